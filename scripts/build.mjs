@@ -1,0 +1,104 @@
+// Makes dist: the bundle, what it reads at run time, and a package.json of its own for the registry.
+// Not minified (on an uncaught error Node would print the whole one-line source), no banner, builtins by
+// process.getBuiltinModule (cheaper at start than ESM imports of them).
+import { chmodSync, cpSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { builtinModules } from "node:module";
+import { basename, join, resolve } from "node:path";
+import { build, transform } from "esbuild";
+
+const root = join(import.meta.dirname, "..");
+
+// Files that are started or loaded by path, not by import, must be entry points: a bundler does not follow
+// `new URL("./x.ts", import.meta.url)`. All of them lie flat beside each other and beside the chunks, so that
+// the same relative URL with .js for .ts finds them in dist.
+export const ENTRY_POINTS = ["src/main.ts", "src/driver/spawn-host-main.ts"];
+
+const ASSETS = ["agents", "examples", "templates", "plugin", "README.md", "LICENSE"];
+
+/** Builds into `folder`, which it empties first; returns esbuild's metafile. */
+export async function buildInto(folder) {
+  const missing = ENTRY_POINTS.filter((file) => !existsSync(join(root, file)));
+  if (missing.length > 0)
+    throw new Error(`entry points of scripts/build.mjs do not exist: ${missing.join(", ")}`);
+  rmSync(folder, { recursive: true, force: true });
+  mkdirSync(folder, { recursive: true });
+  const { metafile } = await build({
+    absWorkingDir: root,
+    entryPoints: Object.fromEntries(ENTRY_POINTS.map((file) => [basename(file, ".ts"), file])),
+    outdir: folder,
+    bundle: true,
+    splitting: true,
+    format: "esm",
+    platform: "node",
+    target: "node24",
+    minify: false,
+    sourcemap: "linked",
+    sourcesContent: false,
+    // yaml sends Node to its CommonJS form, of which nothing can be left out.
+    alias: { yaml: join(root, "node_modules/yaml/browser/index.js") },
+    metafile: true,
+    logLevel: "warning",
+    plugins: [builtinsByProcess, withoutComments],
+  });
+  for (const name of ASSETS) {
+    if (existsSync(join(root, name))) cpSync(join(root, name), join(folder, name), { recursive: true });
+  }
+  const { name, version, description, license, author, type, engines } = readPackage();
+  const shipped = { name, version, description, license, author, type, engines, bin: { decapod: "main.js" } };
+  writeFileSync(join(folder, "package.json"), `${JSON.stringify(shipped, null, 2)}\n`);
+  chmodSync(join(folder, "main.js"), 0o755);
+  return metafile;
+}
+
+const builtinsByProcess = {
+  name: "builtins-by-process",
+  setup({ onResolve, onLoad }) {
+    const bare = new Set(builtinModules);
+    onResolve({ filter: /^[a-z][a-z:/_]*$/ }, ({ path, kind }) => {
+      if (kind === "entry-point" || !(path.startsWith("node:") || bare.has(path))) return null;
+      return { path: path.startsWith("node:") ? path : `node:${path}`, namespace: "builtin" };
+    });
+    onLoad({ filter: /.*/, namespace: "builtin" }, ({ path }) => ({
+      contents: `module.exports = process.getBuiltinModule(${JSON.stringify(path)});`,
+      loader: "js",
+    }));
+  },
+};
+
+// The bundler keeps comments inside classes, a sixth of the bundle. Not for zod: its /* @__PURE__ */ marks let the
+// bundler leave most of it out.
+const withoutComments = {
+  name: "without-comments",
+  setup({ onLoad }) {
+    onLoad({ filter: /\/node_modules\/(?:commander|yaml)\/.*\.js$/ }, async ({ path }) => {
+      const text = readFileSync(path, "utf8");
+      const { code } = await transform(text, {
+        minifyWhitespace: true,
+        minifySyntax: true,
+        legalComments: "inline",
+      });
+      return { contents: code, loader: "js" };
+    });
+  },
+};
+
+function readPackage() {
+  return JSON.parse(readFileSync(join(root, "package.json"), "utf8"));
+}
+
+if (import.meta.main) {
+  const [folderName = "dist", metafilePath] = process.argv.slice(2);
+  const folder = resolve(root, folderName);
+  try {
+    const metafile = await buildInto(folder);
+    if (metafilePath !== undefined) writeFileSync(metafilePath, JSON.stringify(metafile));
+    const code = Object.entries(metafile.outputs).filter(([path]) => path.endsWith(".js"));
+    const bytes = code.reduce((sum, [, output]) => sum + output.bytes, 0);
+    process.stdout.write(
+      `build: ${code.length} files of code, ${Math.round(bytes / 1024)} KiB, in ${folder}\n`,
+    );
+  } catch (error) {
+    process.stderr.write(`build: ${error.message}\n`);
+    process.exit(1);
+  }
+}

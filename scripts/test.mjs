@@ -1,0 +1,85 @@
+// One run of node's test runner over every test file, so that one closing block counts all tests.
+// The command line of `node --test` sorts its files by name; the long ones must start first, or they run alone at
+// the end while a core idles. So this asks the runner through its function.
+import { mkdirSync, readdirSync, readFileSync } from "node:fs";
+import { join, relative } from "node:path";
+import { run } from "node:test";
+import { spec } from "node:test/reporters";
+
+const root = join(import.meta.dirname, "..");
+const SCALES = ["commit", "ci", "soak"];
+const LONG_FIRST = ["test/sim", "test/crash", "test/fuzz", "test/bundle"];
+// Two files at a time even on two cores: most of them wait for children and disks.
+const CONCURRENCY = 2;
+
+const words = process.argv.slice(2);
+const isCoverage = words.includes("--core-coverage");
+const isUnit = words.includes("--unit");
+const named = words.filter((word) => !word.startsWith("--")).map((word) => word.replace(/^\.\//, ""));
+const scale = process.env.DECAPOD_TEST_SCALE ?? "commit";
+if (!SCALES.includes(scale)) {
+  process.stderr.write(`DECAPOD_TEST_SCALE is ${scale}; it must be one of ${SCALES.join(", ")}\n`);
+  process.exit(2);
+}
+
+process.chdir(root);
+process.env.DECAPOD_TEST_SCALE = scale;
+// The cache also keeps stripped types and halves the run. Its counts are less exact, so coverage goes without.
+if (isCoverage) delete process.env.NODE_COMPILE_CACHE;
+else process.env.NODE_COMPILE_CACHE = join(root, "node_modules", ".cache", "decapod");
+mkdirSync(join(root, "node_modules", ".cache", "decapod"), { recursive: true, mode: 0o700 });
+
+const files = testFiles();
+if (files.length === 0) {
+  process.stderr.write(`no test file matches ${named.join(" ") || "src and test"}\n`);
+  process.exit(2);
+}
+run({ files, concurrency: CONCURRENCY, ...(isCoverage ? coverageOfCore() : {}) })
+  .on("test:fail", ({ todo }) => {
+    if (todo === undefined || todo === false) process.exitCode = 1;
+  })
+  .on("test:coverage", ({ summary }) => failOnUnseen(summary))
+  .compose(spec)
+  .pipe(process.stdout);
+
+function testFiles() {
+  const folders = isCoverage ? ["src/core"] : isUnit ? ["src"] : ["src", "test"];
+  return folders
+    .flatMap((folder) => readdirSync(folder, { recursive: true, withFileTypes: true }))
+    .filter((entry) => entry.isFile() && entry.name.endsWith(".test.ts"))
+    .map((entry) => relative(root, join(entry.parentPath, entry.name)))
+    .filter((file) => !file.includes("/fixtures/"))
+    .filter((file) => named.length === 0 || named.some((name) => file.startsWith(name)))
+    .sort((left, right) => rank(left) - rank(right) || (left < right ? -1 : 1))
+    .map((file) => join(root, file));
+}
+
+function rank(file) {
+  const place = LONG_FIRST.findIndex((prefix) => file.startsWith(prefix));
+  return place === -1 ? LONG_FIRST.length : place;
+}
+
+/** The decider stays at every branch taken; elsewhere coverage is information. */
+function coverageOfCore() {
+  return {
+    coverage: true,
+    coverageIncludeGlobs: ["src/core/**"],
+    coverageExcludeGlobs: ["**/*.test.ts", "**/*.suite.ts"],
+    branchCoverage: 100,
+    // A function that is never called has no branches to miss.
+    functionCoverage: 100,
+  };
+}
+
+/** A file that no test loads is not in the report at all. Files of types alone are erased and cannot be. */
+function failOnUnseen(summary) {
+  const seen = summary.files.map(({ path }) => path);
+  const unseen = readdirSync("src/core", { recursive: true })
+    .filter((name) => name.endsWith(".ts") && !/\.(?:test|suite)\.ts$/.test(name))
+    .map((name) => join(root, "src/core", name))
+    .filter((file) => /^export (?:async )?(?:function|const|class)\b/m.test(readFileSync(file, "utf8")))
+    .filter((file) => !seen.includes(file));
+  if (unseen.length === 0) return;
+  process.exitCode = 1;
+  for (const file of unseen) process.stderr.write(`no test of the core loads ${relative(root, file)}\n`);
+}
