@@ -1,0 +1,114 @@
+/** Where the rooms are joined, and nowhere else: ports → project → journal → engine → arm → command line. */
+import { homedir } from "node:os";
+import { delimiter, isAbsolute, join } from "node:path";
+import packageFile from "../package.json" with { type: "json" };
+import { openLocalEngine } from "./arm/local-engine.ts";
+import type { Application, CheckedFile, OpenEngine, OpenOptions, Project } from "./cli/application.ts";
+import { runCommandLine } from "./cli/cli.ts";
+import { type Result, good } from "./core/problem.ts";
+import { shellDriver } from "./driver/shell.ts";
+import { openReader } from "./host/embedded/reader.ts";
+import { realClock } from "./port/clock.ts";
+import { realFiles } from "./port/files.ts";
+import { packageFolder } from "./port/package-folder.ts";
+import { onEndSignal, streamSink } from "./port/process.ts";
+import { realRandom } from "./port/random.ts";
+import { type Project as FoundProject, findWorkflow, isProjectFile, readProject } from "./spec/project.ts";
+import { surroundingsOf } from "./spec/surroundings-of.ts";
+import { readWorkflow } from "./spec/workflow-file.ts";
+
+const DEFAULT_SLOTS = 16;
+
+/** Runs one command; sets the exit code. A bug becomes one line, with its stack under --debug. */
+export async function main(argv: readonly string[]): Promise<void> {
+  process.umask(0o077);
+  try {
+    process.exitCode = await runCommandLine(makeApplication(), argv);
+  } catch (thrown) {
+    const error = thrown instanceof Error ? thrown : new Error(String(thrown));
+    const told = argv.includes("--debug") ? (error.stack ?? error.message) : error.message;
+    process.stderr.write(`error E_BUG ${told}\n  try: run it again with --debug and report what it prints\n`);
+    process.exitCode = 1;
+  }
+}
+
+function makeApplication(): Application {
+  const found = new Map<string, FoundProject>();
+  return {
+    version: packageFile.version,
+    clock: realClock,
+    files: realFiles,
+    environment: process.env,
+    cwd: process.cwd(),
+    stdout: streamSink(process.stdout),
+    stderr: streamSink(process.stderr),
+    canAsk: process.stdin.isTTY === true,
+    calledAs: process.env.DECAPOD_NPM_START === "1" ? "npm start --" : "decapod",
+    onSignal: onEndSignal,
+    project: (asked) => findProject(found, asked),
+    workflow: (project, name) => readFile(spec(found, project), name),
+    open: (project, options) => openEngine(spec(found, project), project, options),
+    read: (project) => openReader(project.stateFolder, realFiles),
+    programs,
+  };
+}
+
+function findProject(found: Map<string, FoundProject>, asked: string | null): Result<Project> {
+  const read = readProject({ files: realFiles, asked, currentFolder: process.cwd(), home: homedir() });
+  if (!read.ok) return read;
+  const { root, settings } = read.value;
+  found.set(root, read.value);
+  const config = { slots: settings.slots ?? DEFAULT_SLOTS, durability: settings.durability, environmentPass: settings.environmentPass };
+  return good({ root, stateFolder: join(root, ".claude", "workflow-state"), config });
+}
+
+function spec(found: ReadonlyMap<string, FoundProject>, project: Project): FoundProject {
+  const known = found.get(project.root);
+  if (known === undefined) throw new Error(`project ${project.root} was not found by this application`);
+  return known;
+}
+
+/** Each driver's own check of what a task gives it, at validate time. */
+const CHECKS = new Map([["shell", (parameters: Parameters<ReturnType<typeof shellDriver>["check"]>[0]) => shellDriver(null).check(parameters)]]);
+
+function readFile(project: FoundProject, name: string): Result<CheckedFile> {
+  const found = findWorkflow(project, realFiles, { name, folder: process.cwd(), builtInFolder: packageFolder("examples") });
+  if (!found.ok) return found;
+  const { path, shown } = found.value;
+  const bytes = realFiles.readBytes(path);
+  const surroundings = { ...surroundingsOf(project, realFiles, CHECKS), secretCommandsAllowed: isProjectFile(project, path) };
+  const checked = readWorkflow(shown, bytes, surroundings);
+  return checked.ok ? good({ file: path, text: Buffer.from(bytes).toString("utf8"), ...checked.value }) : checked;
+}
+
+/** Programs in PATH by name, as absolute paths; never from a relative entry. */
+function programs(names: readonly string[]): Readonly<Record<string, string>> {
+  const folders = (process.env.PATH ?? "").split(delimiter).filter((folder) => isAbsolute(folder));
+  const found: Record<string, string> = {};
+  for (const name of names) {
+    const path = folders.map((folder) => join(folder, name)).find((file) => isProgram(file));
+    if (path !== undefined) found[name] = path;
+  }
+  return found;
+}
+
+function isProgram(path: string): boolean {
+  const stat = realFiles.statTarget(path);
+  return stat?.kind === "file" && (stat.mode & 0o111) !== 0;
+}
+
+function openEngine(found: FoundProject, { stateFolder, config }: Project, options: OpenOptions): Promise<Result<OpenEngine>> {
+  return openLocalEngine({
+    files: realFiles,
+    clock: realClock,
+    random: realRandom,
+    environment: process.env,
+    project: found,
+    stateFolder,
+    surroundings: surroundingsOf(found, realFiles, CHECKS),
+    builtInFolder: packageFolder("examples"),
+    durability: options.durability ?? config.durability,
+    slots: options.slots ?? config.slots,
+    rehearsedFile: options.rehearse?.workflowFile ?? null,
+  });
+}

@@ -1,0 +1,139 @@
+/** An arm: claims attempts while it has free slots, does each through its driver, and reports one outcome. */
+import type { AttemptOutcome } from "../core/event.ts";
+import { INTERRUPTED } from "../core/event.ts";
+import type { OutputValue } from "../core/outcome.ts";
+import type { Problem, Result } from "../core/problem.ts";
+import type { Driver, Outcome, Progress } from "../driver/driver.ts";
+import type { ArmOffer, Lease } from "../host/host.ts";
+import type { Prepared } from "./prepare.ts";
+
+/** What an arm needs of its host; the same for one in the process and one far away. */
+export interface ArmHost {
+  claim(offer: ArmOffer, signal: AbortSignal): Promise<readonly Lease[]>;
+  result(lease: Lease, outcome: AttemptOutcome | { readonly lost: string }): Promise<Result<null>>;
+  cacheHit(lease: Lease, output: OutputValue): Promise<Result<null>>;
+}
+
+export interface ArmOptions {
+  readonly name: string;
+  readonly host: ArmHost;
+  readonly slots: number;
+  readonly pool: string;
+  readonly labels: readonly string[];
+  readonly driverFor: (lease: Lease) => Driver;
+  /** Folder, secrets, environment and brief of an attempt, or why it cannot be made. */
+  readonly prepare: (lease: Lease) => Promise<Prepared>;
+  /** What the journal keeps of a driver's outcome. */
+  readonly conclude: (lease: Lease, outcome: Outcome) => AttemptOutcome;
+  readonly onProgress: (lease: Lease, progress: Progress) => void;
+  /** A result the host did not take: late, or its journal cannot be written. */
+  readonly onRefused: (lease: Lease, problems: readonly Problem[]) => void;
+}
+
+export class Arm {
+  readonly #options: ArmOptions;
+  readonly #running = new Map<Lease, AbortController>();
+  readonly #claiming = new AbortController();
+  #interrupted = false;
+  #freed: () => void = () => {};
+  #idle: (() => void)[] = [];
+
+  constructor(options: ArmOptions) {
+    this.#options = options;
+  }
+
+  /** Claims and works until stopped. */
+  async work(): Promise<void> {
+    const { host, name, slots, pool, labels } = this.#options;
+    while (!this.#claiming.signal.aborted) {
+      const freeSlots = slots - this.#running.size;
+      if (freeSlots <= 0) {
+        await new Promise<void>((resolve) => {
+          this.#freed = resolve;
+        });
+        continue;
+      }
+      const claiming = new AbortController();
+      this.#freed = () => claiming.abort();
+      const signal = AbortSignal.any([claiming.signal, this.#claiming.signal]);
+      const leases = await host.claim({ name, freeSlots, pool, labels }, signal);
+      for (const lease of leases) this.#begin(lease);
+    }
+  }
+
+  /** Claims nothing more, ends what runs, and resolves when all of it is reported as interrupted. */
+  async interrupt(): Promise<void> {
+    this.#interrupted = true;
+    this.#claiming.abort();
+    this.#freed();
+    for (const controller of this.#running.values()) controller.abort("shutdown");
+    if (this.#running.size === 0) return;
+    await new Promise<void>((resolve) => this.#idle.push(resolve));
+  }
+
+  /** The second ctrl-C: no more grace. */
+  kill(): void {
+    for (const controller of this.#running.values()) controller.abort("kill");
+  }
+
+  /** Claims nothing more; what runs is left to its spawn host. */
+  stop(): void {
+    this.#claiming.abort();
+    this.#freed();
+  }
+
+  #begin(lease: Lease): void {
+    const controller = new AbortController();
+    this.#running.set(lease, controller);
+    const stop = () => controller.abort(lease.signal.reason);
+    if (lease.signal.aborted) stop();
+    else lease.signal.addEventListener("abort", stop, { once: true });
+    void this.#attempt(lease, controller.signal).finally(() => this.#ended(lease));
+  }
+
+  #ended(lease: Lease): void {
+    this.#running.delete(lease);
+    this.#freed();
+    if (this.#running.size === 0) for (const tell of this.#idle.splice(0)) tell();
+  }
+
+  async #attempt(lease: Lease, signal: AbortSignal): Promise<void> {
+    const { host, prepare } = this.#options;
+    const prepared = await prepare(lease);
+    if (prepared.kind === "hit") return this.#report(lease, await host.cacheHit(lease, prepared.output));
+    const outcome = prepared.kind === "refused" ? prepared.outcome : await this.#drive(lease, prepared, signal);
+    if (this.#interrupted && outcome.status === "cancelled") return this.#report(lease, await host.result(lease, { lost: INTERRUPTED }));
+    if (outcome.status === "lost") {
+      const cause = outcome.failure?.message ?? "its process is gone and left no exit code";
+      return this.#report(lease, await host.result(lease, { lost: cause }));
+    }
+    const concluded = this.#options.conclude(lease, outcome);
+    if (prepared.kind === "ready" && concluded.status === "success") prepared.keep(concluded);
+    this.#report(lease, await host.result(lease, concluded));
+  }
+
+  #report(lease: Lease, result: Result<null>): void {
+    if (!result.ok) this.#options.onRefused(lease, result.problems);
+  }
+
+  /** A driver that throws has failed its attempt, not the engine. */
+  async #drive(lease: Lease, prepared: Prepared & { readonly kind: "ready" }, signal: AbortSignal): Promise<Outcome> {
+    const budget = new AbortController();
+    const steps = this.#options.driverFor(lease).run(prepared.work, AbortSignal.any([signal, budget.signal]));
+    try {
+      for (;;) {
+        const step = await steps.next();
+        if (step.done === true) return step.value;
+        if (step.value.kind === "usage" && isOver(lease, step.value)) budget.abort("budget");
+        this.#options.onProgress(lease, step.value);
+      }
+    } catch (thrown) {
+      return prepared.broken(thrown);
+    }
+  }
+}
+
+function isOver(lease: Lease, { usage }: Progress & { readonly kind: "usage" }): boolean {
+  const { usd, tokens } = lease.assignment.budget;
+  return (usd !== null && (usage.costUsd ?? 0) >= usd) || (tokens !== null && (usage.tokens ?? 0) >= tokens);
+}

@@ -1,0 +1,224 @@
+/** One project's engine on this machine: owner, journal, host, spawn host and arm, opened and closed together. */
+import { join } from "node:path";
+import { ulid } from "../core/id.ts";
+import { type Problem, type Result, bad, good } from "../core/problem.ts";
+import type { RunStarted } from "../core/event.ts";
+import type { Run } from "../core/run.ts";
+import type { Workflow } from "../core/workflow.ts";
+import type { Progress } from "../driver/driver.ts";
+import { type Registry, makeRegistry } from "../driver/registry.ts";
+import { type RehearsalScript, rehearsalDriver } from "../driver/rehearsal.ts";
+import { readRehearsal } from "../driver/rehearsal-file.ts";
+import { shellDriver } from "../driver/shell.ts";
+import { type SpawnHost, startSpawnHost } from "../driver/spawn-host.ts";
+import type { Change } from "../host/embedded/batch.ts";
+import { Engine } from "../host/embedded/engine.ts";
+import { openJournal } from "../host/embedded/journal.ts";
+import { rememberingLink } from "../host/embedded/load.ts";
+import { type Owner, becomeOwner } from "../host/embedded/owner.ts";
+import { childSources } from "../host/embedded/sources.ts";
+import type { Store } from "../host/embedded/store.ts";
+import type { Lease } from "../host/host.ts";
+import type { Clock } from "../port/clock.ts";
+import type { Files } from "../port/files.ts";
+import { holdOpen } from "../port/process.ts";
+import type { Random } from "../port/random.ts";
+import { runTool } from "../port/tool.ts";
+import type { Project } from "../spec/project.ts";
+import { startProblems } from "../spec/startable.ts";
+import { type Surroundings, bodyAt, linkDefinition } from "../spec/workflow-file.ts";
+import { Outputs } from "../work/outputs.ts";
+import type { Arm } from "./arm.ts";
+import { LOCAL_POOL, makeLocalArm } from "./local.ts";
+import { answerRehearsal } from "./rehearsal-person.ts";
+
+export interface LocalEngineOptions {
+  readonly files: Files;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly environment: Readonly<Record<string, string | undefined>>;
+  readonly project: Project;
+  readonly stateFolder: string;
+  readonly surroundings: Surroundings;
+  readonly builtInFolder: string | null;
+  readonly durability: "durable" | "fast";
+  readonly slots: number;
+  /** The workflow file whose rehearsal plays all agents; null for a real run. */
+  readonly rehearsedFile: string | null;
+}
+
+/** What a running attempt printed last, as a board shows it. */
+export interface ShownProgress {
+  readonly run: string;
+  readonly task: string;
+  readonly key: string | null;
+  readonly attempt: number;
+  readonly line: string | null;
+  readonly bytes: number;
+}
+
+export async function openLocalEngine(options: LocalEngineOptions): Promise<Result<LocalEngine>> {
+  const { stateFolder, files, clock, random, durability } = options;
+  const script = options.rehearsedFile === null ? good(null) : readRehearsal(files, options.rehearsedFile);
+  if (!script.ok) return script;
+  const owner = becomeOwner(stateFolder);
+  if (!owner.ok) return owner;
+  const journal = openJournal({ folder: stateFolder, durability, files, clock, random });
+  if (journal.ok) return good(new LocalEngine(options, { owner: owner.value, store: journal.value, script: script.value }));
+  owner.value.release();
+  return journal;
+}
+
+interface Parts {
+  readonly owner: Owner;
+  readonly store: Store;
+  readonly script: RehearsalScript | null;
+}
+
+export class LocalEngine {
+  readonly host: Engine;
+  readonly #options: LocalEngineOptions;
+  readonly #owner: Owner;
+  readonly #registry: Registry;
+  readonly #spawnHost: SpawnHost;
+  readonly #arm: Arm;
+  readonly #listeners = new Set<(progress: ShownProgress) => void>();
+  readonly #ends: (() => void)[] = [];
+
+  constructor(options: LocalEngineOptions, { owner, store, script }: Parts) {
+    const { files, clock, random, stateFolder, project, surroundings } = options;
+    this.#options = options;
+    this.#owner = owner;
+    this.#spawnHost = startSpawnHost({ exitLog: join(stateFolder, "exits.jsonl"), pipeFolder: join(stateFolder, "pipes") });
+    const outputs = new Outputs(files, stateFolder);
+    this.host = new Engine({
+      store,
+      clock,
+      lookup: outputs,
+      put: (value) => outputs.put(value),
+      token: () => Buffer.from(random.bytes(16)).toString("hex"),
+      link: rememberingLink((text) => linkDefinition(text, surroundings), bodyAt),
+      sources: childSources({
+        files,
+        project,
+        builtInFolder: options.builtInFolder,
+        surroundings,
+        lookup: outputs,
+        startProblems: ({ workflow }) => this.startProblems({ workflow }),
+      }),
+    });
+    this.#registry = registryOf(script, this.host, this.#spawnHost, clock);
+    this.#arm = makeLocalArm({
+      host: this.host,
+      files,
+      registry: this.#registry,
+      stateFolder,
+      projectRoot: project.root,
+      slots: options.slots,
+      environment: options.environment,
+      environmentPass: project.settings.environmentPass,
+      isAgent: (agent) => surroundings.roles.has(agent),
+      secretCommand: (argv) => secretFrom(argv, options),
+      put: (value) => outputs.put(value),
+      onProgress: (lease, progress) => this.#show(lease, progress),
+      onRefused: () => {},
+    });
+    this.#ends.push(holdOpen(clock));
+    if (script !== null) this.#ends.push(answerRehearsal(this.host, script));
+    void this.#arm.work();
+  }
+
+  get fault(): Problem | null {
+    return this.host.fault;
+  }
+
+  observe(listener: (changes: readonly Change[]) => void): () => void {
+    return this.host.observe(listener);
+  }
+
+  onProgress(listener: (progress: ShownProgress) => void): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
+  newRunId(): string {
+    return ulid(this.#options.clock.wall(), this.#options.random.bytes(10));
+  }
+
+  seed(): number {
+    return Buffer.from(this.#options.random.bytes(4)).readUInt32LE(0);
+  }
+
+  /** What stops this workflow from starting on this machine. */
+  startProblems({ workflow }: { readonly workflow: Workflow }): readonly Problem[] {
+    const { files, environment, project, rehearsedFile } = this.#options;
+    return startProblems(workflow, {
+      missing: (agent) => this.#registry.missing(agent),
+      hasSecret: (source) => {
+        if ("env" in source) return environment[source.env] !== undefined;
+        return "file" in source ? files.exists(join(project.root, source.file)) || files.exists(source.file) : null;
+      },
+      pools: new Set([LOCAL_POOL]),
+      labels: new Set(),
+      rehearse: rehearsedFile !== null,
+    });
+  }
+
+  startRun(id: string, definition: string, started: RunStarted): Promise<Result<null>> {
+    return this.host.start(id, definition, started);
+  }
+
+  resume(run: string): Result<Run> {
+    return this.host.resume(run);
+  }
+
+  run(id: string): Run | null {
+    return this.host.run(id);
+  }
+
+  /** Ends running attempts (TERM, then KILL with `now`); they are journalled as interrupted and made again on resume. */
+  async interrupt(now: boolean): Promise<void> {
+    if (now) this.#arm.kill();
+    await this.#arm.interrupt();
+    await this.host.flushed();
+  }
+
+  async close(): Promise<void> {
+    this.#arm.stop();
+    await this.host.close();
+    await this.#spawnHost.close();
+    for (const end of this.#ends) end();
+    this.#owner.release();
+  }
+
+  #show({ assignment }: Lease, progress: Progress): void {
+    if (progress.kind !== "output") return;
+    const { run, task, key, attempt } = assignment;
+    for (const tell of this.#listeners) tell({ run, task, key, attempt, line: progress.line, bytes: progress.bytes });
+  }
+}
+
+/** A secret that a program gives: 10 s, 64 KiB, its output never kept. */
+async function secretFrom(argv: readonly string[], { project, environment }: LocalEngineOptions): Promise<Result<string>> {
+  const given: Record<string, string> = {};
+  for (const name of ["PATH", "HOME", "USER", "LANG"]) if (environment[name] !== undefined) given[name] = environment[name];
+  const end = await runTool({ argv, folder: project.root, environment: given, timeoutMs: 10_000, bytesMax: 65_536 });
+  return end.ok ? good(end.output) : bad({ code: "E_SECRET_MISSING", message: `${argv[0]}: ${end.why}` });
+}
+
+/** A rehearsal plays everything; otherwise every driver this version has. */
+function registryOf(script: RehearsalScript | null, engine: Engine, spawnHost: SpawnHost, clock: Clock): Registry {
+  if (script === null) return makeRegistry(new Map([["shell", shellDriver(spawnHost)]]), null);
+  const played = rehearsalDriver({
+    script,
+    clock,
+    needsOf: ({ run, task, parameters }) => {
+      const workflow = engine.run(run)?.workflow;
+      const expectedOutputs = workflow?.tasks[workflow.indexOf.get(task) ?? -1]?.expectedOutputs ?? [];
+      const codes = parameters.success_exit_codes;
+      return { expectedOutputs, successExitCodes: Array.isArray(codes) ? codes.map(Number) : [0] };
+    },
+    madeBefore: () => 0,
+  });
+  return makeRegistry(new Map(), played);
+}

@@ -1,0 +1,71 @@
+/** The arm in this process: its drivers, its preparations, and what it shows of running attempts. */
+import { join } from "node:path";
+import type { Json } from "../core/json.ts";
+import type { OutputValue } from "../core/outcome.ts";
+import type { Result } from "../core/problem.ts";
+import type { Progress } from "../driver/driver.ts";
+import type { Registry } from "../driver/registry.ts";
+import type { Lease } from "../host/host.ts";
+import type { Files } from "../port/files.ts";
+import { AttemptCache } from "../work/cache.ts";
+import { conclude } from "../work/result.ts";
+import { attemptFolder } from "../work/folder.ts";
+import { Arm, type ArmHost } from "./arm.ts";
+import { prepare } from "./prepare.ts";
+
+export interface LocalArmOptions {
+  readonly host: ArmHost;
+  readonly files: Files;
+  readonly registry: Registry;
+  readonly stateFolder: string;
+  readonly projectRoot: string;
+  readonly slots: number;
+  readonly environment: Readonly<Record<string, string | undefined>>;
+  readonly environmentPass: readonly string[];
+  readonly isAgent: (agent: string) => boolean;
+  /** Runs a secret's command: argv, 10 s, 64 KiB. */
+  readonly secretCommand: (argv: readonly string[]) => Promise<Result<string>>;
+  readonly put: (value: Json) => OutputValue;
+  readonly onProgress: (lease: Lease, progress: Progress) => void;
+  readonly onRefused: (lease: Lease, message: string) => void;
+}
+
+export const LOCAL_POOL = "default";
+
+export function makeLocalArm(options: LocalArmOptions): Arm {
+  const { files, stateFolder, projectRoot, environment } = options;
+  const cache = new AttemptCache(files, stateFolder, projectRoot);
+  const secrets = { files, environment, projectRoot, output: options.secretCommand };
+  return new Arm({
+    name: "local",
+    host: options.host,
+    slots: options.slots,
+    pool: LOCAL_POOL,
+    labels: [],
+    driverFor: (lease) => {
+      const driver = options.registry.driverOf(lease.assignment.agent);
+      if (driver === undefined) throw new Error(`no driver for agent ${lease.assignment.agent}`);
+      return driver;
+    },
+    prepare: (lease) =>
+      prepare(lease, {
+        files,
+        stateFolder,
+        projectRoot,
+        environment,
+        environmentPass: options.environmentPass,
+        secrets,
+        cache,
+        isAgent: options.isAgent,
+      }),
+    conclude: (lease, outcome) => {
+      const concluded = conclude(outcome, lease.assignment.outputSchema, options.put);
+      const folder = attemptFolder(stateFolder, lease.assignment.run, lease.assignment);
+      files.writeAtomic(join(folder, "result.json"), `${JSON.stringify({ ...concluded, signal: outcome.signal, outputBytes: outcome.outputBytes })}\n`);
+      return concluded;
+    },
+    onProgress: options.onProgress,
+    onRefused: (lease, problems) => options.onRefused(lease, problems.map((problem) => problem.message).join("; ")),
+  });
+}
+

@@ -1,0 +1,130 @@
+/** Making an attempt ready: folder, secrets, environment, brief; or finding that it need not or cannot be made. */
+import { join } from "node:path";
+import type { Assignment, AttemptOutcome } from "../core/event.ts";
+import { type OutputValue, failure } from "../core/outcome.ts";
+import type { Problem } from "../core/problem.ts";
+import type { Outcome, Work } from "../driver/driver.ts";
+import type { Lease } from "../host/host.ts";
+import type { Files } from "../port/files.ts";
+import { briefOf } from "../work/brief.ts";
+import type { AttemptCache } from "../work/cache.ts";
+import { attemptEnvironment } from "../work/environment.ts";
+import { attemptFolder, attemptName } from "../work/folder.ts";
+import { type SecretPorts, resolveSecrets } from "../work/secrets.ts";
+
+export type Prepared =
+  | {
+      readonly kind: "ready";
+      readonly work: Work;
+      /** Called with a success, to keep what the cache asks for. */
+      readonly keep: (outcome: AttemptOutcome) => void;
+      /** The outcome of an attempt whose driver threw. */
+      readonly broken: (thrown: unknown) => Outcome;
+    }
+  | { readonly kind: "hit"; readonly output: OutputValue }
+  | { readonly kind: "refused"; readonly outcome: Outcome };
+
+export interface PrepareOptions {
+  readonly files: Files;
+  readonly stateFolder: string;
+  readonly projectRoot: string;
+  readonly environment: Readonly<Record<string, string | undefined>>;
+  readonly environmentPass: readonly string[];
+  readonly secrets: SecretPorts;
+  readonly cache: AttemptCache;
+  /** True for agents, whose silence has a default limit. */
+  readonly isAgent: (agent: string) => boolean;
+}
+
+/** formats.md 1: no output for this long ends an agent; shell and workers have no such limit unless they say so. */
+const AGENT_IDLE_MS = 900_000;
+
+export async function prepare(lease: Lease, options: PrepareOptions): Promise<Prepared> {
+  const { assignment } = lease;
+  try {
+    const hit = lease.reattach ? null : options.cache.find(assignment);
+    if (hit !== null) return { kind: "hit", output: hit };
+    const secrets = await resolveSecrets(lease.secrets, options.secrets);
+    if (!secrets.ok) return { kind: "refused", outcome: refusedOutcome(secrets.problems) };
+    return {
+      kind: "ready",
+      work: workOf(lease, secrets.value, options),
+      keep: (outcome) => options.cache.keep(assignment, outcome),
+      broken: (thrown) => brokenOutcome(thrown, secrets.value),
+    };
+  } catch (thrown) {
+    return { kind: "refused", outcome: brokenOutcome(thrown, {}) };
+  }
+}
+
+function workOf(lease: Lease, secrets: Readonly<Record<string, string>>, options: PrepareOptions): Work {
+  const { assignment } = lease;
+  const folder = attemptFolder(options.stateFolder, assignment.run, assignment);
+  const temporary = join(folder, "tmp");
+  const artifacts = join(folder, "artifacts");
+  for (const path of [temporary, artifacts]) options.files.makeFolder(path);
+  const attempt = attemptName(assignment.run, assignment, assignment.key);
+  const brief = briefOf(assignment, options.projectRoot, join(options.stateFolder, "outputs"));
+  if (!lease.reattach) options.files.writeAtomic(join(folder, "brief.md"), brief);
+  return {
+    attempt,
+    run: assignment.run,
+    task: assignment.task,
+    number: assignment.attempt,
+    agent: assignment.agent,
+    parameters: assignment.parameters,
+    options: assignment.options,
+    environment: attemptEnvironment({
+      engine: options.environment,
+      pass: options.environmentPass,
+      projectRoot: options.projectRoot,
+      task: filledIn(assignment.env, secrets),
+      run: assignment.run,
+      taskId: assignment.task,
+      attempt,
+      temporaryFolder: temporary,
+      outputFile: join(folder, "output"),
+      artifactsFolder: artifacts,
+    }),
+    secrets,
+    workspace: options.projectRoot,
+    folder,
+    timeoutMs: assignment.timeoutMs,
+    idleTimeoutMs: assignment.idleTimeoutMs ?? (options.isAgent(assignment.agent) ? AGENT_IDLE_MS : null),
+    outputSchema: assignment.outputSchema,
+    brief,
+    reattach: lease.reattach,
+  };
+}
+
+function filledIn(env: Assignment["env"], secrets: Readonly<Record<string, string>>): Readonly<Record<string, string>> {
+  const values: Record<string, string> = {};
+  for (const [name, value] of Object.entries(env)) {
+    values[name] = typeof value === "string" ? value : value.map((part) => (typeof part === "string" ? part : (secrets[part.secret] ?? ""))).join("");
+  }
+  return values;
+}
+
+function refusedOutcome(problems: readonly Problem[]): Outcome {
+  return { ...NOTHING_DONE, failure: failure("config_error", problems.map((problem) => `${problem.code} ${problem.message}`).join("; ")) };
+}
+
+/** The words of an error may hold a secret: it is replaced before anything is kept. */
+function brokenOutcome(thrown: unknown, secrets: Readonly<Record<string, string>>): Outcome {
+  let message = thrown instanceof Error ? thrown.message : String(thrown);
+  for (const [name, value] of Object.entries(secrets)) message = message.split(value).join(`[redacted:${name}]`);
+  return { ...NOTHING_DONE, failure: failure("unknown", `the driver broke: ${message.slice(0, 500)}`) };
+}
+
+const NOTHING_DONE: Outcome = {
+  status: "failed",
+  exitCode: null,
+  signal: null,
+  output: null,
+  failure: null,
+  durationMs: 0,
+  usage: null,
+  outputBytes: 0,
+  notes: [],
+};
+

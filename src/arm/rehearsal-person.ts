@@ -1,0 +1,77 @@
+/** In a rehearsal: answers approvals and sends the events for which the script has an entry; the rest is asked as ever. */
+import type { Decision } from "../core/effect.ts";
+import type { DecisionMade, Event } from "../core/event.ts";
+import { type Json, type JsonMap, isMap } from "../core/json.ts";
+import type { Run } from "../core/run.ts";
+import type { RehearsalScript } from "../driver/rehearsal.ts";
+import { each } from "../core/vector.ts";
+
+/** What a rehearsal's answers need of a host. */
+export interface AnsweredHost {
+  observe(listener: (changes: readonly { readonly after: Run }[]) => void): () => void;
+  apply(run: string, key: string | null, event: Event): Promise<unknown>;
+  announce(name: string, key: string, data: Json): Promise<unknown>;
+}
+
+/** Plays the person of the script: looks at each run after it has changed. Returns how to stop. */
+export function answerRehearsal(host: AnsweredHost, script: RehearsalScript): () => void {
+  const made = new Map<string, number>();
+  return host.observe((changes) => {
+    const runs = new Map(changes.map(({ after }) => [after.id, after]));
+    for (const run of runs.values()) {
+      for (const event of rehearsedAnswers(run, script, made)) {
+        if (event.type === "event.received") void host.announce(event.name, event.key, event.data);
+        else void host.apply(run.id, null, event);
+      }
+    }
+  });
+}
+
+/** What to apply to a run now: answers to its open questions and events its waits wait for. `made` counts per task. */
+export function rehearsedAnswers(run: Run, script: RehearsalScript, made: Map<string, number>): readonly Event[] {
+  const events: Event[] = [];
+  for (const task of run.workflow.tasks) {
+    const state = run.tasks.chunks[task.index >> 6]?.[task.index & 63];
+    if (state === undefined) continue;
+    const units = state.items === null ? [state.unit] : [...each(state.items.units)];
+    for (const decision of [state.decision, ...units.map((unit) => unit.decision)]) {
+      const answer = decision === null ? null : answerTo(run, decision, task.approval?.phrase ?? null, script, made);
+      if (answer !== null) events.push(answer);
+    }
+    for (const { waiting } of units) {
+      const data = waiting === null ? undefined : next(run, task.id, script, made, `${run.id}/${waiting.event}/${waiting.key}`)?.event;
+      if (waiting !== null && data !== undefined) events.push({ type: "event.received", name: waiting.event, key: waiting.key, data });
+    }
+  }
+  return events;
+}
+
+function answerTo(run: Run, decision: Decision, phrase: string | null, script: RehearsalScript, made: Map<string, number>): DecisionMade | null {
+  const scripted = next(run, decision.task, script, made, `${run.id}/${decision.id}`)?.decision;
+  if (scripted === undefined) return null;
+  const given: JsonMap = isMap(scripted) ? scripted : { choice: scripted as Json };
+  const to = typeof given.to === "string" ? { to: given.to } : {};
+  const typed = phrase === null ? {} : { phrase };
+  return {
+    type: "decision.made",
+    decision: decision.id,
+    choice: String(given.choice ?? "approve"),
+    comment: typeof given.comment === "string" ? given.comment : null,
+    fields: isMap(given.fields) ? given.fields : {},
+    by: "rehearsal",
+    via: "rehearsal",
+    ...to,
+    ...typed,
+  };
+}
+
+/** The script's next entry of a task; one place (a decision, a wait) takes one entry only. */
+function next(_run: Run, task: string, script: RehearsalScript, made: Map<string, number>, place: string) {
+  if (made.has(place)) return undefined;
+  const turn = made.get(task) ?? 0;
+  const entry = script[task]?.[turn];
+  if (entry === undefined) return undefined;
+  made.set(place, 1);
+  made.set(task, turn + 1);
+  return entry;
+}

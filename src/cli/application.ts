@@ -1,0 +1,128 @@
+/** What the commands need of the house. Made in app.ts, so that no command joins rooms itself. */
+import type { Entry, RunStarted } from "../core/event.ts";
+import type { Problem, Result } from "../core/problem.ts";
+import type { Run } from "../core/run.ts";
+import type { Workflow } from "../core/workflow.ts";
+import type { Clock } from "../port/clock.ts";
+import type { Files } from "../port/files.ts";
+import type { EffectRow, Host, RunQuery, RunRow, TaskRow } from "../host/host.ts";
+
+/** Where text goes. `columns` and `rows` are null when it is no terminal. */
+export interface Output {
+  readonly isTerminal: boolean;
+  readonly columns: number | null;
+  readonly rows: number | null;
+  /** Writes as it is; a closed reader (EPIPE) ends output, never the run. */
+  write(text: string): void;
+}
+
+export interface Application {
+  readonly version: string;
+  readonly clock: Clock;
+  readonly files: Files;
+  readonly environment: Readonly<Record<string, string | undefined>>;
+  readonly cwd: string;
+  readonly stdout: Output;
+  readonly stderr: Output;
+  /** True when a person can be asked: stdin is a terminal. */
+  readonly canAsk: boolean;
+  /** How the person called us, for hints: `decapod` or `npm start --`. */
+  readonly calledAs: string;
+  /** Calls back on SIGINT and SIGTERM (and SIGHUP) until the returned function is called. */
+  onSignal(call: (signal: "SIGINT" | "SIGTERM" | "SIGHUP") => void): () => void;
+  /** The project a command works in (formats.md 1): `--project`, or found upward from cwd. */
+  project(explicit: string | null): Result<Project>;
+  /** Reads and checks a workflow by name or path. */
+  workflow(project: Project, nameOrPath: string): Result<CheckedFile>;
+  /** Becomes the owner and opens the engine with its arm. E_LOCKED when another process is the owner. */
+  open(project: Project, options: OpenOptions): Promise<Result<OpenEngine>>;
+  /** The journal for reading only; works beside an owner. null when the project has none yet. */
+  read(project: Project): Result<Reader | null>;
+  /** Agent CLIs and other programs found in PATH, by name → absolute path. */
+  programs(names: readonly string[]): Readonly<Record<string, string>>;
+}
+
+export interface Project {
+  readonly root: string;
+  /** `.claude/workflow-state` under the root. */
+  readonly stateFolder: string;
+  readonly config: ProjectConfig;
+}
+
+export interface ProjectConfig {
+  readonly slots: number;
+  readonly durability: "durable" | "fast";
+  readonly environmentPass: readonly string[];
+}
+
+export interface CheckedFile {
+  readonly file: string;
+  /** The text as it stands, for source frames. */
+  readonly text: string;
+  readonly workflow: Workflow;
+  /** As it is kept in the journal under `workflow.digest`. */
+  readonly definition: string;
+  readonly warnings: readonly Problem[];
+}
+
+export interface OpenOptions {
+  readonly durability: "durable" | "fast" | null;
+  readonly slots: number | null;
+  /** Path of the workflow whose rehearsal file plays the agents; null for a real run. */
+  readonly rehearse: { readonly workflowFile: string } | null;
+}
+
+/** An entry with the run before and after it. */
+export interface Change {
+  readonly entry: Entry;
+  readonly before: Run | null;
+  readonly after: Run;
+}
+
+export interface Progress {
+  readonly run: string;
+  readonly task: string;
+  readonly key: string | null;
+  readonly attempt: number;
+  /** The last line printed, already safe for a terminal; null when nothing was. */
+  readonly line: string | null;
+  readonly bytes: number;
+}
+
+export interface OpenEngine {
+  readonly host: Host;
+  /** What stands in the journal, as it happens. */
+  observe(listener: (changes: readonly Change[]) => void): () => void;
+  /** What running attempts print, at most a few times a second each. */
+  onProgress(listener: (progress: Progress) => void): () => void;
+  newRunId(): string;
+  seed(): number;
+  /** What stops this workflow from starting here: missing drivers, secrets, labels, what this version lacks. */
+  startProblems(checked: CheckedFile): readonly Problem[];
+  startRun(id: string, definition: string, started: RunStarted): Promise<Result<null>>;
+  /** Takes up an interrupted run. */
+  resume(run: string): Result<Run>;
+  run(id: string): Run | null;
+  /** The journal's own fault once it can no longer be written. */
+  readonly fault: Problem | null;
+  /** Ends running attempts (TERM, then KILL with `now`), journals their end, leaves the run interrupted; then `close`. */
+  interrupt(now: boolean): Promise<void>;
+  close(): Promise<void>;
+}
+
+export interface Reader {
+  runs(query: RunQuery): readonly RunRow[];
+  run(id: string): RunRow | null;
+  tasks(run: string): readonly TaskRow[];
+  effects(run?: string): readonly EffectRow[];
+  entries(run: string): readonly Entry[];
+  definition(digest: string): string | null;
+  /** Full ids that end in `suffix`, for `r-7k2m`. */
+  runsEnding(suffix: string): readonly string[];
+  /** True while a living process owns the project. */
+  readonly owned: boolean;
+  /** Folder of one attempt: output.log, stdout.txt, result.json. */
+  attemptFolder(run: string, task: string, item: number | null, attempt: number): string;
+  close(): void;
+}
+

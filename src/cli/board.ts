@@ -1,0 +1,267 @@
+/**
+ * The live board of a terminal: what has ended stays above and scrolls up; below it one line for each running task
+ * and one with the counts, repainted in place.
+ */
+import type { Run } from "../core/run.ts";
+import type { Clock } from "../port/clock.ts";
+import type { Change, Output, Progress } from "./application.ts";
+import { outputPairs, startText } from "./lines.ts";
+import { clean, type Printer } from "./print.ts";
+import { Labels, type Step, stepsOf } from "./steps.ts";
+import { cut, duration, money, padEnd } from "./text.ts";
+import type { Watcher } from "./watcher.ts";
+import { isClosed, lookOfTask } from "./words.ts";
+
+const REPAINT_MS = 100;
+const TICK_MS = 1000;
+/** Rows of the terminal that are left to what stands above. */
+const ROWS_LEFT = 6;
+const ROWS_MIN = 3;
+const LABEL_MAX = 36;
+const AGENT_WIDTH = 10;
+
+/** Text repainted in place, and text above it that stays. */
+export interface Painter {
+  paint(text: string): void;
+  above(text: string): void;
+  clear(): void;
+}
+
+interface Row {
+  readonly label: string;
+  readonly agent: string;
+  readonly isRunning: boolean;
+  readonly text: string;
+  readonly since: number;
+  line: string | null;
+}
+
+interface Shown {
+  run: Run;
+  readonly name: string;
+  readonly rows: Map<string, Row>;
+  readonly since: number;
+}
+
+export interface BoardOptions {
+  readonly printer: Printer;
+  readonly painter: Painter;
+  readonly clock: Clock;
+}
+
+export class Board implements Watcher {
+  readonly #options: BoardOptions;
+  readonly #labels = new Labels();
+  readonly #runs = new Map<string, Shown>();
+  readonly #held: string[] = [];
+  #isPaused = false;
+  #isDue = false;
+  #stopTick: () => void;
+
+  constructor(options: BoardOptions) {
+    this.#options = options;
+    this.#stopTick = this.#tick();
+  }
+
+  begin(run: Run, name: string): void {
+    this.#labels.learn(run);
+    this.#runs.set(run.id, { run, name, rows: new Map(), since: this.#options.clock.monotonic() });
+    this.#above(`${this.#options.printer.paint("bold", `run ${name}`)}  ${clean(startText(run).replace(/^run started workflow=/, ""))}`);
+  }
+
+  changes(changes: readonly Change[]): void {
+    for (const change of changes) this.#change(change);
+    this.#soon();
+  }
+
+  progress({ run, task, key, line }: Progress): void {
+    for (const shown of this.#runs.values()) {
+      const found = shown.run.id === run ? shown.rows.get(key === null ? task : `${task}[${key}]`) : undefined;
+      if (found !== undefined && line !== null) found.line = clean(line);
+    }
+    this.#soon();
+  }
+
+  note(text: string): void {
+    this.#above(text);
+  }
+
+  pause(): void {
+    this.#isPaused = true;
+    this.#options.painter.clear();
+  }
+
+  unpause(): void {
+    this.#isPaused = false;
+    for (const text of this.#held.splice(0)) this.#options.painter.above(text);
+    this.#paint();
+  }
+
+  end(): void {
+    this.#stopTick();
+    this.#stopTick = () => {};
+    for (const text of this.#held.splice(0)) this.#options.painter.above(text);
+    this.#isPaused = true;
+    this.#options.painter.clear();
+  }
+
+  #change(change: Change): void {
+    const { after } = change;
+    this.#labels.learn(after);
+    const shown = this.#runs.get(this.#labels.rootOf(after));
+    if (shown === undefined) return;
+    if (after.id === shown.run.id) shown.run = after;
+    for (const step of stepsOf(change, this.#labels.prefixOf(after))) this.#step(shown, step);
+  }
+
+  #step(shown: Shown, step: Step): void {
+    const { printer, clock } = this.#options;
+    if (step.kind === "tried") this.#above(failureLines(printer, step).join("\n"));
+    if (step.kind === "ended") {
+      shown.rows.delete(step.label);
+      // What never began says nothing that the counts do not say.
+      if (step.status === "skipped" && step.reason !== "condition" && step.reason !== "failure") return;
+      return this.#above(step.status === "failed" ? failureLines(printer, step).join("\n") : endLine(printer, step));
+    }
+    if (step.status === "queued") return void shown.rows.delete(step.label);
+    shown.rows.set(step.label, {
+      label: step.label,
+      agent: step.agent,
+      isRunning: step.status === "running",
+      text: waitText(step),
+      since: clock.monotonic(),
+      line: null,
+    });
+  }
+
+  #above(text: string): void {
+    if (this.#isPaused) this.#held.push(text);
+    else this.#options.painter.above(text);
+  }
+
+  #soon(): void {
+    if (this.#isDue) return;
+    this.#isDue = true;
+    this.#options.clock.after(REPAINT_MS, () => {
+      this.#isDue = false;
+      this.#paint();
+    });
+  }
+
+  #tick(): () => void {
+    let stop = () => {};
+    const next = () => {
+      stop = this.#options.clock.after(TICK_MS, () => {
+        this.#paint();
+        next();
+      });
+    };
+    next();
+    return () => stop();
+  }
+
+  #paint(): void {
+    if (this.#isPaused) return;
+    const { printer, painter, clock } = this.#options;
+    const texts: string[] = [];
+    const rowsMax = Math.max(ROWS_MIN, (printer.output.rows ?? 24) - ROWS_LEFT);
+    for (const shown of this.#runs.values()) {
+      if (!isClosed(shown.run.status)) texts.push(...boardLines(printer, shown, clock.monotonic(), rowsMax));
+    }
+    painter.paint(texts.join("\n"));
+  }
+}
+
+/** One line for each running task, as many as fit, then the counts. */
+function boardLines(printer: Printer, shown: Shown, now: number, rowsMax: number): readonly string[] {
+  const columns = (printer.columns ?? 80) - 1;
+  const rows = [...shown.rows.values()].sort((left, right) => Number(right.isRunning) - Number(left.isRunning));
+  const fitting = rows.slice(0, rows.length > rowsMax ? rowsMax - 1 : rowsMax);
+  const lines = fitting.map((row) => {
+    const look = lookOfTask(row.isRunning ? "running" : "waiting");
+    const head = `${padEnd(cut(clean(row.label), LABEL_MAX), 18)} ${padEnd(cut(clean(row.agent), AGENT_WIDTH), AGENT_WIDTH)}`;
+    const tail = row.isRunning ? `${duration(now - row.since)}  ${row.line ?? ""}` : row.text;
+    return `${printer.paint(look.style, look.glyph)} ${cut(`${head} ${tail}`, columns - 2)}`;
+  });
+  if (fitting.length < rows.length) lines.push(printer.paint("gray", `  ${rows.length - fitting.length} more running or waiting`));
+  return [...lines, printer.paint("gray", cut(countsLine(shown, now), columns))];
+}
+
+/** `○ 3 more · 2/7 done · 1 failed · 1m44s · $0.08` */
+function countsLine({ run, name, since }: Shown, now: number): string {
+  const { counts, workflow, usage, startedAt, at: lastAt } = run;
+  const done = counts.success + counts.failed + counts.skipped + counts.cancelled;
+  const before = Math.max(0, lastAt - startedAt);
+  const elapsed = Math.max(now - since, before);
+  const parts = [
+    `○ ${counts.pending + counts.queued} more`,
+    `${done}/${workflow.size} done`,
+    ...(counts.failed > 0 ? [`${counts.failed} failed`] : []),
+    duration(elapsed),
+    ...(usage.costUsd === null ? [] : [money(usage.costUsd)]),
+    ...(run.start.rehearse ? ["REHEARSAL"] : []),
+    name,
+  ];
+  return parts.join(" · ");
+}
+
+function waitText({ reason, error, nextMs }: Step): string {
+  if (reason === "retry") return `retry${nextMs === null ? "" : ` in ${duration(nextMs)}`}${error === null ? "" : ` after ${error.class}`}`;
+  return reason === null ? "" : `waiting for ${reason}`;
+}
+
+function endLine(printer: Printer, step: Step): string {
+  const look = lookOfTask(step.status);
+  const outputs = outputPairs(step).map(([name, value]) => `${value} ${name}`);
+  const time = step.isCached ? "cached" : duration(step.durationMs);
+  const tail = step.status === "success" ? [time, money(step.costUsd), outputs.join(", ")] : [look.word, step.reason ?? ""];
+  return `${printer.paint(look.style, look.glyph)} ${headOf(step)} ${tail.filter((part) => part !== "").join("  ")}`.trimEnd();
+}
+
+function failureLines(printer: Printer, step: Step): readonly string[] {
+  const { exitCode, error, tries, triesMax, nextMs, kind } = step;
+  const why = exitCode !== null && exitCode !== 0 ? `exit ${exitCode}` : clean(error?.class ?? "failed", 40);
+  const again = kind === "tried" ? `, retry ${tries}/${Math.max(tries, triesMax)}${nextMs === null ? "" : ` in ${duration(nextMs)}`}` : "";
+  const look = lookOfTask("failed");
+  const first = `${printer.paint(look.style, look.glyph)} ${headOf(step)} ${duration(step.durationMs)}  ${why}${again}`;
+  return error === null ? [first] : [first, `    ${clean(error.message)}`];
+}
+
+function headOf({ label, agent }: Step): string {
+  return `${padEnd(cut(clean(label), LABEL_MAX), 18)} ${padEnd(cut(clean(agent), AGENT_WIDTH), AGENT_WIDTH)}`;
+}
+
+/** Repaints with log-update, which is loaded only where there is a terminal. */
+export async function terminalPainter(output: Output): Promise<Painter> {
+  const { createLogUpdate } = await import("log-update");
+  const update = createLogUpdate(streamOf(output), { showCursor: true, defaultWidth: 80, defaultHeight: 24 });
+  return {
+    paint: (text) => update(text),
+    above: (text) => {
+      update.clear();
+      output.write(`${text}\n`);
+    },
+    clear: () => {
+      update.clear();
+      update.done();
+    },
+  };
+}
+
+/** What log-update uses of a stream. */
+function streamOf(output: Output): NodeJS.WritableStream {
+  const stream = {
+    write: (text: string) => {
+      output.write(text);
+      return true;
+    },
+    get columns() {
+      return output.columns ?? 80;
+    },
+    get rows() {
+      return output.rows ?? 24;
+    },
+    isTTY: true,
+  };
+  return stream as unknown as NodeJS.WritableStream;
+}

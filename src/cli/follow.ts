@@ -1,0 +1,228 @@
+/**
+ * Stays with runs until they end, wait for people, or somebody presses ctrl-C: shows what happens, asks what can be
+ * asked here, and says how each of them stopped.
+ */
+import type { Problem } from "../core/problem.ts";
+import type { Run, RunStatus } from "../core/run.ts";
+import type { Change, OpenEngine, Project, Reader } from "./application.ts";
+import { Board, terminalPainter } from "./board.ts";
+import type { Context } from "./context.ts";
+import { promptOf, type Question, questionLines, readAnswer } from "./decide.ts";
+import { shortRun } from "./ids.ts";
+import { openDecisions } from "./json.ts";
+import { jsonlWatcher } from "./jsonl.ts";
+import { lineWatcher } from "./lines.ts";
+import { clean } from "./print.ts";
+import { localTime } from "./text.ts";
+import { noWatcher, type Watcher } from "./watcher.ts";
+
+export type Signal = "SIGINT" | "SIGTERM" | "SIGHUP";
+
+export type Stop =
+  | { readonly kind: "ended"; readonly status: RunStatus }
+  | { readonly kind: "waits" }
+  | { readonly kind: "interrupted"; readonly signal: Signal }
+  | { readonly kind: "fault"; readonly problem: Problem };
+
+export interface FollowOptions {
+  readonly context: Context;
+  readonly project: Project;
+  readonly engine: OpenEngine;
+  readonly watcher: Watcher;
+  /** Stay while only people can move a run on. */
+  readonly wait: boolean;
+}
+
+/** The way of showing that fits where standard error goes. */
+export async function watcherFor({ globals, application, err, out }: Context): Promise<Watcher> {
+  if (globals.jsonl) return jsonlWatcher(out);
+  if (globals.json || globals.quiet) return noWatcher;
+  const { environment, clock } = application;
+  const isLive = err.isTerminal && environment.TERM !== "dumb" && (environment.CI ?? "") === "";
+  if (globals.ui === "live" ? err.isTerminal : globals.ui === "auto" && isLive) {
+    return new Board({ printer: err, painter: await terminalPainter(application.stderr), clock });
+  }
+  return lineWatcher({ printer: err, time: localTime(), verbose: globals.verbose });
+}
+
+export class Follower {
+  readonly #options: FollowOptions;
+  readonly #runs = new Set<string>();
+  readonly #stopping = new AbortController();
+  readonly #interrupts: Promise<void>[] = [];
+  readonly #left = new Set<string>();
+  readonly #cleanup: (() => void)[] = [];
+  #signal: Signal | null = null;
+  #reader: Reader | null = null;
+  #asking: Promise<void> | null = null;
+  #withdraw: AbortController | null = null;
+  #asked: Question | null = null;
+
+  constructor(options: FollowOptions) {
+    this.#options = options;
+    const { engine, watcher, context } = options;
+    this.#cleanup.push(
+      engine.observe((changes) => this.#seen(changes)),
+      engine.onProgress((progress) => watcher.progress(progress)),
+      context.application.onSignal((signal) => this.interrupt(signal)),
+    );
+  }
+
+  /** The journal for reading, there once the engine is open. */
+  get reader(): Reader {
+    const { context, project } = this.#options;
+    const read = this.#reader === null ? context.application.read(project) : null;
+    if (read?.ok === true) this.#reader = read.value;
+    if (this.#reader === null) throw new Error("an open engine has a journal that can be read");
+    return this.#reader;
+  }
+
+  /** A run that is about to be started. */
+  expect(id: string): void {
+    this.#runs.add(id);
+  }
+
+  /** A run that was there before. */
+  add(run: Run): void {
+    this.#runs.add(run.id);
+    this.#options.watcher.begin(run, this.name(run.id));
+  }
+
+  name(run: string): string {
+    return shortRun(this.reader, run);
+  }
+
+  /** Resolves when every run has stopped in one way or another, and nothing is shown any more. */
+  async end(): Promise<ReadonlyMap<string, Stop>> {
+    const stops = await Promise.all([...this.#runs].map(async (run) => [run, await this.#untilStop(run)] as const));
+    this.#withdraw?.abort();
+    await this.#asking;
+    await Promise.all(this.#interrupts);
+    this.#options.watcher.end();
+    return new Map(stops);
+  }
+
+  /** To be called once nothing is followed any more, however that came. */
+  close(): void {
+    for (const one of this.#cleanup.splice(0)) one();
+    this.#options.watcher.end();
+  }
+
+  /** Once: nothing new starts, attempts are asked to end. Twice: they are killed. */
+  interrupt(signal: Signal): void {
+    const isSecond = this.#signal !== null;
+    this.#signal ??= signal;
+    const again = isSecond ? "killing what still runs" : "stopping what runs; ctrl-C again kills it";
+    this.#options.watcher.note(again);
+    this.#interrupts.push(this.#options.engine.interrupt(isSecond));
+    this.#withdraw?.abort();
+    this.#stopping.abort();
+  }
+
+  async #untilStop(run: string): Promise<Stop> {
+    const { engine, wait } = this.#options;
+    const { signal } = this.#stopping;
+    for (;;) {
+      const status = await engine.host.ended(run, { untilWaiting: true }, signal);
+      const stop = this.#stopOf(status);
+      if (stop !== null) return stop;
+      if (this.#canAsk && (await this.#askAbout())) continue;
+      if (!wait || this.#signal !== null) return this.#stopOf(null) ?? { kind: "waits" };
+      return this.#stopOf(await engine.host.ended(run, { untilWaiting: false }, signal)) ?? { kind: "waits" };
+    }
+  }
+
+  #stopOf(status: RunStatus | null): Stop | null {
+    if (this.#signal !== null) return { kind: "interrupted", signal: this.#signal };
+    if (this.#options.engine.fault !== null) return { kind: "fault", problem: this.#options.engine.fault };
+    return status === null ? null : { kind: "ended", status };
+  }
+
+  #seen(changes: readonly Change[]): void {
+    const { watcher } = this.#options;
+    for (const { before, after } of changes) {
+      if (before === null && this.#runs.has(after.id)) watcher.begin(after, this.name(after.id));
+    }
+    watcher.changes(changes);
+    if (this.#asked !== null && !this.#isOpen(this.#asked)) this.#withdraw?.abort();
+    if (this.#canAsk && changes.some(({ after }) => after.openDecisions > 0)) void this.#askAbout();
+  }
+
+  get #canAsk(): boolean {
+    const { application, globals } = this.#options.context;
+    const isMachine = globals.json || globals.jsonl || globals.quiet;
+    return application.canAsk && globals.input && !isMachine && this.#signal === null;
+  }
+
+  /** Asks about everything open, one after another; true when something may have moved on. */
+  async #askAbout(): Promise<boolean> {
+    const open = this.#questions().length > 0;
+    this.#asking ??= this.#askAll().finally(() => {
+      this.#asking = null;
+    });
+    await this.#asking;
+    return open;
+  }
+
+  async #askAll(): Promise<void> {
+    const { watcher } = this.#options;
+    watcher.pause();
+    for (let [question] = this.#questions(); question !== undefined && this.#signal === null; [question] = this.#questions()) {
+      await this.#askOne(question);
+    }
+    watcher.unpause();
+  }
+
+  /** Open decisions of the runs that are followed which nobody has put off here. */
+  #questions(): readonly Question[] {
+    const { reader } = this;
+    const rows = [...this.#runs].flatMap((id) => reader.run(id) ?? []);
+    const open = rows.flatMap((row) => openDecisions(reader, row));
+    return open
+      .filter(({ run, decision }) => !this.#left.has(`${run}/${decision.id}`))
+      .map(({ run, decision }) => ({ run, decision, runName: this.name(run), phrase: this.#phraseOf(run, decision) }));
+  }
+
+  #phraseOf(run: string, { phraseRequired, task }: Question["decision"]): string | null {
+    const workflow = this.#options.engine.run(run)?.workflow;
+    const index = workflow?.indexOf.get(task);
+    const phrase = index === undefined ? null : (workflow?.tasks[index]?.approval?.phrase ?? null);
+    return phraseRequired ? (phrase ?? "the phrase of the workflow") : null;
+  }
+
+  #isOpen({ run, decision }: Question): boolean {
+    return this.reader.effects(run).some(({ kind, id }) => kind === "decision" && id === decision.id);
+  }
+
+  async #askOne(question: Question): Promise<void> {
+    const { context, engine } = this.#options;
+    const { err, application } = context;
+    const { askLine } = await import("./ask.ts");
+    const { run, decision } = question;
+    err.lines(questionLines(err, question, localTime()));
+    this.#asked = question;
+    this.#withdraw = new AbortController();
+    const options = { signal: this.#withdraw.signal, onInterrupt: () => this.interrupt("SIGINT") };
+    const typed = await askLine(promptOf(question), options);
+    this.#asked = null;
+    if (typed === null) {
+      if (!this.#isOpen(question)) err.line("  this decision is no longer open");
+      else this.#left.add(`${run}/${decision.id}`);
+      return;
+    }
+    const answer = readAnswer(question, typed);
+    if (answer === null) return void this.#left.add(`${run}/${decision.id}`);
+    if ("wrong" in answer) return err.line(`  ${answer.wrong}`);
+    const by = application.environment.USER ?? application.environment.LOGNAME ?? "somebody";
+    const made = await engine.host.apply(run, `${decision.id}/cli`, {
+      type: "decision.made",
+      decision: decision.id,
+      digest: decision.digest,
+      by,
+      via: "cli",
+      ...answer,
+    });
+    if (made.ok) err.line(`${err.paint("green", "✓")} ${clean(answer.choice)} by ${clean(by, 40)} (cli)`);
+    else for (const { message, hint } of made.problems) err.line(`  ${clean(message)}${hint === undefined ? "" : ` (${clean(hint)})`}`);
+  }
+}

@@ -1,0 +1,56 @@
+/** The short names people see and type: `r-7k2m` for a run, `a-93fk` for a decision. */
+import type { Result } from "../core/problem.ts";
+import { bad, good } from "../core/problem.ts";
+import { sha256 } from "../port/hash.ts";
+import type { Reader } from "./application.ts";
+import { clean } from "./print.ts";
+
+const SUFFIX_LENGTH_MIN = 4;
+const ID_LENGTH = 26;
+const LETTERS = "0123456789abcdefghjkmnpqrstvwxyz";
+
+/** `r-` and the shortest ending of at least 4 that no other run of the project has. */
+export function shortRun(reader: Reader | null, run: string): string {
+  for (let length = SUFFIX_LENGTH_MIN; length < run.length; length += 1) {
+    const suffix = run.slice(-length);
+    if (reader === null || reader.runsEnding(suffix).every((other) => other === run)) return `r-${suffix}`;
+  }
+  return `r-${run}`;
+}
+
+/** The run that `r-7k2m`, `7k2m` or a whole id names. */
+export function findRun(reader: Reader, typed: string): Result<string> {
+  const shown = clean(typed, 60);
+  const suffix = typed.toLowerCase().replace(/^r-/, "");
+  const isId = [...suffix].every((letter) => LETTERS.includes(letter)) && suffix.length <= ID_LENGTH;
+  if (!isId || suffix.length < SUFFIX_LENGTH_MIN) {
+    return bad({ code: "E_NOT_FOUND", message: `"${shown}" is no run`, hint: "decapod runs" });
+  }
+  const found = reader.runsEnding(suffix);
+  const [only] = found;
+  if (only === undefined) {
+    return bad({ code: "E_NOT_FOUND", message: `there is no run ${shown} in this project`, hint: "decapod runs" });
+  }
+  if (found.length === 1) return good(only);
+  const longer = found.slice(0, 5).map((run) => shortRun(reader, run));
+  return bad({ code: "E_AMBIGUOUS", message: `${shown} means ${found.length} runs`, hint: longer.join(", ") });
+}
+
+/** The id of a run that is started once for a key: always the same for the same key. */
+export function runIdOfKey(key: string): string {
+  const digest = sha256(`run key\n${key}`);
+  const number = BigInt(`0x${digest}`) >> BigInt(256 - 128);
+  return lettersOf(number);
+}
+
+/** `a-` and the ending of a name made from the run and the decision's own id in it. */
+export function shortDecision(run: string, decision: string): string {
+  const digest = sha256(`decision\n${run}\n${decision}`);
+  return `a-${lettersOf(BigInt(`0x${digest}`) >> BigInt(256 - 128)).slice(-SUFFIX_LENGTH_MIN)}`;
+}
+
+function lettersOf(number: bigint): string {
+  let text = "";
+  for (let left = number; text.length < ID_LENGTH; left >>= 5n) text = `${LETTERS[Number(left & 31n)]}${text}`;
+  return text;
+}

@@ -1,0 +1,213 @@
+/** The documents that scripts read (schemaVersion 1): a key is never missing, absent is null. */
+import { join } from "node:path";
+import { instant } from "../core/calendar.ts";
+import type { Decision } from "../core/effect.ts";
+import { isMap, type Json, type JsonMap } from "../core/json.ts";
+import { failure } from "../core/outcome.ts";
+import type { EffectRow, RunRow, TaskRow } from "../host/host.ts";
+import type { Reader } from "./application.ts";
+import { shortDecision } from "./ids.ts";
+import { usage } from "./refusal.ts";
+import { isClosed } from "./words.ts";
+
+export interface TaskDocument {
+  readonly id: string;
+  readonly agent: string;
+  readonly status: string;
+  readonly reason: string | null;
+  readonly skipReason: string | null;
+  readonly attempts: number;
+  readonly startedAt: string | null;
+  readonly endedAt: string | null;
+  readonly durationSeconds: number | null;
+  readonly output: Json;
+  readonly error: { readonly class: string; readonly action: string; readonly message: string } | null;
+  readonly costUsd: number | null;
+  readonly log: string | null;
+}
+
+/** A run as `runs` and `status` show it: without its tasks. */
+export interface RunHead {
+  readonly id: string;
+  readonly workflow: string;
+  readonly digest: string;
+  readonly status: string;
+  readonly params: Json;
+  readonly startedAt: string;
+  readonly endedAt: string | null;
+  readonly durationSeconds: number;
+  readonly costUsd: number | null;
+  readonly tokens: number | null;
+  readonly waitingFor: readonly string[];
+  readonly outputs: Json;
+}
+
+export interface RunDocument extends RunHead {
+  readonly tasks: readonly TaskDocument[];
+}
+
+export function runHead(reader: Reader, row: RunRow, nowMs: number): RunHead {
+  return {
+    id: row.run,
+    workflow: row.workflow,
+    digest: row.digest,
+    status: row.status,
+    params: row.detail?.params ?? {},
+    startedAt: instant(row.startedAt),
+    endedAt: row.endedAt === null ? null : instant(row.endedAt),
+    durationSeconds: Math.max(0, (row.endedAt ?? nowMs) - row.startedAt) / 1000,
+    costUsd: row.costUsd,
+    tokens: row.tokens,
+    waitingFor: openDecisions(reader, row).map(({ run, decision }) => shortDecision(run, decision.id)),
+    outputs: row.detail?.outputs ?? null,
+  };
+}
+
+export function runDocument(reader: Reader, row: RunRow, nowMs: number): RunDocument {
+  return { ...runHead(reader, row, nowMs), tasks: taskDocuments(reader, row) };
+}
+
+/** Every task of the workflow in file order, instances behind their task, then hooks that began. */
+export function taskDocuments(reader: Reader, row: RunRow): readonly TaskDocument[] {
+  const agents = agentsOf(reader, row);
+  const rows = reader.tasks(row.run);
+  const known = new Map(rows.map((one) => [one.task, one]));
+  const listed: TaskDocument[] = [];
+  const isItem = (task: TaskRow, id: string) => task.task.startsWith(`${id}[`);
+  for (const [id, agent] of agents) {
+    const found = known.get(id);
+    if (found === undefined && !agent.isHook) listed.push(pendingTask(id, agent.name));
+    if (found === undefined) continue;
+    const items = rows.filter((one) => isItem(one, id));
+    listed.push({ ...taskDocument(reader, found, agent.name), ...(items.length > 0 && { output: outputOfItems(found, items), log: null }) });
+    for (const item of items) listed.push(taskDocument(reader, item, agent.name));
+  }
+  return listed;
+}
+
+function pendingTask(id: string, agent: string): TaskDocument {
+  return {
+    id,
+    agent,
+    status: "pending",
+    reason: null,
+    skipReason: null,
+    attempts: 0,
+    startedAt: null,
+    endedAt: null,
+    durationSeconds: null,
+    output: null,
+    error: null,
+    costUsd: null,
+    log: null,
+  };
+}
+
+function taskDocument(reader: Reader, row: TaskRow, agent: string): TaskDocument {
+  const ended = row.endedAt ?? (row.durationMs !== null && row.startedAt !== null ? row.startedAt + row.durationMs : null);
+  return {
+    id: row.task,
+    agent,
+    status: row.status,
+    reason: row.reason,
+    skipReason: row.skipReason,
+    attempts: row.attempts,
+    startedAt: row.startedAt === null ? null : instant(row.startedAt),
+    endedAt: ended === null ? null : instant(ended),
+    durationSeconds: row.durationMs === null ? null : row.durationMs / 1000,
+    output: outputOf(row),
+    error: errorOf(row),
+    costUsd: row.costUsd,
+    log: row.attempts === 0 ? null : logFile(reader, row, row.attempts),
+  };
+}
+
+function errorOf({ failureClass, failureMessage }: TaskRow): TaskDocument["error"] {
+  if (failureClass === null) return null;
+  const { action, message } = failure(failureClass, failureMessage ?? "");
+  return { class: failureClass, action, message };
+}
+
+function outputOf({ output }: TaskRow): Json {
+  return output === null ? null : (JSON.parse(output) as Json);
+}
+
+function outputOfItems(row: TaskRow, items: readonly TaskRow[]): Json {
+  return row.status === "success" ? items.map((item) => (item.status === "success" ? outputOf(item) : null)) : null;
+}
+
+/** Position counts 10,001 for each task and one more for each item behind it. */
+const PLACES = 10_001;
+
+export function logFile(reader: Reader, row: TaskRow, attempt: number): string {
+  const place = row.position % PLACES;
+  const id = place === 0 ? row.task : row.task.slice(0, row.task.indexOf("["));
+  return join(reader.attemptFolder(row.run, id, place === 0 ? null : place - 1, attempt), "output.log");
+}
+
+interface Agent {
+  readonly name: string;
+  readonly isHook: boolean;
+}
+
+/** Task id → agent, in file order, from the definition that the run is pinned to. */
+export function agentsOf(reader: Reader, row: RunRow): ReadonlyMap<string, Agent> {
+  const agents = new Map<string, Agent>();
+  const text = reader.definition(row.digest);
+  const level = text === null ? null : levelAt(JSON.parse(text) as Json, row.detail?.path);
+  if (!isMap(level)) return agents;
+  addAgents(agents, level.tasks, false);
+  if (isMap(level.hooks)) for (const list of Object.values(level.hooks)) addAgents(agents, list, true);
+  return agents;
+}
+
+function addAgents(agents: Map<string, Agent>, tasks: Json | undefined, isHook: boolean): void {
+  if (!Array.isArray(tasks)) return;
+  for (const task of tasks) {
+    if (isMap(task) && typeof task.id === "string") agents.set(task.id, { name: String(task.agent), isHook });
+  }
+}
+
+/** The body of a nested group, by the ids on the way to it. */
+function levelAt(definition: Json, path: Json | undefined): Json | undefined {
+  let level: Json | undefined = definition;
+  for (const id of Array.isArray(path) ? path : []) {
+    const tasks: Json | undefined = isMap(level) ? level.tasks : undefined;
+    const group: Json | undefined = Array.isArray(tasks) ? tasks.find((task: Json) => isMap(task) && task.id === id) : undefined;
+    level = isMap(group) ? group.parameters : undefined;
+  }
+  return level;
+}
+
+export interface OpenDecision {
+  readonly run: string;
+  readonly decision: Decision;
+}
+
+/** What a run, or a child of it, asks people. */
+export function openDecisions(reader: Reader, row: RunRow): readonly OpenDecision[] {
+  if (isClosed(row.status)) return [];
+  return reader.effects().flatMap((effect) => {
+    const decision = decisionOf(effect);
+    if (decision === null) return [];
+    const root = effect.run === row.run ? row.run : reader.run(effect.run)?.root;
+    return root === row.run ? [{ run: effect.run, decision }] : [];
+  });
+}
+
+function decisionOf({ kind, detail }: EffectRow): Decision | null {
+  return kind === "decision" ? (detail as Decision) : null;
+}
+
+/** `--json=id,status`: those fields alone. */
+export function withFields<T extends object>(document: T, fields: readonly string[] | null): Partial<T> {
+  if (fields === null) return document;
+  const known = Object.keys(document);
+  const unknown = fields.filter((field) => !known.includes(field));
+  if (unknown.length > 0) throw usage(`there is no field ${unknown.join(", ")}`, known.join(","));
+  return Object.fromEntries(Object.entries(document).filter(([key]) => fields.includes(key))) as Partial<T>;
+}
+
+export function jsonText(document: object | JsonMap): string {
+  return JSON.stringify(document, null, 2);
+}

@@ -1,0 +1,148 @@
+/** Append-only lines, one for each thing that happened: for pipes, CI and dumb terminals. No cursor codes. */
+import type { Entry } from "../core/event.ts";
+import { isMap, type Json } from "../core/json.ts";
+import type { Run } from "../core/run.ts";
+import type { Change } from "./application.ts";
+import { clean, type Printer } from "./print.ts";
+import { Labels, type Step, stepsOf } from "./steps.ts";
+import { type LocalTime, seconds } from "./text.ts";
+import type { Watcher } from "./watcher.ts";
+import { isClosed } from "./words.ts";
+
+const VALUE_MAX = 60;
+const OUTPUTS_SHOWN = 4;
+
+export interface LineOptions {
+  readonly printer: Printer;
+  readonly time: LocalTime;
+  /** Also what merely began. */
+  readonly verbose: boolean;
+}
+
+export function lineWatcher({ printer, time, verbose }: LineOptions): Watcher {
+  const labels = new Labels();
+  const names = new Map<string, string>();
+  const held: string[] = [];
+  let isPaused = false;
+  const print = (line: string) => void (isPaused ? held.push(line) : printer.line(line));
+  const show = (change: Change) => {
+    const { entry, before, after } = change;
+    labels.learn(after);
+    const name = names.get(labels.rootOf(after));
+    if (name === undefined) return;
+    const stamp = `${time.clock(entry.at)} ${name}`;
+    if (before === null && after.start.parent === null) print(`${stamp} ${startText(after)}`);
+    for (const step of stepsOf(change, labels.prefixOf(after))) {
+      const text = stepText(step, verbose);
+      if (text !== null) print(`${stamp} ${text}`);
+    }
+    const text = after.start.parent === null ? runText(before, after, entry) : null;
+    if (text !== null) print(`${stamp} ${text}`);
+  };
+  return {
+    begin: (run, name) => {
+      names.set(run.id, name);
+      labels.learn(run);
+    },
+    changes: (changes) => changes.forEach(show),
+    progress: () => {},
+    note: print,
+    pause: () => {
+      isPaused = true;
+    },
+    unpause: () => {
+      isPaused = false;
+      printer.lines(held.splice(0));
+    },
+    end: () => printer.lines(held.splice(0)),
+  };
+}
+
+/** `run started workflow=deploy-site env=staging` */
+export function startText({ start }: Run): string {
+  const params = Object.entries(start.params).map(([name, value]) => pair(name, value));
+  const word = start.rehearse ? "REHEARSAL started" : "run started";
+  return [word, pair("workflow", start.workflow), ...params].join(" ");
+}
+
+/** `content-check success 72s cost=0.08`; null for what is not worth a line. */
+export function stepText(step: Step, verbose: boolean): string | null {
+  const label = clean(step.label);
+  switch (step.kind) {
+    case "began":
+      return verbose ? `${label} ${step.status}` : null;
+    case "waits":
+      return step.reason === "concurrency" && !verbose ? null : `${label} waiting ${step.reason ?? ""}`.trimEnd();
+    case "tried":
+      return [label, "failed", ...reasons(step), attempt(step), ...next(step)].join(" ");
+    case "ended":
+      return endText(step, label);
+    default:
+      return step.kind satisfies never;
+  }
+}
+
+function endText(step: Step, label: string): string {
+  switch (step.status) {
+    case "success":
+      return [label, "success", step.isCached ? "cached" : seconds(step.durationMs), ...cost(step), ...outputs(step)].join(" ");
+    case "failed":
+      return [label, "failed", ...reasons(step), ...(step.triesMax > 1 ? [attempt(step)] : []), ...message(step)].join(" ");
+    default:
+      return [label, step.status, ...(step.reason === null ? [] : [step.reason])].join(" ");
+  }
+}
+
+function runText(before: Run | null, after: Run, { event }: Entry): string | null {
+  if (isClosed(after.status) && (before === null || !isClosed(before.status))) {
+    const why = after.failure === null ? [] : [pair("class", after.failure.class), pair("message", after.failure.message)];
+    const span = seconds((after.endedAt ?? after.at) - after.startedAt);
+    return [`run ${after.status}`, span, ...(after.status === "success" ? [] : why)].join(" ");
+  }
+  if (event.type === "run.cancelled") return `run cancelling by=${clean(event.by, VALUE_MAX)}`;
+  return before !== null && before.status !== after.status ? `run ${after.status}` : null;
+}
+
+function reasons({ exitCode, error }: Step): readonly string[] {
+  if (exitCode !== null && exitCode !== 0) return [`exit=${exitCode}`];
+  return error === null ? [] : [`class=${clean(error.class, VALUE_MAX)}`];
+}
+
+function message({ error }: Step): readonly string[] {
+  return error === null ? [] : [pair("message", error.message)];
+}
+
+function attempt({ tries, triesMax }: Step): string {
+  return `attempt=${tries}/${Math.max(tries, triesMax)}`;
+}
+
+function next({ nextMs }: Step): readonly string[] {
+  return nextMs === null ? [] : [`next=${seconds(nextMs)}`];
+}
+
+function cost({ costUsd }: Step): readonly string[] {
+  return costUsd === null ? [] : [`cost=${costUsd.toFixed(2)}`];
+}
+
+function outputs(step: Step): readonly string[] {
+  return outputPairs(step).map(([name, value]) => `${name}=${value}`);
+}
+
+/** The first few plain values of an output map. */
+export function outputPairs({ output, isItem }: Step): readonly (readonly [string, string])[] {
+  if (!("value" in output) || !isMap(output.value) || isItem) return [];
+  return Object.entries(output.value)
+    .filter(([, value]) => typeof value !== "object" && String(value).length <= VALUE_MAX)
+    .slice(0, OUTPUTS_SHOWN)
+    .map(([name, value]) => [clean(name, VALUE_MAX), shown(value)]);
+}
+
+function pair(name: string, value: Json): string {
+  return `${clean(name, VALUE_MAX)}=${shown(value)}`;
+}
+
+/** One word: in quotes when it would fall apart. */
+function shown(value: Json): string {
+  const text = clean(typeof value === "string" ? value : JSON.stringify(value));
+  return text === "" || /[\s"=]/.test(text) ? JSON.stringify(text) : text;
+}

@@ -1,0 +1,173 @@
+/**
+ * The commands as data: their words, options and examples, and where their code lies. The code is loaded when the
+ * command is called, so that `run` does not pay for the others.
+ */
+import type { Action } from "./context.ts";
+
+export interface OptionSpec {
+  readonly flags: string;
+  readonly text: string;
+  /** May be given several times; all values are kept. */
+  readonly many?: boolean;
+}
+
+export interface CommandSpec {
+  readonly name: string;
+  /** In commander's form: `<workflow> [more...]`. */
+  readonly words: string;
+  readonly summary: string;
+  readonly options: readonly OptionSpec[];
+  /** What follows the program's name. */
+  readonly examples: readonly string[];
+  readonly load: () => Promise<{ readonly action: Action }>;
+}
+
+export const GLOBAL_OPTIONS: readonly OptionSpec[] = [
+  { flags: "--json", text: "one JSON document on standard output; --json=a,b for some fields" },
+  { flags: "--jsonl", text: "one JSON document a line, as things happen" },
+  { flags: "-q, --quiet", text: "no progress and no hints" },
+  { flags: "-v, --verbose", text: "more progress" },
+  { flags: "--wide", text: "do not cut columns at a terminal" },
+  { flags: "--color <when>", text: "auto, always or never" },
+  { flags: "--ui <kind>", text: "auto, live, plain or jsonl" },
+  { flags: "--project <folder>", text: "the project, instead of looking upward from here" },
+  { flags: "--no-input", text: "never ask anything" },
+  { flags: "--debug", text: "stacks of errors" },
+];
+
+const RUN: CommandSpec = {
+  name: "run",
+  words: "<workflow>",
+  summary: "start a run and follow it to its end",
+  options: [
+    { flags: "-i, --var <key=value>", text: "a param; key=@file reads a file", many: true },
+    { flags: "--inputs <file>", text: "params from a JSON file" },
+    { flags: "--dry-run", text: "print the resolved plan, start nothing" },
+    { flags: "--only <task>", text: "this task alone; the others give what they gave before", many: true },
+    { flags: "--from <task>", text: "this task and all after it" },
+    { flags: "--until <task>", text: "this task and all before it" },
+    { flags: "--rehearse", text: "play agents and scripts from FILE.rehearsal.yaml" },
+    { flags: "--max-parallel <count>", text: "attempts of this run at once" },
+    { flags: "--budget <usd>", text: "stop and ask above this; also tokens=N or usd=N,tokens=N" },
+    { flags: "--label <text>", text: "a name to find the run by" },
+    { flags: "--key <text>", text: "the same key starts the run only once" },
+    { flags: "--durability <mode>", text: "durable or fast" },
+    { flags: "--slots <count>", text: "attempts on this machine at once" },
+    { flags: "--wait", text: "wait for people also without a terminal" },
+  ],
+  examples: ["run publish-site -i environment=staging", "run ./build.yaml --dry-run", "run nightly --json"],
+  load: () => import("./commands/run.ts"),
+};
+
+const RESUME: CommandSpec = {
+  name: "resume",
+  words: "[run]",
+  summary: "go on with an interrupted run, or with all of them",
+  options: [
+    { flags: "--slots <count>", text: "attempts on this machine at once" },
+    { flags: "--wait", text: "wait for people also without a terminal" },
+  ],
+  examples: ["resume", "resume r-7k2m"],
+  load: () => import("./commands/resume.ts"),
+};
+
+const CANCEL: CommandSpec = {
+  name: "cancel",
+  words: "<run>",
+  summary: "end a run for good; its on_complete hooks run",
+  options: [{ flags: "--reason <text>", text: "kept in the journal" }],
+  examples: ["cancel r-7k2m"],
+  load: () => import("./commands/cancel.ts"),
+};
+
+const RUNS: CommandSpec = {
+  name: "runs",
+  words: "",
+  summary: "the runs of this project, newest first",
+  options: [
+    { flags: "--workflow <name>", text: "of this workflow" },
+    { flags: "--state <state>", text: "in this state; also interrupted and needs-you", many: true },
+    { flags: "--label <text>", text: "with this label" },
+    { flags: "--since <time>", text: "started after a time, or within 90s, 15m, 2h, 7d" },
+    { flags: "--limit <count>", text: "at most this many (20)" },
+  ],
+  examples: ["runs --state failed --since 7d", "runs --json=id,status"],
+  load: () => import("./commands/runs.ts"),
+};
+
+const SHOW: CommandSpec = {
+  name: "show",
+  words: "<run> [task]",
+  summary: "everything about a run, or one task of it",
+  options: [],
+  examples: ["show r-7k2m", "show r-7k2m build"],
+  load: () => import("./commands/show.ts"),
+};
+
+const LOGS: CommandSpec = {
+  name: "logs",
+  words: "<run> [task]",
+  summary: "what tasks printed",
+  options: [{ flags: "--attempt <number>", text: "of this attempt, not of the last" }],
+  examples: ["logs r-7k2m build", "logs r-7k2m build --attempt 1"],
+  load: () => import("./commands/logs.ts"),
+};
+
+const STATUS: CommandSpec = {
+  name: "status",
+  words: "[run]",
+  summary: "the runs that are not over, or the state of one",
+  options: [],
+  examples: ["status", "status r-7k2m"],
+  load: () => import("./commands/status.ts"),
+};
+
+const VALIDATE: CommandSpec = {
+  name: "validate",
+  words: "[path...]",
+  summary: "check workflow files; all of the project when none is named",
+  options: [],
+  examples: ["validate", "validate publish.yaml --json"],
+  load: () => import("./commands/validate.ts"),
+};
+
+const WORKFLOW: CommandSpec = {
+  name: "workflow",
+  words: "<what>",
+  summary: "schema: the JSON Schema of workflow files",
+  options: [{ flags: "--yaml", text: "as YAML" }],
+  examples: ["workflow schema > workflow.schema.json"],
+  load: () => import("./commands/workflow.ts"),
+};
+
+const VERSION: CommandSpec = {
+  name: "version",
+  words: "",
+  summary: "the version of decapod",
+  options: [],
+  examples: ["version --json"],
+  load: () => import("./commands/version.ts"),
+};
+
+const HELP: CommandSpec = {
+  name: "help",
+  words: "[topic]",
+  summary: "a command, or exit-codes, expressions, files",
+  options: [],
+  examples: ["help run", "help exit-codes"],
+  load: () => import("./commands/help.ts"),
+};
+
+export const COMMANDS: readonly CommandSpec[] = [
+  RUN,
+  RESUME,
+  CANCEL,
+  STATUS,
+  RUNS,
+  SHOW,
+  LOGS,
+  VALIDATE,
+  WORKFLOW,
+  HELP,
+  VERSION,
+];

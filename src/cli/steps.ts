@@ -1,0 +1,159 @@
+/**
+ * What a change of a run means to somebody who watches: a task began, failed and is tried again, waits, ended.
+ * The board, the lines and --jsonl are made from these.
+ */
+import { isEnded } from "../core/draft.ts";
+import type { Failure, OutputValue } from "../core/outcome.ts";
+import type { Run, TaskState, TaskStatus, Unit } from "../core/run.ts";
+import { at } from "../core/vector.ts";
+import type { Task } from "../core/workflow.ts";
+import { changedPlaces } from "../host/rows.ts";
+import type { Change } from "./application.ts";
+
+export interface Step {
+  /** `began` also when it waits or is queued again; `tried`: an attempt failed and another one follows. */
+  readonly kind: "began" | "waits" | "tried" | "ended";
+  /** Task id, `TASK[key]` for an instance, with the way to it for what a child run does. */
+  readonly label: string;
+  readonly agent: string;
+  readonly status: TaskStatus;
+  /** Of a wait what for, of a skipped task why. */
+  readonly reason: string | null;
+  readonly attempt: number;
+  readonly tries: number;
+  readonly triesMax: number;
+  readonly nextMs: number | null;
+  readonly durationMs: number;
+  readonly exitCode: number | null;
+  readonly error: Failure | null;
+  readonly costUsd: number | null;
+  readonly output: OutputValue;
+  readonly isCached: boolean;
+  /** An instance of a mapped task, not the task itself. */
+  readonly isItem: boolean;
+}
+
+export interface StateChange {
+  readonly task: string;
+  readonly status: string;
+  readonly reason: string | null;
+}
+
+/** Every task and instance whose state is another than before, as --jsonl prints them. */
+export function stateChanges({ before, after }: Change): readonly StateChange[] {
+  const changes: StateChange[] = [];
+  for (const [task, state, old] of changedTasks(before, after)) {
+    if (isOther(old, state)) changes.push({ task: task.id, status: state.status, reason: reasonOf(state) });
+    for (const [key, unit, oldUnit] of changedItems(state, old)) {
+      if (isOther(oldUnit, unit)) changes.push({ task: `${task.id}[${key}]`, status: unit.status, reason: reasonOf(unit) });
+    }
+  }
+  return changes;
+}
+
+/** `prefix` stands before the labels of a child run. */
+export function stepsOf({ entry, before, after }: Change, prefix: string): readonly Step[] {
+  const steps: Step[] = [];
+  const ended = entry.event.type === "attempt.ended" || entry.event.type === "attempt.lost" ? entry.event : null;
+  for (const [task, state, old] of changedTasks(before, after)) {
+    const isTried = (item: number | undefined) => ended?.task === task.id && ended.item === item;
+    if (state.items === null) {
+      const seen = { task, label: prefix + task.id, state, isItem: false };
+      const step = stepOf(seen, state.unit, old, isTried(undefined));
+      if (step !== null) steps.push(step);
+      continue;
+    }
+    for (const [key, unit, oldUnit, item] of changedItems(state, old)) {
+      const seen = { task, label: `${prefix}${task.id}[${key}]`, state: unit, isItem: true };
+      const step = stepOf(seen, unit, oldUnit, isTried(item));
+      if (step !== null) steps.push(step);
+    }
+    if (isOther(old, state)) {
+      const step = stepOf({ task, label: prefix + task.id, state, isItem: false }, state.unit, old, false);
+      if (step !== null) steps.push(step);
+    }
+  }
+  return steps;
+}
+
+interface Seen {
+  readonly task: Task;
+  readonly label: string;
+  readonly state: TaskState | Unit;
+  readonly isItem: boolean;
+}
+
+function stepOf(seen: Seen, unit: Unit, old: TaskState | Unit | null, isTried: boolean): Step | null {
+  const { task, label, state, isItem } = seen;
+  const shared = {
+    label,
+    agent: task.agent,
+    status: state.status,
+    reason: reasonOf(state),
+    attempt: unit.attempt,
+    tries: unit.tries,
+    triesMax: task.retry?.maxAttempts ?? (task.onFailure === "retry" ? 2 : 1),
+    nextMs: unit.timer?.kind === "delay" ? unit.timer.delayMs : null,
+    durationMs: state.durationMs,
+    exitCode: unit.exitCode,
+    error: state.error ?? unit.error,
+    costUsd: state.usage.costUsd,
+    output: state.output,
+    isCached: "cached" in state && state.cached,
+    isItem,
+  };
+  if (isEnded(state.status)) return old !== null && isEnded(old.status) ? null : { ...shared, kind: "ended" };
+  if (isTried && unit.error !== null) return { ...shared, kind: "tried" };
+  if (!isOther(old, state) || state.status === "pending") return null;
+  return { ...shared, kind: state.status === "waiting" ? "waits" : "began" };
+}
+
+function isOther(old: TaskState | Unit | null, state: TaskState | Unit): boolean {
+  return (old?.status ?? "pending") !== state.status || (old?.reason ?? null) !== state.reason;
+}
+
+function reasonOf(state: TaskState | Unit): string | null {
+  return state.status === "skipped" ? state.skipReason : state.reason;
+}
+
+function* changedTasks(before: Run | null, after: Run): Generator<readonly [Task, TaskState, TaskState | null]> {
+  for (const index of changedPlaces(before?.tasks ?? null, after.tasks)) {
+    const task = after.workflow.tasks[index];
+    if (task !== undefined) yield [task, at(after.tasks, index), before === null ? null : at(before.tasks, index)];
+  }
+}
+
+function* changedItems(state: TaskState, old: TaskState | null): Generator<readonly [string, Unit, Unit | null, number]> {
+  const { items } = state;
+  if (items === null) return;
+  const before = old?.items ?? null;
+  for (const item of changedPlaces(before?.units ?? null, items.units)) {
+    const key = items.list[item]?.key ?? String(item);
+    yield [key, at(items.units, item), before === null ? null : at(before.units, item), item];
+  }
+}
+
+/** Names what child runs do by the way to it: `rollout[25]/ship`. Knows the runs it was shown. */
+export class Labels {
+  readonly #runs = new Map<string, Run>();
+
+  learn(run: Run): void {
+    this.#runs.set(run.id, run);
+  }
+
+  /** The run of the project's own that this one belongs to. */
+  rootOf(run: Run): string {
+    return run.start.parent?.root ?? run.id;
+  }
+
+  prefixOf(run: Run): string {
+    const { parent } = run.start;
+    if (parent === null) return "";
+    const above = this.#runs.get(parent.run);
+    if (above === undefined) return `${parent.task}/`;
+    const index = above.workflow.indexOf.get(parent.task);
+    const items = index === undefined ? null : at(above.tasks, index).items;
+    const key = parent.item === undefined ? "" : `[${items?.list[parent.item]?.key ?? parent.item}]`;
+    return `${this.prefixOf(above)}${parent.task}${key}/`;
+  }
+}

@@ -1,0 +1,68 @@
+/** The last word on a run: what it came to, and the command that comes next. */
+import { isMap, type Json } from "../core/json.ts";
+import { EXIT } from "../core/problem.ts";
+import type { RunRow } from "../host/host.ts";
+import type { Reader } from "./application.ts";
+import { type Context, hint } from "./context.ts";
+import { shortRun } from "./ids.ts";
+import { type TaskDocument, taskDocuments } from "./json.ts";
+import { clean } from "./print.ts";
+import { duration, money } from "./text.ts";
+import { lookOfRun } from "./words.ts";
+
+const OUTPUT_MAX = 200;
+
+/** How a run that has ended ends the command. */
+export function exitOfRun({ status, failureClass, failedTask }: RunRow): number {
+  if (status === "success") return EXIT.done;
+  if (failureClass === "budget") return EXIT.refused;
+  if (failureClass === "timeout" && failedTask === null) return EXIT.timedOut;
+  if (failureClass === "rejected") return EXIT.cancelled;
+  return status === "cancelled" ? EXIT.cancelled : EXIT.runFailed;
+}
+
+export function printSummary(context: Context, reader: Reader, row: RunRow): void {
+  const { out, application } = context;
+  const look = lookOfRun({ status: row.status, waitingFor: 0, isInterrupted: false });
+  const name = shortRun(reader, row.run);
+  const tasks = taskDocuments(reader, row).filter(({ id }) => !id.endsWith("]"));
+  const span = duration((row.endedAt ?? application.clock.wall()) - row.startedAt);
+  const parts = [counts(tasks), span, money(row.costUsd), row.rehearse ? "REHEARSAL" : ""].filter((part) => part !== "");
+  out.line(`${out.paint(look.style, `${look.glyph} ${look.word}`)}  ${clean(row.workflow)} ${name}  ${parts.join(" · ")}`);
+  for (const line of reasonLines(row)) out.line(line);
+  for (const line of outputLines(row.detail?.outputs ?? null)) out.line(line);
+  for (const warning of warningsOf(row)) out.line(`  ${out.paint("yellow", "warning")} ${clean(warning)}`);
+  hint(context, `next: ${nextCommand(context, name, row)}`);
+}
+
+/** `9 success, 1 failed, 2 skipped` */
+export function counts(tasks: readonly TaskDocument[]): string {
+  const numbers = new Map<string, number>();
+  for (const { status } of tasks) numbers.set(status, (numbers.get(status) ?? 0) + 1);
+  return [...numbers].map(([status, number]) => `${number} ${status}`).join(", ");
+}
+
+function reasonLines({ status, failedTask, failureClass, failureMessage }: RunRow): readonly string[] {
+  if (status === "success" || failureClass === null) return [];
+  const task = failedTask === null ? "" : `${clean(failedTask)}: `;
+  return [`  ${task}${clean(failureMessage ?? "")} (${clean(failureClass, 40)})`];
+}
+
+function outputLines(outputs: Json): readonly string[] {
+  if (!isMap(outputs)) return [];
+  return Object.entries(outputs).map(([name, value]) => {
+    const text = typeof value === "string" ? value : JSON.stringify(value);
+    return `  ${clean(name, 60)}: ${clean(text, OUTPUT_MAX)}`;
+  });
+}
+
+function warningsOf({ detail }: RunRow): readonly string[] {
+  const warnings = detail?.warnings;
+  return Array.isArray(warnings) ? warnings.filter((warning) => typeof warning === "string") : [];
+}
+
+function nextCommand({ application }: Context, name: string, { status, failedTask }: RunRow): string {
+  const { calledAs } = application;
+  if (status === "success" || failedTask === null) return `${calledAs} show ${name}`;
+  return `${calledAs} logs ${name} ${clean(failedTask)}`;
+}

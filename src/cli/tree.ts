@@ -1,0 +1,93 @@
+/** The command line as commander sees it, made from the registry: one command of it, or all. */
+import { Command, CommanderError, Option } from "commander";
+import { clean } from "./print.ts";
+import { Refused } from "./refusal.ts";
+import { type CommandSpec, COMMANDS, GLOBAL_OPTIONS, type OptionSpec } from "./registry.ts";
+import type { Options } from "./context.ts";
+
+export interface Call {
+  readonly command: CommandSpec;
+  readonly words: readonly string[];
+  readonly options: Options;
+}
+
+/** What the words ask for: a command, or a text that answers them. */
+export type Parsed =
+  | { readonly kind: "call"; readonly call: Call }
+  | { readonly kind: "text"; readonly text: string };
+
+/** Only the command that the first word names is made into a tree; all of them for help and unknown words. */
+export function parse(argv: readonly string[], program: { readonly calledAs: string; readonly version: string }): Parsed {
+  const named = COMMANDS.filter(({ name }) => name === argv.find((word) => !word.startsWith("-")));
+  const tree = makeTree(named.length === 1 && argv[0] === named[0]?.name ? named : COMMANDS, program);
+  try {
+    tree.root.parse([...argv], { from: "user" });
+  } catch (error) {
+    if (!(error instanceof CommanderError)) throw error;
+    if (error.exitCode === 0 || error.code === "commander.help") return { kind: "text", text: tree.printed.join("") };
+    throw usageError(error, argv, program.calledAs);
+  }
+  if (tree.called.call !== null) return { kind: "call", call: tree.called.call };
+  return { kind: "text", text: tree.root.helpInformation() };
+}
+
+/** The help of one command, or of the whole program. */
+export function helpText(name: string | null, program: { readonly calledAs: string; readonly version: string }): string | null {
+  const { root } = makeTree(COMMANDS, program);
+  if (name === null) return root.helpInformation();
+  return root.commands.find((command) => command.name() === name)?.helpInformation() ?? null;
+}
+
+interface Tree {
+  readonly root: Command;
+  readonly printed: string[];
+  readonly called: { call: Call | null };
+}
+
+function makeTree(specs: readonly CommandSpec[], { calledAs, version }: { readonly calledAs: string; readonly version: string }): Tree {
+  const printed: string[] = [];
+  const called: Tree["called"] = { call: null };
+  const root = new Command(calledAs)
+    .description("runs workflows of coding agents and scripts, and goes on after a crash")
+    .version(`decapod ${version}`, "-V, --version", "print the version")
+    .helpOption("-h, --help", "print this help")
+    .helpCommand(false)
+    .exitOverride()
+    .configureOutput({ writeOut: (text) => void printed.push(text), writeErr: () => {} })
+    .configureHelp({ showGlobalOptions: false, helpWidth: 100 });
+  for (const spec of GLOBAL_OPTIONS) root.addOption(makeOption(spec));
+  root.addOption(makeOption({ flags: "--json-fields <fields>", text: "", many: true }).hideHelp());
+  for (const spec of specs) addCommand(root, spec, called);
+  root.addHelpText("after", "\nmore: help exit-codes, help expressions, help files");
+  return { root, printed, called };
+}
+
+function addCommand(root: Command, spec: CommandSpec, called: Tree["called"]): void {
+  const command = root
+    .command(spec.words === "" ? spec.name : `${spec.name} ${spec.words}`)
+    .summary(spec.summary)
+    .description(spec.summary)
+    .allowExcessArguments(false)
+    .helpOption("-h, --help", "print this help");
+  for (const option of spec.options) command.addOption(makeOption(option));
+  const examples = spec.examples.map((example) => `  $ ${root.name()} ${example}`);
+  command.addHelpText("after", `\nExamples:\n${examples.join("\n")}\n\nOptions of every command: ${root.name()} --help`);
+  command.action(() => {
+    const words = command.processedArgs.flat().filter((word) => typeof word === "string");
+    called.call = { command: spec, words, options: { ...root.opts(), ...command.opts() } };
+  });
+}
+
+function makeOption({ flags, text, many = false }: OptionSpec): Option {
+  const option = new Option(flags, text);
+  if (many) option.argParser((value: string, before: readonly string[] | undefined) => [...(before ?? []), value]);
+  return option;
+}
+
+/** Commander's sentence in our form: the suggestion becomes what to try. */
+function usageError(error: CommanderError, argv: readonly string[], calledAs: string): Refused {
+  const [, first = "", meant] = error.message.match(/^(?:error: )?([\s\S]*?)(?:\n\(Did you mean (?:one of )?([\s\S]*)\?\))?$/) ?? [];
+  const name = COMMANDS.find((command) => argv.includes(command.name))?.name;
+  const help = name === undefined ? `${calledAs} --help` : `${calledAs} help ${name}`;
+  return new Refused([{ code: "E_USAGE", message: clean(first), hint: meant === undefined ? help : clean(meant) }]);
+}

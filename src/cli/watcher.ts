@@ -1,0 +1,26 @@
+/** A way to show runs while they go on: board, lines, JSON lines, or nothing. */
+import type { Run } from "../core/run.ts";
+import type { Change, Progress } from "./application.ts";
+
+export interface Watcher {
+  /** A run this command follows, as it stands when watching begins; `name` as people see it. */
+  begin(run: Run, name: string): void;
+  changes(changes: readonly Change[]): void;
+  progress(progress: Progress): void;
+  /** A line of our own among what is shown. */
+  note(text: string): void;
+  /** While a person is asked, nothing is repainted. */
+  pause(): void;
+  unpause(): void;
+  end(): void;
+}
+
+export const noWatcher: Watcher = {
+  begin: () => {},
+  changes: () => {},
+  progress: () => {},
+  note: () => {},
+  pause: () => {},
+  unpause: () => {},
+  end: () => {},
+};

@@ -1,0 +1,133 @@
+/** What an attempt is given: every expression of its task read, secrets still by name. */
+import { budgetLeft } from "./budget.ts";
+import { Draft, type Spot } from "./draft.ts";
+import type { Assignment, AttemptRef, Entry } from "./event.ts";
+import { present } from "./invariant.ts";
+import { type Json, type JsonMap, isMap } from "./json.ts";
+import { lateNumber, lateTexts } from "./late.ts";
+import type { Lookup } from "./lookup.ts";
+import { type Failure, failure } from "./outcome.ts";
+import { readTemplate, scopeOf, type Read } from "./scope.ts";
+import type { Scope } from "./expression.ts";
+import type { Run, Unit } from "./run.ts";
+import { type EnvironmentValue, type Template, renderEnvironment } from "./template.ts";
+import { viewTask } from "./view.ts";
+import type { Late, Task } from "./workflow.ts";
+
+export type Assigned = { readonly ok: true; readonly assignment: Assignment } | { readonly ok: false; readonly failure: Failure };
+
+/** For an attempt that has just been started. An expression that errors fails the attempt as `config_error`. */
+export function assign(run: Run, ref: AttemptRef, entry: Entry, lookup: Lookup): Assigned {
+  const draft = new Draft(run, entry, lookup);
+  const spot = present(draft.spot(ref), `${ref.task} has a place`);
+  const scope = scopeOf(draft, spot);
+  const texts = readTexts(spot.task, scope);
+  if (!texts.ok) return texts;
+  const { items, feedback } = draft.task(spot.task.index);
+  const current = draft.unit(spot);
+  const key = items === null ? null : present(items.list[spot.item], "an item exists").key;
+  const base = {
+    ...ref,
+    run: run.id,
+    key,
+    role: current.role,
+    effect: spot.task.effect,
+    outputSchema: spot.task.outputSchema,
+    feedback,
+    budget: budgetLeft(draft, spot.task),
+    dependencies: dependenciesOf(draft, spot.task),
+    ...texts.value,
+  };
+  const special = roleOf(spot, current, texts.value, scope);
+  return special.ok ? { ok: true, assignment: { ...base, ...special.value } } : special;
+}
+
+type Texts = Pick<Assignment, "agent" | "parameters" | "options" | "env" | "timeoutMs" | "idleTimeoutMs" | "check" | "cache" | "artifacts" | "session">;
+
+function readTexts(task: Task, scope: Scope): Read<Texts> {
+  const parameters = mapOf(task.parameters, scope, "parameters");
+  const options = mapOf(task.options, scope, "options");
+  const env = environmentOf(task, scope);
+  const timeout = milliseconds(task.timeout, scope, "timeout");
+  const idle = milliseconds(task.idleTimeout, scope, "idle_timeout");
+  const check = lateTexts(task.check, scope, "check");
+  const artifacts = lateTexts(task.artifacts, scope, "artifacts");
+  const cache = cacheOf(task, scope);
+  const session = task.session === null ? { ok: true as const, value: "fresh" } : readTemplate(task.session, scope, "session");
+  for (const read of [parameters, options, env, timeout, idle, check, artifacts, cache, session]) if (!read.ok) return read;
+  return {
+    ok: true,
+    value: {
+      agent: task.agent,
+      parameters: value(parameters),
+      options: value(options),
+      env: value(env),
+      timeoutMs: value(timeout),
+      idleTimeoutMs: value(idle),
+      check: task.check === null ? null : value(check),
+      artifacts: value(artifacts),
+      cache: value(cache),
+      session: String(value(session)),
+    },
+  };
+}
+
+function value<T>(read: Read<T>): T {
+  if (!read.ok) throw new Error(`invariant broken: ${read.failure.message}`);
+  return read.value;
+}
+
+function mapOf(template: Template | null, scope: Scope, what: string): Read<JsonMap> {
+  if (template === null) return { ok: true, value: {} };
+  const read = readTemplate(template, scope, what);
+  if (!read.ok) return read;
+  if (isMap(read.value)) return { ok: true, value: read.value };
+  return { ok: false, failure: failure("config_error", `${what} must be a map`) };
+}
+
+function environmentOf(task: Task, scope: Scope): Read<Assignment["env"]> {
+  const env: Record<string, EnvironmentValue> = {};
+  for (const [name, template] of task.env) {
+    const read = renderEnvironment(template, scope);
+    if (!read.ok) return { ok: false, failure: failure("config_error", `${read.problem.code} ${read.problem.message} (in env.${name})`) };
+    env[name] = read.value;
+  }
+  return { ok: true, value: env };
+}
+
+function milliseconds(late: Late<number> | null, scope: Scope, what: string): Read<number | null> {
+  if (late === null) return { ok: true, value: null };
+  const read = lateNumber(late, scope, what);
+  return read.ok ? { ok: true, value: read.value * 1000 } : read;
+}
+
+function cacheOf(task: Task, scope: Scope): Read<Assignment["cache"]> {
+  if (task.cache === null) return { ok: true, value: null };
+  const files = lateTexts(task.cache.files, scope, "cache.files");
+  if (!files.ok) return files;
+  const key: Read<Json> = task.cache.key === null ? { ok: true, value: null } : readTemplate(task.cache.key, scope, "cache.key");
+  return key.ok ? { ok: true, value: { key: key.value, files: files.value, paths: task.cache.paths } } : key;
+}
+
+function dependenciesOf(draft: Draft, task: Task): Assignment["dependencies"] {
+  return task.dependencies.map((index) => {
+    const state = draft.task(index);
+    const { id } = present(draft.workflow.tasks[index], "a dependency exists");
+    const output = state.items === null ? state.output : { value: viewTask(state, draft.lookup).output ?? null };
+    return { id, status: state.status, output };
+  });
+}
+
+/** A repair gets the class and the message of what it shall mend; a fallback is the same work for another agent. */
+function roleOf({ task }: Spot, { role, error }: Unit, texts: Texts, scope: Scope): Read<Partial<Assignment>> {
+  if (role === "repair" && task.repair !== null) {
+    const told = `Task ${task.id} failed (${error?.class ?? "unknown"}): ${error?.message ?? ""}. Mend the cause; it is then run again.`;
+    const { agent } = task.repair;
+    const plain = { options: {}, outputSchema: null, check: null, cache: null, artifacts: [], session: "fresh" };
+    return { ok: true, value: { ...plain, agent, parameters: { task: told }, effect: "idempotent" } };
+  }
+  if (role !== "fallback" || task.fallback === null) return { ok: true, value: {} };
+  const options = mapOf(task.fallback.options, scope, "fallback.options");
+  if (!options.ok) return options;
+  return { ok: true, value: { agent: task.fallback.agent, options: { ...texts.options, ...options.value } } };
+}

@@ -1,0 +1,169 @@
+/** What happens after an attempt, in the order of formats.md 1.3. */
+import { overBudget, stopOverBudget, waitForBudget } from "./budget.ts";
+import { judge } from "./criteria.ts";
+import { question, raise } from "./decision.ts";
+import { type Draft, type Spot, isHalted } from "./draft.ts";
+import type { StopCause } from "./effect.ts";
+import { endFailed, endUnit } from "./end.ts";
+import { type AttemptOutcome, INTERRUPTED } from "./event.ts";
+import { type Json, isMap, own } from "./json.ts";
+import { type Failure, NO_OUTPUT, failure } from "./outcome.ts";
+import { touch } from "./pass.ts";
+import { iterationEnded } from "./repeat.ts";
+import { chanceOf, isRetried, retryDelayMs, retryPolicy } from "./retry.ts";
+import { scopeOf } from "./scope.ts";
+import { after, unitName, waitUntil } from "./timer.ts";
+import { UnreadableOutput, outputValue } from "./view.ts";
+
+const LOST_MAX = 3;
+/** How long a quota without a known reset is waited for. */
+const QUOTA_WAIT_SECONDS = 300;
+const FALLBACK_CLASSES: ReadonlySet<string> = new Set(["transient", "rate_limited", "timeout", "program_missing"]);
+
+export function attemptStarted(draft: Draft, spot: Spot): void {
+  touch(draft, spot);
+  draft.setUnit(spot, { status: "running", reason: null, live: true });
+}
+
+export function attemptEnded(draft: Draft, spot: Spot, outcome: AttemptOutcome): void {
+  draft.addUsage(spot, outcome.usage);
+  const { stopping, role } = draft.unit(spot);
+  draft.setUnit(spot, { live: false, stopping: null, exitCode: outcome.exitCode });
+  stopOverBudget(draft, spot.task);
+  if (mustEnd(draft, spot, stopping) || outcome.status === "cancelled") return endStopped(draft, spot, outcome);
+  if (stopping === "budget" && outcome.status !== "success") return backToBudget(draft, spot);
+  if (outcome.status === "quota_exhausted") return quotaExhausted(draft, spot, outcome);
+  if (role === "repair") return tryAgainAs(draft, spot, draft.unit(spot).fallbackUsed ? "fallback" : "task");
+  draft.setUnit(spot, { tries: draft.unit(spot).tries + 1, output: outcome.output });
+  const failed = verdict(draft, spot, outcome);
+  if (failed === null) iterationEnded(draft, spot, null);
+  else attemptFailed(draft, spot, failed);
+}
+
+/** Whoever stopped it wants the task to end; so does a run that is being ended. */
+function mustEnd(draft: Draft, { task }: Spot, stopping: StopCause | null): boolean {
+  return stopping === "cancelled" || stopping === "finished" || (task.hook === null && isHalted(draft));
+}
+
+/** Cancelled; but work that was done before it could be stopped is not denied. */
+function endStopped(draft: Draft, spot: Spot, outcome: AttemptOutcome): void {
+  const { task } = spot;
+  const isDone = outcome.status === "success" && task.hook === null && task.repeat === null && draft.unit(spot).role !== "repair";
+  if (isDone && verdict(draft, spot, outcome) === null) {
+    draft.setUnit(spot, { tries: draft.unit(spot).tries + 1 });
+    return endUnit(draft, spot, { status: "success", output: outcome.output });
+  }
+  endUnit(draft, spot, { status: "cancelled", output: NO_OUTPUT });
+}
+
+/** The engine died or lost its arm: again at once and not counted, unless the work must not be done twice. */
+export function attemptLost(draft: Draft, spot: Spot, cause: string): void {
+  const { stopping, role, lost } = draft.unit(spot);
+  draft.setUnit(spot, { live: false, lost: lost + 1, stopping: null });
+  if (mustEnd(draft, spot, stopping)) return endUnit(draft, spot, { status: "cancelled", output: NO_OUTPUT });
+  if (spot.task.effect !== "idempotent" && role !== "repair") return block(draft, spot, cause);
+  if (stopping === "budget") return backToBudget(draft, spot);
+  if (lost < LOST_MAX) return draft.next({ do: "pass", spot });
+  iterationEnded(draft, spot, failure("lost", `the attempt was lost ${lost + 1} times; last: ${cause}`));
+}
+
+/** Expected outputs and criteria: the engine sets success, not the one who did the work. */
+function verdict(draft: Draft, spot: Spot, outcome: AttemptOutcome): Failure | null {
+  const { task } = spot;
+  if (outcome.failure !== null) return outcome.failure;
+  if (outcome.status !== "success") return failure("unknown", `it failed with exit code ${outcome.exitCode ?? "unknown"}`);
+  if (task.expectedOutputs.length === 0 && task.criteria.length === 0) return null;
+  const output = readOutput(draft, outcome);
+  if (output instanceof UnreadableOutput) return failure("output_missing", output.message);
+  const missing = task.expectedOutputs.filter((name) => !isMap(output) || own(output, name) === undefined);
+  if (missing.length > 0) return failure("output_missing", `the output lacks ${missing.join(", ")}`);
+  const unit = draft.unit(spot);
+  const checks = judge(
+    task.criteria,
+    {
+      output,
+      durationSeconds: outcome.durationMs / 1000,
+      exitCode: outcome.exitCode,
+      attempts: unit.attempt,
+      costUsd: outcome.usage?.costUsd ?? null,
+    },
+    scopeOf(draft, spot),
+  );
+  draft.setUnit(spot, { checks });
+  const wrong = checks.filter((check) => !check.passed);
+  if (wrong.length === 0) return null;
+  const told = wrong.map((check) => `${check.check} (was ${JSON.stringify(check.actual)})`);
+  return failure("criteria_failed", `not met: ${told.join("; ")}`);
+}
+
+function readOutput(draft: Draft, outcome: AttemptOutcome): Json | UnreadableOutput {
+  try {
+    return outputValue(outcome.output, draft.lookup);
+  } catch (thrown) {
+    if (thrown instanceof UnreadableOutput) return thrown;
+    throw thrown;
+  }
+}
+
+function attemptFailed(draft: Draft, spot: Spot, failed: Failure): void {
+  const { task } = spot;
+  const unit = draft.unit(spot);
+  draft.setUnit(spot, { error: failed });
+  if (task.repair?.on.includes(failed.class) && unit.repairs < task.repair.max) {
+    draft.setUnit(spot, { repairs: unit.repairs + 1, tries: unit.tries - 1 });
+    return tryAgainAs(draft, spot, "repair");
+  }
+  const policy = retryPolicy(task);
+  if (unit.tries < policy.maxAttempts && isRetried(policy, failed, unit.exitCode)) {
+    const place = `${task.id}/${spot.item}/${unit.attempt}`;
+    return waitForRetry(draft, spot, retryDelayMs(policy, unit.tries, chanceOf(draft.state.start.seed, place)));
+  }
+  if (task.fallback !== null && !unit.fallbackUsed && FALLBACK_CLASSES.has(failed.class)) {
+    draft.setUnit(spot, { fallbackUsed: true, tries: 0 });
+    return tryAgainAs(draft, spot, "fallback");
+  }
+  iterationEnded(draft, spot, failed);
+}
+
+function tryAgainAs(draft: Draft, spot: Spot, role: "task" | "repair" | "fallback"): void {
+  draft.setUnit(spot, { role });
+  draft.next({ do: "pass", spot });
+}
+
+/** Counts downtime: a delay that passed while the engine was down is over when it comes back. */
+function waitForRetry(draft: Draft, spot: Spot, delayMs: number): void {
+  if (delayMs === 0) return draft.next({ do: "pass", spot });
+  waitUntil(draft, spot, "retry", { kind: "delay", from: draft.state.at, delayMs });
+}
+
+function quotaExhausted(draft: Draft, spot: Spot, outcome: AttemptOutcome): void {
+  const { fallbackUsed, role } = draft.unit(spot);
+  if (spot.task.fallback !== null && !fallbackUsed && role !== "repair") {
+    draft.setUnit(spot, { fallbackUsed: true, tries: 0 });
+    return tryAgainAs(draft, spot, "fallback");
+  }
+  const { resetAt } = outcome;
+  const known = typeof resetAt === "number";
+  waitUntil(draft, spot, "quota", known ? { kind: "wall", due: resetAt } : after(draft, QUOTA_WAIT_SECONDS));
+}
+
+function backToBudget(draft: Draft, spot: Spot): void {
+  const over = overBudget(draft, spot.task);
+  if (over === null) draft.next({ do: "pass", spot });
+  else waitForBudget(draft, spot, over);
+}
+
+/** Nobody knows whether it happened: a person looks and says. Hooks ask nobody. */
+function block(draft: Draft, spot: Spot, cause: string): void {
+  const { task } = spot;
+  const told = `Task ${task.id} may have done its work or not (${cause}).`;
+  if (task.hook !== null) return endFailed(draft, spot, failure("lost", told));
+  const decision = question(draft, spot, {
+    id: `${unitName(spot)}!${draft.unit(spot).attempt}`,
+    kind: "blocker",
+    message: `${told} Look, then say: happened, retry or fail.`,
+    choices: ["happened", "retry", "fail"],
+  });
+  draft.setUnit(spot, { status: "waiting", reason: "blocked", decision });
+  raise(draft, decision);
+}

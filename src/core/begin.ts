@@ -1,0 +1,122 @@
+/** A new run and new units: the values everything starts from. */
+import type { RunStarted } from "./event.ts";
+import type { JsonMap } from "./json.ts";
+import { NO_OUTPUT } from "./outcome.ts";
+import type { Run, TaskState, TaskStatus, Unit } from "./run.ts";
+import { vectorOf } from "./vector.ts";
+import type { Workflow } from "./workflow.ts";
+
+const NOTHING_USED = { costUsd: null, tokens: null } as const;
+const NOTHING_RAISED = { usd: 0, tokens: 0 } as const;
+
+/** A unit that has not begun; `attempt` goes on from earlier rounds so that no attempt number comes twice. */
+export function freshUnit(attempt: number): Unit {
+  return {
+    status: "pending",
+    reason: null,
+    skipReason: null,
+    attempt,
+    live: false,
+    role: "task",
+    tries: 0,
+    lost: 0,
+    repairs: 0,
+    fallbackUsed: false,
+    iteration: 1,
+    previous: null,
+    startedAt: null,
+    startedTick: null,
+    durationMs: 0,
+    exitCode: null,
+    output: NO_OUTPUT,
+    error: null,
+    usage: NOTHING_USED,
+    tasks: null,
+    checks: [],
+    decision: null,
+    waiting: null,
+    timer: null,
+    stopping: null,
+  };
+}
+
+export function freshTask(left: number): TaskState {
+  return {
+    status: "pending",
+    reason: null,
+    skipReason: null,
+    left,
+    round: 0,
+    feedback: null,
+    decision: null,
+    approval: null,
+    unit: freshUnit(0),
+    items: null,
+    startedAt: null,
+    startedTick: null,
+    endedAt: null,
+    durationMs: 0,
+    output: NO_OUTPUT,
+    error: null,
+    usage: NOTHING_USED,
+    budgetRaised: NOTHING_RAISED,
+    cached: false,
+  };
+}
+
+export interface Beginning {
+  readonly id: string;
+  readonly workflow: Workflow;
+  readonly start: RunStarted;
+  readonly at: number;
+  readonly variables: JsonMap;
+}
+
+export function freshRun({ id, workflow, start, at, variables }: Beginning): Run {
+  return {
+    id,
+    workflow,
+    start,
+    startedAt: at,
+    status: "running",
+    phase: "queued",
+    sequence: 0,
+    at,
+    tick: 0,
+    endedAt: null,
+    tasks: vectorOf(workflow.tasks.map((task) => freshTask(task.dependencies.length))),
+    left: workflow.size,
+    ticking: 0,
+    live: 0,
+    counts: { ...NO_COUNTS, pending: workflow.size },
+    clock: { remainingMs: workflow.settings.timeoutSeconds * 1000, since: null },
+    halt: null,
+    failure: null,
+    failed: [],
+    variables,
+    group: null,
+    usage: NOTHING_USED,
+    budgetRaised: NOTHING_RAISED,
+    openDecisions: 0,
+    decision: null,
+    instances: 0,
+    reopened: 0,
+    inbox: [],
+    outcome: null,
+    hook: null,
+    warnings: [],
+    outputs: null,
+    cancels: 0,
+  };
+}
+
+const NO_COUNTS: Readonly<Record<TaskStatus, number>> = {
+  pending: 0,
+  queued: 0,
+  running: 0,
+  waiting: 0,
+  success: 0,
+  failed: 0,
+  skipped: 0,
+  cancelled: 0,
+};

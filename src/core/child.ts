@@ -1,0 +1,123 @@
+/** Groups and sub-workflows: a pass of theirs is a run of its own (formats.md 1.4, 1.5). */
+import { attemptEnded } from "./attempt.ts";
+import { budgetLeft, overBudget, waitForBudget } from "./budget.ts";
+import { type Draft, type Spot, refOf } from "./draft.ts";
+import type { ChildRequest, Timer } from "./effect.ts";
+import { endFailed } from "./end.ts";
+import type { ChildEnded } from "./event.ts";
+import { type Json, type JsonMap, isMap } from "./json.ts";
+import { lateNumber } from "./late.ts";
+import { lanesOf } from "./needs.ts";
+import { type Failure, failure } from "./outcome.ts";
+import { type Read, readTemplate, scopeOf } from "./scope.ts";
+import { timerId, unitName } from "./timer.ts";
+import { UnreadableOutput } from "./view.ts";
+
+export function requestChild(draft: Draft, spot: Spot): void {
+  const over = overBudget(draft, spot.task);
+  if (over !== null) return waitForBudget(draft, spot, over);
+  const source = spot.task.kind === "group" ? bodySource(draft, spot) : workflowSource(draft, spot);
+  if (!source.ok) return endFailed(draft, spot, source.failure);
+  const lanes = lanesOf(draft, spot);
+  if (!lanes.ok) return endFailed(draft, spot, lanes.failure);
+  const timer = passTimer(draft, spot);
+  if (!timer.ok) return endFailed(draft, spot, timer.failure);
+  const attempt = draft.unit(spot).attempt + 1;
+  const ref = refOf(spot, attempt);
+  draft.setUnit(spot, { status: "running", reason: null, live: true, attempt, timer: timer.value });
+  draft.effect({ do: "start_child", child: { ...ref, source: source.value, lanes: lanes.value, budget: budgetLeft(draft, spot.task) } });
+  if (draft.state.status === "paused") draft.effect({ do: "pause_child", attempt: ref });
+  if (timer.value !== null) draft.effect({ do: "set_timer", timer: timer.value });
+}
+
+/** What a started child was asked for, made again after a restart. */
+export function childOf(draft: Draft, spot: Spot): ChildRequest | null {
+  const source = spot.task.kind === "group" ? bodySource(draft, spot) : workflowSource(draft, spot);
+  const lanes = lanesOf(draft, spot);
+  if (!source.ok || !lanes.ok) return null;
+  return { ...refOf(spot, draft.unit(spot).attempt), source: source.value, lanes: lanes.value, budget: budgetLeft(draft, spot.task) };
+}
+
+/** `timeout` of a group is that of one pass. */
+function passTimer(draft: Draft, spot: Spot): Read<Timer | null> {
+  if (spot.task.timeout === null) return { ok: true, value: null };
+  const limit = lateNumber(spot.task.timeout, scopeOf(draft, spot), "timeout");
+  if (!limit.ok) return limit;
+  return { ok: true, value: { id: timerId("pass", unitName(spot)), kind: "tick", due: draft.state.tick + limit.value * 1000 } };
+}
+
+type Source = ChildRequest["source"];
+
+function bodySource(draft: Draft, spot: Spot): Read<Source> {
+  const names = spot.task.body?.outerNames ?? [];
+  const scope = scopeOf(draft, spot);
+  const values: Record<string, Json> = {};
+  try {
+    for (const name of [...names, ...ALWAYS_HANDED_ON]) {
+      const value = scope.get(name);
+      // A spread reads what a view would only read when it is asked for.
+      if (value !== undefined) values[name] = isMap(value) ? { ...value } : value;
+    }
+  } catch (thrown) {
+    if (thrown instanceof UnreadableOutput) return { ok: false, failure: failure("config_error", thrown.message) };
+    throw thrown;
+  }
+  return { ok: true, value: { kind: "body", path: [...draft.state.start.path, spot.task.id], scope: values } };
+}
+
+/** What a body reads of its group without naming a task: its place in a repeat, and who is running. */
+const ALWAYS_HANDED_ON = ["iteration", "previous", "feedback", "run"] as const;
+
+function workflowSource(draft: Draft, spot: Spot): Read<Source> {
+  const read = readTemplate(spot.task.parameters, scopeOf(draft, spot), "parameters");
+  if (!read.ok) return read;
+  const given: JsonMap = isMap(read.value) ? read.value : {};
+  const params = isMap(given.params) ? given.params : {};
+  if (given.inline !== undefined) return inlineSource(given, params);
+  const name = typeof given.name === "string" ? given.name : null;
+  const path = typeof given.path === "string" ? given.path : null;
+  if (name === null && path === null) return { ok: false, failure: failure("config_error", "a sub-workflow needs name, path or inline") };
+  return {
+    ok: true,
+    value: { kind: "workflow", name, path, params, secrets: textsIn(given.secrets), detached: given.detached === true },
+  };
+}
+
+function inlineSource(given: JsonMap, params: JsonMap): Read<Source> {
+  if (!isMap(given.inline)) return { ok: false, failure: failure("config_error", "inline is no workflow: a map with tasks is needed") };
+  const maxTasks = typeof given.max_tasks === "number" ? given.max_tasks : 50;
+  return { ok: true, value: { kind: "inline", definition: given.inline, params, allow: textsIn(given.allow), maxTasks } };
+}
+
+function textsIn(value: Json | undefined): readonly string[] {
+  return Array.isArray(value) ? value.filter((one): one is string => typeof one === "string") : [];
+}
+
+/** The child's end is the end of the pass. */
+export function childEnded(draft: Draft, spot: Spot, ended: ChildEnded): void {
+  const { timer, stopping } = draft.unit(spot);
+  if (timer !== null) draft.effect({ do: "clear_timer", timer: timer.id });
+  draft.setUnit(spot, { timer: null, tasks: ended.tasks });
+  attemptEnded(draft, spot, {
+    status: ended.status === "success" ? "success" : "failed",
+    exitCode: null,
+    output: ended.output,
+    failure: ended.status === "success" ? null : childFailure(ended, stopping === "timeout"),
+    durationMs: ended.durationMs,
+    usage: ended.usage,
+  });
+}
+
+function childFailure(ended: ChildEnded, timedOut: boolean): Failure {
+  if (timedOut) return failure("timeout", "the pass took longer than its timeout");
+  if (ended.status === "cancelled") return failure("child_failed", "a person cancelled the run inside");
+  if (ended.failure?.class === "config_error") return ended.failure;
+  return failure("child_failed", ended.failure?.message ?? "the run inside failed");
+}
+
+/** A pass took too long: its child is ended, and the end is a timeout. */
+export function passTimedOut(draft: Draft, spot: Spot): void {
+  const { attempt, stopping } = draft.unit(spot);
+  draft.setUnit(spot, { stopping: stopping ?? "timeout", timer: null });
+  draft.effect({ do: "stop_child", attempt: refOf(spot, attempt) });
+}

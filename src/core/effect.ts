@@ -1,0 +1,77 @@
+/** What the decider asks of its host. Every effect can also be derived again from a run's state (pending.ts). */
+import type { AttemptRef, Item, Lane } from "./event.ts";
+import type { JsonMap } from "./json.ts";
+
+export type Effect =
+  /** Give this attempt a place on an arm; what it needs is `claim`. */
+  | { readonly do: "request"; readonly claim: Claim }
+  /** The request is void. */
+  | { readonly do: "withdraw"; readonly attempt: AttemptRef }
+  /** End a running attempt: TERM, grace, KILL. */
+  | { readonly do: "stop"; readonly attempt: AttemptRef; readonly cause: StopCause }
+  /** Send task.expanded back with these items. */
+  | { readonly do: "expand"; readonly task: string; readonly items: readonly Item[] }
+  | { readonly do: "start_child"; readonly child: ChildRequest }
+  | { readonly do: "stop_child"; readonly attempt: AttemptRef }
+  | { readonly do: "pause_child" | "resume_child"; readonly attempt: AttemptRef }
+  | { readonly do: "set_timer"; readonly timer: Timer }
+  | { readonly do: "clear_timer"; readonly timer: string }
+  | { readonly do: "ask"; readonly decision: Decision }
+  | { readonly do: "withdraw_decision"; readonly decision: string }
+  /** A decision nobody made in time goes on to more people. */
+  | { readonly do: "escalate"; readonly decision: string }
+  | { readonly do: "join_group"; readonly group: string; readonly limit: number; readonly onConflict: "queue" | "cancel_running" | "skip" }
+  | { readonly do: "leave_group"; readonly group: string }
+  /** Hold back, or let go again, what this run has asked for. */
+  | { readonly do: "hold" | "release" }
+  | { readonly do: "close"; readonly status: "success" | "failed" | "cancelled" };
+
+export type StopCause = "cancelled" | "timeout" | "budget" | "finished";
+
+/** What an attempt needs before it may start; judged by grant.ts over all runs of the project. */
+export interface Claim extends AttemptRef {
+  readonly run: string;
+  readonly lanes: readonly Lane[];
+  readonly touches: readonly string[];
+  readonly pool: string;
+  readonly labels: readonly string[];
+  readonly priority: number;
+  /** Place of the task in the file, then of the item: the last tie-break. */
+  readonly order: number;
+}
+
+/** A timer is either on the run's monotonic ticks or at a wall time. */
+export type Timer =
+  | { readonly id: string; readonly kind: "tick"; /** fires when the run's tick reaches this */ readonly due: number }
+  | { readonly id: string; readonly kind: "delay"; /** counts downtime; begins at wall `from` */ readonly from: number; readonly delayMs: number }
+  | { readonly id: string; readonly kind: "wall"; /** ms since the epoch */ readonly due: number };
+
+/** Something a person decides. The id is unique in the run; people see a project-wide one made from it. */
+export interface Decision {
+  readonly id: string;
+  readonly kind: "approval" | "blocker" | "budget";
+  readonly task: string;
+  readonly item: number | null;
+  readonly message: string;
+  readonly show: JsonMap | null;
+  readonly phraseRequired: boolean;
+  readonly choices: readonly string[];
+  readonly fields: JsonMap | null;
+  readonly sendBackTo: string | null;
+  /** Binds the decision to exactly what will happen. */
+  readonly digest: string;
+  readonly askedAt: number;
+  readonly expiresAt: number | null;
+  readonly onExpiry: "reject" | "escalate" | null;
+}
+
+export interface ChildRequest extends AttemptRef {
+  /** A body of this run's own definition, or another workflow. */
+  readonly source:
+    | { readonly kind: "body"; readonly path: readonly string[]; readonly scope: JsonMap }
+    | { readonly kind: "workflow"; readonly name: string | null; readonly path: string | null; readonly params: JsonMap; readonly secrets: readonly string[]; readonly detached: boolean }
+    | { readonly kind: "inline"; readonly definition: JsonMap; readonly params: JsonMap; readonly allow: readonly string[]; readonly maxTasks: number };
+  readonly lanes: readonly Lane[];
+  /** What is left of the parents' budget. */
+  readonly budget: { readonly usd: number | null; readonly tokens: number | null };
+}

@@ -1,0 +1,196 @@
+/**
+ * The facts a run is made of. These words are for ever (test/pins.test.ts): old journals are read by every
+ * later version. Entries are facts only; what follows from them (queued, skipped, asked, closed) is computed.
+ */
+import type { EnvironmentValue } from "./template.ts";
+import type { Json, JsonMap } from "./json.ts";
+import type { Failure, OutputValue, Usage } from "./outcome.ts";
+
+/** A fact with its place in a run's journal. */
+export interface Entry {
+  readonly run: string;
+  /** Counts from 1 without gaps. */
+  readonly sequence: number;
+  /** Wall time, ms since the epoch. Order never rests on it. */
+  readonly at: number;
+  /** Monotonic ms that engines spent with this run open, summed over all of them. Never goes back. */
+  readonly tick: number;
+  /** Idempotency key of whoever sent the event; null where none was given. */
+  readonly key: string | null;
+  readonly event: Event;
+}
+
+/** Which try of which task: `item` is the place in a foreach or matrix, absent for a task that is not mapped. */
+export interface AttemptRef {
+  readonly task: string;
+  readonly item?: number;
+  readonly attempt: number;
+}
+
+export interface ParentRef extends AttemptRef {
+  readonly run: string;
+  /** The run at the top, whose slots and budget are drawn on. */
+  readonly root: string;
+  /** 1 for a child of a run that nobody called. */
+  readonly depth: number;
+}
+
+/** A limit on how many attempts run at once under one name, over all runs of the project. */
+export interface Lane {
+  readonly name: string;
+  readonly limit: number;
+}
+
+export interface RunStarted {
+  readonly type: "run.started";
+  /** The numbered set of engine rules this run is decided under. */
+  readonly rules: 1;
+  readonly workflow: string;
+  /** Digest of the definition; with `path`, ids of nested groups, of a body inside it. */
+  readonly digest: string;
+  readonly path: readonly string[];
+  readonly params: JsonMap;
+  /** Of a body: values of the outer names it reads. */
+  readonly scope: JsonMap | null;
+  readonly parent: ParentRef | null;
+  /** Lanes of the parents that every attempt of this run also needs. */
+  readonly lanes: readonly Lane[];
+  readonly trigger: JsonMap;
+  /** Where jitter comes from: an integer below 2^32. */
+  readonly seed: number;
+  /** Values of `env.*`: the names under env.pass of decapod.yaml. */
+  readonly environment: JsonMap;
+  readonly rehearse: boolean;
+  /** Tasks left out by --only, --from, --until, with what they had given before. */
+  readonly leftOut: { readonly [task: string]: { readonly status: string; readonly output: OutputValue } } | null;
+  readonly maxParallel: number | null;
+  readonly budget: { readonly usd: number | null; readonly tokens: number | null } | null;
+  readonly label: string | null;
+  readonly by: string;
+  readonly retryOf: string | null;
+}
+
+export interface AttemptEnded extends AttemptRef {
+  readonly type: "attempt.ended";
+  readonly outcome: AttemptOutcome;
+}
+
+/** The cause of an attempt.lost that a person asked for (ctrl-C): it is made again and counts for nothing. */
+export const INTERRUPTED = "interrupted";
+
+/** What an arm reports: already redacted, checked against the output schema, large outputs put into files. */
+export interface AttemptOutcome {
+  readonly status: "success" | "failed" | "cancelled" | "quota_exhausted";
+  readonly exitCode: number | null;
+  readonly output: OutputValue;
+  readonly failure: Failure | null;
+  readonly durationMs: number;
+  readonly usage: Usage | null;
+  /** Wall time of a quota's reset; null when unknown. */
+  readonly resetAt?: number | null;
+  readonly notes?: readonly string[];
+}
+
+export interface DecisionMade {
+  readonly type: "decision.made";
+  readonly decision: string;
+  /** approve, reject, send_back, or one of the task's own choices; of a blocker: retry, happened, fail; of a budget: raise, stop. */
+  readonly choice: string;
+  readonly comment: string | null;
+  readonly fields: JsonMap;
+  readonly by: string;
+  readonly via: string;
+  /** The plan the person saw; refused when the task's plan is another by now. */
+  readonly digest?: string;
+  /** What was typed. Checked byte for byte by refuse, never journalled. */
+  readonly phrase?: string;
+  /** Journalled in place of the phrase, once it has matched. */
+  readonly confirmed?: true;
+  /** Target of send_back. */
+  readonly to?: string;
+}
+
+export interface ChildEnded extends AttemptRef {
+  readonly type: "child.ended";
+  readonly child: string;
+  readonly status: "success" | "failed" | "cancelled";
+  readonly output: OutputValue;
+  /** Task id → its view, for `${g.tasks.ID…}` and `until`. */
+  readonly tasks: JsonMap;
+  readonly failure: Failure | null;
+  readonly durationMs: number;
+  readonly usage: Usage | null;
+}
+
+export type Event =
+  | RunStarted
+  | { readonly type: "run.paused"; readonly by: string }
+  | { readonly type: "run.resumed"; readonly by: string }
+  | { readonly type: "run.cancelled"; readonly by: string; readonly reason: string }
+  | { readonly type: "run.reopened"; readonly by: string; readonly tasks: readonly string[] }
+  | ({ readonly type: "attempt.started" } & AttemptRef)
+  | AttemptEnded
+  | ({ readonly type: "attempt.lost"; readonly cause: string } & AttemptRef)
+  | { readonly type: "task.expanded"; readonly task: string; readonly items: readonly Item[] }
+  | { readonly type: "timer.fired"; readonly timer: string }
+  | DecisionMade
+  | { readonly type: "event.received"; readonly name: string; readonly key: string; readonly data: Json }
+  | ChildEnded
+  | { readonly type: "group.granted"; readonly group: string }
+  | ({ readonly type: "cache.hit"; readonly output: OutputValue; readonly exitCode: number | null } & AttemptRef);
+
+export interface Item {
+  readonly key: string;
+  readonly value: Json;
+}
+
+export type EventType = Event["type"];
+
+export const EVENT_TYPES: readonly EventType[] = [
+  "run.started",
+  "run.paused",
+  "run.resumed",
+  "run.cancelled",
+  "run.reopened",
+  "attempt.started",
+  "attempt.ended",
+  "attempt.lost",
+  "task.expanded",
+  "timer.fired",
+  "decision.made",
+  "event.received",
+  "child.ended",
+  "group.granted",
+  "cache.hit",
+];
+
+/** The event as it goes into the journal: the typed phrase stays out of it. */
+export function journalled(event: Event): Event {
+  if (event.type !== "decision.made" || event.phrase === undefined) return event;
+  const { phrase: _, ...kept } = event;
+  return { ...kept, confirmed: true };
+}
+
+/** What an attempt is given, all expressions read; secrets still by name. */
+export interface Assignment extends AttemptRef {
+  readonly run: string;
+  readonly key: string | null;
+  /** What is being tried: the task itself, its repair or its fallback. */
+  readonly role: "task" | "repair" | "fallback";
+  readonly agent: string;
+  readonly parameters: JsonMap;
+  readonly options: JsonMap;
+  readonly env: Readonly<Record<string, EnvironmentValue>>;
+  readonly timeoutMs: number | null;
+  readonly idleTimeoutMs: number | null;
+  readonly outputSchema: Json | null;
+  readonly effect: "idempotent" | "checkable" | "once";
+  readonly check: readonly string[] | null;
+  readonly cache: { readonly key: Json; readonly files: readonly string[]; readonly paths: readonly string[] } | null;
+  readonly artifacts: readonly string[];
+  readonly session: string;
+  readonly feedback: string | null;
+  /** What is left of the task's and run's budget, for the driver to stop at. */
+  readonly budget: { readonly usd: number | null; readonly tokens: number | null };
+  readonly dependencies: readonly { readonly id: string; readonly status: string; readonly output: OutputValue }[];
+}

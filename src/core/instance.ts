@@ -1,0 +1,117 @@
+/** Many from one: foreach and matrix (formats.md 1.4). */
+import { type Draft, type Spot, isHalted } from "./draft.ts";
+import { endTask, failTask, stopItems } from "./end.ts";
+import type { Item } from "./event.ts";
+import { freshUnit } from "./begin.ts";
+import { present } from "./invariant.ts";
+import { itemsOf } from "./items.ts";
+import { lateNumber } from "./late.ts";
+import { type Failure, failure } from "./outcome.ts";
+import type { Mapped } from "./run.ts";
+import { scopeOf } from "./scope.ts";
+import { at, vectorOf } from "./vector.ts";
+import type { Task } from "./workflow.ts";
+
+const INSTANCES_MAX = 10_000;
+
+/** Reads the items; the host sends them back as task.expanded, so that replay needs no expression. */
+export function expand(draft: Draft, task: Task): void {
+  const items = itemsOf(draft, task);
+  if (!items.ok) return failTask(draft, task, items.failure);
+  draft.setTask(task.index, { status: "queued", reason: null });
+  draft.effect({ do: "expand", task: task.id, items: items.value });
+}
+
+export function expanded(draft: Draft, task: Task, list: readonly Item[]): void {
+  const map = present(task.map, "an expanded task is mapped");
+  if (draft.state.instances + list.length > INSTANCES_MAX) {
+    return failTask(draft, task, failure("config_error", `more than ${INSTANCES_MAX} instances in one run`));
+  }
+  const limit = map.maxParallel === null ? null : lateNumber(map.maxParallel, scopeOf(draft, { task, item: -1 }), "max_parallel");
+  if (limit !== null && !limit.ok) return failTask(draft, task, limit.failure);
+  const attempt = draft.task(task.index).unit.attempt;
+  const items: Mapped = {
+    list,
+    units: vectorOf(list.map(() => freshUnit(attempt))),
+    begun: 0,
+    active: 0,
+    succeeded: 0,
+    failed: 0,
+    maxParallel: limit === null ? Number.MAX_SAFE_INTEGER : Math.max(1, limit.value),
+    stopped: false,
+  };
+  const { at: startedAt, tick: startedTick } = draft.state;
+  draft.state.instances += list.length;
+  draft.setTask(task.index, { items, status: "running", reason: null, startedAt, startedTick });
+  beginItems(draft, task);
+}
+
+/** Begins as many further items as may run at once; ends the task when nothing is left to wait for. */
+function beginItems(draft: Draft, task: Task): void {
+  for (;;) {
+    const items = present(draft.task(task.index).items, "a mapped task is expanded");
+    const all = items.begun === items.list.length || items.stopped;
+    if (all && items.active === 0) return allEnded(draft, task, items);
+    if (all || items.active >= items.maxParallel) return;
+    draft.setItems(task.index, { begun: items.begun + 1, active: items.active + 1 });
+    draft.next({ do: "pass", spot: { task, item: items.begun } });
+  }
+}
+
+export function itemEnded(draft: Draft, { task, item }: Spot): void {
+  const items = present(draft.task(task.index).items, "a mapped task is expanded");
+  const { status } = at(items.units, item);
+  const failed = status === "failed" || status === "cancelled";
+  draft.setItems(task.index, {
+    active: items.active - 1,
+    succeeded: items.succeeded + Number(status === "success"),
+    failed: items.failed + Number(failed),
+  });
+  if (failed && !items.stopped && task.map?.onFailure === "stop") stopItems(draft, task);
+  beginItems(draft, task);
+}
+
+/** What the items came to. One that was cut off makes the whole incomplete, and incomplete is no success. */
+function allEnded(draft: Draft, task: Task, items: Mapped): void {
+  const { halt } = draft.state;
+  const isFinished = halt?.kind === "finish";
+  let cut = false;
+  let cancelled = false;
+  for (let item = 0; item < items.list.length; item++) {
+    if (item >= items.begun) draft.setUnit({ task, item }, { status: "skipped", skipReason: isFinished ? "finished" : "stopped" });
+    const { status, skipReason } = at(items.units, item);
+    cancelled ||= status === "cancelled";
+    cut ||= item >= items.begun || skipReason === "stopped" || skipReason === "finished";
+  }
+  if (isHalted(draft) && (cut || cancelled)) {
+    if (isFinished && !cancelled) return endTask(draft, task, { status: "skipped", skipReason: "finished" });
+    return endTask(draft, task, { status: "cancelled" });
+  }
+  const wrong = items.failed > 0 && task.map?.onFailure !== "ignore" ? itemsFailed(items) : tooFew(draft, task, items);
+  if (wrong !== null) return failTask(draft, task, wrong);
+  if (cut) return endTask(draft, task, { status: "skipped", skipReason: "stopped" });
+  endTask(draft, task, { status: "success" });
+}
+
+/** `on_failure: ignore` succeeds when `min_success` items did. */
+function tooFew(draft: Draft, task: Task, items: Mapped): Failure | null {
+  if (task.map?.kind !== "foreach" || task.map.onFailure !== "ignore" || task.map.minSuccess === null) return null;
+  const wanted = lateNumber(task.map.minSuccess, scopeOf(draft, { task, item: -1 }), "min_success");
+  if (!wanted.ok) return wanted.failure;
+  const { length } = items.list;
+  if (length === 0 || items.succeeded >= wanted.value) return null;
+  return failure("items_failed", `${items.succeeded} of ${length} items succeeded, ${wanted.value} are needed`);
+}
+
+function itemsFailed(items: Mapped): Failure {
+  const keys: string[] = [];
+  let first: string | null = null;
+  for (let item = 0; item < items.begun; item++) {
+    const { status, error } = at(items.units, item);
+    if (status !== "failed" && status !== "cancelled") continue;
+    keys.push(present(items.list[item], "an item exists").key);
+    first ??= error?.message ?? status;
+  }
+  const named = keys.length > 5 ? `${keys.slice(0, 5).join(", ")} and ${keys.length - 5} more` : keys.join(", ");
+  return failure("items_failed", `${items.failed} of ${items.list.length} items failed: ${named}; first: ${first}`);
+}

@@ -1,0 +1,164 @@
+/** The items of a foreach and the combinations of a matrix. */
+import type { Draft } from "./draft.ts";
+import type { Item } from "./event.ts";
+import { type Json, type JsonMap, equal, isMap, own } from "./json.ts";
+import { type Failure, failure } from "./outcome.ts";
+import { type Read, namesOfItem, readExpression, readTemplate, scopeOf } from "./scope.ts";
+import type { Template } from "./template.ts";
+import type { ForeachSpec, MatrixSpec, Task } from "./workflow.ts";
+
+const ITEMS_MAX = 1_000;
+const KEY_LENGTH_MAX = 200;
+
+export function itemsOf(draft: Draft, task: Task): Read<readonly Item[]> {
+  const { map } = task;
+  if (map === null) return { ok: true, value: [] };
+  const items = map.kind === "foreach" ? foreachItems(draft, task, map) : matrixItems(draft, task, map);
+  if (!items.ok) return items;
+  if (items.value.length > ITEMS_MAX) return wrong(`${task.id} has ${items.value.length} items; the limit is ${ITEMS_MAX}`);
+  return uniqueKeys(task, items.value);
+}
+
+function foreachItems(draft: Draft, task: Task, spec: ForeachSpec): Read<readonly Item[]> {
+  const read = readTemplate(spec.items, scopeOf(draft, { task, item: -1 }), "foreach.items");
+  if (!read.ok) return read;
+  const values = listOf(read.value);
+  if (values === null) return wrong(`foreach.items of ${task.id} gave ${typeName(read.value)}, a list or a map is needed`);
+  if (values.length > ITEMS_MAX) return wrong(`${task.id} has ${values.length} items; the limit is ${ITEMS_MAX}`);
+  const items: Item[] = [];
+  for (const [index, value] of values.entries()) {
+    const item = foreachItem(draft, task, spec, value, index);
+    if (!item.ok) return item;
+    if (item.value !== null) items.push(item.value);
+  }
+  return { ok: true, value: items };
+}
+
+/** null: filtered out by `where`. */
+function foreachItem(draft: Draft, task: Task, spec: ForeachSpec, value: Json, index: number): Read<Item | null> {
+  const scope = scopeOf(draft, { task, item: -1 }, namesOfItem(spec, String(index), value, index));
+  if (spec.where !== null) {
+    const kept = readExpression(spec.where, scope);
+    if (!kept.ok) return kept;
+    if (typeof kept.value !== "boolean") return wrong(`foreach.where of ${task.id} must give true or false`);
+    if (!kept.value) return { ok: true, value: null };
+  }
+  if (spec.key === null) return { ok: true, value: { key: String(index), value } };
+  const key = readTemplate(spec.key, scope, "foreach.key");
+  if (!key.ok) return key;
+  return { ok: true, value: { key: textOf(key.value), value } };
+}
+
+function listOf(value: Json): readonly Json[] | null {
+  if (Array.isArray(value)) return value;
+  if (!isMap(value)) return null;
+  return Object.keys(value).map((key) => ({ key, value: value[key] as Json }));
+}
+
+function matrixItems(draft: Draft, task: Task, spec: MatrixSpec): Read<readonly Item[]> {
+  const axes = axesOf(draft, task, spec);
+  if (!axes.ok) return axes;
+  const exclude = mapsOf(draft, task, spec.exclude, "matrix.exclude");
+  if (!exclude.ok) return exclude;
+  const include = mapsOf(draft, task, spec.include, "matrix.include");
+  if (!include.ok) return include;
+  let size = axes.value.length === 0 ? 0 : 1;
+  for (const [, values] of axes.value) size *= values.length;
+  if (size > ITEMS_MAX) return wrong(`the matrix of ${task.id} has ${size} combinations; the limit is ${ITEMS_MAX}`);
+  const kept = combinations(axes.value).filter((one) => !exclude.value.some((pattern) => matches(pattern, one)));
+  const all = withIncluded(kept, include.value, axes.value.map(([name]) => name));
+  return { ok: true, value: all.map((value) => ({ key: matrixKey(value), value })) };
+}
+
+type Axes = readonly (readonly [string, readonly Json[]])[];
+
+function axesOf(draft: Draft, task: Task, spec: MatrixSpec): Read<Axes> {
+  const scope = scopeOf(draft, { task, item: -1 });
+  const written = Array.isArray(spec.axes) ? (spec.axes as readonly (readonly [string, Template])[]) : null;
+  if (written === null) {
+    const read = readTemplate(spec.axes as Template, scope, "matrix");
+    if (!read.ok) return read;
+    if (!isMap(read.value)) return wrong(`the matrix of ${task.id} gave ${typeName(read.value)}, a map of axes is needed`);
+    const reserved = new Set(["include", "exclude", "max_parallel", "on_failure"]);
+    return listed(task, Object.entries(read.value).filter(([name]) => !reserved.has(name)));
+  }
+  const axes: [string, Json][] = [];
+  for (const [name, template] of written) {
+    const read = readTemplate(template, scope, `matrix.${name}`);
+    if (!read.ok) return read;
+    axes.push([name, read.value]);
+  }
+  return listed(task, axes);
+}
+
+function listed(task: Task, axes: readonly (readonly [string, Json])[]): Read<Axes> {
+  const wrongAxis = axes.find(([, values]) => !Array.isArray(values));
+  if (wrongAxis !== undefined) return wrong(`axis ${wrongAxis[0]} of the matrix of ${task.id} is no list`);
+  return { ok: true, value: axes as Axes };
+}
+
+/** Written order, the last axis fastest. */
+function combinations(axes: Axes): readonly JsonMap[] {
+  let all: JsonMap[] = axes.length === 0 ? [] : [{}];
+  for (const [name, values] of axes) all = all.flatMap((one) => values.map((value) => ({ ...one, [name]: value })));
+  return all;
+}
+
+function mapsOf(draft: Draft, task: Task, template: Template | null, what: string): Read<readonly JsonMap[]> {
+  if (template === null) return { ok: true, value: [] };
+  const read = readTemplate(template, scopeOf(draft, { task, item: -1 }), what);
+  if (!read.ok) return read;
+  if (Array.isArray(read.value) && read.value.every(isMap)) return { ok: true, value: read.value as readonly JsonMap[] };
+  return wrong(`${what} of ${task.id} must be a list of maps`);
+}
+
+function matches(pattern: JsonMap, combination: JsonMap): boolean {
+  return Object.keys(pattern).every((name) => equal(pattern[name] as Json, own(combination, name) ?? null));
+}
+
+/** As GitHub Actions: an include that contradicts no axis extends the combinations it fits, else it is one of its own. */
+function withIncluded(kept: readonly JsonMap[], include: readonly JsonMap[], axes: readonly string[]): readonly JsonMap[] {
+  const all = [...kept];
+  const originals = kept.length;
+  for (const extra of include) {
+    const named = axes.filter((axis) => own(extra, axis) !== undefined);
+    let used = false;
+    for (let index = 0; index < originals; index++) {
+      const combination = all[index] as JsonMap;
+      if (!named.every((axis) => equal(own(extra, axis) as Json, own(combination, axis) ?? null))) continue;
+      all[index] = { ...combination, ...extra };
+      used = true;
+    }
+    if (!used) all.push(extra);
+  }
+  return all;
+}
+
+function matrixKey(combination: JsonMap): string {
+  return Object.keys(combination)
+    .map((name) => `${name}=${textOf(combination[name] as Json)}`)
+    .join(",");
+}
+
+function uniqueKeys(task: Task, items: readonly Item[]): Read<readonly Item[]> {
+  const seen = new Set<string>();
+  for (const { key } of items) {
+    if (key === "" || key.length > KEY_LENGTH_MAX) return wrong(`an item key of ${task.id} is empty or longer than ${KEY_LENGTH_MAX} characters`);
+    if (seen.has(key)) return wrong(`two items of ${task.id} have the key ${JSON.stringify(key)}; keys must be unique`);
+    seen.add(key);
+  }
+  return { ok: true, value: items };
+}
+
+function textOf(value: Json): string {
+  return typeof value === "string" ? value : JSON.stringify(value);
+}
+
+function typeName(value: Json): string {
+  if (value === null) return "null";
+  return Array.isArray(value) ? "a list" : `a ${typeof value}`;
+}
+
+function wrong(message: string): { readonly ok: false; readonly failure: Failure } {
+  return { ok: false, failure: failure("config_error", message) };
+}

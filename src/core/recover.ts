@@ -1,0 +1,96 @@
+/** What a host must do again for a run it has read from its journal: all effects that are open, from the state alone. */
+import { childOf } from "./child.ts";
+import { dueOf } from "./clock.ts";
+import { Draft, type Spot, isEnded, refOf } from "./draft.ts";
+import type { Claim, Effect } from "./effect.ts";
+import type { Entry } from "./event.ts";
+import { must } from "./invariant.ts";
+import { itemsOf } from "./items.ts";
+import { claimFor, needsOf } from "./needs.ts";
+import type { Lookup } from "./lookup.ts";
+import type { Run, RunClock } from "./run.ts";
+import { begunSpots } from "./spots.ts";
+import type { Task } from "./workflow.ts";
+
+export interface Recovered {
+  readonly effects: readonly Effect[];
+  /** Attempts that were running, with what they hold: reattached, or lost. */
+  readonly live: readonly Claim[];
+}
+
+export function recover(run: Run, lookup: Lookup): Recovered {
+  const draft = new Draft(run, standingStill(run), lookup);
+  const live: Claim[] = [];
+  if (run.phase === "closed") return { effects: [], live };
+  if (run.phase === "queued" && run.group !== null) joinAgain(draft, run.group);
+  if (run.group?.held === true) draft.effect({ do: "join_group", group: run.group.name, limit: run.group.limit, onConflict: "queue" });
+  if (run.status === "paused") draft.effect({ do: "hold" });
+  setRunTimers(draft, run);
+  for (const task of run.workflow.tasks) {
+    const state = draft.task(task.index);
+    if (isEnded(state.status)) continue;
+    if (state.decision !== null) askAgain(draft, state.decision);
+    if (task.map !== null && state.items === null && state.status === "queued") expandAgain(draft, task);
+    for (const spot of begunSpots(draft, task)) recoverUnit(draft, spot, live);
+  }
+  if (run.decision !== null) askAgain(draft, run.decision);
+  return { effects: draft.effects, live };
+}
+
+/** No entry: the state as it stands. */
+function standingStill(run: Run): Entry {
+  return { run: run.id, sequence: run.sequence, at: run.at, tick: run.tick, key: null, event: { type: "run.resumed", by: "recovery" } };
+}
+
+function joinAgain(draft: Draft, group: NonNullable<Run["group"]>): void {
+  const onConflict = draft.workflow.settings.concurrency?.onConflict ?? "queue";
+  draft.effect({ do: "join_group", group: group.name, limit: group.limit, onConflict });
+}
+
+function setRunTimers(draft: Draft, run: Run): void {
+  setClock(draft, "run", run.clock);
+  if (run.hook !== null) setClock(draft, "hooks", run.hook.clock);
+}
+
+function setClock(draft: Draft, timer: "run" | "hooks", clock: RunClock): void {
+  const due = dueOf(clock);
+  if (due !== null) draft.effect({ do: "set_timer", timer: { id: timer, kind: "tick", due } });
+}
+
+function expandAgain(draft: Draft, task: Task): void {
+  const items = itemsOf(draft, task);
+  must(items.ok, `the items of ${task.id} can be read again`);
+  draft.effect({ do: "expand", task: task.id, items: items.value });
+}
+
+function askAgain(draft: Draft, decision: NonNullable<Run["decision"]>): void {
+  draft.effect({ do: "ask", decision });
+  if (decision.expiresAt !== null) {
+    draft.effect({ do: "set_timer", timer: { id: `expire:${decision.id}`, kind: "wall", due: decision.expiresAt } });
+  }
+}
+
+function recoverUnit(draft: Draft, spot: Spot, live: Claim[]): void {
+  const unit = draft.unit(spot);
+  if (unit.timer !== null) draft.effect({ do: "set_timer", timer: unit.timer });
+  if (unit.decision !== null) askAgain(draft, unit.decision);
+  const ref = refOf(spot, unit.attempt);
+  if (unit.live && spot.task.kind === "attempt") {
+    live.push(claimAgain(draft, spot));
+    if (unit.stopping !== null) draft.effect({ do: "stop", attempt: ref, cause: unit.stopping });
+  } else if (unit.live) {
+    const child = childOf(draft, spot);
+    if (child !== null) draft.effect({ do: "start_child", child });
+    if (unit.stopping !== null) draft.effect({ do: "stop_child", attempt: ref });
+    else if (draft.state.status === "paused") draft.effect({ do: "pause_child", attempt: ref });
+  } else if (unit.status === "queued" || (unit.status === "waiting" && unit.reason === "concurrency")) {
+    draft.effect({ do: "request", claim: claimAgain(draft, spot) });
+  }
+}
+
+/** What was asked for once can be asked for again: the same expressions over the same values. */
+function claimAgain(draft: Draft, spot: Spot): Claim {
+  const needs = needsOf(draft, spot);
+  must(needs.ok, `the needs of ${spot.task.id} can be read again`);
+  return claimFor(draft, spot, needs.value, draft.unit(spot).attempt);
+}

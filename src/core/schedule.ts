@@ -1,0 +1,101 @@
+/** What may start, and what follows when something has ended (formats.md 1.2). */
+import { ask } from "./approval.ts";
+import { type Draft, type Step, isEnded } from "./draft.ts";
+import { failTask, skipTask } from "./end.ts";
+import { finishRun } from "./halt.ts";
+import { expand, itemEnded } from "./instance.ts";
+import { must, present } from "./invariant.ts";
+import { failure } from "./outcome.ts";
+import { startPass } from "./pass.ts";
+import { hookEnded, tasksEnded } from "./phase.ts";
+import { judgeRule, standing } from "./rule.ts";
+import { readExpression, scopeOf } from "./scope.ts";
+import type { Task } from "./workflow.ts";
+
+/** Works off all that follows; a loop, so that a chain of 10,000 skips is no stack. */
+export function settle(draft: Draft): void {
+  for (let done = 0; ; done++) {
+    const step = draft.steps[done];
+    if (step !== undefined) {
+      take(draft, step);
+    } else if (draft.state.phase === "main" && draft.state.left === 0) {
+      must(draft.state.live === 0, "no attempt lives when all tasks have ended");
+      tasksEnded(draft);
+      done -= 1;
+    } else {
+      return;
+    }
+  }
+}
+
+function take(draft: Draft, step: Step): void {
+  switch (step.do) {
+    case "task_ended":
+      if (step.task.hook !== null) return hookEnded(draft, step.task);
+      for (const successor of step.task.successors) dependencyEnded(draft, successor);
+      return;
+    case "consider":
+      return consider(draft, step.task);
+    case "begin":
+      return beginTask(draft, step.task);
+    case "pass":
+      return startPass(draft, step.spot);
+    case "item_ended":
+      return itemEnded(draft, step.spot);
+    case "finish":
+      return finishRun(draft, step.status, step.message);
+    /* node:coverage ignore next 2 */
+    default:
+      throw step satisfies never;
+  }
+}
+
+/** A task that has ended keeps its result, whatever becomes of its dependencies when they are run again. */
+function dependencyEnded(draft: Draft, index: number): void {
+  if (isEnded(draft.task(index).status)) return;
+  const left = draft.task(index).left - 1;
+  draft.setTask(index, { left });
+  if (left === 0) consider(draft, present(draft.workflow.tasks[index], "a successor exists"));
+}
+
+/** All dependencies have ended: rule, condition, approval, items, then the first pass. Once per round. */
+function consider(draft: Draft, task: Task): void {
+  if (draft.task(task.index).status !== "pending") return;
+  if (task.hook === null && draft.state.phase !== "main") return;
+  if (!mayBegin(draft, task)) return skipTask(draft, task, "stopped");
+  const verdict = judgeRule(
+    task.rule,
+    task.dependencies.map((index) => standing(draft.task(index))),
+  );
+  if (verdict !== null) return skipTask(draft, task, verdict);
+  if (task.condition !== null && !conditionHolds(draft, task)) return;
+  if (task.approval !== null && task.kind !== "approval") {
+    const asked = ask(draft, { task, item: -1 }, task.approval);
+    if (asked !== "not_needed") return;
+  }
+  beginTask(draft, task);
+}
+
+/** After condition and approval: the items of a mapped task, else its only unit. */
+function beginTask(draft: Draft, task: Task): void {
+  if (task.map !== null) return expand(draft, task);
+  startPass(draft, { task, item: -1 });
+}
+
+/** Under `on_failure: stop` only what comes after a failure begins. */
+function mayBegin(draft: Draft, task: Task): boolean {
+  const { halt } = draft.state;
+  return task.hook !== null || halt?.kind !== "stop" || halt.open.has(task.index);
+}
+
+function conditionHolds(draft: Draft, task: Task): boolean {
+  const read = readExpression(task.condition ?? true, scopeOf(draft, { task, item: -1 }));
+  if (!read.ok) {
+    failTask(draft, task, read.failure);
+    return false;
+  }
+  if (read.value === true) return true;
+  if (read.value === false) skipTask(draft, task, "condition");
+  else failTask(draft, task, failure("config_error", `the condition gave ${JSON.stringify(read.value).slice(0, 100)}, which is not true or false`));
+  return false;
+}

@@ -1,0 +1,179 @@
+/**
+ * The decider. One accepted entry turns a run into the next one and says what its host must do. Pure: the same
+ * run and entry give the same result; no clock, no chance, no I/O. Total on entries that refuse.ts lets through.
+ */
+import { approvalDecided, approvalExpired, blockerDecided } from "./approval.ts";
+import { attemptEnded, attemptLost, attemptStarted } from "./attempt.ts";
+import { freshRun } from "./begin.ts";
+import { budgetDecided } from "./budget-decision.ts";
+import { childEnded, passTimedOut } from "./child.ts";
+import { dueOf, keepClocks } from "./clock.ts";
+import { Draft, type Spot, refOf } from "./draft.ts";
+import type { Effect, Timer } from "./effect.ts";
+import type { DecisionMade, Entry, Event, RunStarted } from "./event.ts";
+import { cancelRun, timeoutRun } from "./halt.ts";
+import { expanded } from "./instance.ts";
+import { must, present } from "./invariant.ts";
+import type { Lookup } from "./lookup.ts";
+import { openRun, skipHooks } from "./phase.ts";
+import { findDecision, spotOfTimer } from "./places.ts";
+import { reopenRun } from "./reopen-run.ts";
+import type { Run } from "./run.ts";
+import { settle } from "./schedule.ts";
+import { liveSpots } from "./spots.ts";
+import { startRun } from "./start.ts";
+import { unitTimerFired } from "./unit-timer.ts";
+import { eventReceived } from "./wait.ts";
+import type { Workflow } from "./workflow.ts";
+
+export interface Transition {
+  readonly run: Run;
+  readonly effects: readonly Effect[];
+}
+
+/** `workflow` is the linked definition that run.started names; later entries find it in the run. */
+export function begin(id: string, workflow: Workflow, entry: Entry, lookup: Lookup): Transition {
+  const start = entry.event as RunStarted;
+  must(start.type === "run.started" && entry.sequence === 1, "a run begins with run.started");
+  const run = freshRun({ id, workflow, start, at: entry.at, variables: {} });
+  return apply(run, entry, lookup);
+}
+
+export function transition(run: Run, entry: Entry, lookup: Lookup): Transition {
+  must(entry.sequence === run.sequence + 1, `entry ${entry.sequence} follows ${run.sequence}`);
+  return apply(run, entry, lookup);
+}
+
+function apply(run: Run, entry: Entry, lookup: Lookup): Transition {
+  const draft = new Draft(run, entry, lookup);
+  take(draft, entry.event);
+  settle(draft);
+  keepClocks(draft);
+  return { run: draft.frozen(), effects: inOrder(draft.effects) };
+}
+
+/** What a host answers with the next event comes last, so that the rest of this one is done before. */
+function inOrder(effects: readonly Effect[]): readonly Effect[] {
+  if (!effects.some((effect) => effect.do === "expand")) return effects;
+  const [expansions, others] = [effects.filter((effect) => effect.do === "expand"), effects.filter((effect) => effect.do !== "expand")];
+  return [...others, ...expansions];
+}
+
+function take(draft: Draft, event: Event): void {
+  switch (event.type) {
+    case "run.started":
+      return startRun(draft);
+    case "run.paused":
+      return pause(draft);
+    case "run.resumed":
+      return goOn(draft);
+    case "run.cancelled":
+      return cancelRun(draft);
+    case "run.reopened":
+      return reopenRun(draft, event.tasks);
+    case "attempt.started":
+      return attemptStarted(draft, spotOf(draft, event));
+    case "attempt.ended":
+      return attemptEnded(draft, spotOf(draft, event), event.outcome);
+    case "attempt.lost":
+      return attemptLost(draft, spotOf(draft, event), event.cause);
+    case "task.expanded":
+      return expanded(draft, taskOf(draft, event.task), event.items);
+    case "timer.fired":
+      return timerFired(draft, event.timer);
+    case "decision.made":
+      return decisionMade(draft, event);
+    case "event.received":
+      return eventReceived(draft, event);
+    case "child.ended":
+      return childEnded(draft, spotOf(draft, event), event);
+    case "group.granted":
+      return groupGranted(draft);
+    case "cache.hit":
+      return cacheHit(draft, event);
+    /* node:coverage ignore next 2 */
+    default:
+      throw event satisfies never;
+  }
+}
+
+function spotOf(draft: Draft, ref: { readonly task: string; readonly item?: number }): Spot {
+  return present(draft.spot(ref), `${ref.task} has a place in this run`);
+}
+
+function taskOf(draft: Draft, id: string) {
+  return present(draft.workflow.tasks[present(draft.workflow.indexOf.get(id), `task ${id} exists`)], `task ${id} exists`);
+}
+
+function pause(draft: Draft): void {
+  draft.state.status = "paused";
+  draft.effect({ do: "hold" });
+  tellChildren(draft, "pause_child");
+}
+
+function goOn(draft: Draft): void {
+  draft.state.status = "running";
+  draft.effect({ do: "release" });
+  tellChildren(draft, "resume_child");
+}
+
+function tellChildren(draft: Draft, what: "pause_child" | "resume_child"): void {
+  for (const task of draft.workflow.tasks) {
+    if (task.kind !== "group" && task.kind !== "workflow") continue;
+    for (const spot of liveSpots(draft, task)) draft.effect({ do: what, attempt: refOf(spot, draft.unit(spot).attempt) });
+  }
+}
+
+function groupGranted(draft: Draft): void {
+  draft.state.group = { ...present(draft.state.group, "the run asked for its group"), held: true };
+  openRun(draft);
+}
+
+function cacheHit(draft: Draft, event: Event & { readonly type: "cache.hit" }): void {
+  const spot = spotOf(draft, event);
+  draft.setTask(spot.task.index, { cached: true });
+  attemptEnded(draft, spot, {
+    status: "success",
+    exitCode: event.exitCode,
+    output: event.output,
+    failure: null,
+    durationMs: 0,
+    usage: null,
+  });
+}
+
+/** A timer only wakes: what has come due is judged here, so that one that was set anew meanwhile changes nothing. */
+function timerFired(draft: Draft, id: string): void {
+  const { view, state } = draft;
+  if (id === "run" || id === "hooks") {
+    const due = dueOf(id === "run" ? state.clock : present(state.hook, "a hook runs").clock);
+    if (isEarly(draft, { id, kind: "tick", due: present(due, `the clock ${id} counts`) })) return;
+    return id === "run" ? timeoutRun(draft) : skipHooks(draft);
+  }
+  if (id.startsWith("expire:")) {
+    const { decision, spot } = present(findDecision(view, id.slice(7)), `decision of ${id} is open`);
+    if (isEarly(draft, { id, kind: "wall", due: present(decision.expiresAt, `${id} has a time`) })) return;
+    return approvalExpired(draft, present(spot, "an approval belongs to a task"), decision);
+  }
+  const spot = present(spotOfTimer(view, id), `timer ${id} belongs to a unit`);
+  if (isEarly(draft, present(draft.unit(spot).timer, `timer ${id} is set`))) return;
+  if (id.startsWith("pass:")) passTimedOut(draft, spot);
+  else unitTimerFired(draft, spot);
+}
+
+/** Sets a timer again that fired before its time. A delay is measured by the host: wall time may have been set back. */
+function isEarly(draft: Draft, timer: Timer): boolean {
+  if (timer.kind === "delay") return false;
+  const { at, tick } = draft.state;
+  if ((timer.kind === "tick" ? tick : at) >= timer.due) return false;
+  draft.effect({ do: "set_timer", timer });
+  return true;
+}
+
+function decisionMade(draft: Draft, made: DecisionMade): void {
+  const { decision, spot } = present(findDecision(draft.view, made.decision), `decision ${made.decision} is open`);
+  if (decision.kind === "budget") return budgetDecided(draft, spot, made);
+  const place = present(spot, "the decision belongs to a task");
+  if (decision.kind === "blocker") return blockerDecided(draft, place, made);
+  approvalDecided(draft, place, decision, made);
+}

@@ -1,0 +1,102 @@
+/** `agent: wait`: for a time, until a time, or for an event (formats.md 1.6). */
+import { instantMs } from "./calendar.ts";
+import type { Draft, Spot } from "./draft.ts";
+import { endFailed, endUnit } from "./end.ts";
+import { type Json, type JsonMap, isMap } from "./json.ts";
+import { seconds } from "./late.ts";
+import { type Failure, NO_OUTPUT, failure } from "./outcome.ts";
+import { readTemplate, scopeOf } from "./scope.ts";
+import { type TimerTime, after, unitName, waitUntil } from "./timer.ts";
+
+/** Events kept for a wait that has not begun. */
+const INBOX_MAX = 1_000;
+
+export function startWait(draft: Draft, spot: Spot): void {
+  const read = readTemplate(spot.task.parameters, scopeOf(draft, spot), "parameters");
+  if (!read.ok) return endFailed(draft, spot, read.failure);
+  const given: JsonMap = isMap(read.value) ? read.value : {};
+  draft.setUnit(spot, { attempt: draft.unit(spot).attempt + 1 });
+  if (given.event !== undefined) return waitForEvent(draft, spot, given);
+  // A rehearsal has no time to wait.
+  if (draft.state.start.rehearse) return endUnit(draft, spot, { status: "success", output: NO_OUTPUT });
+  const time = given.until === undefined ? lengthOf(draft, given.for) : momentOf(given.until);
+  if (time === null) return endFailed(draft, spot, unreadable(given));
+  waitUntil(draft, spot, "time", time);
+}
+
+function unreadable(given: JsonMap): Failure {
+  return failure("config_error", `wait has no time it can read: ${JSON.stringify(given)}`);
+}
+
+function lengthOf(draft: Draft, value: Json | undefined): TimerTime | null {
+  const length = secondsOf(value);
+  return length === null ? null : after(draft, length);
+}
+
+/** Null for what is no length of time. */
+function secondsOf(value: Json | undefined): number | null {
+  const length = typeof value === "string" ? seconds(value) : value;
+  return typeof length === "number" && length >= 0 ? length : null;
+}
+
+function momentOf(value: Json): TimerTime | null {
+  const due = typeof value === "string" ? instantMs(value) : null;
+  return due === null ? null : { kind: "wall", due };
+}
+
+function waitForEvent(draft: Draft, spot: Spot, given: JsonMap): void {
+  const event = String(given.event);
+  const key = keyOf(given.key ?? "");
+  const name = unitName(spot);
+  const early = draft.state.inbox.find((one) => one.name === event && one.key === key && !one.taken.includes(name));
+  if (early !== undefined) {
+    draft.state.inbox = draft.state.inbox.map((one) => (one === early ? { ...one, taken: [...one.taken, name] } : one));
+    return endUnit(draft, spot, { status: "success", output: { value: early.data } });
+  }
+  const limit = given.timeout === undefined ? null : secondsOf(given.timeout);
+  if (limit === null && given.timeout !== undefined) return endFailed(draft, spot, unreadable(given));
+  if (limit !== null) waitUntil(draft, spot, "event", { kind: "tick", due: draft.state.tick + limit * 1000 });
+  draft.setUnit(spot, { status: "waiting", reason: "event", waiting: { event, key } });
+}
+
+function keyOf(key: Json): string {
+  return typeof key === "string" ? key : JSON.stringify(key);
+}
+
+/** One event goes to every waiter with that name and key, also to those that do not wait yet. */
+export function eventReceived(draft: Draft, received: { readonly name: string; readonly key: string; readonly data: Json }): void {
+  if (!draft.workflow.tasks.some((task) => task.kind === "wait")) return;
+  const { name, key, data } = received;
+  const waiters = waitersOf(draft, name, key);
+  for (const spot of waiters) endUnit(draft, spot, { status: "success", output: { value: data } });
+  draft.state.inbox = [...draft.state.inbox.slice(-(INBOX_MAX - 1)), { name, key, data, taken: waiters.map(unitName) }];
+}
+
+function waitersOf(draft: Draft, event: string, key: string): readonly Spot[] {
+  const found: Spot[] = [];
+  for (const task of draft.workflow.tasks) {
+    if (task.kind !== "wait") continue;
+    const { items } = draft.task(task.index);
+    const places = task.map === null ? [-1] : Array.from({ length: items?.begun ?? 0 }, (_, item) => item);
+    for (const item of places) {
+      const { waiting } = draft.unit({ task, item });
+      if (waiting?.event === event && waiting.key === key) found.push({ task, item });
+    }
+  }
+  return found;
+}
+
+/** The wait's timer fired: its time has come, or its event has not. */
+export function waitOver(draft: Draft, spot: Spot): void {
+  const { waiting } = draft.unit(spot);
+  if (waiting === null || onTimeout(spot) === "continue") return endUnit(draft, spot, { status: "success", output: NO_OUTPUT });
+  endFailed(draft, spot, failure("timeout", `event ${waiting.event} with key ${JSON.stringify(waiting.key)} did not come in time`));
+}
+
+function onTimeout(spot: Spot): Json {
+  const { parameters } = spot.task;
+  if (parameters.kind === "literal") return isMap(parameters.value) ? (parameters.value.on_timeout ?? null) : null;
+  if (parameters.kind !== "map") return null;
+  const entry = parameters.entries.find(([name]) => name === "on_timeout");
+  return entry?.[1].kind === "literal" ? entry[1].value : null;
+}

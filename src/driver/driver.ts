@@ -1,0 +1,67 @@
+/**
+ * The port through which an attempt is done. A driver turns one piece of work into progress and one outcome;
+ * it decides nothing about what happens next. Types only: every room may import this file.
+ */
+import type { Json, JsonMap } from "../core/json.ts";
+import type { Failure, OutputValue, Usage } from "../core/outcome.ts";
+import type { Problem } from "../core/problem.ts";
+
+export type { Failure, OutputValue, Usage };
+
+/** Everything an attempt sees. Made by work/, complete: a driver reads nothing else. */
+export interface Work {
+  /** `RUN/TASK/N`, `RUN/TASK[KEY]/N` for an instance: the fence. */
+  readonly attempt: string;
+  readonly run: string;
+  readonly task: string;
+  readonly number: number;
+  readonly agent: string;
+  readonly parameters: JsonMap;
+  readonly options: JsonMap;
+  /** The complete environment of the child; secrets included, so it is never journalled. */
+  readonly environment: Readonly<Record<string, string>>;
+  /** Secret name → value, to be redacted from everything the attempt prints. */
+  readonly secrets: Readonly<Record<string, string>>;
+  /** Absolute path of the working folder. */
+  readonly workspace: string;
+  /** Absolute path of the attempt's own folder (0700): output.log, result.json, artifacts/, tmp/, output. */
+  readonly folder: string;
+  readonly timeoutMs: number | null;
+  readonly idleTimeoutMs: number | null;
+  /** JSON Schema the output must fit, or null. */
+  readonly outputSchema: Json | null;
+  readonly brief: string;
+  /** The name under which a still running child of this attempt is known; set when an earlier engine began it. */
+  readonly reattach: boolean;
+}
+
+/** Something worth showing while an attempt runs. Goes to the screen and the log, never to the journal. */
+export type Progress =
+  | { readonly kind: "started"; readonly pid: number; readonly startTime: string }
+  | { readonly kind: "output"; readonly bytes: number; readonly line: string }
+  | { readonly kind: "usage"; readonly usage: Usage }
+  | { readonly kind: "note"; readonly text: string };
+
+/** What a driver says of an attempt. Whether it counts as success is decided by the engine. */
+export interface Outcome {
+  readonly status: "success" | "failed" | "cancelled" | "lost" | "quota_exhausted";
+  readonly exitCode: number | null;
+  readonly signal: string | null;
+  /** Text or JSON, already redacted; null when there is none. */
+  readonly output: Json;
+  readonly failure: Failure | null;
+  readonly durationMs: number;
+  readonly usage: Usage | null;
+  /** Bytes printed in all, also those that were left out of the log. */
+  readonly outputBytes: number;
+  readonly notes: readonly string[];
+}
+
+/** What a driver needs of the house: how processes are started, where time and chance come from. */
+export interface Driver {
+  readonly name: string;
+  /** Problems in the parameters, found at validate time; `path` in a problem's hint names the key. */
+  check(parameters: JsonMap): readonly Problem[];
+  /** `signal` aborts with a reason of "cancelled", "timeout", "budget" or "shutdown". */
+  run(work: Work, signal: AbortSignal): AsyncGenerator<Progress, Outcome>;
+}

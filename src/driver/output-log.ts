@@ -1,0 +1,174 @@
+/**
+ * What a child prints, on its way to disk: redacted, counted, capped. The log keeps the first and the last part of
+ * both outputs in the order in which they came; standard output alone is kept beside it for the attempt's result.
+ */
+import type { Files, OpenFile } from "../port/files.ts";
+import { nameMarker, type Redactor, redactor, type SecretForms, starMarker } from "../work/redact.ts";
+
+export const LOG_HEAD_BYTES = 5 * 1024 * 1024;
+export const LOG_TAIL_BYTES = 5 * 1024 * 1024;
+/** A standard output up to this size travels with the exit, without a file. */
+export const STDOUT_INLINE_BYTES = 4_096;
+
+export interface OutputLogOptions {
+  readonly logPath: string;
+  readonly stdoutPath: string;
+  readonly stdoutBytesMax: number;
+  readonly stdoutAtOnce: boolean;
+  readonly forms: SecretForms;
+}
+
+export interface OutputSummary {
+  readonly bytes: number;
+  readonly stdoutBytes: number;
+  readonly stdout: string | null;
+  readonly notes: readonly string[];
+}
+
+export interface OutputLog {
+  /** `stream` 1 is standard output, 2 standard error. Returns what was certain of it, redacted. */
+  write(stream: 1 | 2, data: Uint8Array): Uint8Array;
+  readonly bytes: number;
+  end(): OutputSummary;
+}
+
+export function openOutputLog(options: OutputLogOptions, files: Files): OutputLog {
+  const notes = new Set<string>();
+  const log = cappedFile(options.logPath, files, (note) => notes.add(note));
+  const stdout = stdoutKeeper(options, files, (note) => notes.add(note));
+  const redactors: Readonly<Record<1 | 2, Redactor>> = {
+    1: redactor(options.forms, nameMarker),
+    2: redactor(options.forms, nameMarker),
+  };
+  let bytes = 0;
+  return {
+    write: (stream, data) => {
+      bytes += data.length;
+      const certain = redactors[stream].write(data);
+      log.write(certain);
+      if (stream === 1) stdout.write(data);
+      return certain;
+    },
+    get bytes() {
+      return bytes;
+    },
+    end: () => {
+      log.write(redactors[1].end());
+      log.write(redactors[2].end());
+      log.end();
+      const kept = stdout.end();
+      return { bytes, ...kept, notes: [...notes] };
+    },
+  };
+}
+
+interface CappedFile {
+  write(data: Uint8Array): void;
+  end(): void;
+}
+
+/** The head goes to the file at once, the tail waits in a ring until the end is known. */
+function cappedFile(path: string, files: Files, report: (note: string) => void): CappedFile {
+  const file = lazyFile(path, files, report);
+  let headLeft = LOG_HEAD_BYTES;
+  let ring: Uint8Array | null = null;
+  let ringAt = 0;
+  let beyondHead = 0;
+  const keepTail = (data: Uint8Array) => {
+    ring ??= Buffer.allocUnsafeSlow(LOG_TAIL_BYTES);
+    beyondHead += data.length;
+    let part = data.subarray(Math.max(0, data.length - LOG_TAIL_BYTES));
+    while (part.length > 0) {
+      const room = Math.min(part.length, LOG_TAIL_BYTES - ringAt);
+      ring.set(part.subarray(0, room), ringAt);
+      ringAt = (ringAt + room) % LOG_TAIL_BYTES;
+      part = part.subarray(room);
+    }
+  };
+  return {
+    write: (data) => {
+      const head = data.subarray(0, headLeft);
+      if (head.length > 0) file.write(head);
+      headLeft -= head.length;
+      if (data.length > head.length) keepTail(data.subarray(head.length));
+    },
+    end: () => {
+      if (ring !== null && beyondHead <= LOG_TAIL_BYTES) file.write(ring.subarray(0, beyondHead));
+      else if (ring !== null) {
+        file.write(Buffer.from(`\n… ${sizeText(beyondHead - LOG_TAIL_BYTES)} left out\n`, "utf8"));
+        file.write(ring.subarray(ringAt));
+        file.write(ring.subarray(0, ringAt));
+      }
+      file.close();
+    },
+  };
+}
+
+function sizeText(bytes: number): string {
+  if (bytes < 1_000_000) return `${bytes.toLocaleString("en")} bytes`;
+  return `${Math.round(bytes / 1_000_000).toLocaleString("en")} MB`;
+}
+
+interface StdoutKeeper {
+  write(data: Uint8Array): void;
+  end(): { stdoutBytes: number; stdout: string | null };
+}
+
+function stdoutKeeper(options: OutputLogOptions, files: Files, report: (note: string) => void): StdoutKeeper {
+  const { stdoutAtOnce, stdoutBytesMax } = options;
+  const file = lazyFile(options.stdoutPath, files, report);
+  const redact = redactor(options.forms, stdoutAtOnce ? nameMarker : starMarker);
+  const inline: Uint8Array[] = [];
+  let inlineBytes = 0;
+  let isInline = !stdoutAtOnce;
+  let kept = 0;
+  let stdoutBytes = 0;
+  const keep = (data: Uint8Array) => {
+    const part = data.subarray(0, Math.max(0, stdoutBytesMax - kept));
+    kept += part.length;
+    if (part.length === 0) return;
+    if (isInline && inlineBytes + part.length <= STDOUT_INLINE_BYTES) {
+      // A copy: the piece may be a small window on a large buffer.
+      inline.push(Uint8Array.from(part));
+      inlineBytes += part.length;
+      return;
+    }
+    if (isInline) for (const early of inline) file.write(early);
+    isInline = false;
+    file.write(part);
+  };
+  return {
+    write: (data) => {
+      stdoutBytes += data.length;
+      if (kept < stdoutBytesMax) keep(redact.write(data));
+    },
+    end: () => {
+      keep(redact.end());
+      file.close();
+      return { stdoutBytes, stdout: isInline ? Buffer.concat(inline).toString("utf8") : null };
+    },
+  };
+}
+
+/** A file made with its first byte. A disk that is full must not stop the child: the rest is dropped and a note says it. */
+function lazyFile(path: string, files: Files, report: (note: string) => void) {
+  let file: OpenFile | null = null;
+  let isBroken = false;
+  return {
+    write: (data: Uint8Array) => {
+      if (isBroken || data.length === 0) return;
+      try {
+        file ??= files.open(path, "append");
+        file.write(data);
+      } catch (error) {
+        isBroken = true;
+        const reason = error instanceof Error && "code" in error ? String(error.code) : "unknown error";
+        report(`output could not be kept: ${reason}`);
+      }
+    },
+    close: () => {
+      file?.close();
+      file = null;
+    },
+  };
+}

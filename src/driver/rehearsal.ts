@@ -1,0 +1,144 @@
+/**
+ * Plays every agent, worker, shell, notify and http in a rehearsal (formats.md 4): outcomes come from a script,
+ * one per attempt; without one an attempt succeeds with the smallest output that its task accepts.
+ */
+import { isMap, type Json, type JsonMap } from "../core/json.ts";
+import { failure } from "../core/outcome.ts";
+import type { Clock } from "../port/clock.ts";
+import { smallest } from "../spec/json-schema.ts";
+import type { Driver, Outcome, Progress, Work } from "./driver.ts";
+
+/** Task id → its outcomes in order. */
+export type RehearsalScript = Readonly<Record<string, readonly RehearsedAttempt[]>>;
+
+export interface RehearsedAttempt {
+  readonly output?: Json;
+  readonly exit_code?: number;
+  /** A failure class. */
+  readonly fail?: string;
+  /** Seconds. */
+  readonly delay?: number;
+  readonly limit?: boolean;
+  /** A question the agent asks; without a person it fails. */
+  readonly ask?: string;
+  /** For approvals: approve, reject, send_back or a choice, or a map with choice, comment, fields, to. */
+  readonly decision?: Json;
+  /** For waits: the data of the event that comes. */
+  readonly event?: Json;
+}
+
+/** What the task expects, so that the default output satisfies it. */
+export interface RehearsalNeeds {
+  readonly expectedOutputs: readonly string[];
+  readonly successExitCodes: readonly number[];
+}
+
+export interface RehearsalOptions {
+  readonly script: RehearsalScript;
+  readonly clock: Clock;
+  readonly needsOf: (work: Work) => RehearsalNeeds;
+  /** How many attempts of this task were made before this engine began. */
+  readonly madeBefore: (task: string) => number;
+}
+
+export function rehearsalDriver(options: RehearsalOptions): Driver {
+  const made = new Map<string, number>();
+  return {
+    name: "rehearsal",
+    check: () => [],
+    async *run(work: Work, signal: AbortSignal): AsyncGenerator<Progress, Outcome> {
+      const turn = made.get(work.task) ?? options.madeBefore(work.task);
+      made.set(work.task, turn + 1);
+      const scripted = options.script[work.task]?.[turn];
+      if (scripted?.delay !== undefined) await pause(options.clock, scripted.delay * 1000, signal);
+      const line = `REHEARSAL ${work.task} (${work.agent})`;
+      yield { kind: "output", bytes: line.length, line };
+      if (signal.aborted) return { ...NOTHING, status: "cancelled" };
+      return play(work, scripted, options.needsOf(work));
+    },
+  };
+}
+
+const NOTHING: Outcome = {
+  status: "success",
+  exitCode: null,
+  signal: null,
+  output: null,
+  failure: null,
+  durationMs: 0,
+  usage: null,
+  outputBytes: 0,
+  notes: [],
+};
+
+function play(work: Work, scripted: RehearsedAttempt | undefined, needs: RehearsalNeeds): Outcome {
+  if (scripted?.limit === true) return { ...NOTHING, status: "quota_exhausted" };
+  if (scripted?.fail !== undefined)
+    return {
+      ...NOTHING,
+      status: "failed",
+      failure: failure(scripted.fail, `rehearsed failure of class ${scripted.fail}`),
+    };
+  if (scripted?.ask !== undefined)
+    return { ...NOTHING, status: "failed", failure: failure("unknown", `the agent asked: ${scripted.ask}`) };
+  const exitCode = scripted?.exit_code ?? 0;
+  const output = scripted?.output ?? defaultOutput(work, needs);
+  if (needs.successExitCodes.includes(exitCode)) return { ...NOTHING, exitCode, output };
+  return {
+    ...NOTHING,
+    status: "failed",
+    exitCode,
+    output,
+    failure: failure("unknown", `exit ${exitCode} (rehearsed)`),
+  };
+}
+
+function defaultOutput(work: Work, needs: RehearsalNeeds): Json {
+  if (work.outputSchema !== null) return smallest(work.outputSchema);
+  if (needs.expectedOutputs.length > 0)
+    return Object.fromEntries(needs.expectedOutputs.map((name) => [name, true]));
+  return "REHEARSAL";
+}
+
+function pause(clock: Clock, delayMs: number, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    const cancel = clock.after(delayMs, resolve, { hold: true });
+    signal.addEventListener("abort", () => {
+      cancel();
+      resolve();
+    });
+  });
+}
+
+const KEYS: ReadonlySet<string> = new Set([
+  "output",
+  "exit_code",
+  "fail",
+  "delay",
+  "ask",
+  "limit",
+  "decision",
+  "event",
+]);
+
+/** A rehearsal file as data, or what is wrong with it. */
+export function readScript(value: Json): {
+  readonly script: RehearsalScript;
+  readonly wrong: readonly string[];
+} {
+  if (!isMap(value)) return { script: {}, wrong: ["a rehearsal file is a map: task → list of outcomes"] };
+  const wrong: string[] = [];
+  const script: Record<string, readonly RehearsedAttempt[]> = {};
+  for (const [task, list] of Object.entries(value)) {
+    if (!Array.isArray(list) || !list.every(isMap)) {
+      wrong.push(`${task} must be a list of outcomes, one map per attempt`);
+      continue;
+    }
+    for (const one of list as readonly JsonMap[]) {
+      for (const key of Object.keys(one))
+        if (!KEYS.has(key)) wrong.push(`${task}: ${key} is no part of an outcome (${[...KEYS].join(", ")})`);
+    }
+    script[task] = list as unknown as readonly RehearsedAttempt[];
+  }
+  return { script, wrong };
+}

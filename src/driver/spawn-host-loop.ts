@@ -1,0 +1,162 @@
+/** What a spawn host does: frames from the engine become children, their starts and exits become lines and frames. */
+import { join } from "node:path";
+import type { Clock } from "../port/clock.ts";
+import type { Files, OpenFile } from "../port/files.ts";
+import { type PipeMaker, pipeMaker } from "../port/pipe.ts";
+import type { ProcessTable } from "../port/process-table.ts";
+import type { Pipe, Spawn } from "../port/spawn.ts";
+import { type Leftovers, leftovers } from "./leftovers.ts";
+import { type Child, startChild } from "./spawn-host-child.ts";
+import {
+  type EngineFrame,
+  type ExitLogLine,
+  frameReader,
+  type HostFrame,
+  type HostSettings,
+} from "./spawn-host-frames.ts";
+
+export interface HostPorts {
+  readonly clock: Clock;
+  readonly files: Files;
+  readonly spawn: Spawn;
+  readonly table: ProcessTable;
+}
+
+export interface HostDuties {
+  readonly pid: number;
+  /** Starts the second host on the spare socket. */
+  readonly startSecond: () => void;
+  /** Nothing is left to do and nobody to do it for. */
+  readonly leave: () => void;
+}
+
+export interface HostLoop {
+  bug(message: string): void;
+}
+
+const MESSAGE_LENGTH_MAX = 2_000;
+
+export function runHost(engine: Pipe, ports: HostPorts, duties: HostDuties): HostLoop {
+  const host = new Host(engine, ports, duties);
+  host.listen();
+  return { bug: (message) => host.tell({ kind: "bug", message: message.slice(0, MESSAGE_LENGTH_MAX) }) };
+}
+
+class Host {
+  readonly #engine: Pipe;
+  readonly #ports: HostPorts;
+  readonly #duties: HostDuties;
+  readonly #startTime: string;
+  readonly #children = new Map<string, Child>();
+  #settings: HostSettings | null = null;
+  #exitLog: OpenFile | null = null;
+  #pipes: PipeMaker | null = null;
+  #leftovers: Leftovers | null = null;
+  #isEngineGone = false;
+  #outgoing = "";
+
+  constructor(engine: Pipe, ports: HostPorts, duties: HostDuties) {
+    this.#engine = engine;
+    this.#ports = ports;
+    this.#duties = duties;
+    this.#startTime = ports.table.row(duties.pid)?.startTime ?? "";
+  }
+
+  listen(): void {
+    const read = frameReader<EngineFrame>((frame) => this.#take(frame));
+    this.#engine.setEncoding("utf8");
+    this.#engine.on("data", read);
+    this.#engine.on("error", () => {});
+    this.#engine.on("close", () => this.#engineGone());
+    this.tell({ kind: "hello", pid: this.#duties.pid, startTime: this.#startTime });
+  }
+
+  /** Recorded first, told after: what the engine has heard is never forgotten. */
+  tell(frame: HostFrame): void {
+    if (frame.kind === "started")
+      this.#record({ ...frame, host: this.#duties.pid, hostStartTime: this.#startTime });
+    if (frame.kind === "exit" || frame.kind === "refused") {
+      this.#record(frame);
+      this.#children.delete(frame.id);
+      // A child may still look for its leftovers; whether we may leave is asked in the next turn.
+      this.#ports.clock.soon(() => this.#leaveIfDone());
+    }
+    this.#send(frame);
+  }
+
+  #take(frame: EngineFrame): void {
+    switch (frame.kind) {
+      case "setup":
+        return this.#setUp(frame);
+      case "second":
+        return this.#duties.startSecond();
+      case "start":
+        return this.#start(frame);
+      case "end":
+        return this.#children.get(frame.id)?.end(frame.reason, frame.now);
+      case "input":
+        return this.#children.get(frame.id)?.input(frame.text, frame.last);
+      /* node:coverage ignore next */
+      default:
+        frame satisfies never;
+    }
+  }
+
+  #setUp(settings: HostSettings): void {
+    this.#settings = settings;
+    this.#exitLog = this.#ports.files.open(settings.exitLog, "append");
+    this.#pipes = pipeMaker(join(settings.pipeFolder, `pipes-${this.#duties.pid}`));
+    this.#leftovers = leftovers(this.#ports, settings.sweepMs, () => this.#leaveIfDone());
+  }
+
+  #start(request: EngineFrame & { readonly kind: "start" }): void {
+    const [settings, pipes, watch] = [this.#settings, this.#pipes, this.#leftovers];
+    if (settings === null || pipes === null || watch === null || this.#children.has(request.id)) {
+      return this.tell({ kind: "refused", id: request.id, code: "PROTOCOL" });
+    }
+    const ports = { ...this.#ports, pipes, leftovers: watch };
+    let isOver = false;
+    const child = startChild(request, settings, ports, (frame) => {
+      isOver ||= frame.kind === "refused" || frame.kind === "exit";
+      this.tell(frame);
+    });
+    // Refused at once: it was never among the children.
+    if (!isOver) this.#children.set(request.id, child);
+  }
+
+  #record(line: ExitLogLine): void {
+    try {
+      this.#exitLog?.write(`${JSON.stringify(line)}\n`);
+    } catch (error) {
+      // A full disk: the engine still hears of it, only a crash of the engine would now lose this exit.
+      this.#send({ kind: "bug", message: `the exit log cannot be written: ${String(error)}` });
+    }
+  }
+
+  /** All frames of a loop turn in one write. */
+  #send(frame: HostFrame): void {
+    if (this.#isEngineGone) return;
+    if (this.#outgoing === "") {
+      this.#ports.clock.soon(() => {
+        const text = this.#outgoing;
+        this.#outgoing = "";
+        if (!this.#isEngineGone) this.#engine.write(text);
+      });
+    }
+    this.#outgoing += `${JSON.stringify(frame)}\n`;
+  }
+
+  #engineGone(): void {
+    this.#isEngineGone = true;
+    if (this.#settings?.whenEngineDies === "end") {
+      for (const child of this.#children.values()) child.end("engine_died", false);
+    }
+    this.#leaveIfDone();
+  }
+
+  #leaveIfDone(): void {
+    if (!this.#isEngineGone || this.#children.size > 0 || this.#leftovers?.isBusy() === true) return;
+    this.#pipes?.close();
+    this.#duties.leave();
+  }
+}

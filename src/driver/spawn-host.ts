@@ -1,0 +1,265 @@
+/**
+ * The engine's side of the spawn hosts. One is started at once; a second joins when four children are wanted at the
+ * same time and there are cores for it. The first host starts the second, so the engine, which may be large by then,
+ * forks only once. A start goes to the host with fewer children.
+ */
+import { availableParallelism } from "node:os";
+import { fileURLToPath } from "node:url";
+import { must, present } from "../core/invariant.ts";
+import { type Clock, realClock } from "../port/clock.ts";
+import { type Files, realFiles } from "../port/files.ts";
+import { type ProcessTable, realProcessTable } from "../port/process-table.ts";
+import { type Pipe, realSpawn, type Spawn } from "../port/spawn.ts";
+import { readExitLog } from "./exit-log.ts";
+import { HostLink } from "./host-link.ts";
+import { endProcess } from "./process-end.ts";
+import {
+  type EndReason,
+  type EngineFrame,
+  type ExitFrame,
+  HOST_DEFAULTS,
+  type HostFrame,
+  type HostSettings,
+  type ProcessRequest,
+  type RefusedFrame,
+} from "./spawn-host-frames.ts";
+
+export interface SpawnHostOptions extends Partial<HostSettings> {
+  readonly exitLog: string;
+  readonly pipeFolder: string;
+  readonly cores?: number;
+}
+
+export interface SpawnHostPorts {
+  readonly clock: Clock;
+  readonly files: Files;
+  readonly spawn: Spawn;
+  readonly table: ProcessTable;
+}
+
+/** lost: the host died, and with it the only one who could have learned how the process ends. It was ended. */
+export type ProcessEnd =
+  | ExitFrame
+  | RefusedFrame
+  | { readonly kind: "lost"; readonly id: string; readonly notes: readonly string[] };
+
+export interface ProcessListener {
+  started(pid: number, startTime: string): void;
+  output(bytes: number, line: string): void;
+  quiet(quietMs: number): void;
+  /** Exactly once, and last. */
+  ended(end: ProcessEnd): void;
+}
+
+export interface RunningProcess {
+  /** TERM, grace, KILL; without the grace when `now`. A second call may only hurry. */
+  end(reason: EndReason, now: boolean): void;
+  input(text: string, last: boolean): void;
+}
+
+export interface SpawnHost {
+  /** The first host has said hello. Starts need not wait for it. */
+  readonly ready: Promise<void>;
+  readonly running: number;
+  /** Numbers of the living hosts, for messages and tests. */
+  hosts(): readonly number[];
+  start(request: ProcessRequest, listener: ProcessListener): RunningProcess;
+  endAll(reason: EndReason, now: boolean): void;
+  /** Lets go of the hosts: they leave when their last child has ended. Settled when they are gone or let go. */
+  close(): Promise<void>;
+}
+
+export const REAL_SPAWN_HOST_PORTS: SpawnHostPorts = {
+  clock: realClock,
+  files: realFiles,
+  spawn: realSpawn,
+  table: realProcessTable,
+};
+
+/** So many children at once make a second host worth its memory. */
+const SECOND_HOST_CHILDREN = 4;
+
+/** Returns at once; the host gets ready meanwhile. */
+export function startSpawnHost(
+  options: SpawnHostOptions,
+  ports: SpawnHostPorts = REAL_SPAWN_HOST_PORTS,
+): SpawnHost {
+  return new SpawnHosts({ cores: availableParallelism(), ...HOST_DEFAULTS, ...options }, ports);
+}
+
+type Settings = HostSettings & { readonly cores: number };
+
+interface Entry {
+  readonly link: HostLink;
+  readonly listener: ProcessListener;
+  identity: { readonly pid: number; readonly startTime: string } | null;
+}
+
+class SpawnHosts implements SpawnHost {
+  readonly #settings: Settings;
+  readonly #ports: SpawnHostPorts;
+  readonly #entries = new Map<string, Entry>();
+  readonly ready: Promise<void>;
+  #links: HostLink[] = [];
+  #spare: { readonly pipe: Pipe; readonly keeper: HostLink } | null = null;
+  #isClosed = false;
+
+  constructor(settings: Settings, ports: SpawnHostPorts) {
+    this.#settings = settings;
+    this.#ports = ports;
+    this.ready = this.#boot().hello;
+  }
+
+  get running(): number {
+    return this.#entries.size;
+  }
+
+  hosts(): readonly number[] {
+    return this.#links.flatMap((link) => link.pid ?? []);
+  }
+
+  start(request: ProcessRequest, listener: ProcessListener): RunningProcess {
+    must(!this.#isClosed, "a closed spawn host starts nothing");
+    must(!this.#entries.has(request.id), `${request.id} is running already`);
+    this.#callSecond();
+    const link = this.#choose();
+    this.#entries.set(request.id, { link, listener, identity: null });
+    link.add(request.id);
+    link.send({ kind: "start", ...request });
+    const { id } = request;
+    return {
+      end: (reason, now) => this.#sendFor(id, { kind: "end", id, reason, now }),
+      input: (text, last) => this.#sendFor(id, { kind: "input", id, text, last }),
+    };
+  }
+
+  endAll(reason: EndReason, now: boolean): void {
+    for (const id of this.#entries.keys()) this.#sendFor(id, { kind: "end", id, reason, now });
+  }
+
+  async close(): Promise<void> {
+    this.#isClosed = true;
+    this.#spare?.pipe.destroy();
+    this.#spare = null;
+    await Promise.all(this.#links.map((link) => link.close()));
+  }
+
+  #sendFor(id: string, frame: EngineFrame): void {
+    this.#entries.get(id)?.link.send(frame);
+  }
+
+  #choose(): HostLink {
+    if (this.#links.length === 0) this.#boot();
+    const ready = this.#links.filter((link) => link.isReady);
+    const [first, ...others] = ready.length > 0 ? ready : this.#links;
+    return others.reduce(
+      (best, link) => (link.count < best.count ? link : best),
+      present(first, "a spawn host"),
+    );
+  }
+
+  #boot(): HostLink {
+    let pipes: readonly (Pipe | null)[] = [];
+    let trouble: Error | null = null;
+    const extension = import.meta.url.endsWith(".ts") ? "ts" : "js";
+    const program = fileURLToPath(new URL(`./spawn-host-main.${extension}`, import.meta.url));
+    this.#ports.spawn.start(
+      [process.execPath, program],
+      {
+        folder: "/",
+        environment: { PATH: process.env.PATH ?? "" },
+        stdio: ["ignore", "ignore", "ignore", "pipe", "pipe"],
+        ownSession: true,
+      },
+      {
+        started: (host) => {
+          pipes = host.pipes;
+          host.release();
+        },
+        failed: (error) => {
+          trouble = error;
+        },
+        exited: () => {},
+      },
+    );
+    if (trouble !== null) throw trouble;
+    const link = this.#connect(present(pipes[3], "the spawn host's socket"));
+    const spare = present(pipes[4], "the spare socket");
+    spare.unref();
+    spare.on("error", () => {});
+    this.#spare?.pipe.destroy();
+    this.#spare = { pipe: spare, keeper: link };
+    return link;
+  }
+
+  #callSecond(): void {
+    const { cores } = this.#settings;
+    if (this.#spare === null || cores < 2 || this.#entries.size + 1 < SECOND_HOST_CHILDREN) return;
+    const { pipe, keeper } = this.#spare;
+    this.#spare = null;
+    keeper.send({ kind: "second" });
+    this.#connect(pipe);
+  }
+
+  #connect(pipe: Pipe): HostLink {
+    const { cores: _, ...settings } = this.#settings;
+    const link: HostLink = new HostLink(pipe, this.#ports.clock, {
+      frame: (frame) => this.#take(frame),
+      gone: () => this.#gone(link),
+    });
+    link.send({ kind: "setup", ...settings });
+    this.#links.push(link);
+    return link;
+  }
+
+  #take(frame: HostFrame): void {
+    if (frame.kind === "hello" || frame.kind === "bug") return;
+    const entry = this.#entries.get(frame.id);
+    if (entry === undefined) return;
+    switch (frame.kind) {
+      case "started":
+        entry.identity = { pid: frame.pid, startTime: frame.startTime };
+        return entry.listener.started(frame.pid, frame.startTime);
+      case "output":
+        return entry.listener.output(frame.bytes, frame.line);
+      case "quiet":
+        return entry.listener.quiet(frame.quietMs);
+      case "exit":
+      case "refused":
+        return this.#end(frame);
+      /* node:coverage ignore next */
+      default:
+        frame satisfies never;
+    }
+  }
+
+  #end(end: ProcessEnd): void {
+    const entry = this.#entries.get(end.id);
+    this.#entries.delete(end.id);
+    entry?.link.remove(end.id);
+    entry?.listener.ended(end);
+  }
+
+  /** A host died. What it recorded still counts; what it left is ended, by number, start time and token. */
+  #gone(link: HostLink): void {
+    this.#links = this.#links.filter((other) => other !== link);
+    if (this.#spare?.keeper === link) {
+      this.#spare.pipe.destroy();
+      this.#spare = null;
+    }
+    if (this.#isClosed) return;
+    const orphans = [...this.#entries].filter(([, entry]) => entry.link === link);
+    if (orphans.length === 0) return;
+    const log = readExitLog(this.#settings.exitLog, this.#ports.files);
+    for (const [id, entry] of orphans) {
+      const { start, end } = log.find(id);
+      if (end !== null) this.#end(end);
+      else {
+        const identity = entry.identity ?? start ?? { pid: -1, startTime: "" };
+        const done = (notes: readonly string[]) =>
+          this.#end({ kind: "lost", id, notes: ["the process that started it died", ...notes] });
+        endProcess({ ...identity, token: id }, this.#ports, { graceMs: 0, done });
+      }
+    }
+  }
+}

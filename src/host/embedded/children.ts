@@ -1,0 +1,144 @@
+/** Child runs: how a group's body or a sub-workflow becomes a run, and what its parent is told at the end. */
+import { viewTask } from "../../core/view.ts";
+import type { ChildRequest } from "../../core/effect.ts";
+import type { ChildEnded, ParentRef, RunStarted } from "../../core/event.ts";
+import { runIdFrom } from "../../core/child-id.ts";
+import type { Json, JsonMap } from "../../core/json.ts";
+import type { Lookup } from "../../core/lookup.ts";
+import { type Failure, type OutputValue, failure } from "../../core/outcome.ts";
+import { type Problem, type Result, good } from "../../core/problem.ts";
+import type { Run } from "../../core/run.ts";
+import { at } from "../../core/vector.ts";
+
+/** A definition with its digest, as it will be kept. */
+export interface Definition {
+  readonly text: string;
+  readonly digest: string;
+  readonly name: string;
+  readonly params: JsonMap;
+}
+
+/** Where sub-workflows come from: files by name or path, or a definition that a task gave. */
+export interface ChildSources {
+  named(source: ChildRequest["source"] & { readonly kind: "workflow" }): Result<Definition>;
+  inline(source: ChildRequest["source"] & { readonly kind: "inline" }): Result<Definition>;
+}
+
+export interface ChildStart {
+  readonly id: string;
+  readonly definition: string;
+  readonly started: RunStarted;
+}
+
+/** Runs of runs of runs: this deep and no further. */
+const DEPTH_MAX = 5;
+
+/** The id follows from the parent and the attempt, so that starting a child twice is starting it once. */
+export function childId(parent: Run, child: ChildRequest, lookup: Lookup): string {
+  return runIdFrom(parent.startedAt, lookup.sha256(`${parent.id}/${child.task}/${child.item ?? ""}/${child.attempt}`));
+}
+
+export function childStart(parent: Run, child: ChildRequest, definition: string, sources: ChildSources, lookup: Lookup): Result<ChildStart> {
+  const depth = (parent.start.parent?.depth ?? 0) + 1;
+  if (depth > DEPTH_MAX) return refused({ code: "E_RANGE", message: `groups and sub-workflows lie ${depth} deep; the limit is ${DEPTH_MAX}` });
+  const id = childId(parent, child, lookup);
+  const found = findDefinition(parent, child, definition, sources);
+  if (!found.ok) return found;
+  const { source } = child;
+  const detached = source.kind === "workflow" && source.detached;
+  const ref: ParentRef = { ...refOf(child), run: parent.id, root: parent.start.parent?.root ?? parent.id, depth };
+  const started: RunStarted = {
+    type: "run.started",
+    rules: 1,
+    workflow: found.value.name,
+    digest: found.value.digest,
+    path: source.kind === "body" ? source.path : [],
+    params: source.kind === "body" ? parent.start.params : found.value.params,
+    scope: source.kind === "body" ? source.scope : null,
+    parent: detached ? null : ref,
+    lanes: detached ? [] : child.lanes,
+    trigger: source.kind === "body" ? parent.start.trigger : { kind: "workflow", name: parent.workflow.name, run: { id: parent.id } },
+    seed: parent.start.seed ^ depth,
+    environment: parent.start.environment,
+    rehearse: parent.start.rehearse,
+    leftOut: null,
+    maxParallel: null,
+    budget: child.budget,
+    label: parent.start.label,
+    by: `run ${parent.id}`,
+    retryOf: null,
+  };
+  return good({ id, definition: found.value.text, started });
+}
+
+function refOf(child: ChildRequest) {
+  return child.item === undefined ? { task: child.task, attempt: child.attempt } : { task: child.task, item: child.item, attempt: child.attempt };
+}
+
+function findDefinition(parent: Run, child: ChildRequest, definition: string, sources: ChildSources): Result<Definition> {
+  const { source } = child;
+  if (source.kind === "workflow") return sources.named(source);
+  if (source.kind === "inline") return sources.inline(source);
+  return good({ text: definition, digest: parent.start.digest, name: `${parent.start.workflow}/${source.path.at(-1)}`, params: parent.start.params });
+}
+
+function refused(problem: Problem): Result<never> {
+  return { ok: false, problems: [problem] };
+}
+
+/** What the parent is told of a child that has closed. */
+export function childEnding(child: Run, put: (value: Json) => OutputValue, lookup: Lookup): ChildEnded | null {
+  const { parent } = child.start;
+  if (parent === null) return null;
+  const tasks = tasksView(child, lookup);
+  const outputs: Json = child.outputs ?? Object.fromEntries(Object.entries(tasks).map(([id, view]) => [id, (view as JsonMap).output ?? null]));
+  const { run: _run, root: _root, depth: _depth, ...ref } = parent;
+  return {
+    type: "child.ended",
+    ...ref,
+    child: child.id,
+    status: child.status === "success" || child.status === "cancelled" ? child.status : "failed",
+    output: put(outputs),
+    tasks,
+    failure: childFailure(child),
+    durationMs: child.tick,
+    usage: child.usage,
+  };
+}
+
+function tasksView(child: Run, lookup: Lookup): JsonMap {
+  const views: Record<string, Json> = {};
+  for (let index = 0; index < child.workflow.size; index++) {
+    const task = child.workflow.tasks[index];
+    if (task !== undefined) views[task.id] = viewTask(at(child.tasks, index), lookup);
+  }
+  return views;
+}
+
+/** Names the first failed task. */
+function childFailure(child: Run): Failure | null {
+  if (child.failure === null) return null;
+  const where = child.failure.task === null ? child.start.workflow : `task ${child.failure.task}`;
+  return failure("child_failed", `${where} failed (${child.failure.class}): ${child.failure.message}`);
+}
+
+/** A child that could not even begin. */
+export function childRefused(child: ChildRequest, problems: readonly Problem[]): ChildEnded {
+  const told = problems.map((problem) => `${problem.code} ${problem.message}`).join("; ");
+  return {
+    type: "child.ended",
+    ...refOf(child),
+    child: "",
+    status: "failed",
+    output: { value: null },
+    tasks: {},
+    failure: failure("config_error", told),
+    durationMs: 0,
+    usage: null,
+  };
+}
+
+/** A detached child goes its own way: its parent's task ends at once. */
+export function childDetached(child: ChildRequest, id: string): ChildEnded {
+  return { ...childRefused(child, []), child: id, status: "success", output: { value: { run: id } }, failure: null };
+}

@@ -1,0 +1,134 @@
+/** Where arms wait for attempts: what core/grant allows is started, in the turn in which it became free. */
+import { assign } from "../../core/assignment.ts";
+import type { Claim } from "../../core/effect.ts";
+import type { Assignment, AttemptRef } from "../../core/event.ts";
+import type { Lookup } from "../../core/lookup.ts";
+import { NO_OUTPUT } from "../../core/outcome.ts";
+import { unitOf } from "../../core/places.ts";
+import { spotOf, viewOf } from "../../core/draft.ts";
+import type { Run } from "../../core/run.ts";
+import type { SecretSource } from "../../core/workflow.ts";
+import type { ArmOffer, Lease } from "../host.ts";
+import { attemptKey } from "../queue.ts";
+import type { Desk } from "./desk.ts";
+import type { LeaseTable } from "./leases.ts";
+
+interface Pending {
+  readonly offer: ArmOffer;
+  readonly give: (leases: readonly Lease[]) => void;
+}
+
+export class ClaimCounter {
+  readonly #desk: Desk;
+  readonly #leases: LeaseTable;
+  readonly #options: { readonly token: () => string; readonly lookup: Lookup };
+  readonly #pending: Pending[] = [];
+  /** Attempts of an earlier engine that an arm must look after. */
+  readonly #orphans: Claim[] = [];
+
+  constructor(desk: Desk, leases: LeaseTable, options: { readonly token: () => string; readonly lookup: Lookup }) {
+    this.#desk = desk;
+    this.#leases = leases;
+    this.#options = options;
+  }
+
+  get hasWork(): boolean {
+    return this.#desk.queue.size > 0 || this.#orphans.length > 0;
+  }
+
+  adopt(live: readonly Claim[]): void {
+    this.#orphans.push(...live);
+  }
+
+  /** Waits in line; returns how to step out of it. */
+  add(offer: ArmOffer, give: (leases: readonly Lease[]) => void): () => void {
+    const pending: Pending = { offer, give };
+    this.#pending.push(pending);
+    return () => {
+      const place = this.#pending.indexOf(pending);
+      if (place < 0) return;
+      this.#pending.splice(place, 1);
+      give([]);
+    };
+  }
+
+  close(): void {
+    for (const pending of this.#pending.splice(0)) pending.give([]);
+  }
+
+  /** Starts what may start; what is returned hands the leases out, once the starts are in the journal. */
+  serve(): (() => void)[] {
+    const handOuts: (() => void)[] = [];
+    for (const pending of [...this.#pending]) {
+      const leases = this.#leasesFor(pending.offer);
+      if (leases.length === 0) continue;
+      this.#pending.splice(this.#pending.indexOf(pending), 1);
+      handOuts.push(() => pending.give(leases));
+    }
+    return handOuts;
+  }
+
+  #leasesFor(offer: ArmOffer): readonly Lease[] {
+    const leases: Lease[] = [];
+    while (leases.length < offer.freeSlots) {
+      const orphan = this.#orphans.shift();
+      const claim = orphan ?? this.#desk.queue.take(offer);
+      if (claim === undefined) break;
+      const lease = orphan === undefined ? this.#begin(claim, offer) : this.#lease(claim, offer, true);
+      if (lease !== null) leases.push(lease);
+    }
+    return leases;
+  }
+
+  #begin(claim: Claim, offer: ArmOffer): Lease | null {
+    if (this.#desk.take(claim.run, null, { type: "attempt.started", ...refOf(claim) }) !== null) return null;
+    this.#desk.queue.hold(claim);
+    return this.#lease(claim, offer, false);
+  }
+
+  /** null when what the attempt shall do cannot be read: it has failed before it began. */
+  #lease(claim: Claim, offer: ArmOffer, reattach: boolean): Lease | null {
+    const run = this.#desk.run(claim.run);
+    if (run === undefined) return null;
+    const ref = refOf(claim);
+    const assigned = assign(run, ref, this.#desk.moment(claim.run), this.#options.lookup);
+    if (assigned.ok) {
+      const secrets = secretSources(this.#desk, run, assigned.assignment.env);
+      const given = { token: this.#options.token(), arm: offer.name, assignment: assigned.assignment, secrets, reattach };
+      const lease = this.#leases.give(given);
+      const spot = spotOf(run.workflow, (index) => viewOf(run).taskAt(index), ref);
+      const stopping = spot === undefined ? null : unitOf(viewOf(run), spot).stopping;
+      if (stopping !== null) this.#leases.stop(attemptKey(claim.run, ref), stopping);
+      return lease;
+    }
+    this.#desk.queue.release(claim.run, ref);
+    const outcome = { status: "failed", exitCode: null, output: NO_OUTPUT, failure: assigned.failure, durationMs: 0, usage: null } as const;
+    this.#desk.quietly(claim.run, { type: "attempt.ended", ...ref, outcome });
+    return null;
+  }
+}
+
+function refOf(claim: AttemptRef): AttemptRef {
+  return claim.item === undefined ? { task: claim.task, attempt: claim.attempt } : { task: claim.task, item: claim.item, attempt: claim.attempt };
+}
+
+/** The sources of the secrets an environment names: the workflow's own, else those of the runs around it. */
+function secretSources(desk: Desk, run: Run, env: Assignment["env"]): Readonly<Record<string, SecretSource>> {
+  const sources: Record<string, SecretSource> = {};
+  for (const value of Object.values(env)) {
+    if (typeof value === "string") continue;
+    for (const part of value) {
+      const source = typeof part === "string" ? undefined : sourceOf(desk, run, part.secret);
+      if (typeof part !== "string" && source !== undefined) sources[part.secret] = source;
+    }
+  }
+  return sources;
+}
+
+function sourceOf(desk: Desk, run: Run, name: string): SecretSource | undefined {
+  for (let at: Run | undefined = run; at !== undefined; at = at.start.parent === null ? undefined : desk.run(at.start.parent.run)) {
+    const source = Object.hasOwn(at.workflow.secrets, name) ? at.workflow.secrets[name] : undefined;
+    if (source !== undefined) return source;
+  }
+  return undefined;
+}

@@ -1,0 +1,205 @@
+/**
+ * Where events are decided: the open runs, what they have asked for, and what they hold. In memory only; the
+ * engine writes each turn's batch and acts on it afterwards.
+ */
+import type { Claim, Effect, StopCause } from "../../core/effect.ts";
+import { type AttemptRef, type Entry, type Event, type RunStarted, journalled } from "../../core/event.ts";
+import type { Lookup } from "../../core/lookup.ts";
+import type { Problem } from "../../core/problem.ts";
+import { recover } from "../../core/recover.ts";
+import { refuse } from "../../core/refuse.ts";
+import type { Run } from "../../core/run.ts";
+import { begin, transition } from "../../core/transition.ts";
+import type { Workflow } from "../../core/workflow.ts";
+import type { Clock } from "../../port/clock.ts";
+import { GroupTable } from "../groups.ts";
+import { GrantQueue } from "../queue.ts";
+import { TimerTable } from "../timers.ts";
+import { Batch, type Change } from "./batch.ts";
+
+interface LiveRun {
+  run: Run;
+  /** Monotonic time at which the run's tick was `baseTick`. */
+  readonly since: number;
+  readonly baseTick: number;
+}
+
+/** What the desk hands on: effects that reach outside of one run's own bookkeeping. */
+export interface DeskEvents {
+  /** Something was added to the batch. */
+  changed(): void;
+  /** To be done once the batch is written. */
+  stop(run: string, attempt: AttemptRef, cause: StopCause): void;
+  child(run: string, effect: Effect & { do: "start_child" | "stop_child" | "pause_child" | "resume_child" }): void;
+  closed(run: Run): void;
+}
+
+export class Desk {
+  readonly queue = new GrantQueue();
+  readonly groups = new GroupTable();
+  readonly timers: TimerTable;
+  batch = new Batch();
+  readonly #live = new Map<string, LiveRun>();
+  readonly #clock: Clock;
+  readonly #lookup: Lookup;
+  readonly #events: DeskEvents;
+
+  constructor(clock: Clock, lookup: Lookup, events: DeskEvents) {
+    this.#clock = clock;
+    this.#lookup = lookup;
+    this.#events = events;
+    this.timers = new TimerTable(clock, (run, timer) => this.quietly(run, { type: "timer.fired", timer }));
+  }
+
+  run(id: string): Run | undefined {
+    return this.#live.get(id)?.run;
+  }
+
+  runs(): readonly Run[] {
+    return [...this.#live.values()].map((live) => live.run);
+  }
+
+  /** Begins a run; a problem leaves everything as it was. */
+  begin(id: string, definition: string, workflow: Workflow, started: RunStarted): Problem | null {
+    const entry: Entry = { run: id, sequence: 1, at: this.#clock.wall(), tick: 0, key: null, event: started };
+    const first = begin(id, workflow, entry, this.#lookup);
+    const conflict = this.#groupConflict(first.effects);
+    if (conflict !== null) return conflict;
+    this.batch.definitions.set(started.digest, definition);
+    this.#live.set(id, { run: first.run, since: this.#clock.monotonic(), baseTick: 0 });
+    this.#record({ entry, before: null, after: first.run }, first.effects);
+    return null;
+  }
+
+  /** Decides an event now; the commit follows at the end of the turn. */
+  take(id: string, key: string | null, event: Event): Problem | null {
+    const live = this.#live.get(id);
+    const refused = refuse(live?.run ?? null, event);
+    if (refused !== null || live === undefined) return refused;
+    const entry = this.entryFor(live, key, journalled(event));
+    const before = live.run;
+    const next = transition(before, entry, this.#lookup);
+    live.run = next.run;
+    if (key !== null) this.batch.keys.add(`${id}/${key}`);
+    this.#record({ entry, before, after: next.run }, next.effects);
+    return null;
+  }
+
+  /** For events nobody waits for an answer to: what is stale is simply void. */
+  quietly(id: string, event: Event): void {
+    this.take(id, null, event);
+  }
+
+  /** An entry as it would come next, also for reading expressions at this moment. */
+  entryFor(live: { readonly run: Run; readonly since: number; readonly baseTick: number }, key: string | null, event: Event): Entry {
+    const tick = live.baseTick + Math.round(this.#clock.monotonic() - live.since);
+    return { run: live.run.id, sequence: live.run.sequence + 1, at: this.#clock.wall(), tick, key, event };
+  }
+
+  /** The moment now in a run, as an entry that changes nothing. */
+  moment(id: string): Entry {
+    const live = this.#live.get(id);
+    if (live === undefined) throw new Error(`run ${id} is not open here`);
+    return { ...this.entryFor(live, null, { type: "run.resumed", by: "engine" }), sequence: live.run.sequence };
+  }
+
+  /** Takes up a run read from its journal with all that was open in it; the attempts that were running. */
+  adopt(run: Run): readonly Claim[] {
+    this.#live.set(run.id, { run, since: this.#clock.monotonic(), baseTick: run.tick });
+    const { effects, live } = recover(run, this.#lookup);
+    for (const claim of live) this.queue.hold(claim);
+    for (const effect of effects) this.#follow(run.id, effect);
+    return live;
+  }
+
+  forget(id: string): void {
+    this.#live.delete(id);
+    this.timers.clearRun(id);
+    this.queue.resume(id);
+  }
+
+  #record(change: Change, effects: readonly Effect[]): void {
+    this.batch.add(change);
+    this.#events.changed();
+    for (const effect of effects) this.#follow(change.entry.run, effect);
+  }
+
+  #follow(run: string, effect: Effect): void {
+    switch (effect.do) {
+      case "request":
+        return this.queue.add(effect.claim);
+      case "withdraw":
+        return this.queue.withdraw(run, effect.attempt);
+      case "stop":
+        return this.#events.stop(run, effect.attempt, effect.cause);
+      case "expand":
+        return this.quietly(run, { type: "task.expanded", task: effect.task, items: effect.items });
+      case "set_timer":
+        return this.#setTimer(run, effect);
+      case "clear_timer":
+        this.timers.clear(run, effect.timer);
+        return this.batch.close(run, effect.timer);
+      case "ask":
+        return this.batch.open({ run, id: effect.decision.id, kind: "decision", detail: effect.decision });
+      case "withdraw_decision":
+        return this.batch.close(run, effect.decision);
+      case "hold":
+        return this.queue.pause(run);
+      case "release":
+        return this.queue.resume(run);
+      case "close":
+        return this.#events.closed(this.#live.get(run)?.run as Run);
+      case "join_group":
+        return this.#join(run, effect);
+      case "leave_group":
+        return this.#leave(run, effect.group);
+      case "escalate":
+        return;
+      default:
+        return this.#events.child(run, effect);
+    }
+  }
+
+  #setTimer(run: string, { timer }: Effect & { do: "set_timer" }): void {
+    const live = this.#live.get(run);
+    if (live === undefined) return;
+    const tick = live.baseTick + Math.round(this.#clock.monotonic() - live.since);
+    this.timers.set(run, timer, tick);
+    this.batch.open({ run, id: timer.id, kind: "timer", detail: { ...timer } });
+  }
+
+  #join(run: string, effect: Effect & { do: "join_group" }): void {
+    const { group, limit, onConflict } = effect;
+    if (this.#live.get(run)?.run.group?.held === true) return this.groups.hold(group, limit, run);
+    if (onConflict === "cancel_running") this.#cancelOthers(run, group, limit);
+    if (this.groups.join(group, limit, run)) this.quietly(run, { type: "group.granted", group });
+  }
+
+  /** Older runs of the group end first; the newer one waits for that. */
+  #cancelOthers(run: string, group: string, limit: number): void {
+    const asked = this.groups.ask(group, limit, "queue");
+    if (asked.answer !== "queued") return;
+    for (const older of asked.behind) if (older !== run) this.quietly(older, { type: "run.cancelled", by: run, reason: "superseded" });
+  }
+
+  #leave(run: string, group: string): void {
+    for (const next of this.groups.leave(group, run)) this.quietly(next, { type: "group.granted", group });
+  }
+
+  /** Refused before anything is written: a group under another limit, or one that is taken and may not be queued for. */
+  #groupConflict(effects: readonly Effect[]): Problem | null {
+    for (const effect of effects) {
+      if (effect.do !== "join_group") continue;
+      const { group } = effect;
+      const joined = this.groups.ask(group, effect.limit, effect.onConflict);
+      if (joined.answer === "other_limit") {
+        const message = `group ${group} is in use with limit ${joined.limit}, this run asks for ${effect.limit}`;
+        return { code: "E_GROUP_LIMIT", message, hint: "give every user of a group the same limit" };
+      }
+      if (joined.answer === "skipped") {
+        return { code: "E_SKIPPED", message: `group ${group} is taken by ${joined.behind.join(", ")} and the workflow says on_conflict: skip` };
+      }
+    }
+    return null;
+  }
+}

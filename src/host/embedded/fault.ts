@@ -1,0 +1,23 @@
+import type { Problem } from "../../core/problem.ts";
+
+/** The journal could not be written. Nothing of the commit was; `retryable` when another process only held the file. */
+export class StoreFault extends Error {
+  readonly problem: Problem;
+  readonly retryable: boolean;
+
+  constructor(problem: Problem, retryable: boolean, cause?: unknown) {
+    super(`${problem.code} ${problem.message}`, { cause });
+    this.problem = problem;
+    this.retryable = retryable;
+  }
+}
+
+/** What was read is not what was written: the chain, a row's checksum or the file itself is broken. */
+export class JournalFault extends Error {
+  readonly problem: Problem;
+
+  constructor(problem: Problem, cause?: unknown) {
+    super(`${problem.code} ${problem.message}`, { cause });
+    this.problem = problem;
+  }
+}

@@ -1,0 +1,74 @@
+/** What SQLite and the file system throw, as problems with a code and a way out. */
+import type { Problem } from "../../core/problem.ts";
+import { errorCode } from "../../port/files.ts";
+import { sqliteCode } from "./database.ts";
+import { JournalFault, StoreFault } from "./fault.ts";
+
+const PERMISSION = 3;
+const BUSY = 5;
+const LOCKED = 6;
+const READ_ONLY = 8;
+const CORRUPT = 11;
+const FULL = 13;
+const CANNOT_OPEN = 14;
+const CONSTRAINT = 19;
+const NOT_A_DATABASE = 26;
+
+export function journalProblem(message: string, hint = REPAIR): Problem {
+  return { code: "E_JOURNAL", message, hint };
+}
+
+const REPAIR = "nothing was changed; `decapod db check` says what can be read, `decapod db restore` takes a backup";
+
+/** The problem behind anything thrown while the journal was used; throws it on when it is a bug of ours. */
+export function problemOf(thrown: unknown, folder: string): Problem {
+  if (thrown instanceof StoreFault || thrown instanceof JournalFault) return thrown.problem;
+  const known = sqliteProblem(sqliteCode(thrown), folder) ?? systemProblem(errorCode(thrown), folder);
+  if (known !== null) return known;
+  if (thrown instanceof Error && (sqliteCode(thrown) !== 0 || errorCode(thrown) !== "")) {
+    return { code: "E_IO", message: `the journal in ${folder} cannot be used: ${thrown.message}`, hint: IO_HINT };
+  }
+  throw thrown;
+}
+
+const IO_HINT = "look at the disk and its messages; what was acknowledged is verified when the journal is opened again";
+
+function sqliteProblem(code: number, folder: string): Problem | null {
+  switch (code) {
+    case BUSY:
+    case LOCKED:
+      return { code: "E_BUSY", message: `the journal in ${folder} is in use by another process`, hint: "close the program that holds decapod.db open" };
+    case FULL:
+      return { code: "E_DISK_FULL", message: `no space left for the journal in ${folder}`, hint: "free some space; nothing that was acknowledged is lost" };
+    case READ_ONLY:
+    case PERMISSION:
+      return readOnly(folder);
+    case CANNOT_OPEN:
+      return { code: "E_IO", message: `the journal in ${folder} cannot be opened`, hint: "the folder and decapod.db must belong to you" };
+    case CORRUPT:
+      return journalProblem(`the journal in ${folder} is damaged`);
+    case NOT_A_DATABASE:
+      return journalProblem(`decapod.db in ${folder} is not a journal`);
+    case CONSTRAINT:
+      return { code: "E_LOCKED", message: `another process has written into the journal in ${folder}`, hint: "only the owner of a project may write; look for a second decapod" };
+    default:
+      return null;
+  }
+}
+
+function systemProblem(code: string, folder: string): Problem | null {
+  if (code === "ENOSPC" || code === "EDQUOT") return sqliteProblem(FULL, folder);
+  if (code === "EROFS" || code === "EACCES" || code === "EPERM") return readOnly(folder);
+  return null;
+}
+
+function readOnly(folder: string): Problem {
+  return { code: "E_READ_ONLY", message: `${folder} cannot be written`, hint: "make the folder writable; reading still works" };
+}
+
+/** What a failed commit is to the engine. A full disk and a busy file may pass; anything else ends this opening. */
+export function storeFault(thrown: unknown, folder: string): StoreFault {
+  if (thrown instanceof StoreFault) return thrown;
+  const problem = problemOf(thrown, folder);
+  return new StoreFault(problem, problem.code === "E_BUSY" || problem.code === "E_DISK_FULL", thrown);
+}

@@ -1,0 +1,56 @@
+/** Where sub-workflows come from (formats.md 1.5): files of the project by name or path, or what a planner wrote. */
+import type { ChildRequest } from "../../core/effect.ts";
+import type { JsonMap } from "../../core/json.ts";
+import type { Lookup } from "../../core/lookup.ts";
+import { type Problem, type Result, bad, good } from "../../core/problem.ts";
+import type { Files } from "../../port/files.ts";
+import { completeParams, readParams } from "../../spec/params.ts";
+import { type Project, findWorkflow, isProjectFile } from "../../spec/project.ts";
+import { type Checked, type Surroundings, readInline, readWorkflow } from "../../spec/workflow-file.ts";
+import type { ChildSources, Definition } from "./children.ts";
+
+export interface SourceOptions {
+  readonly files: Files;
+  readonly project: Project;
+  readonly builtInFolder: string | null;
+  /** What a file is checked against; secrets from commands only in the project's own files. */
+  readonly surroundings: Surroundings;
+  readonly lookup: Lookup;
+  /** What stops a checked workflow from starting on this machine. */
+  readonly startProblems: (checked: Checked) => readonly Problem[];
+}
+
+export function childSources(options: SourceOptions): ChildSources {
+  return { named: (source) => named(options, source), inline: (source) => inline(options, source) };
+}
+
+type Named = ChildRequest["source"] & { readonly kind: "workflow" };
+type Inline = ChildRequest["source"] & { readonly kind: "inline" };
+
+function named(options: SourceOptions, source: Named): Result<Definition> {
+  const { files, project, builtInFolder, surroundings } = options;
+  const name = source.path ?? source.name ?? "";
+  const found = findWorkflow(project, files, { name, folder: project.root, builtInFolder });
+  if (!found.ok) return found;
+  const secretCommandsAllowed = isProjectFile(project, found.value.path);
+  const checked = readWorkflow(found.value.shown, files.readBytes(found.value.path), { ...surroundings, secretCommandsAllowed });
+  return checked.ok ? define(options, checked.value, source.params) : checked;
+}
+
+function inline(options: SourceOptions, source: Inline): Result<Definition> {
+  const allow = source.allow.length > 0 ? source.allow : [...options.surroundings.roles];
+  const rules = { allow: new Set(allow), tasksMax: source.maxTasks, timeoutSeconds: null, maxParallel: null, budget: null };
+  const checked = readInline(source.definition, options.surroundings, rules);
+  return checked.ok ? define(options, checked.value, source.params) : checked;
+}
+
+function define(options: SourceOptions, checked: Checked, given: JsonMap): Result<Definition> {
+  const { workflow, definition } = checked;
+  const stops = options.startProblems(checked);
+  if (stops.length > 0) return bad(...stops);
+  const read = readParams(workflow, { pairs: [], values: given, readFile: () => bad({ code: "E_NOT_FOUND", message: "no file can be read here" }) });
+  if (!read.ok) return read;
+  const scope = { get: () => undefined, sha256: (text: string) => options.lookup.sha256(text) };
+  const params = completeParams(workflow, read.value, { trigger: {}, scope });
+  return params.ok ? good({ text: definition, digest: workflow.digest, name: workflow.name, params: params.value }) : params;
+}

@@ -1,0 +1,118 @@
+/** The end of a loop turn: what was decided in it is written in one transaction, then acted on. */
+import { type Problem, type Result, bad, good } from "../../core/problem.ts";
+import type { Clock } from "../../port/clock.ts";
+import { Batch, type Change } from "./batch.ts";
+import type { ClaimCounter } from "./claims.ts";
+import type { Desk } from "./desk.ts";
+import { StoreFault } from "./fault.ts";
+import type { Commit, Store } from "./store.ts";
+
+export type Listener = (changes: readonly Change[]) => void;
+
+/** How long a database that another process holds is waited for, off the event loop. */
+const BUSY_MS_MAX = 5_000;
+const BUSY_LOOK_MS = 25;
+
+export interface TurnParts {
+  readonly store: Store;
+  readonly clock: Clock;
+  readonly desk: Desk;
+  readonly counter: ClaimCounter;
+}
+
+export class Turn {
+  readonly #parts: TurnParts;
+  readonly #listeners = new Set<Listener>();
+  #afterwards: (() => void)[] = [];
+  #waiters: ((result: Result<null>) => void)[] = [];
+  #scheduled = false;
+  #busySince: number | null = null;
+  #fault: Problem | null = null;
+
+  constructor(parts: TurnParts) {
+    this.#parts = parts;
+  }
+
+  get fault(): Problem | null {
+    return this.#fault;
+  }
+
+  observe(listener: Listener): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
+  /** To be done once this turn's batch is written. */
+  afterwards(call: () => void): void {
+    this.#afterwards.push(call);
+  }
+
+  schedule(): void {
+    if (this.#scheduled || this.#fault !== null) return;
+    this.#scheduled = true;
+    this.#parts.clock.soon(() => this.writeNow());
+  }
+
+  written(): Promise<Result<null>> {
+    if (this.#fault !== null) return Promise.resolve(bad(this.#fault));
+    if (this.#parts.desk.batch.isEmpty) return Promise.resolve(good(null));
+    return new Promise((resolve) => this.#waiters.push(resolve));
+  }
+
+  writeNow(): void {
+    this.#scheduled = false;
+    if (this.#fault !== null) return;
+    const handOuts = this.#parts.counter.serve();
+    const batch = this.#parts.desk.batch;
+    const turn: Written = { batch, handOuts, afterwards: this.#afterwards, waiters: this.#waiters };
+    this.#afterwards = [];
+    this.#waiters = [];
+    if (batch.isEmpty) return this.#done(turn);
+    this.#parts.desk.batch = new Batch();
+    this.#write(batch.commit(), turn);
+  }
+
+  /** A busy database is tried again from a timer, the same batch first; any other fault ends the engine. */
+  #write(commit: Commit, turn: Written): void {
+    try {
+      this.#parts.store.commit(commit);
+    } catch (thrown) {
+      if (!(thrown instanceof StoreFault)) throw thrown;
+      return this.#failed(commit, turn, thrown);
+    }
+    this.#busySince = null;
+    this.#done(turn);
+  }
+
+  #failed(commit: Commit, turn: Written, thrown: StoreFault): void {
+    const now = this.#parts.clock.monotonic();
+    this.#busySince ??= now;
+    if (thrown.retryable && now - this.#busySince < BUSY_MS_MAX) {
+      this.#scheduled = true;
+      this.#parts.clock.after(BUSY_LOOK_MS, () => {
+        this.#write(commit, turn);
+        if (this.#busySince === null) this.writeNow();
+      });
+      return;
+    }
+    this.#fault = thrown.problem;
+    for (const tell of [...turn.waiters, ...this.#waiters.splice(0)]) tell(bad(thrown.problem));
+    for (const listener of this.#listeners) listener([]);
+  }
+
+  #done({ batch, handOuts, afterwards, waiters }: Written): void {
+    for (const call of afterwards) call();
+    for (const call of handOuts) call();
+    if (batch.changes.length > 0) for (const listener of [...this.#listeners]) listener(batch.changes);
+    for (const tell of waiters) tell(good(null));
+    if (!this.#parts.desk.batch.isEmpty) this.schedule();
+  }
+}
+
+/** One turn's batch with all that waits for it to be written. */
+interface Written {
+  readonly batch: Batch;
+  readonly handOuts: readonly (() => void)[];
+  readonly afterwards: readonly (() => void)[];
+  readonly waiters: readonly ((result: Result<null>) => void)[];
+}

@@ -1,0 +1,129 @@
+/** Attempts that were asked for and wait for a place, with what running ones hold. Decides nothing: core/grant does. */
+import type { Claim } from "../core/effect.ts";
+import type { AttemptRef } from "../core/event.ts";
+import { type Held, type Offer, bucketOf, compareClaims, fits } from "../core/grant.ts";
+
+export function attemptKey(run: string, ref: AttemptRef): string {
+  return `${run}/${ref.task}/${ref.item ?? ""}/${ref.attempt}`;
+}
+
+interface Bucket {
+  readonly run: string;
+  readonly claims: Claim[];
+  /** Claims before this index are gone. */
+  head: number;
+}
+
+export class GrantQueue {
+  readonly #buckets = new Map<string, Bucket>();
+  readonly #withdrawn = new Set<string>();
+  readonly #waiting = new Set<string>();
+  readonly #holding = new Map<string, Claim>();
+  readonly #lanes = new Map<string, number>();
+  readonly #touches: { owner: string; globs: readonly string[] }[] = [];
+  readonly #paused = new Set<string>();
+
+  get size(): number {
+    return this.#waiting.size;
+  }
+
+  get held(): Held {
+    return { lanes: this.#lanes, touches: this.#touches };
+  }
+
+  add(claim: Claim): void {
+    const key = attemptKey(claim.run, claim);
+    this.#withdrawn.delete(key);
+    this.#waiting.add(key);
+    const name = bucketOf(claim);
+    let bucket = this.#buckets.get(name);
+    if (bucket === undefined) {
+      bucket = { run: claim.run, claims: [], head: 0 };
+      this.#buckets.set(name, bucket);
+    }
+    insert(bucket, claim);
+  }
+
+  withdraw(run: string, ref: AttemptRef): void {
+    const key = attemptKey(run, ref);
+    if (this.#waiting.delete(key)) this.#withdrawn.add(key);
+  }
+
+  pause(run: string): void {
+    this.#paused.add(run);
+  }
+
+  resume(run: string): void {
+    this.#paused.delete(run);
+  }
+
+  /** The best claim that fits this offer now, taken out of the queue; undefined when none does. */
+  take(offer: Offer): Claim | undefined {
+    let best: Bucket | undefined;
+    for (const [name, bucket] of this.#buckets) {
+      const head = this.#head(name, bucket);
+      if (head === undefined || this.#paused.has(bucket.run) || !fits(head, offer, this.held)) continue;
+      if (best === undefined || compareClaims(head, best.claims[best.head] as Claim) < 0) best = bucket;
+    }
+    if (best === undefined) return undefined;
+    const claim = best.claims[best.head] as Claim;
+    best.head += 1;
+    this.#waiting.delete(attemptKey(claim.run, claim));
+    return claim;
+  }
+
+  /** From its start on, an attempt holds its lanes and paths. */
+  hold(claim: Claim): void {
+    const key = attemptKey(claim.run, claim);
+    this.#holding.set(key, claim);
+    for (const { name } of claim.lanes) this.#lanes.set(name, (this.#lanes.get(name) ?? 0) + 1);
+    if (claim.touches.length > 0) this.#touches.push({ owner: key, globs: claim.touches });
+  }
+
+  release(run: string, ref: AttemptRef): void {
+    const key = attemptKey(run, ref);
+    const claim = this.#holding.get(key);
+    if (claim === undefined) return;
+    this.#holding.delete(key);
+    for (const { name } of claim.lanes) {
+      const left = (this.#lanes.get(name) ?? 1) - 1;
+      if (left === 0) this.#lanes.delete(name);
+      else this.#lanes.set(name, left);
+    }
+    const place = this.#touches.findIndex((one) => one.owner === key);
+    if (place >= 0) this.#touches.splice(place, 1);
+  }
+
+  #head(name: string, bucket: Bucket): Claim | undefined {
+    for (;;) {
+      const head = bucket.claims[bucket.head];
+      if (head === undefined) {
+        this.#buckets.delete(name);
+        return undefined;
+      }
+      if (!this.#withdrawn.delete(attemptKey(head.run, head))) return head;
+      bucket.head += 1;
+    }
+  }
+}
+
+/** Claims mostly come in order, so the end is looked at first. */
+function insert(bucket: Bucket, claim: Claim): void {
+  const { claims } = bucket;
+  let place = claims.length;
+  if (bucket.head > 0 && bucket.head === claims.length) {
+    claims.length = 0;
+    bucket.head = 0;
+    place = 0;
+  }
+  let low = bucket.head;
+  const last = claims[place - 1];
+  if (last !== undefined && place > bucket.head && compareClaims(claim, last) < 0) {
+    while (low < place) {
+      const middle = (low + place) >> 1;
+      if (compareClaims(claim, claims[middle] as Claim) < 0) place = middle;
+      else low = middle + 1;
+    }
+  }
+  claims.splice(place, 0, claim);
+}

@@ -1,0 +1,141 @@
+/** The read model: rows for lists and search, made from a run. Never read by the decider. */
+import { isEnded } from "../core/draft.ts";
+import type { Json, JsonMap } from "../core/json.ts";
+import type { OutputValue } from "../core/outcome.ts";
+import type { Mapped, Run, TaskState, Unit } from "../core/run.ts";
+import type { Vector } from "../core/vector.ts";
+import type { Task } from "../core/workflow.ts";
+import type { RunRow, TaskRow } from "./host.ts";
+
+/** `detail` is written when a run begins and when it ends; between them it stays as it is. */
+export function runRow(run: Run, detail: boolean): RunRow {
+  const { failure, counts, start } = run;
+  return {
+    run: run.id,
+    workflow: start.workflow,
+    digest: start.digest,
+    status: run.status,
+    parent: start.parent?.run ?? null,
+    root: start.parent?.root ?? run.id,
+    label: start.label,
+    startedAt: run.startedAt,
+    endedAt: run.endedAt,
+    done: counts.success + counts.failed + counts.skipped + counts.cancelled,
+    total: run.workflow.size,
+    failedTask: failure?.task ?? null,
+    failureClass: failure?.class ?? null,
+    failureMessage: failure?.message ?? null,
+    costUsd: run.usage.costUsd,
+    tokens: run.usage.tokens,
+    waitingFor: run.openDecisions,
+    rehearse: start.rehearse,
+    sequence: run.sequence,
+    detail: detail ? detailOf(run) : null,
+  };
+}
+
+function detailOf(run: Run): JsonMap {
+  const { start } = run;
+  return {
+    params: start.params,
+    trigger: start.trigger,
+    path: start.path,
+    by: start.by,
+    retryOf: start.retryOf,
+    outputs: run.outputs,
+    warnings: run.warnings,
+  };
+}
+
+/** Rows of the tasks and items that differ between two states of a run; pending ones have no row. */
+export function changedTaskRows(before: Run | null, after: Run): readonly TaskRow[] {
+  const rows: TaskRow[] = [];
+  for (const index of changedPlaces(before?.tasks ?? null, after.tasks)) {
+    const task = after.workflow.tasks[index] as Task;
+    const state = elementAt(after.tasks, index);
+    const old = before === null ? null : elementAt(before.tasks, index);
+    if (state.status === "pending" && (old === null || old.status === "pending")) continue;
+    rows.push(taskRow(after.id, task, state));
+    if (state.items !== null) rows.push(...changedItemRows(after.id, task, old?.items ?? null, state.items));
+  }
+  return rows;
+}
+
+function changedItemRows(run: string, task: Task, before: Mapped | null, after: Mapped): readonly TaskRow[] {
+  const rows: TaskRow[] = [];
+  for (const item of changedPlaces(before?.units ?? null, after.units)) {
+    const unit = elementAt(after.units, item);
+    if (unit.status !== "pending") rows.push(itemRow(run, task, after, item, unit));
+  }
+  return rows;
+}
+
+/** Places whose element is another object: chunks that are shared are not looked into. */
+export function* changedPlaces<T>(before: Vector<T> | null, after: Vector<T>): Generator<number> {
+  for (const [place, chunk] of after.chunks.entries()) {
+    const old = before?.chunks[place];
+    if (old === chunk) continue;
+    for (let index = 0; index < chunk.length; index++) if (old?.[index] !== chunk[index]) yield place * 64 + index;
+  }
+}
+
+function elementAt<T>(vector: Vector<T>, index: number): T {
+  return (vector.chunks[index >> 6] as readonly T[])[index & 63] as T;
+}
+
+function taskRow(run: string, task: Task, state: TaskState): TaskRow {
+  const { unit } = state;
+  return {
+    run,
+    task: task.id,
+    position: task.index * 10_001,
+    status: state.status,
+    reason: state.reason,
+    skipReason: state.skipReason,
+    attempts: state.items === null ? unit.attempt : attemptsOf(state.items),
+    startedAt: state.startedAt,
+    endedAt: state.endedAt,
+    durationMs: isEnded(state.status) ? state.durationMs : null,
+    failureClass: state.error?.class ?? null,
+    failureMessage: state.error?.message ?? null,
+    costUsd: state.usage.costUsd,
+    output: state.items === null ? outputText(state.output) : null,
+    detail: detailOfUnit(unit, state.cached),
+  };
+}
+
+function itemRow(run: string, task: Task, items: Mapped, item: number, unit: Unit): TaskRow {
+  return {
+    run,
+    task: `${task.id}[${items.list[item]?.key}]`,
+    position: task.index * 10_001 + item + 1,
+    status: unit.status,
+    reason: unit.reason,
+    skipReason: unit.skipReason,
+    attempts: unit.attempt,
+    startedAt: unit.startedAt,
+    endedAt: null,
+    durationMs: isEnded(unit.status) ? unit.durationMs : null,
+    failureClass: unit.error?.class ?? null,
+    failureMessage: unit.error?.message ?? null,
+    costUsd: unit.usage.costUsd,
+    output: outputText(unit.output),
+    detail: detailOfUnit(unit, false),
+  };
+}
+
+function attemptsOf(items: Mapped): number {
+  let attempts = 0;
+  for (const chunk of items.units.chunks) for (const unit of chunk) attempts += unit.attempt;
+  return attempts;
+}
+
+function outputText(output: OutputValue): string | null {
+  if (!("value" in output)) return JSON.stringify(output);
+  return output.value === null ? null : JSON.stringify(output.value);
+}
+
+function detailOfUnit(unit: Unit, cached: boolean): Json {
+  if (unit.exitCode === null && unit.checks.length === 0 && unit.iteration === 1 && !cached) return null;
+  return { exitCode: unit.exitCode, iteration: unit.iteration, cached, checks: unit.checks as unknown as Json };
+}

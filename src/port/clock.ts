@@ -1,0 +1,99 @@
+/** Where time comes from. Only this file reads the machine's clocks and sets timers. */
+export interface Clock {
+  /** Milliseconds since the epoch. May jump both ways. */
+  wall(): number;
+  /** Milliseconds since some moment. Never goes back; may stand while the machine sleeps. */
+  monotonic(): number;
+  /** Calls once after the delay. Does not hold the process open unless `hold` says so. Returns what cancels it. */
+  after(delayMs: number, call: () => void, options?: { readonly hold?: boolean }): () => void;
+  /** Calls in the next loop turn, after what is ready now. */
+  soon(call: () => void): void;
+}
+
+/** A clock that a test or the simulator moves by hand. */
+export interface HeldClock extends Clock {
+  /** Moves both clocks; timers fire in the order of their times, and those they set in between fire too. */
+  advance(delayMs: number): void;
+  /** Moves the wall clock alone, as an administrator or a time server does. */
+  jumpWall(delayMs: number): void;
+  /** How long until the next timer; null when there is none. 0 also for calls of `soon`. */
+  next(): number | null;
+}
+
+/** setTimeout fires at once above 2^31 - 1 ms, so longer waits go in pieces. */
+const TIMEOUT_MS_MAX = 2 ** 31 - 1;
+
+export const realClock: Clock = {
+  wall: () => Date.now(),
+  monotonic: () => performance.now(),
+  after: (delayMs, call, options) => afterInPieces(delayMs, call, options?.hold ?? false),
+  soon: (call) => {
+    setImmediate(call);
+  },
+};
+
+function afterInPieces(delayMs: number, call: () => void, hold: boolean): () => void {
+  let timer: NodeJS.Timeout;
+  const arm = (leftMs: number) => {
+    const pieceMs = Math.min(leftMs, TIMEOUT_MS_MAX);
+    timer = setTimeout(() => (leftMs > pieceMs ? arm(leftMs - pieceMs) : call()), pieceMs);
+    if (!hold) timer.unref();
+  };
+  arm(Math.max(0, delayMs));
+  return () => clearTimeout(timer);
+}
+
+interface HeldTimer {
+  readonly at: number;
+  readonly order: number;
+  readonly call: () => void;
+}
+
+export function heldClock(startMs = 1_750_000_000_000): HeldClock {
+  const timers = new Set<HeldTimer>();
+  let now = 0;
+  let wall = startMs;
+  let order = 0;
+  const set = (delayMs: number, call: () => void) => {
+    order += 1;
+    const timer = { at: now + Math.max(0, delayMs), order, call };
+    timers.add(timer);
+    return () => void timers.delete(timer);
+  };
+  const move = (to: number) => {
+    wall += to - now;
+    now = to;
+  };
+  return {
+    wall: () => wall,
+    monotonic: () => now,
+    after: set,
+    soon: (call) => void set(0, call),
+    jumpWall: (delayMs) => {
+      wall += delayMs;
+    },
+    next: () => {
+      const first = firstOf(timers);
+      return first === null ? null : first.at - now;
+    },
+    advance: (delayMs) => {
+      const until = now + delayMs;
+      for (let timer = firstOf(timers); timer !== null && timer.at <= until; timer = firstOf(timers)) {
+        timers.delete(timer);
+        move(Math.max(now, timer.at));
+        timer.call();
+      }
+      move(until);
+    },
+  };
+}
+
+function firstOf(timers: ReadonlySet<HeldTimer>): HeldTimer | null {
+  let first: HeldTimer | null = null;
+  for (const timer of timers) {
+    if (first === null || timer.at < first.at || (timer.at === first.at && timer.order < first.order)) {
+      first = timer;
+    }
+  }
+  return first;
+}

@@ -1,0 +1,263 @@
+/**
+ * The file operations the product needs. A missing file is a value where callers ask for that; every other trouble
+ * is the thrown error of Node with its `code`. New files are 0600, new folders 0700, links are never written through.
+ */
+import {
+  chmodSync,
+  closeSync,
+  constants,
+  copyFileSync,
+  type Dirent,
+  fdatasync,
+  fdatasyncSync,
+  fstatSync,
+  fsyncSync,
+  ftruncateSync,
+  linkSync,
+  lstatSync,
+  mkdirSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  readlinkSync,
+  readSync,
+  realpathSync,
+  renameSync,
+  rmSync,
+  type Stats,
+  statfsSync,
+  statSync,
+  symlinkSync,
+  unlinkSync,
+  watch,
+  writeSync,
+} from "node:fs";
+import { basename, dirname, join } from "node:path";
+
+export interface FileStat {
+  readonly kind: "file" | "folder" | "link" | "other";
+  readonly size: number;
+  readonly modifiedMs: number;
+  /** The permission bits alone. */
+  readonly mode: number;
+  readonly inode: number;
+  readonly device: number;
+  readonly user: number;
+}
+
+export interface FileEntry {
+  readonly name: string;
+  readonly kind: FileStat["kind"];
+}
+
+/** A file that stays open. Close it once. */
+export interface OpenFile {
+  readonly descriptor: number;
+  /** Writes all of it; at the end for a file opened to append, else at `position`. */
+  write(data: Uint8Array | string, position?: number): void;
+  /** Up to `length` bytes from `position`; fewer at the end of the file. */
+  read(position: number, length: number): Uint8Array;
+  stat(): FileStat;
+  truncate(size: number): void;
+  /** Data on the disk when it returns. */
+  syncData(): void;
+  /** The same in the thread pool. */
+  syncDataLater(): Promise<void>;
+  close(): void;
+}
+
+/**
+ * read: must exist. write: made when missing, kept as it is. create: must not exist. append: made when missing,
+ * every write goes to the end.
+ */
+export type OpenMode = "read" | "write" | "create" | "append";
+
+export interface Files {
+  readText(path: string): string;
+  readBytes(path: string): Uint8Array;
+  /** null when there is no such file. */
+  readTextIf(path: string): string | null;
+  exists(path: string): boolean;
+  /** Of the link itself; null when nothing is there. */
+  stat(path: string): FileStat | null;
+  /** Of what a link leads to; null when that is missing. */
+  statTarget(path: string): FileStat | null;
+  /** Sorted by name; empty when there is no such folder. */
+  list(folder: string): readonly FileEntry[];
+  /** With parents, 0700. No trouble when it is there. */
+  makeFolder(path: string): void;
+  /** All or nothing, and on the disk when it returns: temporary file, sync, rename, sync of the folder. */
+  writeAtomic(path: string, data: Uint8Array | string, mode?: number): void;
+  open(path: string, mode: OpenMode): OpenFile;
+  rename(from: string, to: string): void;
+  copy(from: string, to: string): void;
+  hardLink(from: string, to: string): void;
+  symbolicLink(target: string, path: string): void;
+  readLink(path: string): string;
+  realPath(path: string): string;
+  setMode(path: string, mode: number): void;
+  /** A file or link; false when it was not there. */
+  remove(path: string): boolean;
+  /** A folder and all below; no trouble when it is not there. */
+  removeTree(path: string): void;
+  syncFolder(path: string): void;
+  freeBytes(path: string): number;
+  /** A hint that something below changed, with a name when the system gives one. Does not hold the process open. */
+  watch(path: string, call: (name: string | null) => void): () => void;
+}
+
+const FLAGS: Readonly<Record<OpenMode, number>> = {
+  read: constants.O_RDONLY,
+  write: constants.O_RDWR | constants.O_CREAT,
+  create: constants.O_RDWR | constants.O_CREAT | constants.O_EXCL,
+  append: constants.O_WRONLY | constants.O_CREAT | constants.O_APPEND,
+};
+
+export const realFiles: Files = {
+  readText: (path) => readFileSync(path, "utf8"),
+  readBytes: (path) => readFileSync(path),
+  readTextIf: (path) => missingAsNull(() => readFileSync(path, "utf8")),
+  exists: (path) => lstatSync(path, { throwIfNoEntry: false }) !== undefined,
+  stat: (path) => missingAsNull(() => statOf(lstatSync(path))),
+  statTarget: (path) => missingAsNull(() => statOf(statSync(path))),
+  list,
+  makeFolder: (path) => void mkdirSync(path, { recursive: true, mode: 0o700 }),
+  writeAtomic,
+  open: (path, mode) => openFile(openSync(path, FLAGS[mode] | constants.O_NOFOLLOW, 0o600)),
+  rename: renameSync,
+  copy: (from, to) => copyFileSync(from, to, constants.COPYFILE_FICLONE),
+  hardLink: linkSync,
+  symbolicLink: (target, path) => symlinkSync(target, path),
+  readLink: (path) => readlinkSync(path, "utf8"),
+  realPath: (path) => realpathSync.native(path),
+  setMode: chmodSync,
+  remove,
+  removeTree: (path) => rmSync(path, { recursive: true, force: true }),
+  syncFolder,
+  freeBytes: (path) => {
+    const { bavail, bsize } = statfsSync(path);
+    return bavail * bsize;
+  },
+  watch: (path, call) => {
+    const watcher = watch(path, { persistent: false }, (_event, name) => call(name));
+    // A watcher that fails falls silent; whoever uses a hint looks by itself as well.
+    watcher.on("error", () => watcher.close());
+    return () => watcher.close();
+  },
+};
+
+/** The code of an error of the system, "" for any other. */
+export function errorCode(error: unknown): string {
+  if (!(error instanceof Error) || !("code" in error)) return "";
+  return typeof error.code === "string" ? error.code : "";
+}
+
+function missingAsNull<T>(read: () => T): T | null {
+  try {
+    return read();
+  } catch (error) {
+    const code = errorCode(error);
+    if (code === "ENOENT" || code === "ENOTDIR") return null;
+    throw error;
+  }
+}
+
+function remove(path: string): boolean {
+  const removed = missingAsNull(() => {
+    unlinkSync(path);
+    return true;
+  });
+  return removed ?? false;
+}
+
+function list(folder: string): readonly FileEntry[] {
+  const entries = missingAsNull(() => readdirSync(folder, { withFileTypes: true })) ?? [];
+  return entries
+    .map((entry) => ({ name: entry.name, kind: kindOf(entry) }))
+    .sort((left, right) => (left.name < right.name ? -1 : 1));
+}
+
+function kindOf(entry: Dirent | Stats): FileStat["kind"] {
+  if (entry.isFile()) return "file";
+  if (entry.isDirectory()) return "folder";
+  return entry.isSymbolicLink() ? "link" : "other";
+}
+
+function statOf(stats: Stats): FileStat {
+  const { size, mtimeMs, mode, ino, dev, uid } = stats;
+  return {
+    kind: kindOf(stats),
+    size,
+    modifiedMs: mtimeMs,
+    mode: mode & 0o7777,
+    inode: ino,
+    device: dev,
+    user: uid,
+  };
+}
+
+let temporaryCount = 0;
+
+function writeAtomic(path: string, data: Uint8Array | string, mode = 0o600): void {
+  temporaryCount += 1;
+  const folder = dirname(path);
+  const temporary = join(folder, `.${basename(path).slice(0, 200)}.${process.pid}-${temporaryCount}.tmp`);
+  // What a killed process with our number left behind is ours to replace.
+  rmSync(temporary, { force: true });
+  const flags = constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | constants.O_NOFOLLOW;
+  const descriptor = openSync(temporary, flags, mode);
+  try {
+    try {
+      writeAll(descriptor, data, null);
+      fsyncSync(descriptor);
+    } finally {
+      closeSync(descriptor);
+    }
+    renameSync(temporary, path);
+  } catch (error) {
+    rmSync(temporary, { force: true });
+    throw error;
+  }
+  syncFolder(folder);
+}
+
+function syncFolder(path: string): void {
+  const descriptor = openSync(path, constants.O_RDONLY | constants.O_DIRECTORY);
+  try {
+    fsyncSync(descriptor);
+  } finally {
+    closeSync(descriptor);
+  }
+}
+
+function openFile(descriptor: number): OpenFile {
+  return {
+    descriptor,
+    write: (data, position) => writeAll(descriptor, data, position ?? null),
+    read: (position, length) => {
+      const bytes = new Uint8Array(length);
+      let count = 0;
+      for (let got = -1; got !== 0 && count < length; count += got) {
+        got = readSync(descriptor, bytes, count, length - count, position + count);
+      }
+      return bytes.subarray(0, count);
+    },
+    stat: () => statOf(fstatSync(descriptor)),
+    truncate: (size) => ftruncateSync(descriptor, size),
+    syncData: () => fdatasyncSync(descriptor),
+    syncDataLater: () =>
+      new Promise((resolve, reject) => {
+        fdatasync(descriptor, (error) => (error === null ? resolve() : reject(error)));
+      }),
+    close: () => closeSync(descriptor),
+  };
+}
+
+/** A write may take only a part: on a full disk, or on a pipe. */
+function writeAll(descriptor: number, data: Uint8Array | string, position: number | null): void {
+  const bytes = typeof data === "string" ? Buffer.from(data, "utf8") : data;
+  for (let count = 0; count < bytes.length; ) {
+    const at = position === null ? null : position + count;
+    count += writeSync(descriptor, bytes, count, bytes.length - count, at);
+  }
+}

@@ -1,0 +1,11 @@
+import { createHash, hash } from "node:crypto";
+
+/** sha256 of a text (UTF-8) or bytes, as 64 hex digits. */
+export function sha256(data: string | Uint8Array): string {
+  return createHash("sha256").update(data).digest("hex");
+}
+
+/** sha256 of a text as 43 characters of base64url: the form the journal's chain is kept in. */
+export function sha256Text(text: string): string {
+  return hash("sha256", text, "base64url");
+}

@@ -1,0 +1,77 @@
+/** Problems as a person sees them: code and message, the place in the text, what to try. */
+import type { Place, Problem } from "../core/problem.ts";
+import { Lines } from "./source.ts";
+
+/** Lines shown before the one in question. */
+const BEFORE = 2;
+/** Wider lines are cut to a window around what is underlined. */
+const WIDTH_MAX = 120;
+const MESSAGE_MAX = 200;
+
+/** One problem; with the text it was found in also the lines around it. */
+export function explain(problem: Problem, sourceText?: string): string {
+  return lines(problem, sourceText, true).join("\n");
+}
+
+/** Several problems of one file, in order; a line shown once is not shown again. */
+export function explainAll(problems: readonly Problem[], sourceText?: string): string {
+  const shown = new Set<number>();
+  const parts = problems.map((problem) => {
+    const line = problem.at?.line;
+    const isNew = line !== undefined && !shown.has(line);
+    if (line !== undefined) shown.add(line);
+    return lines(problem, sourceText, isNew).join("\n");
+  });
+  return parts.join("\n");
+}
+
+function lines(problem: Problem, sourceText: string | undefined, isNew: boolean): readonly string[] {
+  const { code, hint, at } = problem;
+  const word = code.startsWith("W_") ? "warning" : "error";
+  const message = visible(problem.message, MESSAGE_MAX);
+  const head = `${word} ${code} ${message}`;
+  const tail = hint === undefined ? [] : [`  try: ${visible(hint, MESSAGE_MAX)}`];
+  // The lines of a cycle stand in its message: no single one explains it.
+  if (at === undefined || code === "E_CYCLE") return [head, ...tail];
+  const where = `${visible(at.file, MESSAGE_MAX)}:${at.line}:${at.column}`;
+  if (sourceText === undefined || !isNew) return [`${head} (${where})`, ...tail];
+  return [head, `  --> ${where}`, ...frame(at, sourceText), ...tail];
+}
+
+function frame({ line, column, length = 1 }: Place, sourceText: string): readonly string[] {
+  const all = sourceText.replace(/^\ufeff/, "").split("\n");
+  if (line > all.length) return [];
+  const gutter = String(line).length + 1;
+  const shift = Math.max(0, column - 1 + Math.min(length, 40) - WIDTH_MAX);
+  const rows: string[] = [];
+  for (let number = Math.max(1, line - BEFORE); number <= line; number += 1) {
+    const text = (all[number - 1] ?? "").replace(/\r$/, "");
+    rows.push(`${String(number).padStart(gutter)} | ${cut(text, shift)}`.trimEnd());
+  }
+  const text = (all[line - 1] ?? "").replace(/\r$/, "");
+  const before = visible(text.slice(shift, column - 1)).length;
+  const under = Math.max(1, visible(text.slice(column - 1, column - 1 + length)).length);
+  rows.push(
+    `${" ".repeat(gutter)} | ${" ".repeat(before)}${"^".repeat(Math.min(under, WIDTH_MAX - Math.min(before, WIDTH_MAX - 1)))}`,
+  );
+  return rows;
+}
+
+function cut(text: string, shift: number): string {
+  return visible(text.slice(shift, shift + WIDTH_MAX));
+}
+
+/** Control characters, direction marks and halves of characters would reach the terminal: shown by their number. */
+const HOSTILE = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}]/gu;
+
+function visible(text: string, most = Number.POSITIVE_INFINITY): string {
+  const clean = text.replace(HOSTILE, (sign) =>
+    sign === "\t" ? " " : `\\u${(sign.codePointAt(0) ?? 0).toString(16).padStart(4, "0")}`,
+  );
+  return clean.length > most ? `${clean.slice(0, most - 1)}…` : clean;
+}
+
+/** Line and column of an offset, for texts that other rooms read. */
+export function placeAt(file: string, text: string, offset: number, length = 1): Place {
+  return new Lines(text).place(file, { start: offset, end: offset + length });
+}

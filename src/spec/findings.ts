@@ -1,0 +1,145 @@
+import type { Code } from "../core/codes.ts";
+import type { Place, Problem } from "../core/problem.ts";
+import { LIMITS } from "./limits.ts";
+import { Lines, type Path, type Source, type Span } from "./source.ts";
+
+/** Where in a document a problem lies. */
+export interface Spot {
+  readonly path: Path;
+  /** Which of the two to underline; the value if nothing is said. */
+  readonly part?: "key" | "value";
+  /** A piece of the text value at `path`: how many characters after which beginning. */
+  readonly inside?: { readonly text: string; readonly offset: number; readonly length: number };
+}
+
+export interface Said {
+  readonly message: string;
+  readonly hint?: string | undefined;
+}
+
+/**
+ * Everything found out about a document, all problems at once. Without a source (a checked definition, an inline
+ * workflow) the path stands in the message instead of a line and column.
+ */
+export class Findings {
+  readonly problems: Problem[] = [];
+  readonly warnings: Problem[] = [];
+  readonly source: Source | null;
+  private lines: Lines | null = null;
+  private left = 0;
+  private readonly renames: { readonly path: Path; readonly to: string; readonly from: string }[] = [];
+
+  constructor(source: Source | null) {
+    this.source = source;
+  }
+
+  get isFull(): boolean {
+    return this.problems.length >= LIMITS.problemsShown.default;
+  }
+
+  add(code: Code, spot: Spot, said: Said): void {
+    if (this.isFull) this.left += 1;
+    else this.problems.push(this.problem(code, spot, said));
+  }
+
+  warn(code: Code, spot: Spot, said: Said): void {
+    if (this.warnings.length < LIMITS.problemsShown.default)
+      this.warnings.push(this.problem(code, spot, said));
+  }
+
+  /** A key read under the name that was meant: its place is still where it was written. */
+  renamed(path: Path, { to, from }: { readonly to: string; readonly from: string }): void {
+    this.renames.push({ path, to, from });
+  }
+
+  /** In the order of the text; two rules that stumble over the same place in the same way count once. */
+  sorted(): readonly Problem[] {
+    const seen = new Set<string>();
+    const once = this.problems.filter((problem) => {
+      const key = `${problem.code} ${problem.message} ${problem.at?.line}:${problem.at?.column}`;
+      return !seen.has(key) && seen.add(key);
+    });
+    once.sort(inOrder);
+    if (this.left === 0) return once;
+    const last = once.at(-1);
+    return [
+      ...once,
+      {
+        code: "E_TOO_LARGE",
+        message: `${this.left} more problems are not listed`,
+        ...(last?.at && { at: last.at }),
+      },
+    ];
+  }
+
+  line(path: Path): number {
+    if (this.source === null) return 0;
+    return this.linesOf(this.source).lineOf(this.source.span(this.asWritten(path), "value").start);
+  }
+
+  /** The line of a task, where the reader knows it at once; else 0. */
+  cheapLine(path: Path): number {
+    return this.source?.isLazy === false ? this.line([...path, "id"]) : 0;
+  }
+
+  place(spot: Spot): Place | undefined {
+    const { source } = this;
+    if (source === null) return undefined;
+    return this.linesOf(source).place(
+      source.file,
+      spanOf(source, { ...spot, path: this.asWritten(spot.path) }),
+    );
+  }
+
+  private asWritten(path: Path): Path {
+    const renames = this.renames.filter(
+      ({ path: base, to }) => path[base.length] === to && base.every((step, index) => step === path[index]),
+    );
+    if (renames.length === 0) return path;
+    const changed = [...path];
+    for (const { path: base, from } of renames) changed[base.length] = from;
+    return changed;
+  }
+
+  private problem(code: Code, spot: Spot, { message, hint }: Said): Problem {
+    const at = this.place(spot);
+    const where = at === undefined && spot.path.length > 0 ? ` (at ${pathText(spot.path)})` : "";
+    return {
+      code,
+      message: `${message}${where}`,
+      ...(hint !== undefined && { hint }),
+      ...(at !== undefined && { at }),
+    };
+  }
+
+  private linesOf(source: Source): Lines {
+    this.lines ??= new Lines(source.text);
+    return this.lines;
+  }
+}
+
+/** By place; cycles last, because they concern many places. */
+function inOrder(left: Problem, right: Problem): number {
+  const isCycle = Number(left.code === "E_CYCLE") - Number(right.code === "E_CYCLE");
+  const lines = (left.at?.line ?? 0) - (right.at?.line ?? 0);
+  return isCycle || lines || (left.at?.column ?? 0) - (right.at?.column ?? 0);
+}
+
+function spanOf(source: Source, { path, part = "value", inside }: Spot): Span {
+  const span = source.span(path, part);
+  if (inside === undefined) return span;
+  const raw = source.text.slice(span.start, span.end);
+  // Quotes, escapes and folded lines move characters; what stands there letter for letter is found again.
+  const piece = inside.text.slice(inside.offset, inside.offset + inside.length);
+  const whole = raw.indexOf(inside.text);
+  const found = whole === -1 ? raw.indexOf(piece) : whole + inside.offset;
+  if (found === -1 || piece === "") return span;
+  return { start: span.start + found, end: span.start + found + piece.length };
+}
+
+/** `tasks[2].retry.delay` */
+export function pathText(path: Path): string {
+  return path
+    .map((part, index) => (typeof part === "number" ? `[${part}]` : `${index === 0 ? "" : "."}${part}`))
+    .join("");
+}

@@ -1,0 +1,173 @@
+/** Who carries a task out, and whether the parameters are what that agent asks for. */
+import { isCode } from "../core/codes.ts";
+import { isMap, type Json, type JsonMap } from "../core/json.ts";
+import type { Problem } from "../core/problem.ts";
+import type { Findings } from "./findings.ts";
+import { checkShape, NO_AGENT } from "./issues.ts";
+import { checkSpelling } from "./link-environment.ts";
+import { below, type Place } from "./link-text.ts";
+import { nearest } from "./nearest.ts";
+import { BUILT_IN, ROLE_PARAMETERS } from "./schema-agents.ts";
+import type { Path } from "./source.ts";
+
+export function checkParameters(task: JsonMap, place: Place, agent: string): void {
+  if (agent === NO_AGENT) return;
+  const parameters = isMap(task.parameters) ? task.parameters : {};
+  const at = below(place, "parameters");
+  checkAgent(agent, below(place, "agent"));
+  for (const name of ["repair", "fallback"]) {
+    const other = task[name];
+    if (isMap(other)) checkAgent(String(other.agent), below(place, name, "agent"));
+  }
+  const before = place.level.root.findings.problems.length;
+  MORE.get(agent)?.(parameters, at);
+  if (isRole(agent, place)) checkRole(parameters, at);
+  if (place.level.root.findings.problems.length === before) askDriver(agent, parameters, at);
+}
+
+/** Checks shapes of parameters before anything is linked: bodies of groups are read from them. */
+export function checkParameterShapes(task: JsonMap, path: Path, findings: Findings): void {
+  const schema = BUILT_IN.get(String(task.agent));
+  if (schema === undefined) return;
+  const written = task.parameters;
+  if (written === undefined && !NEEDS_PARAMETERS.has(String(task.agent))) return;
+  checkShape(schema, written ?? {}, [...path, "parameters"], findings);
+}
+
+const NEEDS_PARAMETERS: ReadonlySet<string> = new Set(["group", "finish", "http"]);
+
+function isRole(agent: string, { level }: Place): boolean {
+  const { roles, workers } = level.root.surroundings;
+  return !BUILT_IN.has(agent) && !workers.has(agent) && roles.has(agent);
+}
+
+function checkAgent(agent: string, place: Place): void {
+  const { surroundings, findings } = place.level.root;
+  if (
+    agent === NO_AGENT ||
+    BUILT_IN.has(agent) ||
+    surroundings.roles.has(agent) ||
+    surroundings.workers.has(agent)
+  )
+    return;
+  const known = [...BUILT_IN.keys(), ...surroundings.roles, ...surroundings.workers];
+  const hint = nearest(agent, known) ?? `a role is a file: .claude/agents/${agent}.md`;
+  findings.add("E_UNKNOWN_AGENT", { path: place.path }, { message: `there is no agent "${agent}"`, hint });
+}
+
+function checkRole(parameters: JsonMap, place: Place): void {
+  const { findings } = place.level.root;
+  checkShape(ROLE_PARAMETERS, structuredClone(parameters) as Json, place.path, findings);
+  if (parameters.task !== undefined || parameters.task_file !== undefined) return;
+  findings.add(
+    "E_REQUIRED",
+    { path: place.path, part: "key" },
+    { message: "the agent is not told what to do", hint: "parameters: { task: … }" },
+  );
+}
+
+/** What a schema cannot say about the parameters of built-in agents. */
+const MORE: ReadonlyMap<string, (parameters: JsonMap, place: Place) => void> = new Map([
+  ["shell", checkShell],
+  ["wait", checkWait],
+  ["workflow", checkSubworkflow],
+  ["group", checkGroup],
+]);
+
+function checkShell(parameters: JsonMap, place: Place): void {
+  exactlyOne(parameters, ["run", "command"], place);
+  const { command, cwd } = parameters;
+  if (Array.isArray(command)) {
+    command.forEach((item, index) => {
+      if (typeof item === "number") checkSpelling(item, below(place, "command", index));
+    });
+  }
+  const isOutside = typeof cwd === "string" && (cwd.startsWith("/") || cwd.split("/").includes(".."));
+  if (!isOutside) return;
+  place.level.root.findings.add(
+    "E_OUTSIDE_ROOT",
+    { path: [...place.path, "cwd"] },
+    { message: `cwd ${cwd} leaves the workspace`, hint: "a path inside the workspace" },
+  );
+}
+
+function checkWait(parameters: JsonMap, place: Place): void {
+  exactlyOne(parameters, ["for", "until", "event"], place);
+  for (const key of ["key", "timeout", "on_timeout"]) {
+    if (parameters[key] === undefined || parameters.event !== undefined) continue;
+    place.level.root.findings.add(
+      "E_FIELD_CONTEXT",
+      { path: [...place.path, key], part: "key" },
+      { message: `${key} belongs to a wait for an event`, hint: "event: NAME" },
+    );
+  }
+}
+
+function checkSubworkflow(parameters: JsonMap, place: Place): void {
+  exactlyOne(parameters, ["name", "path", "inline"], place);
+  for (const key of ["allow", "max_tasks"]) {
+    if (parameters[key] === undefined || parameters.inline !== undefined) continue;
+    place.level.root.findings.add(
+      "E_FIELD_CONTEXT",
+      { path: [...place.path, key], part: "key" },
+      { message: `${key} belongs to an inline workflow`, hint: "inline: …" },
+    );
+  }
+  const { secrets } = place.level.root;
+  const asked = Array.isArray(parameters.secrets) ? parameters.secrets : [];
+  asked.forEach((name, index) => {
+    if (secrets.has(String(name))) return;
+    place.level.root.findings.add(
+      "E_SECRET_UNKNOWN",
+      { path: [...place.path, "secrets", index] },
+      { message: `context.secrets declares no "${String(name)}"`, hint: nearest(String(name), secrets) },
+    );
+  });
+}
+
+function checkGroup(parameters: JsonMap, place: Place): void {
+  if (Array.isArray(parameters.tasks) && parameters.tasks.length > 0) return;
+  place.level.root.findings.add(
+    "E_REQUIRED",
+    { path: [...place.path, "tasks"] },
+    { message: "the group has no tasks" },
+  );
+}
+
+function exactlyOne(parameters: JsonMap, keys: readonly string[], place: Place): void {
+  const given = keys.filter((key) => parameters[key] !== undefined);
+  if (given.length === 1) return;
+  const { findings } = place.level.root;
+  if (given.length === 0) {
+    findings.add(
+      "E_REQUIRED",
+      { path: place.path, part: "key" },
+      { message: `one of ${keys.join(", ")} is missing`, hint: `parameters: { ${keys[0]}: … }` },
+    );
+    return;
+  }
+  const second = String(given[1]);
+  findings.add(
+    "E_FIELD_CONTEXT",
+    { path: [...place.path, second], part: "key" },
+    { message: `${given.join(" and ")} exclude each other`, hint: "keep one" },
+  );
+}
+
+/** The driver's own check; a key it quotes is where the problem is shown. */
+function askDriver(agent: string, parameters: JsonMap, place: Place): void {
+  const { surroundings, findings } = place.level.root;
+  for (const problem of surroundings.checks.get(agent)?.(parameters) ?? []) {
+    const key = keyIn(problem, parameters);
+    const spot = { path: key === undefined ? place.path : [...place.path, key] };
+    findings.add(isCode(problem.code) ? problem.code : "E_ARG", spot, {
+      message: problem.message,
+      hint: problem.hint,
+    });
+  }
+}
+
+function keyIn({ message, hint }: Problem, parameters: JsonMap): string | undefined {
+  const words = new Set(`${message} ${hint ?? ""}`.split(/[^A-Za-z0-9_-]+/));
+  return Object.keys(parameters).find((key) => words.has(key));
+}

@@ -1,0 +1,204 @@
+/** Approvals, and the gate that stands before production whatever the file says. */
+import { type Expression, parseExpression } from "../core/expression.ts";
+import { isMap, type Json, type JsonMap } from "../core/json.ts";
+import { literal } from "../core/template.ts";
+import type { ApprovalSpec } from "../core/workflow.ts";
+import { HOOK_RULES, TASK_RULES } from "./level.ts";
+import { LIMITS } from "./limits.ts";
+import { Ancestors } from "./link-graph.ts";
+import { below, conditionAt, type Place, ruled, secondsAt, templateAt } from "./link-text.ts";
+import { nearest } from "./nearest.ts";
+
+export const PRODUCTION_PHRASE = "DEPLOY TO PRODUCTION";
+const PRODUCTION_QUESTION = `PRODUCTION DEPLOYMENT WARNING
+
+This will update the customer-facing site.
+
+Type '${PRODUCTION_PHRASE}' to confirm:`;
+const STAGING_QUESTION = "Ready to deploy to staging?";
+const EXPIRES_SECONDS = 86_400;
+const ROUNDS_DEFAULT = 5;
+
+/** Deploys, the only agents whose target decides who must be asked. */
+function isDeploy(agent: string): boolean {
+  return agent === "deploy" || agent.startsWith("hugo-deploy");
+}
+
+export function approvalOfTask(task: JsonMap, place: Place, agent: string): ApprovalSpec | null {
+  const isQuestion = agent === "approval";
+  const written = isQuestion ? (task.parameters ?? {}) : task.approval;
+  if (written === undefined && !isDeploy(agent)) return null;
+  const at = below(place, isQuestion ? "parameters" : "approval");
+  const { findings } = place.level.root;
+  if (isQuestion && task.approval !== undefined) {
+    findings.add(
+      "E_FIELD_CONTEXT",
+      { path: [...place.path, "approval"], part: "key" },
+      {
+        message: "an approval task asks by its parameters; it has no approval block",
+        hint: "move it into parameters",
+      },
+    );
+  }
+  const spec = isMap(written) ? read(written, at, isQuestion) : null;
+  return isDeploy(agent) ? gated(spec, { task, written, at, place }) : spec;
+}
+
+function read(written: JsonMap, place: Place, isQuestion: boolean): ApprovalSpec {
+  const rules = place.rule.tasks === "all" ? HOOK_RULES : TASK_RULES;
+  const at = isQuestion ? place : ruled(place, rules.once);
+  const mode = modeOf(written);
+  check(written, mode, place);
+  return {
+    mode,
+    phrase: typeof written.phrase === "string" ? written.phrase : null,
+    message: templateAt(written, "message", at),
+    when: conditionAt(written, "when", at),
+    show: templateAt(written, "show", at),
+    fields: isMap(written.fields) ? written.fields : null,
+    choices: Array.isArray(written.choices) ? written.choices.map(String) : ["approve", "reject"],
+    sendBackTo: sendBackOf(written.send_back_to, below(place, "send_back_to")),
+    maxRounds: typeof written.max_rounds === "number" ? written.max_rounds : ROUNDS_DEFAULT,
+    approvers: Array.isArray(written.approvers) ? written.approvers.map(String) : [],
+    selfApproval: written.self_approval === true,
+    expiresSeconds:
+      secondsAt(written, "expires", at, rules.early, LIMITS.approvalSeconds.default) ?? EXPIRES_SECONDS,
+    onExpiry: written.on_expiry === "escalate" ? "escalate" : "reject",
+    onReject: written.on_reject === "continue" ? "continue" : "fail",
+  };
+}
+
+/** Without a mode: a phrase makes it phrase, a `when` conditional, everything else asks. */
+function modeOf(written: JsonMap): ApprovalSpec["mode"] {
+  if (typeof written.mode === "string") return written.mode as ApprovalSpec["mode"];
+  if (written.phrase !== undefined) return "phrase";
+  return written.when === undefined ? "ask" : "conditional";
+}
+
+function check(written: JsonMap, mode: ApprovalSpec["mode"], place: Place): void {
+  const { findings } = place.level.root;
+  if (mode === "phrase" && written.phrase === undefined) {
+    findings.add(
+      "E_REQUIRED",
+      { path: place.path },
+      { message: "an approval by phrase needs the phrase", hint: `phrase: ${PRODUCTION_PHRASE}` },
+    );
+  }
+  if (mode === "conditional" && written.when === undefined) {
+    findings.add(
+      "E_REQUIRED",
+      { path: place.path },
+      { message: "a conditional approval needs its condition", hint: 'when: "${ … }"' },
+    );
+  }
+}
+
+function sendBackOf(value: Json | undefined, place: Place): number | null {
+  if (typeof value !== "string") return null;
+  const { level, task } = place;
+  const target = level.ids.get(value);
+  const { findings } = level.root;
+  if (target === undefined || target >= level.size) {
+    findings.add(
+      "E_UNKNOWN_TASK",
+      { path: place.path },
+      { message: `task "${value}" does not exist here`, hint: nearest(value, level.ids.keys()) },
+    );
+    return null;
+  }
+  if (new Ancestors(level).has(task, target)) return target;
+  const written = level.raws[task]?.value.dependencies;
+  const dependencies = [...(Array.isArray(written) ? written.map(String) : []), value].join(", ");
+  findings.add(
+    "E_REF_NOT_ANCESTOR",
+    { path: place.path },
+    {
+      message: `work can only go back to a task before this one, and ${value} is none`,
+      hint: `add it: dependencies: [${dependencies}]`,
+    },
+  );
+  return null;
+}
+
+interface Deploy {
+  readonly task: JsonMap;
+  readonly written: Json | undefined;
+  readonly at: Place;
+  readonly place: Place;
+}
+
+/** formats.md 6: production always by phrase, staging conditional unless the file says otherwise. */
+function gated(spec: ApprovalSpec | null, deploy: Deploy): ApprovalSpec | null {
+  const parameters = isMap(deploy.task.parameters) ? deploy.task.parameters : {};
+  const { environment } = parameters;
+  if (environment === "production") {
+    refuseNone(deploy);
+    return phrased(spec, null);
+  }
+  if (typeof environment === "string" && environment.includes("${"))
+    return gatedLate(spec, environment, deploy);
+  if (environment !== "staging" || spec !== null) return spec;
+  return { ...BARE, mode: "conditional", message: literal(STAGING_QUESTION) };
+}
+
+function refuseNone({ written, at }: Deploy): void {
+  if (!isMap(written) || written.mode !== "none") return;
+  const message = "a deploy to production is always approved by a person";
+  at.level.root.findings.add(
+    "E_GATE_REQUIRED",
+    { path: [...at.path, "mode"] },
+    { message, hint: `mode: phrase, phrase: ${PRODUCTION_PHRASE}` },
+  );
+}
+
+/** The target is known only at run time: the phrase is asked for when it turns out to be production. */
+function gatedLate(spec: ApprovalSpec | null, environment: string, deploy: Deploy): ApprovalSpec | null {
+  if (spec?.mode === "phrase" && spec.phrase === PRODUCTION_PHRASE && spec.when === null) return spec;
+  // Who is asked always is asked by phrase always: of two gates the stricter stands.
+  if (spec?.mode === "ask" || spec?.mode === "phrase") return phrased(spec, null);
+  const target = inside(environment);
+  const written = isMap(deploy.written) ? deploy.written.when : undefined;
+  const also =
+    spec?.mode === "conditional" && written !== undefined
+      ? ` || (${inside(String(written)) ?? String(written)})`
+      : "";
+  const parsed = target === null ? null : parseExpression(`(${target}) == 'production'${also}`);
+  // Text around an expression cannot be compared as one.
+  if (parsed === null || !parsed.ok) return phrased(spec, null);
+  return phrased(spec, parsed.expression);
+}
+
+/** What stands in a `${ }` that is the whole text. */
+function inside(text: string): string | null {
+  return /^\s*\$\{([\s\S]*)\}\s*$/.exec(text)?.[1] ?? null;
+}
+
+function phrased(spec: ApprovalSpec | null, when: Expression | null): ApprovalSpec {
+  const given = spec ?? BARE;
+  const message = given.message ?? literal(PRODUCTION_QUESTION);
+  return {
+    ...given,
+    message,
+    mode: "phrase",
+    phrase: PRODUCTION_PHRASE,
+    when,
+    choices: ["approve", "reject"],
+  };
+}
+
+const BARE: ApprovalSpec = {
+  mode: "ask",
+  phrase: null,
+  message: null,
+  when: null,
+  show: null,
+  fields: null,
+  choices: ["approve", "reject"],
+  sendBackTo: null,
+  maxRounds: ROUNDS_DEFAULT,
+  approvers: [],
+  selfApproval: false,
+  expiresSeconds: EXPIRES_SECONDS,
+  onExpiry: "reject",
+  onReject: "fail",
+};

@@ -1,0 +1,123 @@
+/** Settings, triggers and what else stands at the top of a file. */
+import { isMap, type Json, type JsonMap } from "../core/json.ts";
+import type { RunConcurrency, Settings } from "../core/workflow.ts";
+import { TRIGGER } from "./level.ts";
+import { LIMITS } from "./limits.ts";
+import { budgetOf, plainSeconds, workspaceOf } from "./link-blocks.ts";
+import { below, conditionAt, numberAt, type Place, ruled, templateAt, textAt } from "./link-text.ts";
+import { secondsOf } from "./seconds.ts";
+
+export const MAX_PARALLEL_DEFAULT = 3;
+export const TIMEOUT_SECONDS_DEFAULT = 3600;
+
+export function settingsOf(written: Json | undefined, place: Place): Settings {
+  const map = isMap(written) ? written : {};
+  checkTimeout(map.timeout, below(place, "timeout"));
+  if (isMap(map.workspace)) {
+    for (const key of ["base", "branch"]) templateAt(map.workspace, key, below(place, "workspace"));
+  }
+  return {
+    maxParallel: typeof map.max_parallel === "number" ? map.max_parallel : MAX_PARALLEL_DEFAULT,
+    timeoutSeconds: plainSeconds(map.timeout, TIMEOUT_SECONDS_DEFAULT),
+    onFailure: map.on_failure === "continue" ? "continue" : "stop",
+    budget: budgetOf(map.budget),
+    concurrency: concurrencyOf(map.concurrency, below(place, "concurrency")),
+    workspace: workspaceOf(map.workspace),
+  };
+}
+
+function checkTimeout(value: Json | undefined, place: Place): void {
+  if (value === undefined) return;
+  const { findings } = place.level.root;
+  const seconds = secondsOf(value);
+  if (seconds === null)
+    findings.add(
+      "E_TYPE",
+      { path: place.path },
+      { message: "timeout is written out: the run's own takes no ${ }" },
+    );
+  else if (seconds > LIMITS.seconds.default)
+    findings.add(
+      "E_RANGE",
+      { path: place.path },
+      { message: `timeout must be ${LIMITS.seconds.message}, not ${String(value)}` },
+    );
+}
+
+function concurrencyOf(written: Json | undefined, place: Place): RunConcurrency | null {
+  if (!isMap(written)) return null;
+  return {
+    group: textAt(written, "group", place) ?? "",
+    limit: numberAt(written, "limit", place) ?? 1,
+    onConflict: (written.on_conflict ?? "queue") as RunConcurrency["onConflict"],
+  };
+}
+
+const KINDS = ["cron", "webhook", "files", "workflow"] as const;
+/** Keys that mean something only for one kind of trigger. */
+const ONLY: Readonly<Record<string, (typeof KINDS)[number]>> = {
+  timezone: "cron",
+  catchup: "cron",
+  overlap: "cron",
+  debounce: "files",
+  on: "workflow",
+};
+
+export function triggersOf(written: Json | undefined, place: Place): readonly JsonMap[] {
+  if (!Array.isArray(written)) return [];
+  return written.filter(isMap).map((trigger, index) => {
+    const at = ruled(below(place, index), TRIGGER);
+    checkKind(trigger, at);
+    conditionAt(trigger, "condition", at);
+    templateAt(trigger, "params", at);
+    return trigger;
+  });
+}
+
+function checkKind(trigger: JsonMap, place: Place): void {
+  const { findings } = place.level.root;
+  const kinds = KINDS.filter((kind) => trigger[kind] !== undefined);
+  if (kinds.length !== 1) {
+    findings.add(
+      "E_REQUIRED",
+      { path: place.path },
+      { message: `a trigger has exactly one of ${KINDS.join(", ")}`, hint: 'cron: "0 7 * * 1-5"' },
+    );
+    return;
+  }
+  for (const [key, kind] of Object.entries(ONLY)) {
+    if (trigger[key] === undefined || trigger[kind] !== undefined) continue;
+    findings.add(
+      "E_FIELD_CONTEXT",
+      { path: [...place.path, key], part: "key" },
+      { message: `${key} belongs to a trigger by ${kind}`, hint: "remove it" },
+    );
+  }
+  const { cron, timezone } = trigger;
+  if (typeof cron === "string" && !/^\s*(\S+\s+){4}\S+\s*$/.test(cron)) {
+    findings.add(
+      "E_TYPE",
+      { path: [...place.path, "cron"] },
+      {
+        message: `"${cron}" is no schedule of five fields`,
+        hint: "minute hour day month weekday, such as 0 7 * * 1-5",
+      },
+    );
+  }
+  if (typeof timezone === "string" && !isZone(timezone)) {
+    findings.add(
+      "E_TYPE",
+      { path: [...place.path, "timezone"] },
+      { message: `"${timezone}" is no time zone`, hint: "Europe/Berlin" },
+    );
+  }
+}
+
+function isZone(name: string): boolean {
+  try {
+    new Intl.DateTimeFormat("en", { timeZone: name });
+    return true;
+  } catch {
+    return false;
+  }
+}

@@ -1,0 +1,153 @@
+/** Texts with `${ }` → templates and expressions; every name in them is noted, to be resolved later. */
+
+import { isCode } from "../core/codes.ts";
+import {
+  type Expression,
+  type ExpressionProblem,
+  parseCondition,
+  parseExpression,
+} from "../core/expression.ts";
+import { must } from "../core/invariant.ts";
+import type { Json, JsonMap } from "../core/json.ts";
+import { literal, parseTemplate, type Template, templateReferences } from "../core/template.ts";
+import type { Late } from "../core/workflow.ts";
+import { valueAt } from "./issues.ts";
+import type { Level, Rule } from "./level.ts";
+import { LIMITS } from "./limits.ts";
+import { secondsOf } from "./seconds.ts";
+import type { Path } from "./source.ts";
+
+/** The task a text belongs to (-1 for the level itself), and where it stands. */
+export interface Place {
+  readonly level: Level;
+  readonly task: number;
+  readonly path: Path;
+  readonly rule: Rule;
+}
+
+/** One or two steps further down; a rule of its own where the field has one. */
+export function below(place: Place, ...steps: readonly (string | number)[]): Place {
+  const { level, task, path, rule } = place;
+  return { level, task, path: [...path, ...steps], rule };
+}
+
+export function ruled(place: Place, rule: Rule): Place {
+  const { level, task, path } = place;
+  return { level, task, path, rule };
+}
+
+/** `below` for one key. Most fields are absent, so nothing is made before the value is seen. */
+function step(place: Place, key: string, rule: Rule = place.rule): Place {
+  const { level, task, path } = place;
+  return { level, task, path: [...path, key], rule };
+}
+
+export function template(value: Json, place: Place): Template {
+  if (!mayHold(value)) return literal(value);
+  const parsed = parseTemplate(value);
+  if (!parsed.ok) {
+    for (const problem of parsed.problems) {
+      addProblem(problem, String(valueAt(value, problem.path) ?? ""), below(place, ...problem.path));
+    }
+    return literal(null);
+  }
+  for (const reference of templateReferences(parsed.template)) {
+    const text = String(valueAt(value, reference.at) ?? "");
+    const { level, task, rule } = place;
+    level.uses.push({ reference, text, path: [...place.path, ...reference.at], task, rule });
+  }
+  return parsed.template;
+}
+
+export function templateAt(map: JsonMap, key: string, place: Place, rule?: Rule): Template | null {
+  const value = map[key];
+  return value === undefined || value === null ? null : template(value, step(place, key, rule));
+}
+
+export function entries(map: JsonMap | undefined, place: Place): (readonly [string, Template])[] {
+  return Object.entries(map ?? {}).map(([key, value]) => [key, template(value, below(place, key))] as const);
+}
+
+export function conditionAt(
+  map: JsonMap,
+  key: string,
+  place: Place,
+  rule?: Rule,
+): Expression | boolean | null {
+  const value = map[key];
+  if (value === undefined || value === null) return null;
+  if (typeof value === "boolean") return value;
+  const at = step(place, key, rule);
+  const text = String(value);
+  const parsed = parseCondition(text);
+  if (parsed.ok) return noted(parsed.expression, text, at);
+  addProblem(parsed.problem, text, at);
+  return null;
+}
+
+/** A text that must be one expression, with or without `${ }`. */
+export function expressionAt(map: JsonMap, key: string, place: Place): Expression | null {
+  const read = conditionAt(map, key, place);
+  return typeof read === "boolean" ? literalExpression(read) : read;
+}
+
+function literalExpression(value: boolean): Expression | null {
+  const parsed = parseExpression(String(value));
+  return parsed.ok ? parsed.expression : null;
+}
+
+export function noted(expression: Expression, text: string, { level, task, path, rule }: Place): Expression {
+  for (const reference of expression.references) {
+    const moved = { ...reference, offset: expression.start + reference.offset };
+    level.uses.push({ reference: moved, text, path, task, rule });
+  }
+  return expression;
+}
+
+/** A number as written, or a template for later. */
+export function numberAt(map: JsonMap, key: string, place: Place, rule?: Rule): Late<number> | null {
+  const value = map[key];
+  if (value === undefined || value === null) return null;
+  return typeof value === "number" ? value : template(value, step(place, key, rule));
+}
+
+export function textAt(map: JsonMap, key: string, place: Place, rule?: Rule): Late<string> | null {
+  const value = map[key];
+  if (value === undefined || value === null) return null;
+  const text = String(value);
+  return text.includes("${") ? template(text, step(place, key, rule)) : text;
+}
+
+/** Seconds, from a number, a duration with a unit, or later from an expression. */
+export function secondsAt(
+  map: JsonMap,
+  key: string,
+  place: Place,
+  rule?: Rule,
+  secondsMax = LIMITS.seconds.default,
+): Late<number> | null {
+  const value = map[key];
+  if (value === undefined || value === null) return null;
+  if (typeof value === "number" && value <= secondsMax) return value;
+  const at = step(place, key, rule);
+  if (typeof value === "string" && value.includes("${")) return template(value, at);
+  const seconds = secondsOf(value);
+  if (seconds !== null && seconds <= secondsMax) return seconds;
+  const message = `${key} must be at most ${Math.round(secondsMax / 86_400)}d, not ${String(value)}`;
+  at.level.root.findings.add("E_RANGE", { path: at.path }, { message });
+  return 0;
+}
+
+export function addProblem(problem: ExpressionProblem, text: string, place: Place): void {
+  const { code, message, hint, offset } = problem;
+  must(isCode(code), `${code} is in the table of codes`);
+  const inside = { text, offset, length: problem.length ?? 1 };
+  place.level.root.findings.add(code, { path: place.path, inside }, { message, hint });
+}
+
+/** False when there can be no expression in a value: the common case, and worth not parsing. */
+function mayHold(value: Json): boolean {
+  if (typeof value === "string") return value.includes("${");
+  if (typeof value !== "object" || value === null) return false;
+  return Array.isArray(value) ? value.some(mayHold) : Object.values(value).some(mayHold);
+}

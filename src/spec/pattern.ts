@@ -1,0 +1,32 @@
+/** Regular expressions of schemas: RE2 syntax, in time that grows with the text alone. */
+import { RE2JS } from "re2js";
+
+const PATTERNS_MAX = 500;
+const PATTERN_LENGTH_MAX = 1000;
+const patterns = new Map<string, RE2JS | null>();
+
+export function isPattern(pattern: string): boolean {
+  return compiled(pattern) !== null;
+}
+
+/** True when the pattern is found anywhere in the text. A pattern that cannot be read is found nowhere. */
+export function isFound(pattern: string, text: string): boolean {
+  return compiled(pattern)?.matcher(text).find() ?? false;
+}
+
+function compiled(pattern: string): RE2JS | null {
+  const known = patterns.get(pattern);
+  if (known !== undefined) return known;
+  if (patterns.size >= PATTERNS_MAX) patterns.clear();
+  const made = pattern.length > PATTERN_LENGTH_MAX ? null : compile(pattern);
+  patterns.set(pattern, made);
+  return made;
+}
+
+function compile(pattern: string): RE2JS | null {
+  try {
+    return RE2JS.compile(pattern);
+  } catch {
+    return null;
+  }
+}

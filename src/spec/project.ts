@@ -1,0 +1,200 @@
+/** Where a project begins, what it is set to, and which workflows and roles it has. */
+import { basename, dirname, isAbsolute, join, relative, resolve } from "node:path";
+import { bad, good, type Result } from "../core/problem.ts";
+import type { Files } from "../port/files.ts";
+import { nearest } from "./nearest.ts";
+import { NO_SETTINGS, type ProjectSettings, readProjectFile } from "./project-file.ts";
+
+export interface Project {
+  /** Absolute path. */
+  readonly root: string;
+  readonly settings: ProjectSettings;
+  /** Absolute path of decapod.yaml, or null. */
+  readonly file: string | null;
+}
+
+const PROJECT_FILE = "decapod.yaml";
+const WORKFLOWS = ".claude/workflows";
+const STATE = ".claude/workflow-state";
+const AGENTS = ".claude/agents";
+const ENDINGS = [".yaml", ".yml", ".json"];
+
+export interface Looking {
+  readonly files: Files;
+  /** Of --project, or null. */
+  readonly asked: string | null;
+  readonly currentFolder: string;
+  /** The user's home folder, which is never a project by what lies in it. */
+  readonly home: string | null;
+}
+
+/** --project; else the nearest folder upward that looks like a project; else the git root; else the current folder. */
+export function findRoot({ files, asked, currentFolder, home }: Looking): string {
+  if (asked !== null) return resolve(currentFolder, asked);
+  let gitRoot: string | null = null;
+  for (let folder = resolve(currentFolder); ; folder = dirname(folder)) {
+    const isHome = home !== null && folder === resolve(home);
+    const isProject = [PROJECT_FILE, WORKFLOWS, STATE].some((name) => files.exists(join(folder, name)));
+    if (isProject && !isHome) return folder;
+    // A linked worktree has a file of that name: its own root is meant.
+    if (files.exists(join(folder, ".git"))) {
+      gitRoot = folder;
+      break;
+    }
+    if (dirname(folder) === folder) break;
+  }
+  return gitRoot ?? resolve(currentFolder);
+}
+
+export function readProject(looking: Looking): Result<Project> {
+  const { files, asked } = looking;
+  const root = findRoot(looking);
+  if (asked !== null && files.statTarget(root)?.kind !== "folder") {
+    return bad({ code: "E_NOT_FOUND", message: `there is no folder ${asked}`, hint: "--project FOLDER" });
+  }
+  const file = join(root, PROJECT_FILE);
+  if (!files.exists(file)) return good({ root, settings: NO_SETTINGS, file: null });
+  const settings = readProjectFile(PROJECT_FILE, files.readBytes(file));
+  return settings.ok ? good({ root, settings: settings.value, file }) : settings;
+}
+
+export interface FoundWorkflow {
+  readonly name: string;
+  /** Absolute. */
+  readonly path: string;
+  /** As shown to people: relative to the project where it lies inside. */
+  readonly shown: string;
+  readonly from: "project" | "folder" | "built-in" | "path";
+}
+
+/** Every workflow that can be named; of equal names the first found counts, so a project's own wins. */
+export function listWorkflows(
+  project: Project,
+  files: Files,
+  builtInFolder: string | null,
+): readonly FoundWorkflow[] {
+  const folders: (readonly [string, FoundWorkflow["from"]])[] = [
+    [join(project.root, WORKFLOWS), "project"],
+    ...project.settings.workflows.map((folder) => [join(project.root, folder), "folder"] as const),
+  ];
+  if (builtInFolder !== null) folders.push([builtInFolder, "built-in"]);
+  const found = new Map<string, FoundWorkflow>();
+  for (const [folder, from] of folders) {
+    for (const { name: fileName, kind } of files.list(folder)) {
+      const ending = ENDINGS.find((one) => fileName.endsWith(one));
+      if (ending === undefined || kind === "folder" || fileName.includes(".rehearsal.")) continue;
+      const name = basename(fileName, ending);
+      const path = join(folder, fileName);
+      if (!found.has(name)) found.set(name, { name, path, shown: shownPath(project.root, path), from });
+    }
+  }
+  return [...found.values()];
+}
+
+/** By path when it looks like one and is there, else by the name of its file, else by the name inside it. */
+export function findWorkflow(
+  project: Project,
+  files: Files,
+  asked: { readonly name: string; readonly folder: string; readonly builtInFolder: string | null },
+): Result<FoundWorkflow> {
+  const { name, folder, builtInFolder } = asked;
+  const isPath = name.includes("/") || ENDINGS.some((ending) => name.endsWith(ending));
+  if (isPath) {
+    const path = resolve(folder, name);
+    if (files.statTarget(path)?.kind === "file")
+      return good({ name: basename(path), path, shown: shownPath(project.root, path), from: "path" });
+    return bad({ code: "E_NOT_FOUND", message: `there is no file ${name}`, hint: "decapod workflow list" });
+  }
+  const known = listWorkflows(project, files, builtInFolder);
+  const found =
+    known.find((one) => one.name === name) ?? known.find((one) => nameInside(files, one.path) === name);
+  if (found !== undefined) return good(found);
+  const near = nearest(
+    name,
+    known.map((one) => one.name),
+  );
+  return bad({
+    code: "E_NOT_FOUND",
+    message: `there is no workflow "${name}"`,
+    hint: near ?? notFoundHint(known),
+  });
+}
+
+function notFoundHint(known: readonly FoundWorkflow[]): string {
+  if (known.length === 0) return `put one into ${WORKFLOWS}, or give a path`;
+  return known
+    .slice(0, 8)
+    .map((one) => one.name)
+    .join(", ");
+}
+
+/** The `name:` of a file without reading it as a whole: for people who know a workflow by it. */
+function nameInside(files: Files, path: string): string | null {
+  const text = files.readTextIf(path)?.slice(0, 65_536);
+  return (
+    /^name:\s*["']?([^"'#\n]+?)["']?\s*(?:#.*)?$/m.exec(text ?? "")?.[1] ??
+    /^\s*\{[^{[]*"name":\s*"([^"]+)"/.exec(text ?? "")?.[1] ??
+    null
+  );
+}
+
+/** True for files in the project's own workflow folders: only they may take a secret from a command. */
+export function isProjectFile(project: Project, path: string): boolean {
+  return [WORKFLOWS, ...project.settings.workflows].some((folder) => {
+    const inside = relative(join(project.root, folder), path);
+    return inside !== "" && !inside.startsWith("..") && !isAbsolute(inside);
+  });
+}
+
+function shownPath(root: string, path: string): string {
+  const inside = relative(root, path);
+  return inside.startsWith("..") || isAbsolute(inside) ? path : inside;
+}
+
+/** Roles that come with decapod. */
+export const BUILT_IN_ROLES: readonly string[] = [
+  "planner",
+  "coder",
+  "checker",
+  "frontend",
+  "backend",
+  "research",
+  "researcher",
+  "orchestrator",
+];
+
+/** How deep roles may lie in folders below .claude/agents. */
+const ROLE_DEPTH_MAX = 3;
+const ROLE_HEAD_CHARACTERS = 16_384;
+
+export interface FoundRole {
+  readonly name: string;
+  /** Absolute; null for a built-in one without a file of the project. */
+  readonly path: string | null;
+}
+
+/** By the `name` of the front matter and by the name of the file: people use both. */
+export function listRoles(project: Project, files: Files): readonly FoundRole[] {
+  const roles = new Map<string, FoundRole>();
+  for (const path of roleFiles(files, join(project.root, AGENTS), 0)) {
+    const head = files.readTextIf(path)?.slice(0, ROLE_HEAD_CHARACTERS) ?? "";
+    const stem = basename(path, ".md");
+    for (const name of [frontName(head) ?? stem, stem]) if (!roles.has(name)) roles.set(name, { name, path });
+  }
+  for (const name of BUILT_IN_ROLES) if (!roles.has(name)) roles.set(name, { name, path: null });
+  return [...roles.values()];
+}
+
+function roleFiles(files: Files, folder: string, depth: number): readonly string[] {
+  if (depth > ROLE_DEPTH_MAX) return [];
+  return files.list(folder).flatMap(({ name, kind }) => {
+    if (kind === "folder") return roleFiles(files, join(folder, name), depth + 1);
+    return name.endsWith(".md") && name !== "README.md" ? [join(folder, name)] : [];
+  });
+}
+
+/** Line by line: many public role files are not strict YAML, and work for their users. */
+function frontName(text: string): string | null {
+  const front = /^\ufeff?---[ \t]*\r?\n([\s\S]*?)\r?\n---/.exec(text)?.[1];
+  return /^name:[ \t]*["']?([^"'\r\n]+?)["']?[ \t]*\r?$/m.exec(front ?? "")?.[1] ?? null;
+}

@@ -1,0 +1,88 @@
+/** Bytes → a raw value and its source, by the reader that fits: JSON.parse for JSON, the YAML library for the rest. */
+import type { Problem, Result } from "../core/problem.ts";
+import { bad, good } from "../core/problem.ts";
+import type { Json } from "../core/json.ts";
+import { tidy } from "./document.ts";
+import { Findings } from "./findings.ts";
+import { LIMITS } from "./limits.ts";
+import { readJson } from "./read-json.ts";
+import { readYaml } from "./read-yaml.ts";
+import { Lines, type Source } from "./source.ts";
+
+/** What came out of a text: JSON values, nothing checked but that it is one document without aliases and tags. */
+export interface Raw {
+  readonly value: unknown;
+  readonly source: Source;
+}
+
+export function readText(file: string, bytes: Uint8Array | string): Result<Raw> {
+  const isJsonFile = file.toLowerCase().endsWith(".json");
+  const limit = isJsonFile ? LIMITS.jsonBytes : LIMITS.yamlBytes;
+  const size = typeof bytes === "string" ? Buffer.byteLength(bytes) : bytes.length;
+  // JSON in a file of another name may have what JSON may have.
+  if (size > (looksLikeJson(bytes) ? LIMITS.jsonBytes : limit).default)
+    return bad(tooLarge(file, size, isJsonFile));
+  const text = decode(file, bytes);
+  if (!text.ok) return text;
+  if (isJsonFile) return readJson(file, text.value);
+  if (!looksLikeJson(bytes)) return readYaml(file, text.value);
+  const json = readJson(file, text.value);
+  // A YAML flow map also begins with a brace.
+  const isSyntax = !json.ok && json.problems[0]?.code === "E_JSON";
+  if (!isSyntax) return json;
+  return size > limit.default ? bad(tooLarge(file, size, false)) : readYaml(file, text.value);
+}
+
+/** A file that is plain data: the same limits and places, no shape asked for. */
+export function readData(file: string, bytes: Uint8Array | string): Result<Json> {
+  const raw = readText(file, bytes);
+  if (!raw.ok) return raw;
+  const findings = new Findings(raw.value.source);
+  const value = tidy(raw.value.value, findings);
+  return findings.problems.length === 0 ? good(value) : bad(...findings.sorted());
+}
+
+function tooLarge(file: string, size: number, isJson: boolean): Problem {
+  const limit = isJson ? LIMITS.jsonBytes : LIMITS.yamlBytes;
+  return {
+    code: "E_TOO_LARGE",
+    message: `the file has ${size.toLocaleString("en")} bytes; ${limit.message}`,
+    hint: isJson ? "use foreach instead of writing every task" : "write it as JSON, or use foreach",
+    at: { file, line: 1, column: 1 },
+  };
+}
+
+function looksLikeJson(bytes: Uint8Array | string): boolean {
+  for (let index = 0; index < Math.min(bytes.length, 64); index += 1) {
+    const byte = typeof bytes === "string" ? bytes.charCodeAt(index) : bytes[index];
+    const isBlank = byte === 0x20 || byte === 0x0a || byte === 0x0d || byte === 0x09;
+    const isMark = byte === 0xfeff || byte === 0xef || byte === 0xbb || byte === 0xbf;
+    if (!isBlank && !isMark) return byte === 0x7b;
+  }
+  return false;
+}
+
+/** UTF-8 with or without a byte order mark; nothing else, and no NUL. */
+function decode(file: string, bytes: Uint8Array | string): Result<string> {
+  let text: string;
+  if (typeof bytes === "string") text = bytes.startsWith("\ufeff") ? bytes.slice(1) : bytes;
+  else {
+    try {
+      text = new TextDecoder("utf-8", { fatal: true, ignoreBOM: false }).decode(bytes);
+    } catch {
+      return bad(encodingProblem(file, new TextDecoder().decode(bytes), "\ufffd", "the file is not UTF-8"));
+    }
+  }
+  if (text.includes("\0")) return bad(encodingProblem(file, text, "\0", "the file holds a NUL character"));
+  return good(text);
+}
+
+function encodingProblem(file: string, text: string, sign: string, message: string): Problem {
+  const start = Math.max(0, text.indexOf(sign));
+  return {
+    code: "E_ENCODING",
+    message,
+    hint: "save it as UTF-8 text",
+    at: new Lines(text).place(file, { start, end: start + 1 }),
+  };
+}

@@ -1,0 +1,108 @@
+/** Parameters of the built-in agents and of roles, one schema each. */
+import * as z from "zod/mini";
+import { LIMITS } from "./limits.ts";
+import { anyHooks, anyTasks, approvalShape } from "./schema.ts";
+import {
+  anything,
+  block,
+  data,
+  duration,
+  either,
+  filled,
+  listOf,
+  mapOf,
+  maybe,
+  oneOf,
+  type Schema,
+  text,
+  textOrTexts,
+  texts,
+  truth,
+  whole,
+} from "./schema-words.ts";
+
+const shell = block("parameters of shell", {
+  run: maybe(filled),
+  command: maybe(listOf(either("text or a number", z.string(), z.number()), "arguments")),
+  cwd: maybe(filled),
+  success_exit_codes: maybe(listOf(whole(0, 255), "exit codes")),
+});
+
+const approval = block("parameters of approval", {
+  ...approvalShape,
+  on_reject: maybe(oneOf("fail", "continue")),
+});
+
+const wait = block("parameters of wait", {
+  for: maybe(duration(0)),
+  until: maybe(filled),
+  event: maybe(filled),
+  key: maybe(either("text or a number", z.string(), z.number())),
+  timeout: maybe(duration(0.001)),
+  on_timeout: maybe(oneOf("fail", "continue")),
+});
+
+const subworkflow = block("parameters of workflow", {
+  name: maybe(filled),
+  path: maybe(filled),
+  inline: maybe(either("a workflow or one ${ }", data, filled)),
+  params: maybe(data),
+  secrets: maybe(texts),
+  detached: maybe(truth),
+  allow: maybe(texts),
+  max_tasks: maybe(whole(1, LIMITS.tasks.default)),
+});
+
+const group = block("parameters of group", {
+  tasks: anyTasks,
+  outputs: maybe(data),
+  hooks: maybe(anyHooks),
+  settings: maybe(
+    block("settings of a group", {
+      max_parallel: maybe(whole(1, LIMITS.parallel.default)),
+      on_failure: maybe(oneOf("stop", "continue")),
+    }),
+  ),
+});
+
+const finish = block("parameters of finish", {
+  status: oneOf("success", "failed", "cancelled"),
+  message: maybe(text),
+});
+
+const notify = block("parameters of notify", {
+  channel: maybe(filled),
+  title: maybe(text),
+  message: maybe(text),
+  url: maybe(text),
+  priority: maybe(either("text or a number", z.string(), z.number())),
+});
+
+const http = block("parameters of http", {
+  method: maybe(oneOf("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")),
+  url: filled,
+  headers: maybe(mapOf(either("text or a number", z.string(), z.number()), "texts")),
+  body: anything,
+  expect: anything,
+  credential: maybe(filled),
+});
+
+const role = block("parameters of a role", {
+  task: maybe(text),
+  task_file: maybe(filled),
+  files: maybe(textOrTexts),
+});
+
+/** Agent → schema of its parameters; any other agent is a role or a worker. */
+export const BUILT_IN: ReadonlyMap<string, Schema> = new Map<string, Schema>([
+  ["shell", shell],
+  ["approval", approval],
+  ["wait", wait],
+  ["workflow", subworkflow],
+  ["group", group],
+  ["finish", finish],
+  ["notify", notify],
+  ["http", http],
+]);
+
+export const ROLE_PARAMETERS: Schema = role;

@@ -1,0 +1,70 @@
+/** The workflow schema for editors and readers. Loaded only by `decapod workflow schema`: nothing else needs it. */
+import { stringify } from "yaml";
+import * as z from "zod/mini";
+import type { Json, JsonMap } from "../core/json.ts";
+import { task, workflow } from "./schema.ts";
+import { BUILT_IN } from "./schema-agents.ts";
+import type { Schema } from "./schema-words.ts";
+
+/** JSON Schema (draft 7, which editors know best) of a workflow file. */
+export function workflowJsonSchema(): JsonMap {
+  const schema = jsonSchema(workflow) as Record<string, Json>;
+  const definitions: Record<string, Json> = { task: taskSchema() };
+  const properties = { ...(schema.properties as JsonMap) };
+  const list: Json = { type: "array", items: { $ref: "#/definitions/task" } };
+  properties.tasks = list;
+  properties.hooks = withHooks(properties.hooks as JsonMap, list);
+  // Unquoted 1.0 is read as "1.0".
+  properties.version = {
+    anyOf: [
+      { type: "string", pattern: "^1\\.[0-9]+$" },
+      { type: "number", minimum: 1, exclusiveMaximum: 2 },
+    ],
+  };
+  return { ...schema, title: "decapod workflow", properties, definitions };
+}
+
+/** The same as YAML text: the published `workflow.schema.yaml`. */
+export function workflowSchemaYaml(): string {
+  const head =
+    "# JSON Schema of a decapod workflow file. Written by `decapod workflow schema --yaml`; do not edit.\n";
+  return head + stringify(workflowJsonSchema(), { lineWidth: 110, aliasDuplicateObjects: false });
+}
+
+/** A task, with the parameters of each built-in agent. */
+function taskSchema(): Json {
+  const schema = jsonSchema(task);
+  const cases = [...BUILT_IN].map(([agent, parameters]) => ({
+    if: { properties: { agent: { const: agent } }, required: ["agent"] },
+    // biome-ignore lint/suspicious/noThenProperty: a keyword of JSON Schema.
+    then: { properties: { parameters: parametersSchema(agent, parameters) } },
+  }));
+  return { ...schema, allOf: cases };
+}
+
+function parametersSchema(agent: string, parameters: Schema): Json {
+  const schema = jsonSchema(parameters);
+  if (agent !== "group") return schema;
+  const list: Json = { type: "array", items: { $ref: "#/definitions/task" } };
+  const properties = schema.properties as JsonMap;
+  return {
+    ...schema,
+    properties: { ...properties, tasks: list, hooks: withHooks(properties.hooks as JsonMap, list) },
+  };
+}
+
+function withHooks(hooks: JsonMap, list: Json): Json {
+  const names = Object.keys(hooks.properties as JsonMap);
+  return { ...hooks, properties: Object.fromEntries(names.map((name) => [name, list])) };
+}
+
+/** Keys that begin with x- are free everywhere. */
+function jsonSchema(schema: Schema): JsonMap {
+  return z.toJSONSchema(schema, {
+    target: "draft-7",
+    unrepresentable: "any",
+    override: ({ jsonSchema: made }) => {
+      if (made.additionalProperties === false) made.patternProperties = { "^x-": {} };
+    },
+  }) as unknown as JsonMap;
+}

@@ -1,0 +1,134 @@
+/** What stops a checked workflow from starting on this machine, before anything starts. */
+import type { JsonMap } from "../core/json.ts";
+import type { Problem } from "../core/problem.ts";
+import { type Template, templateReferences } from "../core/template.ts";
+import type { SecretSource, Task, Workflow } from "../core/workflow.ts";
+
+/** What this machine has. Filled by whoever knows drivers, the environment and the arm. */
+export interface Machine {
+  /** Why a task of this agent (with this driver, where the task names one) cannot be done here; null when it can. */
+  readonly missing: (agent: string, driver: string | null) => Omit<Problem, "code"> | null;
+  /** null: only asking it would tell, as with a command. */
+  readonly hasSecret: (source: SecretSource) => boolean | null;
+  readonly pools: ReadonlySet<string>;
+  readonly labels: ReadonlySet<string>;
+  /** Every agent is replaced by the rehearsal, so nothing of the machine is needed. */
+  readonly rehearse: boolean;
+}
+
+export function startProblems(workflow: Workflow, machine: Machine): readonly Problem[] {
+  if (machine.rehearse) return [];
+  const problems = new Map<string, Problem>();
+  const add = (problem: Problem) => void problems.set(`${problem.code} ${problem.message}`, problem);
+  if (isWorktree(workflow.settings.workspace))
+    add(later("settings.workspace: worktree", "workspace: shared"));
+  for (const task of tasksOf(workflow)) for (const problem of taskProblems(task, machine)) add(problem);
+  for (const name of secretsUsed(workflow)) {
+    const source = workflow.secrets[name];
+    if (source !== undefined && machine.hasSecret(source) === false) add(secretMissing(name, source));
+  }
+  return [...problems.values()];
+}
+
+/** Tasks of the file, its hooks and all bodies. */
+export function* tasksOf(workflow: Workflow): Generator<Task> {
+  for (const task of workflow.tasks) {
+    yield task;
+    if (task.body !== null) yield* tasksOf(task.body);
+  }
+}
+
+function taskProblems(task: Task, machine: Machine): readonly Problem[] {
+  const problems: Problem[] = [];
+  if (isWorktree(task.workspace))
+    problems.push(later(`task ${task.id}: workspace worktree`, "workspace: shared"));
+  if (task.repair !== null) problems.push(later(`task ${task.id}: repair`, "retry"));
+  if (task.kind !== "attempt") return problems;
+  const missing = machine.missing(task.agent, driverOf(task.options));
+  if (missing !== null) problems.push({ ...missing, code: "E_DRIVER_MISSING" });
+  return [...problems, ...armProblems(task, machine)];
+}
+
+function isWorktree(workspace: JsonMap | null): boolean {
+  return workspace?.mode === "worktree";
+}
+
+function later(what: string, instead: string): Problem {
+  return {
+    code: "E_NOT_IN_THIS_VERSION",
+    message: `${what} is not carried out by this version yet`,
+    hint: `${instead}, or rehearse it with --rehearse`,
+  };
+}
+
+function driverOf(options: Template | null): string | null {
+  if (options?.kind !== "literal") return null;
+  const driver = (options.value as JsonMap | null)?.driver;
+  return typeof driver === "string" ? driver : null;
+}
+
+/** Pools and labels that are written out; what an expression gives is known later. */
+function armProblems(task: Task, { pools, labels }: Machine): readonly Problem[] {
+  const problems: Problem[] = [];
+  if (typeof task.pool === "string" && !pools.has(task.pool)) {
+    problems.push({
+      code: "E_NO_ARM",
+      message: `task ${task.id} asks for the pool "${task.pool}", and no arm has it`,
+      hint: `pools here: ${[...pools].join(", ")}`,
+    });
+  }
+  const asked =
+    task.labels?.kind === "literal" && Array.isArray(task.labels.value) ? task.labels.value.map(String) : [];
+  const lacking = asked.filter((label) => !labels.has(label));
+  if (lacking.length > 0) {
+    problems.push({
+      code: "E_NO_ARM",
+      message: `task ${task.id} asks for the labels ${lacking.join(", ")}, and no arm has them`,
+      hint: `labels here: ${[...labels].join(", ") || "none"}`,
+    });
+  }
+  return problems;
+}
+
+/** Names of the secrets that some task's environment, credential or sub-workflow uses. */
+export function secretsUsed(workflow: Workflow): readonly string[] {
+  const names = new Set<string>();
+  for (const task of tasksOf(workflow)) {
+    for (const template of [...task.env.map(([, value]) => value), task.parameters]) {
+      for (const { head, path } of templateReferences(template))
+        if (head === "secrets" && path[0] !== undefined) names.add(path[0]);
+    }
+    for (const name of handedDown(task)) names.add(name);
+  }
+  return [...names];
+}
+
+/** `secrets: [NAMES]` of a sub-workflow. */
+function handedDown(task: Task): readonly string[] {
+  if (task.kind !== "workflow") return [];
+  const { parameters } = task;
+  if (parameters.kind === "literal") return namesIn((parameters.value as JsonMap).secrets);
+  const entry =
+    parameters.kind === "map" ? parameters.entries.find(([key]) => key === "secrets")?.[1] : undefined;
+  return entry?.kind === "literal" ? namesIn(entry.value) : [];
+}
+
+function namesIn(value: unknown): readonly string[] {
+  return Array.isArray(value) ? value.map(String) : [];
+}
+
+function secretMissing(name: string, source: SecretSource): Problem {
+  const where =
+    "env" in source
+      ? `the environment has no ${source.env}`
+      : "file" in source
+        ? `the file ${source.file} cannot be read`
+        : "its command gave nothing";
+  const hint =
+    "env" in source
+      ? `export ${source.env}=…`
+      : "file" in source
+        ? `write the secret into ${source.file}`
+        : "run the command by hand";
+  return { code: "E_SECRET_MISSING", message: `the secret ${name} is missing: ${where}`, hint };
+}

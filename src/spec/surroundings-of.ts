@@ -1,0 +1,39 @@
+import { type Json, isMap } from "../core/json.ts";
+import { type Problem, type Result, bad, good } from "../core/problem.ts";
+import type { JsonMap } from "../core/json.ts";
+import type { Files } from "../port/files.ts";
+import { join, relative, resolve } from "node:path";
+import { type Project, listRoles } from "./project.ts";
+import type { Surroundings } from "./surroundings.ts";
+
+/** Workers that come with decapod (formats.md 5). */
+export const BUILT_IN_WORKERS: readonly string[] = ["hugo-build", "deploy", "content-edit"];
+
+/** What the workflows of a project are checked against. */
+export function surroundingsOf(
+  project: Project,
+  files: Files,
+  checks: ReadonlyMap<string, (parameters: JsonMap) => readonly Problem[]>,
+): Surroundings {
+  return {
+    roles: new Set([...listRoles(project, files).map((role) => role.name), ...project.settings.agents.keys()]),
+    workers: new Set(BUILT_IN_WORKERS),
+    environmentPass: project.settings.environmentPass,
+    checks,
+    secretCommandsAllowed: false,
+    schemaFile: (path) => readSchemaFile(project.root, files, path),
+  };
+}
+
+function readSchemaFile(root: string, files: Files, path: string): Result<Json> {
+  const full = resolve(root, path);
+  if (relative(root, full).startsWith("..")) return bad({ code: "E_OUTSIDE_ROOT", message: `the schema ${path} lies outside the project` });
+  const text = files.readTextIf(join(full));
+  if (text === null) return bad({ code: "E_NOT_FOUND", message: `there is no file ${path}` });
+  try {
+    const value = JSON.parse(text) as Json;
+    return isMap(value) ? good(value) : bad({ code: "E_TYPE", message: `${path} holds no JSON Schema` });
+  } catch (thrown) {
+    return bad({ code: "E_JSON_SYNTAX", message: `${path} is no JSON: ${(thrown as Error).message}` });
+  }
+}

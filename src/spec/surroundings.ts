@@ -1,0 +1,33 @@
+import type { Json, JsonMap } from "../core/json.ts";
+import type { Problem, Result } from "../core/problem.ts";
+import type { Workflow } from "../core/workflow.ts";
+
+/** What a workflow is checked against: the agents and rules of the project it stands in. */
+export interface Surroundings {
+  readonly roles: ReadonlySet<string>;
+  readonly workers: ReadonlySet<string>;
+  readonly environmentPass: readonly string[];
+  /** Each driver's own check of the parameters, by agent name. */
+  readonly checks: ReadonlyMap<string, (parameters: JsonMap) => readonly Problem[]>;
+  /** True for files in the project's workflow folders. */
+  readonly secretCommandsAllowed: boolean;
+  /** Reads the file an `output_schema` names, relative to the project; absent where no file can be read. */
+  readonly schemaFile?: (path: string) => Result<Json>;
+}
+
+export interface Checked {
+  readonly workflow: Workflow;
+  /** Canonical JSON text without x- keys; `linkDefinition` makes the same workflow from it. */
+  readonly definition: string;
+  readonly warnings: readonly Problem[];
+}
+
+/** What an inline workflow may do, and what is left of its parent's limits. */
+export interface InlineRules {
+  /** Agents it may use; everything but roles must be named here. */
+  readonly allow: ReadonlySet<string>;
+  readonly tasksMax: number;
+  readonly timeoutSeconds: number | null;
+  readonly maxParallel: number | null;
+  readonly budget: { readonly usd: number | null; readonly tokens: number | null } | null;
+}

@@ -1,0 +1,128 @@
+/** Outputs kept from earlier attempts (formats.md 1.9): only successes, found by content, restored by copy. */
+import { dirname, join, relative, resolve } from "node:path";
+import type { Assignment, AttemptOutcome } from "../core/event.ts";
+import { canonical, type Json } from "../core/json.ts";
+import type { OutputValue } from "../core/outcome.ts";
+import type { Files } from "../port/files.ts";
+import { sha256 } from "../port/hash.ts";
+import { compileGlob } from "../spec/glob.ts";
+
+/** All entries together; the one that was used longest ago goes first. */
+const CACHE_BYTES_MAX = 1024 ** 3;
+/** Folders that hold no input of anybody. */
+const LEFT_OUT: ReadonlySet<string> = new Set([".git", "workflow-state"]);
+
+interface Kept {
+  readonly output: OutputValue;
+  readonly files: readonly string[];
+  readonly bytes: number;
+}
+
+export class AttemptCache {
+  readonly #files: Files;
+  readonly #folder: string;
+  readonly #workspace: string;
+
+  constructor(files: Files, stateFolder: string, workspace: string) {
+    this.#files = files;
+    this.#folder = join(stateFolder, "cache");
+    this.#workspace = workspace;
+  }
+
+  /** The output kept for exactly this work, its paths put back; null when there is none. */
+  find(assignment: Assignment): OutputValue | null {
+    const digest = this.#digest(assignment);
+    if (digest === null) return null;
+    const folder = join(this.#folder, digest);
+    const text = this.#files.readTextIf(join(folder, "kept.json"));
+    if (text === null) return null;
+    const kept = JSON.parse(text) as Kept;
+    for (const file of kept.files) this.#copy(join(folder, "paths", file), join(this.#workspace, file));
+    this.#files.writeAtomic(join(folder, "kept.json"), text);
+    return kept.output;
+  }
+
+  keep(assignment: Assignment, outcome: AttemptOutcome): void {
+    const digest = this.#digest(assignment);
+    if (digest === null || assignment.cache === null) return;
+    const folder = join(this.#folder, digest);
+    if (this.#files.exists(join(folder, "kept.json"))) return;
+    this.#files.makeFolder(folder);
+    const files = assignment.cache.paths.flatMap((path) => this.#filesBelow(this.#inside(path)));
+    let bytes = 0;
+    for (const file of files) {
+      this.#copy(join(this.#workspace, file), join(folder, "paths", file));
+      bytes += this.#files.stat(join(this.#workspace, file))?.size ?? 0;
+    }
+    const kept: Kept = { output: outcome.output, files, bytes };
+    this.#files.writeAtomic(join(folder, "kept.json"), JSON.stringify(kept));
+    this.#shrink();
+  }
+
+  /** null: the task has no cache. Scope: task, what it is given, its agent, key and files. */
+  #digest(assignment: Assignment): string | null {
+    const { cache } = assignment;
+    if (cache === null || assignment.role !== "task") return null;
+    const scope: Json = {
+      task: assignment.task,
+      key: assignment.key,
+      agent: assignment.agent,
+      parameters: assignment.parameters,
+      options: assignment.options,
+      env: assignment.env as unknown as Json,
+      cacheKey: cache.key,
+      files: this.#matching(cache.files).map((file) => [
+        file,
+        sha256(this.#files.readBytes(join(this.#workspace, file))),
+      ]),
+    };
+    return sha256(canonical(scope));
+  }
+
+  #matching(globs: readonly string[]): readonly string[] {
+    if (globs.length === 0) return [];
+    const tests = globs.map((glob) => compileGlob(glob));
+    return this.#filesBelow(this.#workspace).filter((file) => tests.some((test) => test(file)));
+  }
+
+  /** Paths relative to the workspace, sorted, links not followed. */
+  #filesBelow(path: string): readonly string[] {
+    const stat = this.#files.stat(path);
+    if (stat?.kind === "file") return [relative(this.#workspace, path)];
+    if (stat?.kind !== "folder") return [];
+    return this.#files
+      .list(path)
+      .filter((entry) => !LEFT_OUT.has(entry.name))
+      .flatMap((entry) => this.#filesBelow(join(path, entry.name)));
+  }
+
+  #inside(path: string): string {
+    const full = resolve(this.#workspace, path);
+    const away = relative(this.#workspace, full);
+    if (away.startsWith("..") || away === "")
+      throw new Error(`cache path ${path} lies outside the workspace`);
+    return full;
+  }
+
+  #copy(from: string, to: string): void {
+    this.#files.makeFolder(dirname(to));
+    this.#files.copy(from, to);
+  }
+
+  #shrink(): void {
+    const entries = this.#files.list(this.#folder).map((entry) => this.#entry(entry.name));
+    let total = entries.reduce((sum, entry) => sum + entry.bytes, 0);
+    for (const entry of entries.sort((left, right) => left.usedMs - right.usedMs)) {
+      if (total <= CACHE_BYTES_MAX) return;
+      this.#files.removeTree(join(this.#folder, entry.name));
+      total -= entry.bytes;
+    }
+  }
+
+  #entry(name: string): { readonly name: string; readonly bytes: number; readonly usedMs: number } {
+    const file = join(this.#folder, name, "kept.json");
+    const text = this.#files.readTextIf(file);
+    const usedMs = this.#files.stat(file)?.modifiedMs ?? 0;
+    return { name, bytes: text === null ? 0 : (JSON.parse(text) as Kept).bytes, usedMs };
+  }
+}

@@ -1,0 +1,66 @@
+/** Resolving secrets when an attempt starts: never earlier, never into the journal (formats.md 1.7). */
+import { isAbsolute, join } from "node:path";
+import { bad, good, type Problem, type Result } from "../core/problem.ts";
+import type { SecretSource } from "../core/workflow.ts";
+import type { Files } from "../port/files.ts";
+
+/** Shorter ones would be found everywhere in a log. */
+export const SECRET_LENGTH_MIN = 8;
+
+export interface SecretPorts {
+  readonly files: Files;
+  readonly environment: Readonly<Record<string, string | undefined>>;
+  readonly projectRoot: string;
+  /** Runs an argv for at most 10 s and gives at most 64 KiB of what it printed. */
+  readonly output: (argv: readonly string[]) => Promise<Result<string>>;
+}
+
+export async function resolveSecrets(
+  sources: Readonly<Record<string, SecretSource>>,
+  ports: SecretPorts,
+): Promise<Result<Readonly<Record<string, string>>>> {
+  const values: Record<string, string> = {};
+  const problems: Problem[] = [];
+  for (const [name, source] of Object.entries(sources)) {
+    const read = await resolveSecret(name, source, ports);
+    if (read.ok) values[name] = read.value;
+    else problems.push(...read.problems);
+  }
+  return problems.length === 0 ? good(values) : bad(...problems);
+}
+
+async function resolveSecret(
+  name: string,
+  source: SecretSource,
+  ports: SecretPorts,
+): Promise<Result<string>> {
+  const read = await readSource(name, source, ports);
+  if (!read.ok || read.value.length >= SECRET_LENGTH_MIN) return read;
+  return bad({
+    code: "E_SECRET_SHORT",
+    message: `secret ${name} has fewer than ${SECRET_LENGTH_MIN} characters: it could not be kept out of logs`,
+  });
+}
+
+async function readSource(name: string, source: SecretSource, ports: SecretPorts): Promise<Result<string>> {
+  if ("env" in source) {
+    const value = ports.environment[source.env];
+    return value === undefined
+      ? missing(name, `the environment variable ${source.env} is not set`)
+      : good(value);
+  }
+  if ("file" in source) {
+    const file = isAbsolute(source.file) ? source.file : join(ports.projectRoot, source.file);
+    return ports.files.exists(file)
+      ? good(ports.files.readText(file).trimEnd())
+      : missing(name, `the file ${source.file} is not there`);
+  }
+  const printed = await ports.output(source.command);
+  return printed.ok
+    ? good(printed.value.trimEnd())
+    : missing(name, `${source.command[0]} did not give it: ${printed.problems[0]?.message}`);
+}
+
+function missing(name: string, why: string): Result<string> {
+  return bad({ code: "E_SECRET_MISSING", message: `secret ${name} cannot be found: ${why}` });
+}
