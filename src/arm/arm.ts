@@ -71,11 +71,6 @@ export class Arm {
     await new Promise<void>((resolve) => this.#idle.push(resolve));
   }
 
-  /** The second ctrl-C: no more grace. */
-  kill(): void {
-    for (const controller of this.#running.values()) controller.abort("kill");
-  }
-
   /** Claims nothing more; what runs is left to its spawn host. */
   stop(): void {
     this.#claiming.abort();

@@ -13,7 +13,7 @@ import { shellDriver } from "../driver/shell.ts";
 import { type SpawnHost, startSpawnHost } from "../driver/spawn-host.ts";
 import type { Change } from "../host/embedded/batch.ts";
 import { Engine } from "../host/embedded/engine.ts";
-import { openJournal } from "../host/embedded/journal.ts";
+import { openJournal } from "../host/embedded/open-journal.ts";
 import { rememberingLink } from "../host/embedded/load.ts";
 import { type Owner, becomeOwner } from "../host/embedded/owner.ts";
 import { childSources } from "../host/embedded/sources.ts";
@@ -96,6 +96,7 @@ export class LocalEngine {
       clock,
       lookup: outputs,
       put: (value) => outputs.put(value),
+      hasArm: ({ pool, labels }) => pool === LOCAL_POOL && labels.length === 0,
       token: () => Buffer.from(random.bytes(16)).toString("hex"),
       link: rememberingLink((text) => linkDefinition(text, surroundings), bodyAt),
       sources: childSources({
@@ -178,7 +179,7 @@ export class LocalEngine {
 
   /** Ends running attempts (TERM, then KILL with `now`); they are journalled as interrupted and made again on resume. */
   async interrupt(now: boolean): Promise<void> {
-    if (now) this.#arm.kill();
+    if (now) this.#spawnHost.endAll("shutdown", true);
     await this.#arm.interrupt();
     await this.host.flushed();
   }

@@ -129,9 +129,15 @@ function withIncluded(kept: readonly JsonMap[], include: readonly JsonMap[], axe
       all[index] = { ...combination, ...extra };
       used = true;
     }
-    if (!used) all.push(extra);
+    if (!used) all.push(inOrder(extra, axes));
   }
   return all;
+}
+
+/** The axes first, as written, so that keys of all combinations read alike. */
+function inOrder(extra: JsonMap, axes: readonly string[]): JsonMap {
+  const named = axes.filter((axis) => own(extra, axis) !== undefined);
+  return Object.fromEntries([...named, ...Object.keys(extra).filter((name) => !named.includes(name))].map((name) => [name, extra[name] as Json]));
 }
 
 function matrixKey(combination: JsonMap): string {

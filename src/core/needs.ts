@@ -17,6 +17,9 @@ export interface Needs {
   readonly priority: number;
 }
 
+/** A rehearsal plays every machine on this one. */
+const ANY_ARM = { pool: "default", labels: [] } as const;
+
 export function claimFor(draft: Draft, spot: Spot, needs: Needs, attempt: number): Claim {
   const { lanes, touches, pool, labels, priority } = needs;
   const order = spot.task.index * 10_000 + Math.max(spot.item, 0);
@@ -45,7 +48,8 @@ function spelledNeeds(draft: Draft, spot: Spot): Read<Needs> {
   if (!labels.ok || !touches.ok || !pool.ok || !priority.ok) return labels as Read<Needs>;
   const lanes = own === null ? runLanes(draft) : [...runLanes(draft), own.value];
   const exclusive = own !== null || touches.value.length > 0;
-  return { ok: true, value: { lanes, touches: touches.value, exclusive, pool: pool.value, labels: labels.value, priority: priority.value } };
+  const place = draft.state.start.rehearse ? ANY_ARM : { pool: pool.value, labels: labels.value };
+  return { ok: true, value: { lanes, touches: touches.value, exclusive, ...place, priority: priority.value } };
 }
 
 /** The lanes every attempt of this run needs: those of its parents and its own max_parallel. */

@@ -11,9 +11,13 @@ import { withTokens } from "./process-end.ts";
 export interface Leftovers {
   /** The attempt has ended; whatever still carries its token must go. */
   watch(token: string): void;
+  /** Somebody waits for the last look: they come close together from now on. */
+  hurry(): void;
   /** Looks are still to come. */
   isBusy(): boolean;
 }
+
+const HURRY_MS = 150;
 
 interface Watched {
   emptyLooks: number;
@@ -26,9 +30,10 @@ export function leftovers(
   idle: () => void,
 ): Leftovers {
   const watched = new Map<string, Watched>();
-  let isSet = false;
+  let pauseMs = sweepMs;
+  let cancel: (() => void) | null = null;
   const look = () => {
-    isSet = false;
+    cancel = null;
     const found = withTokens(new Set(watched.keys()), ports.table);
     for (const [token, state] of watched) {
       const rows = found.filter((row) => row.token === token);
@@ -44,14 +49,18 @@ export function leftovers(
     else idle();
   };
   const set = () => {
-    if (isSet) return;
-    isSet = true;
-    ports.clock.after(sweepMs, look, { hold: true });
+    cancel ??= ports.clock.after(pauseMs, look, { hold: true });
   };
   return {
     watch: (token) => {
       watched.set(token, { emptyLooks: 0, finds: 0 });
       set();
+    },
+    hurry: () => {
+      pauseMs = Math.min(pauseMs, HURRY_MS);
+      cancel?.();
+      cancel = null;
+      if (watched.size > 0) set();
     },
     isBusy: () => watched.size > 0,
   };

@@ -18,6 +18,8 @@ export interface HostSettings {
   readonly quietMs: number;
   /** Latest lines go to the engine at most this often. */
   readonly progressMs: number;
+  /** The file mode mask of the children: the person's, not the engine's own stricter one. */
+  readonly umask: number;
 }
 
 export const HOST_DEFAULTS = {
@@ -27,6 +29,7 @@ export const HOST_DEFAULTS = {
   sweepMs: 1_000,
   quietMs: 600_000,
   progressMs: 100,
+  umask: 0o022,
 } as const;
 
 export interface ProcessRequest {

@@ -26,6 +26,8 @@ export interface HostDuties {
   readonly pid: number;
   /** Starts the second host on the spare socket. */
   readonly startSecond: () => void;
+  /** What children's files may not allow; ours say their modes themselves. */
+  readonly setMask: (mask: number) => void;
   /** Nothing is left to do and nobody to do it for. */
   readonly leave: () => void;
 }
@@ -104,6 +106,7 @@ class Host {
 
   #setUp(settings: HostSettings): void {
     this.#settings = settings;
+    this.#duties.setMask(settings.umask);
     this.#exitLog = this.#ports.files.open(settings.exitLog, "append");
     this.#pipes = pipeMaker(join(settings.pipeFolder, `pipes-${this.#duties.pid}`));
     this.#leftovers = leftovers(this.#ports, settings.sweepMs, () => this.#leaveIfDone());
@@ -148,6 +151,7 @@ class Host {
 
   #engineGone(): void {
     this.#isEngineGone = true;
+    this.#leftovers?.hurry();
     if (this.#settings?.whenEngineDies === "end") {
       for (const child of this.#children.values()) child.end("engine_died", false);
     }

@@ -24,6 +24,7 @@ let bugs = 0;
 const host = runHost(inheritedSocket(ENGINE), ports, {
   pid: process.pid,
   startSecond,
+  setMask: (mask) => void process.umask(mask),
   leave: () => process.exit(0),
 });
 process.on("uncaughtException", (error) => {

@@ -10,18 +10,18 @@ import { type Clock, realClock } from "../port/clock.ts";
 import { type Files, realFiles } from "../port/files.ts";
 import { type ProcessTable, realProcessTable } from "../port/process-table.ts";
 import { type Pipe, realSpawn, type Spawn } from "../port/spawn.ts";
-import { readExitLog } from "./exit-log.ts";
+import { type ExitLog, readExitLog } from "./exit-log.ts";
 import { HostLink } from "./host-link.ts";
 import { endProcess } from "./process-end.ts";
+import type { ProcessEnd, ProcessListener, ProcessStarter, RunningProcess } from "./process-run.ts";
+import { reattachProcess } from "./reattach.ts";
 import {
   type EndReason,
   type EngineFrame,
-  type ExitFrame,
   HOST_DEFAULTS,
   type HostFrame,
   type HostSettings,
   type ProcessRequest,
-  type RefusedFrame,
 } from "./spawn-host-frames.ts";
 
 export interface SpawnHostOptions extends Partial<HostSettings> {
@@ -37,34 +37,17 @@ export interface SpawnHostPorts {
   readonly table: ProcessTable;
 }
 
-/** lost: the host died, and with it the only one who could have learned how the process ends. It was ended. */
-export type ProcessEnd =
-  | ExitFrame
-  | RefusedFrame
-  | { readonly kind: "lost"; readonly id: string; readonly notes: readonly string[] };
-
-export interface ProcessListener {
-  started(pid: number, startTime: string): void;
-  output(bytes: number, line: string): void;
-  quiet(quietMs: number): void;
-  /** Exactly once, and last. */
-  ended(end: ProcessEnd): void;
-}
-
-export interface RunningProcess {
-  /** TERM, grace, KILL; without the grace when `now`. A second call may only hurry. */
-  end(reason: EndReason, now: boolean): void;
-  input(text: string, last: boolean): void;
-}
-
-export interface SpawnHost {
+export interface SpawnHost extends ProcessStarter {
   /** The first host has said hello. Starts need not wait for it. */
   readonly ready: Promise<void>;
   readonly running: number;
   /** Numbers of the living hosts, for messages and tests. */
   hosts(): readonly number[];
-  start(request: ProcessRequest, listener: ProcessListener): RunningProcess;
   endAll(reason: EndReason, now: boolean): void;
+  /** Ends whatever still carries the name of one of these attempts, which nobody will follow any more. */
+  reap(ids: readonly string[]): Promise<void>;
+  /** Empties the exit log: every attempt of earlier engines has been settled and none runs. */
+  forgetExits(): void;
   /** Lets go of the hosts: they leave when their last child has ended. Settled when they are gone or let go. */
   close(): Promise<void>;
 }
@@ -76,6 +59,8 @@ export const REAL_SPAWN_HOST_PORTS: SpawnHostPorts = {
   table: realProcessTable,
 };
 
+/** Of a process whose start nobody recorded: only its token can find it. */
+const UNKNOWN = { pid: -1, startTime: "" };
 /** So many children at once make a second host worth its memory. */
 const SECOND_HOST_CHILDREN = 4;
 
@@ -102,6 +87,8 @@ class SpawnHosts implements SpawnHost {
   readonly ready: Promise<void>;
   #links: HostLink[] = [];
   #spare: { readonly pipe: Pipe; readonly keeper: HostLink } | null = null;
+  #log: ExitLog | null = null;
+  readonly #adopted = new Set<RunningProcess>();
   #isClosed = false;
 
   constructor(settings: Settings, ports: SpawnHostPorts) {
@@ -111,7 +98,7 @@ class SpawnHosts implements SpawnHost {
   }
 
   get running(): number {
-    return this.#entries.size;
+    return this.#entries.size + this.#adopted.size;
   }
 
   hosts(): readonly number[] {
@@ -133,8 +120,48 @@ class SpawnHosts implements SpawnHost {
     };
   }
 
+  reattach(id: string, logPath: string, listener: ProcessListener): RunningProcess {
+    const { exitLog, graceMs } = this.#settings;
+    this.#log ??= readExitLog(exitLog, this.#ports.files);
+    const options = { id, logPath, exitLogPath: exitLog, log: this.#log, graceMs };
+    const adopted = reattachProcess(options, this.#ports, {
+      started: (pid, startTime) => listener.started(pid, startTime),
+      output: (bytes, line) => listener.output(bytes, line),
+      quiet: (quietMs) => listener.quiet(quietMs),
+      ended: (end) => {
+        this.#adopted.delete(adopted);
+        listener.ended(end);
+      },
+    });
+    this.#adopted.add(adopted);
+    return adopted;
+  }
+
   endAll(reason: EndReason, now: boolean): void {
     for (const id of this.#entries.keys()) this.#sendFor(id, { kind: "end", id, reason, now });
+    for (const process of this.#adopted) process.end(reason, now);
+  }
+
+  async reap(ids: readonly string[]): Promise<void> {
+    const { files } = this.#ports;
+    const log = readExitLog(this.#settings.exitLog, files);
+    const end = (id: string) =>
+      new Promise<void>((resolve) => {
+        const { pid, startTime } = log.find(id).start ?? UNKNOWN;
+        endProcess({ pid, startTime, token: id }, this.#ports, { graceMs: 0, done: () => resolve() });
+      });
+    await Promise.all(ids.map(end));
+  }
+
+  forgetExits(): void {
+    must(this.running === 0, "exits of running attempts may not be forgotten");
+    this.#log = null;
+    const { exitLog } = this.#settings;
+    if (!this.#ports.files.exists(exitLog)) return;
+    // Not removed: a host of an earlier engine may have it open, and appends to what is there.
+    const file = this.#ports.files.open(exitLog, "append");
+    file.truncate(0);
+    file.close();
   }
 
   async close(): Promise<void> {
@@ -255,10 +282,13 @@ class SpawnHosts implements SpawnHost {
       const { start, end } = log.find(id);
       if (end !== null) this.#end(end);
       else {
-        const identity = entry.identity ?? start ?? { pid: -1, startTime: "" };
+        const identity = entry.identity ?? start ?? UNKNOWN;
         const done = (notes: readonly string[]) =>
           this.#end({ kind: "lost", id, notes: ["the process that started it died", ...notes] });
-        endProcess({ ...identity, token: id }, this.#ports, { graceMs: 0, done });
+        endProcess({ pid: identity.pid, startTime: identity.startTime, token: id }, this.#ports, {
+          graceMs: 0,
+          done,
+        });
       }
     }
   }

@@ -1,7 +1,7 @@
 /** Attempts that were asked for and wait for a place, with what running ones hold. Decides nothing: core/grant does. */
 import type { Claim } from "../core/effect.ts";
 import type { AttemptRef } from "../core/event.ts";
-import { type Held, type Offer, bucketOf, compareClaims, fits } from "../core/grant.ts";
+import { bucketOf, compareClaims, fits, type Held, type Offer } from "../core/grant.ts";
 
 export function attemptKey(run: string, ref: AttemptRef): string {
   return `${run}/${ref.task}/${ref.item ?? ""}/${ref.attempt}`;

@@ -75,7 +75,8 @@ export function* changedPlaces<T>(before: Vector<T> | null, after: Vector<T>): G
   for (const [place, chunk] of after.chunks.entries()) {
     const old = before?.chunks[place];
     if (old === chunk) continue;
-    for (let index = 0; index < chunk.length; index++) if (old?.[index] !== chunk[index]) yield place * 64 + index;
+    for (let index = 0; index < chunk.length; index++)
+      if (old?.[index] !== chunk[index]) yield place * 64 + index;
   }
 }
 
@@ -137,5 +138,10 @@ function outputText(output: OutputValue): string | null {
 
 function detailOfUnit(unit: Unit, cached: boolean): Json {
   if (unit.exitCode === null && unit.checks.length === 0 && unit.iteration === 1 && !cached) return null;
-  return { exitCode: unit.exitCode, iteration: unit.iteration, cached, checks: unit.checks as unknown as Json };
+  return {
+    exitCode: unit.exitCode,
+    iteration: unit.iteration,
+    cached,
+    checks: unit.checks as unknown as Json,
+  };
 }

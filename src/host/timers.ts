@@ -31,7 +31,8 @@ export class TimerTable {
   }
 
   clearRun(run: string): void {
-    for (const key of this.#cancels.keys()) if (key.startsWith(`${run}/`)) this.clear(run, key.slice(run.length + 1));
+    for (const key of this.#cancels.keys())
+      if (key.startsWith(`${run}/`)) this.clear(run, key.slice(run.length + 1));
   }
 
   clearAll(): void {

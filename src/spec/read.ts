@@ -1,7 +1,8 @@
 /** Bytes → a raw value and its source, by the reader that fits: JSON.parse for JSON, the YAML library for the rest. */
+
+import type { Json } from "../core/json.ts";
 import type { Problem, Result } from "../core/problem.ts";
 import { bad, good } from "../core/problem.ts";
-import type { Json } from "../core/json.ts";
 import { tidy } from "./document.ts";
 import { Findings } from "./findings.ts";
 import { LIMITS } from "./limits.ts";

@@ -1,9 +1,9 @@
-import { type Json, isMap } from "../core/json.ts";
-import { type Problem, type Result, bad, good } from "../core/problem.ts";
-import type { JsonMap } from "../core/json.ts";
-import type { Files } from "../port/files.ts";
 import { join, relative, resolve } from "node:path";
-import { type Project, listRoles } from "./project.ts";
+import type { JsonMap } from "../core/json.ts";
+import { isMap, type Json } from "../core/json.ts";
+import { bad, good, type Problem, type Result } from "../core/problem.ts";
+import type { Files } from "../port/files.ts";
+import { listRoles, type Project } from "./project.ts";
 import type { Surroundings } from "./surroundings.ts";
 
 /** Workers that come with decapod (formats.md 5). */
@@ -16,7 +16,10 @@ export function surroundingsOf(
   checks: ReadonlyMap<string, (parameters: JsonMap) => readonly Problem[]>,
 ): Surroundings {
   return {
-    roles: new Set([...listRoles(project, files).map((role) => role.name), ...project.settings.agents.keys()]),
+    roles: new Set([
+      ...listRoles(project, files).map((role) => role.name),
+      ...project.settings.agents.keys(),
+    ]),
     workers: new Set(BUILT_IN_WORKERS),
     environmentPass: project.settings.environmentPass,
     checks,
@@ -27,7 +30,8 @@ export function surroundingsOf(
 
 function readSchemaFile(root: string, files: Files, path: string): Result<Json> {
   const full = resolve(root, path);
-  if (relative(root, full).startsWith("..")) return bad({ code: "E_OUTSIDE_ROOT", message: `the schema ${path} lies outside the project` });
+  if (relative(root, full).startsWith(".."))
+    return bad({ code: "E_OUTSIDE_ROOT", message: `the schema ${path} lies outside the project` });
   const text = files.readTextIf(join(full));
   if (text === null) return bad({ code: "E_NOT_FOUND", message: `there is no file ${path}` });
   try {

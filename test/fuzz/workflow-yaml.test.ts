@@ -22,15 +22,47 @@ const TEXTS = FOLDERS.flatMap((folder) =>
 );
 
 const KEYS = [
-  ..."id agent dependencies condition retry timeout on_failure approval foreach matrix repeat tasks hooks outputs".split(" "),
-  ..."settings context params defaults env parameters options success_criteria output_schema session cache".split(" "),
+  ..."id agent dependencies condition retry timeout on_failure approval foreach matrix repeat tasks hooks outputs".split(
+    " ",
+  ),
+  ..."settings context params defaults env parameters options success_criteria output_schema session cache".split(
+    " ",
+  ),
   ..."__proto__ constructor prototype toString hasOwnProperty x-note then length".split(" "),
 ];
 const VALUES = [
-  ..."null true false 0 -1 1e9 1e400 .inf .nan 0777 1.10 12345678901234567890 [] {} [[]] {a: 1} ~ '' \"\"".split(" "),
+  ..."null true false 0 -1 1e9 1e400 .inf .nan 0777 1.10 12345678901234567890 [] {} [[]] {a: 1} ~ '' \"\"".split(
+    " ",
+  ),
   ..."&a *a !!str !foo << | > - ? : # %YAML --- ...".split(" "),
-  ...["${", "}", "$${x}", "${a.output", "${fn:hash(x)}", "${secrets.X}", "${item.x}", "'${previous.output}'", '"${run.id}"'],
-  ...["\t", "\n", "\n\n", "  ", "\r\n", "\u0000", "\u2028", "\ufeff", "\ud800", "😀", "ü", "\\", '"', "'", "`"],
+  ...[
+    "${",
+    "}",
+    "$${x}",
+    "${a.output",
+    "${fn:hash(x)}",
+    "${secrets.X}",
+    "${item.x}",
+    "'${previous.output}'",
+    '"${run.id}"',
+  ],
+  ...[
+    "\t",
+    "\n",
+    "\n\n",
+    "  ",
+    "\r\n",
+    "\u0000",
+    "\u2028",
+    "\ufeff",
+    "\ud800",
+    "😀",
+    "ü",
+    "\\",
+    '"',
+    "'",
+    "`",
+  ],
   ...["[".repeat(300), "{a: ".repeat(70), "- ".repeat(80), "x".repeat(5000)],
 ];
 
@@ -51,11 +83,15 @@ function change(text: string, random: Chance): string {
     case 4:
       return lines.toSpliced(line, 1, " ".repeat(random.below(6)) + (lines[line] ?? "")).join("\n");
     case 5:
-      return lines.toSpliced(line, 0, `${" ".repeat(2 * random.below(4))}${random.pick(KEYS)}: ${random.pick(VALUES)}`).join("\n");
+      return lines
+        .toSpliced(line, 0, `${" ".repeat(2 * random.below(4))}${random.pick(KEYS)}: ${random.pick(VALUES)}`)
+        .join("\n");
     case 6:
       return lines.toSpliced(line, 1, swapValue(lines[line] ?? "", random.pick(lines))).join("\n");
     case 7:
-      return lines.toSpliced(line, 1, (lines[line] ?? "").replace(/:.*$/, `: ${random.pick(VALUES)}`)).join("\n");
+      return lines
+        .toSpliced(line, 1, (lines[line] ?? "").replace(/:.*$/, `: ${random.pick(VALUES)}`))
+        .join("\n");
     case 8:
       return text.slice(0, at);
     default:
@@ -84,7 +120,9 @@ function jsonOf(text: string): string | null {
   return read.ok ? JSON.stringify(JSON.parse(read.value.definition), null, 1) : null;
 }
 
-const SURROUNDINGS = surroundings({ roles: new Set(["claude", "planner", "coder", "checker", "frontend", "backend", "research", "researcher"]) });
+const SURROUNDINGS = surroundings({
+  roles: new Set(["claude", "planner", "coder", "checker", "frontend", "backend", "research", "researcher"]),
+});
 
 it("fuzz: no workflow text crashes, hangs or changes a prototype, and every refusal has a code and a place", () => {
   const before = prototypes();
@@ -115,12 +153,17 @@ function tryOne(text: string, file: string, seed: number): void {
   assert.ok(read.problems.length > 0, replay);
   for (const { code, message, at } of read.problems) {
     assert.ok(isCode(code), `${replay}: ${code} is in the table`);
-    assert.ok(at !== undefined && at.line >= 1 && at.column >= 1, `${replay}: ${code} ${message} has a place`);
+    assert.ok(
+      at !== undefined && at.line >= 1 && at.column >= 1,
+      `${replay}: ${code} ${message} has a place`,
+    );
     assert.ok(!/Invalid input|undefined|\[object/.test(message), `${replay}: ${message}`);
   }
   explainAll(read.problems, text);
 }
 
 function prototypes(): readonly string[] {
-  return [Object.prototype, Array.prototype, String.prototype, Map.prototype].map((one) => Reflect.ownKeys(one).map(String).join(" "));
+  return [Object.prototype, Array.prototype, String.prototype, Map.prototype].map((one) =>
+    Reflect.ownKeys(one).map(String).join(" "),
+  );
 }

@@ -1,8 +1,8 @@
 /** What one commit will hold: collected over a loop turn, written at its end. */
 import type { Entry } from "../../core/event.ts";
 import type { Run } from "../../core/run.ts";
-import { changedTaskRows, runRow } from "../rows.ts";
 import type { EffectRow } from "../host.ts";
+import { changedTaskRows, runRow } from "../rows.ts";
 import type { Commit } from "./store.ts";
 
 /** An entry with the run before and after it: what a screen or a feed shows of it. */
@@ -17,8 +17,6 @@ export class Batch {
   readonly definitions = new Map<string, string>();
   readonly opened = new Map<string, EffectRow>();
   readonly closed = new Map<string, { run: string; id: string }>();
-  /** Done once the commit stands: leases handed out, attempts stopped, waiters told. */
-  readonly after: (() => void)[] = [];
   readonly keys = new Set<string>();
   readonly #first = new Map<string, Run | null>();
   readonly #last = new Map<string, Run>();
@@ -40,7 +38,7 @@ export class Batch {
   }
 
   close(run: string, id: string): void {
-    if (this.opened.delete(`${run}/${id}`)) return;
+    this.opened.delete(`${run}/${id}`);
     this.closed.set(`${run}/${id}`, { run, id });
   }
 

@@ -1,14 +1,15 @@
 /** Child runs: how a group's body or a sub-workflow becomes a run, and what its parent is told at the end. */
-import { viewTask } from "../../core/view.ts";
+
+import { runIdFrom } from "../../core/child-id.ts";
 import type { ChildRequest } from "../../core/effect.ts";
 import type { ChildEnded, ParentRef, RunStarted } from "../../core/event.ts";
-import { runIdFrom } from "../../core/child-id.ts";
 import type { Json, JsonMap } from "../../core/json.ts";
 import type { Lookup } from "../../core/lookup.ts";
-import { type Failure, type OutputValue, failure } from "../../core/outcome.ts";
-import { type Problem, type Result, good } from "../../core/problem.ts";
+import { type Failure, failure, type OutputValue } from "../../core/outcome.ts";
+import { good, type Problem, type Result } from "../../core/problem.ts";
 import type { Run } from "../../core/run.ts";
 import { at } from "../../core/vector.ts";
+import { viewTask } from "../../core/view.ts";
 
 /** A definition with its digest, as it will be kept. */
 export interface Definition {
@@ -35,18 +36,36 @@ const DEPTH_MAX = 5;
 
 /** The id follows from the parent and the attempt, so that starting a child twice is starting it once. */
 export function childId(parent: Run, child: ChildRequest, lookup: Lookup): string {
-  return runIdFrom(parent.startedAt, lookup.sha256(`${parent.id}/${child.task}/${child.item ?? ""}/${child.attempt}`));
+  return runIdFrom(
+    parent.startedAt,
+    lookup.sha256(`${parent.id}/${child.task}/${child.item ?? ""}/${child.attempt}`),
+  );
 }
 
-export function childStart(parent: Run, child: ChildRequest, definition: string, sources: ChildSources, lookup: Lookup): Result<ChildStart> {
+export function childStart(
+  parent: Run,
+  child: ChildRequest,
+  definition: string,
+  sources: ChildSources,
+  lookup: Lookup,
+): Result<ChildStart> {
   const depth = (parent.start.parent?.depth ?? 0) + 1;
-  if (depth > DEPTH_MAX) return refused({ code: "E_RANGE", message: `groups and sub-workflows lie ${depth} deep; the limit is ${DEPTH_MAX}` });
+  if (depth > DEPTH_MAX)
+    return refused({
+      code: "E_RANGE",
+      message: `groups and sub-workflows lie ${depth} deep; the limit is ${DEPTH_MAX}`,
+    });
   const id = childId(parent, child, lookup);
   const found = findDefinition(parent, child, definition, sources);
   if (!found.ok) return found;
   const { source } = child;
   const detached = source.kind === "workflow" && source.detached;
-  const ref: ParentRef = { ...refOf(child), run: parent.id, root: parent.start.parent?.root ?? parent.id, depth };
+  const ref: ParentRef = {
+    ...refOf(child),
+    run: parent.id,
+    root: parent.start.parent?.root ?? parent.id,
+    depth,
+  };
   const started: RunStarted = {
     type: "run.started",
     rules: 1,
@@ -57,7 +76,10 @@ export function childStart(parent: Run, child: ChildRequest, definition: string,
     scope: source.kind === "body" ? source.scope : null,
     parent: detached ? null : ref,
     lanes: detached ? [] : child.lanes,
-    trigger: source.kind === "body" ? parent.start.trigger : { kind: "workflow", name: parent.workflow.name, run: { id: parent.id } },
+    trigger:
+      source.kind === "body"
+        ? parent.start.trigger
+        : { kind: "workflow", name: parent.workflow.name, run: { id: parent.id } },
     seed: parent.start.seed ^ depth,
     environment: parent.start.environment,
     rehearse: parent.start.rehearse,
@@ -72,14 +94,26 @@ export function childStart(parent: Run, child: ChildRequest, definition: string,
 }
 
 function refOf(child: ChildRequest) {
-  return child.item === undefined ? { task: child.task, attempt: child.attempt } : { task: child.task, item: child.item, attempt: child.attempt };
+  return child.item === undefined
+    ? { task: child.task, attempt: child.attempt }
+    : { task: child.task, item: child.item, attempt: child.attempt };
 }
 
-function findDefinition(parent: Run, child: ChildRequest, definition: string, sources: ChildSources): Result<Definition> {
+function findDefinition(
+  parent: Run,
+  child: ChildRequest,
+  definition: string,
+  sources: ChildSources,
+): Result<Definition> {
   const { source } = child;
   if (source.kind === "workflow") return sources.named(source);
   if (source.kind === "inline") return sources.inline(source);
-  return good({ text: definition, digest: parent.start.digest, name: `${parent.start.workflow}/${source.path.at(-1)}`, params: parent.start.params });
+  return good({
+    text: definition,
+    digest: parent.start.digest,
+    name: `${parent.start.workflow}/${source.path.at(-1)}`,
+    params: parent.start.params,
+  });
 }
 
 function refused(problem: Problem): Result<never> {
@@ -87,11 +121,17 @@ function refused(problem: Problem): Result<never> {
 }
 
 /** What the parent is told of a child that has closed. */
-export function childEnding(child: Run, put: (value: Json) => OutputValue, lookup: Lookup): ChildEnded | null {
+export function childEnding(
+  child: Run,
+  put: (value: Json) => OutputValue,
+  lookup: Lookup,
+): ChildEnded | null {
   const { parent } = child.start;
   if (parent === null) return null;
   const tasks = tasksView(child, lookup);
-  const outputs: Json = child.outputs ?? Object.fromEntries(Object.entries(tasks).map(([id, view]) => [id, (view as JsonMap).output ?? null]));
+  const outputs: Json =
+    child.outputs ??
+    Object.fromEntries(Object.entries(tasks).map(([id, view]) => [id, (view as JsonMap).output ?? null]));
   const { run: _run, root: _root, depth: _depth, ...ref } = parent;
   return {
     type: "child.ended",
@@ -140,5 +180,11 @@ export function childRefused(child: ChildRequest, problems: readonly Problem[]):
 
 /** A detached child goes its own way: its parent's task ends at once. */
 export function childDetached(child: ChildRequest, id: string): ChildEnded {
-  return { ...childRefused(child, []), child: id, status: "success", output: { value: { run: id } }, failure: null };
+  return {
+    ...childRefused(child, []),
+    child: id,
+    status: "success",
+    output: { value: { run: id } },
+    failure: null,
+  };
 }

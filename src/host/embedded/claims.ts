@@ -1,11 +1,11 @@
 /** Where arms wait for attempts: what core/grant allows is started, in the turn in which it became free. */
 import { assign } from "../../core/assignment.ts";
-import type { Claim } from "../../core/effect.ts";
+import { type Spot, spotOf, viewOf } from "../../core/draft.ts";
+import type { Claim, StopCause } from "../../core/effect.ts";
 import type { Assignment, AttemptRef } from "../../core/event.ts";
 import type { Lookup } from "../../core/lookup.ts";
 import { NO_OUTPUT } from "../../core/outcome.ts";
 import { unitOf } from "../../core/places.ts";
-import { spotOf, viewOf } from "../../core/draft.ts";
 import type { Run } from "../../core/run.ts";
 import type { SecretSource } from "../../core/workflow.ts";
 import type { ArmOffer, Lease } from "../host.ts";
@@ -26,7 +26,11 @@ export class ClaimCounter {
   /** Attempts of an earlier engine that an arm must look after. */
   readonly #orphans: Claim[] = [];
 
-  constructor(desk: Desk, leases: LeaseTable, options: { readonly token: () => string; readonly lookup: Lookup }) {
+  constructor(
+    desk: Desk,
+    leases: LeaseTable,
+    options: { readonly token: () => string; readonly lookup: Lookup },
+  ) {
     this.#desk = desk;
     this.#leases = leases;
     this.#options = options;
@@ -89,27 +93,57 @@ export class ClaimCounter {
   /** null when what the attempt shall do cannot be read: it has failed before it began. */
   #lease(claim: Claim, offer: ArmOffer, reattach: boolean): Lease | null {
     const run = this.#desk.run(claim.run);
-    if (run === undefined) return null;
+    // Closed since, or set back so far that the place is gone: nobody waits for it any more.
+    if (run === undefined || placeOf(run, claim) === undefined) {
+      this.#desk.queue.release(claim.run, claim);
+      return null;
+    }
     const ref = refOf(claim);
     const assigned = assign(run, ref, this.#desk.moment(claim.run), this.#options.lookup);
     if (assigned.ok) {
       const secrets = secretSources(this.#desk, run, assigned.assignment.env);
-      const given = { token: this.#options.token(), arm: offer.name, assignment: assigned.assignment, secrets, reattach };
+      const given = {
+        token: this.#options.token(),
+        arm: offer.name,
+        assignment: assigned.assignment,
+        secrets,
+        reattach,
+      };
       const lease = this.#leases.give(given);
-      const spot = spotOf(run.workflow, (index) => viewOf(run).taskAt(index), ref);
-      const stopping = spot === undefined ? null : unitOf(viewOf(run), spot).stopping;
+      const stopping = reattach ? stopOf(run, ref) : null;
       if (stopping !== null) this.#leases.stop(attemptKey(claim.run, ref), stopping);
       return lease;
     }
     this.#desk.queue.release(claim.run, ref);
-    const outcome = { status: "failed", exitCode: null, output: NO_OUTPUT, failure: assigned.failure, durationMs: 0, usage: null } as const;
+    const outcome = {
+      status: "failed",
+      exitCode: null,
+      output: NO_OUTPUT,
+      failure: assigned.failure,
+      durationMs: 0,
+      usage: null,
+    } as const;
     this.#desk.quietly(claim.run, { type: "attempt.ended", ...ref, outcome });
     return null;
   }
 }
 
+/** Why an attempt that an earlier engine began shall end; one that its run has given up is ended too. */
+function stopOf(run: Run, ref: AttemptRef): StopCause | null {
+  const spot = placeOf(run, ref);
+  const unit = spot === undefined ? null : unitOf(viewOf(run), spot);
+  return unit?.live === true && unit.attempt === ref.attempt ? unit.stopping : "cancelled";
+}
+
+function placeOf(run: Run, ref: AttemptRef): Spot | undefined {
+  const view = viewOf(run);
+  return spotOf(run.workflow, (index) => view.taskAt(index), ref);
+}
+
 function refOf(claim: AttemptRef): AttemptRef {
-  return claim.item === undefined ? { task: claim.task, attempt: claim.attempt } : { task: claim.task, item: claim.item, attempt: claim.attempt };
+  return claim.item === undefined
+    ? { task: claim.task, attempt: claim.attempt }
+    : { task: claim.task, item: claim.item, attempt: claim.attempt };
 }
 
 /** The sources of the secrets an environment names: the workflow's own, else those of the runs around it. */
@@ -126,7 +160,11 @@ function secretSources(desk: Desk, run: Run, env: Assignment["env"]): Readonly<R
 }
 
 function sourceOf(desk: Desk, run: Run, name: string): SecretSource | undefined {
-  for (let at: Run | undefined = run; at !== undefined; at = at.start.parent === null ? undefined : desk.run(at.start.parent.run)) {
+  for (
+    let at: Run | undefined = run;
+    at !== undefined;
+    at = at.start.parent === null ? undefined : desk.run(at.start.parent.run)
+  ) {
     const source = Object.hasOwn(at.workflow.secrets, name) ? at.workflow.secrets[name] : undefined;
     if (source !== undefined) return source;
   }

@@ -2,9 +2,13 @@
  * Where events are decided: the open runs, what they have asked for, and what they hold. In memory only; the
  * engine writes each turn's batch and acts on it afterwards.
  */
+
+import { viewOf } from "../../core/draft.ts";
 import type { Claim, Effect, StopCause } from "../../core/effect.ts";
-import { type AttemptRef, type Entry, type Event, type RunStarted, journalled } from "../../core/event.ts";
+import { type AttemptRef, type Entry, type Event, journalled, type RunStarted } from "../../core/event.ts";
 import type { Lookup } from "../../core/lookup.ts";
+import { failure, NO_OUTPUT } from "../../core/outcome.ts";
+import { findDecision } from "../../core/places.ts";
 import type { Problem } from "../../core/problem.ts";
 import { recover } from "../../core/recover.ts";
 import { refuse } from "../../core/refuse.ts";
@@ -28,9 +32,14 @@ interface LiveRun {
 export interface DeskEvents {
   /** Something was added to the batch. */
   changed(): void;
+  /** Whether any arm could ever take this claim. */
+  hasArm(claim: Claim): boolean;
   /** To be done once the batch is written. */
   stop(run: string, attempt: AttemptRef, cause: StopCause): void;
-  child(run: string, effect: Effect & { do: "start_child" | "stop_child" | "pause_child" | "resume_child" }): void;
+  child(
+    run: string,
+    effect: Effect & { do: "start_child" | "stop_child" | "pause_child" | "resume_child" },
+  ): void;
   closed(run: Run): void;
 }
 
@@ -39,6 +48,12 @@ export class Desk {
   readonly groups = new GroupTable();
   readonly timers: TimerTable;
   batch = new Batch();
+  /** What a busy database has not taken yet. */
+  writing: Batch | null = null;
+  readonly #kept = new Set<string>();
+  /** Effects in the order in which they were decided; what answers one of them is decided behind all before it. */
+  readonly #pending: { readonly run: string; readonly effect: Effect }[] = [];
+  #following = false;
   readonly #live = new Map<string, LiveRun>();
   readonly #clock: Clock;
   readonly #lookup: Lookup;
@@ -59,13 +74,30 @@ export class Desk {
     return [...this.#live.values()].map((live) => live.run);
   }
 
+  /** True for keys that this engine has taken and not yet written. */
+  hasKey(id: string, key: string): boolean {
+    const name = `${id}/${key}`;
+    return this.batch.keys.has(name) || (this.writing?.keys.has(name) ?? false);
+  }
+
+  /** A definition that is on its way into the journal. */
+  definition(digest: string): string | undefined {
+    return this.batch.definitions.get(digest) ?? this.writing?.definitions.get(digest);
+  }
+
+  /** The batch stands in the journal. */
+  wrote(batch: Batch): void {
+    this.writing = null;
+    for (const digest of batch.definitions.keys()) this.#kept.add(digest);
+  }
+
   /** Begins a run; a problem leaves everything as it was. */
   begin(id: string, definition: string, workflow: Workflow, started: RunStarted): Problem | null {
     const entry: Entry = { run: id, sequence: 1, at: this.#clock.wall(), tick: 0, key: null, event: started };
     const first = begin(id, workflow, entry, this.#lookup);
     const conflict = this.#groupConflict(first.effects);
     if (conflict !== null) return conflict;
-    this.batch.definitions.set(started.digest, definition);
+    if (!this.#kept.has(started.digest)) this.batch.definitions.set(started.digest, definition);
     this.#live.set(id, { run: first.run, since: this.#clock.monotonic(), baseTick: 0 });
     this.#record({ entry, before: null, after: first.run }, first.effects);
     return null;
@@ -81,6 +113,7 @@ export class Desk {
     const next = transition(before, entry, this.#lookup);
     live.run = next.run;
     if (key !== null) this.batch.keys.add(`${id}/${key}`);
+    if (event.type === "timer.fired") this.batch.close(id, event.timer);
     this.#record({ entry, before, after: next.run }, next.effects);
     return null;
   }
@@ -91,7 +124,11 @@ export class Desk {
   }
 
   /** An entry as it would come next, also for reading expressions at this moment. */
-  entryFor(live: { readonly run: Run; readonly since: number; readonly baseTick: number }, key: string | null, event: Event): Entry {
+  entryFor(
+    live: { readonly run: Run; readonly since: number; readonly baseTick: number },
+    key: string | null,
+    event: Event,
+  ): Entry {
     const tick = live.baseTick + Math.round(this.#clock.monotonic() - live.since);
     return { run: live.run.id, sequence: live.run.sequence + 1, at: this.#clock.wall(), tick, key, event };
   }
@@ -100,7 +137,10 @@ export class Desk {
   moment(id: string): Entry {
     const live = this.#live.get(id);
     if (live === undefined) throw new Error(`run ${id} is not open here`);
-    return { ...this.entryFor(live, null, { type: "run.resumed", by: "engine" }), sequence: live.run.sequence };
+    return {
+      ...this.entryFor(live, null, { type: "run.resumed", by: "engine" }),
+      sequence: live.run.sequence,
+    };
   }
 
   /** Takes up a run read from its journal with all that was open in it; the attempts that were running. */
@@ -108,11 +148,13 @@ export class Desk {
     this.#live.set(run.id, { run, since: this.#clock.monotonic(), baseTick: run.tick });
     const { effects, live } = recover(run, this.#lookup);
     for (const claim of live) this.queue.hold(claim);
-    for (const effect of effects) this.#follow(run.id, effect);
+    this.#followAll(run.id, effects);
     return live;
   }
 
+  /** Not if it was opened again since it closed. */
   forget(id: string): void {
+    if (this.#live.get(id)?.run.phase !== "closed") return;
     this.#live.delete(id);
     this.timers.clearRun(id);
     this.queue.resume(id);
@@ -121,13 +163,26 @@ export class Desk {
   #record(change: Change, effects: readonly Effect[]): void {
     this.batch.add(change);
     this.#events.changed();
-    for (const effect of effects) this.#follow(change.entry.run, effect);
+    this.#followAll(change.entry.run, effects);
+  }
+
+  #followAll(run: string, effects: readonly Effect[]): void {
+    for (const effect of effects) this.#pending.push({ run, effect });
+    if (this.#following) return;
+    this.#following = true;
+    try {
+      // Grows while it is walked through.
+      for (const next of this.#pending) this.#follow(next.run, next.effect);
+    } finally {
+      this.#pending.length = 0;
+      this.#following = false;
+    }
   }
 
   #follow(run: string, effect: Effect): void {
     switch (effect.do) {
       case "request":
-        return this.queue.add(effect.claim);
+        return this.#request(run, effect.claim);
       case "withdraw":
         return this.queue.withdraw(run, effect.attempt);
       case "stop":
@@ -154,10 +209,28 @@ export class Desk {
       case "leave_group":
         return this.#leave(run, effect.group);
       case "escalate":
-        return;
+        return this.#askMore(run, effect.decision);
       default:
         return this.#events.child(run, effect);
     }
+  }
+
+  /** What no arm will ever take fails at once, instead of waiting for ever. */
+  #request(run: string, claim: Claim): void {
+    if (this.#events.hasArm(claim)) return this.queue.add(claim);
+    const { task, item, attempt, pool, labels } = claim;
+    const ref = item === undefined ? { task, attempt } : { task, item, attempt };
+    const asked = labels.length > 0 ? `labels ${labels.join(", ")} in pool ${pool}` : `pool ${pool}`;
+    const outcome = {
+      status: "failed",
+      exitCode: null,
+      output: NO_OUTPUT,
+      failure: failure("config_error", `E_NO_ARM no arm has ${asked}`),
+      durationMs: 0,
+      usage: null,
+    } as const;
+    this.quietly(run, { type: "attempt.started", ...ref });
+    this.quietly(run, { type: "attempt.ended", ...ref, outcome });
   }
 
   #setTimer(run: string, { timer }: Effect & { do: "set_timer" }): void {
@@ -166,6 +239,14 @@ export class Desk {
     const tick = live.baseTick + Math.round(this.#clock.monotonic() - live.since);
     this.timers.set(run, timer, tick);
     this.batch.open({ run, id: timer.id, kind: "timer", detail: { ...timer } });
+  }
+
+  /** The question stands as it is now: without an end. */
+  #askMore(id: string, decision: string): void {
+    const run = this.#live.get(id)?.run;
+    const open = run === undefined ? undefined : findDecision(viewOf(run), decision);
+    if (open !== undefined)
+      this.batch.open({ run: id, id: decision, kind: "decision", detail: open.decision });
   }
 
   #join(run: string, effect: Effect & { do: "join_group" }): void {
@@ -179,7 +260,8 @@ export class Desk {
   #cancelOthers(run: string, group: string, limit: number): void {
     const asked = this.groups.ask(group, limit, "queue");
     if (asked.answer !== "queued") return;
-    for (const older of asked.behind) if (older !== run) this.quietly(older, { type: "run.cancelled", by: run, reason: "superseded" });
+    for (const older of asked.behind)
+      if (older !== run) this.quietly(older, { type: "run.cancelled", by: run, reason: "superseded" });
   }
 
   #leave(run: string, group: string): void {
@@ -197,7 +279,10 @@ export class Desk {
         return { code: "E_GROUP_LIMIT", message, hint: "give every user of a group the same limit" };
       }
       if (joined.answer === "skipped") {
-        return { code: "E_SKIPPED", message: `group ${group} is taken by ${joined.behind.join(", ")} and the workflow says on_conflict: skip` };
+        return {
+          code: "E_SKIPPED",
+          message: `group ${group} is taken by ${joined.behind.join(", ")} and the workflow says on_conflict: skip`,
+        };
       }
     }
     return null;

@@ -41,6 +41,8 @@ export class LeaseTable {
   }
 
   of(run: string): readonly Lease[] {
-    return [...this.#byToken.values()].map((held) => held.lease).filter((lease) => lease.assignment.run === run);
+    return [...this.#byToken.values()]
+      .map((held) => held.lease)
+      .filter((lease) => lease.assignment.run === run);
   }
 }

@@ -1,20 +1,27 @@
 /** Reading runs back from the journal. */
+
+import type { RunStarted } from "../../core/event.ts";
 import type { Lookup } from "../../core/lookup.ts";
-import { type Result, bad, good } from "../../core/problem.ts";
+import { bad, good, type Result } from "../../core/problem.ts";
 import { replay } from "../../core/replay.ts";
 import type { Run } from "../../core/run.ts";
-import type { RunStarted } from "../../core/event.ts";
 import type { Workflow } from "../../core/workflow.ts";
 import type { Store } from "./store.ts";
 
 /** How a kept definition becomes the workflow a run was started with; `path` leads to a group's body. */
-export type Link = (kept: { readonly digest: string; readonly text: string }, path: readonly string[]) => Workflow;
+export type Link = (
+  kept: { readonly digest: string; readonly text: string },
+  path: readonly string[],
+) => Workflow;
 
 /** How many definitions stay linked: a foreach over a group links the same one for every item. */
 const LINKED_MAX = 32;
 
 /** Remembers what was linked. Workflows are immutable, so runs may share one. */
-export function rememberingLink(link: (text: string) => Workflow, bodyAt: (workflow: Workflow, path: readonly string[]) => Workflow): Link {
+export function rememberingLink(
+  link: (text: string) => Workflow,
+  bodyAt: (workflow: Workflow, path: readonly string[]) => Workflow,
+): Link {
   const linked = new Map<string, Workflow>();
   return ({ digest, text }, path) => {
     let workflow = linked.get(digest);
@@ -34,7 +41,10 @@ export function loadRun(store: Store, link: Link, id: string, lookup: Lookup): R
   const start = first.event as RunStarted;
   const definition = store.definition(start.digest);
   if (definition === null) {
-    return bad({ code: "E_JOURNAL", message: `the definition ${start.digest.slice(0, 12)} of run ${id} is missing from the journal` });
+    return bad({
+      code: "E_JOURNAL",
+      message: `the definition ${start.digest.slice(0, 12)} of run ${id} is missing from the journal`,
+    });
   }
   return good(replay(id, link({ digest: start.digest, text: definition }, start.path), entries, lookup));
 }

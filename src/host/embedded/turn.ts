@@ -1,5 +1,5 @@
 /** The end of a loop turn: what was decided in it is written in one transaction, then acted on. */
-import { type Problem, type Result, bad, good } from "../../core/problem.ts";
+import { bad, good, type Problem, type Result } from "../../core/problem.ts";
 import type { Clock } from "../../port/clock.ts";
 import { Batch, type Change } from "./batch.ts";
 import type { ClaimCounter } from "./claims.ts";
@@ -20,12 +20,22 @@ export interface TurnParts {
   readonly counter: ClaimCounter;
 }
 
+/** One turn's batch with all that waits for it to be written. */
+interface Written {
+  readonly batch: Batch;
+  readonly handOuts: readonly (() => void)[];
+  readonly afterwards: readonly (() => void)[];
+  readonly waiters: ((result: Result<null>) => void)[];
+}
+
 export class Turn {
   readonly #parts: TurnParts;
   readonly #listeners = new Set<Listener>();
   #afterwards: (() => void)[] = [];
   #waiters: ((result: Result<null>) => void)[] = [];
   #scheduled = false;
+  /** The turn that a busy database has not taken yet; later ones wait behind it. */
+  #writing: Written | null = null;
   #busySince: number | null = null;
   #fault: Problem | null = null;
 
@@ -37,9 +47,19 @@ export class Turn {
     return this.#fault;
   }
 
+  /** True when everything that was decided stands in the journal. */
+  get isIdle(): boolean {
+    return this.#writing === null && this.#parts.desk.batch.isEmpty;
+  }
+
   observe(listener: Listener): () => void {
     this.#listeners.add(listener);
     return () => this.#listeners.delete(listener);
+  }
+
+  /** Everybody who observes looks again: the engine has stopped. */
+  wake(): void {
+    for (const listener of [...this.#listeners]) listener([]);
   }
 
   /** To be done once this turn's batch is written. */
@@ -48,27 +68,33 @@ export class Turn {
   }
 
   schedule(): void {
-    if (this.#scheduled || this.#fault !== null) return;
+    if (this.#scheduled || this.#writing !== null || this.#fault !== null) return;
     this.#scheduled = true;
     this.#parts.clock.soon(() => this.writeNow());
   }
 
   written(): Promise<Result<null>> {
     if (this.#fault !== null) return Promise.resolve(bad(this.#fault));
-    if (this.#parts.desk.batch.isEmpty) return Promise.resolve(good(null));
-    return new Promise((resolve) => this.#waiters.push(resolve));
+    const waiters = this.#parts.desk.batch.isEmpty ? this.#writing?.waiters : this.#waiters;
+    if (waiters === undefined) return Promise.resolve(good(null));
+    return new Promise((resolve) => waiters.push(resolve));
   }
 
   writeNow(): void {
-    this.#scheduled = false;
-    if (this.#fault !== null) return;
+    if (this.#fault !== null || this.#writing !== null) return;
+    // What arms are given now rides with this batch.
+    this.#scheduled = true;
     const handOuts = this.#parts.counter.serve();
-    const batch = this.#parts.desk.batch;
+    this.#scheduled = false;
+    const { desk } = this.#parts;
+    const { batch } = desk;
     const turn: Written = { batch, handOuts, afterwards: this.#afterwards, waiters: this.#waiters };
     this.#afterwards = [];
     this.#waiters = [];
     if (batch.isEmpty) return this.#done(turn);
-    this.#parts.desk.batch = new Batch();
+    desk.batch = new Batch();
+    desk.writing = batch;
+    this.#writing = turn;
     this.#write(batch.commit(), turn);
   }
 
@@ -80,24 +106,24 @@ export class Turn {
       if (!(thrown instanceof StoreFault)) throw thrown;
       return this.#failed(commit, turn, thrown);
     }
+    const wasBusy = this.#busySince !== null;
     this.#busySince = null;
+    this.#writing = null;
+    this.#parts.desk.wrote(turn.batch);
     this.#done(turn);
+    if (wasBusy) this.schedule();
   }
 
   #failed(commit: Commit, turn: Written, thrown: StoreFault): void {
     const now = this.#parts.clock.monotonic();
     this.#busySince ??= now;
     if (thrown.retryable && now - this.#busySince < BUSY_MS_MAX) {
-      this.#scheduled = true;
-      this.#parts.clock.after(BUSY_LOOK_MS, () => {
-        this.#write(commit, turn);
-        if (this.#busySince === null) this.writeNow();
-      });
+      this.#parts.clock.after(BUSY_LOOK_MS, () => this.#write(commit, turn), { hold: true });
       return;
     }
     this.#fault = thrown.problem;
     for (const tell of [...turn.waiters, ...this.#waiters.splice(0)]) tell(bad(thrown.problem));
-    for (const listener of this.#listeners) listener([]);
+    this.wake();
   }
 
   #done({ batch, handOuts, afterwards, waiters }: Written): void {
@@ -107,12 +133,4 @@ export class Turn {
     for (const tell of waiters) tell(good(null));
     if (!this.#parts.desk.batch.isEmpty) this.schedule();
   }
-}
-
-/** One turn's batch with all that waits for it to be written. */
-interface Written {
-  readonly batch: Batch;
-  readonly handOuts: readonly (() => void)[];
-  readonly afterwards: readonly (() => void)[];
-  readonly waiters: readonly ((result: Result<null>) => void)[];
 }

@@ -1,0 +1,136 @@
+/** decapod run: starts a run and stays with it to its end. */
+import { type Problem, EXIT } from "../../core/problem.ts";
+import type { RunStarted } from "../../core/event.ts";
+import { Outputs } from "../../work/outputs.ts";
+import type { CheckedFile, OpenEngine, Project } from "../application.ts";
+import { type Context, flagOption, hint, listOption, type Options, projectOf, textOption } from "../context.ts";
+import { finish } from "../finish.ts";
+import { Follower, type Stop, watcherFor } from "../follow.ts";
+import { numberOption } from "../globals.ts";
+import { runIdOfKey } from "../ids.ts";
+import { type Inputs, readBudget, readInputs } from "../inputs.ts";
+import { jsonText } from "../json.ts";
+import { nextSteps } from "../next-steps.ts";
+import { problemDocument, printProblems } from "../problems.ts";
+import { clean } from "../print.ts";
+import { Refused, take, usage } from "../refusal.ts";
+import { leftOut, selectedTasks } from "../select.ts";
+import { isClosed } from "../words.ts";
+
+const NOTHING = "nothing was started";
+
+export async function action(context: Context, words: readonly string[], options: Options): Promise<number> {
+  const project = projectOf(context);
+  const checked = take(context.application.workflow(project, words[0] ?? ""), NOTHING);
+  const inputs = readInputs(context.application, project, checked.workflow, options);
+  if (!context.globals.json && !context.globals.quiet) printWarnings(context, checked);
+  if (flagOption(options, "dryRun")) return dryRun(context, checked, inputs, options);
+  const opened = take(await context.application.open(project, openOptions(checked, options)), NOTHING);
+  const watcher = await watcherFor(context);
+  const follower = new Follower({ context, project, engine: opened, watcher, wait: flagOption(options, "wait") });
+  let stops: ReadonlyMap<string, Stop>;
+  try {
+    stops = await startAndFollow({ context, project, checked, inputs, options, engine: opened, follower });
+  } finally {
+    follower.close();
+    await opened.close();
+  }
+  const code = finish({ context, reader: follower.reader, stops, isOne: true });
+  if (code === EXIT.done) nextSteps(context, checked.workflow.name);
+  return code;
+}
+
+function printWarnings({ err }: Context, { warnings, text }: CheckedFile): void {
+  if (warnings.length > 0) printProblems(err, warnings, text);
+}
+
+function openOptions({ file }: CheckedFile, options: Options) {
+  const durability = textOption(options, "durability");
+  if (durability !== null && durability !== "durable" && durability !== "fast") {
+    throw usage(`--durability cannot be "${clean(durability, 40)}"`, "--durability durable|fast");
+  }
+  const slots = numberOption(options, "slots", { least: 1, most: 1000 });
+  return { durability, slots, rehearse: flagOption(options, "rehearse") ? { workflowFile: file } : null };
+}
+
+interface Start {
+  readonly context: Context;
+  readonly project: Project;
+  readonly checked: CheckedFile;
+  readonly inputs: Inputs;
+  readonly options: Options;
+  readonly engine: OpenEngine;
+  readonly follower: Follower;
+}
+
+async function startAndFollow(start: Start): Promise<ReadonlyMap<string, Stop>> {
+  const { checked, options, engine, follower } = start;
+  const key = textOption(options, "key");
+  const id = key === null ? engine.newRunId() : runIdOfKey(key);
+  const earlier = key === null ? null : follower.reader.run(id);
+  if (earlier !== null) {
+    if (earlier.workflow !== checked.workflow.name) {
+      const message = `the key belongs to run ${follower.name(id)} of ${clean(earlier.workflow)}`;
+      throw new Refused([{ code: "E_OPTIONS", message, hint: "take another --key" }]);
+    }
+    hint(start.context, `run ${follower.name(id)} has this key already`);
+    if (isClosed(earlier.status)) return new Map([[id, { kind: "ended", status: earlier.status }]]);
+    follower.add(take(engine.resume(id)));
+    return follower.end();
+  }
+  const problems: readonly Problem[] = engine.startProblems(checked);
+  if (problems.length > 0) throw new Refused(problems, { text: checked.text, consequence: NOTHING });
+  const started = startedEvent(start);
+  follower.expect(id);
+  take(await engine.startRun(id, checked.definition, started), NOTHING);
+  return follower.end();
+}
+
+function startedEvent({ context, project, checked, inputs, options, engine, follower }: Start): RunStarted {
+  const { workflow } = checked;
+  const { files, environment } = context.application;
+  const selected = selectedTasks(workflow, selectionOf(options));
+  const outputs = new Outputs(files, project.stateFolder);
+  return {
+    type: "run.started",
+    rules: 1,
+    workflow: workflow.name,
+    digest: workflow.digest,
+    path: [],
+    params: inputs.params,
+    scope: null,
+    parent: null,
+    lanes: [],
+    trigger: inputs.trigger,
+    seed: engine.seed(),
+    environment: inputs.environment,
+    rehearse: flagOption(options, "rehearse"),
+    leftOut: selected === null ? null : leftOut(workflow, selected, follower.reader, outputs),
+    maxParallel: numberOption(options, "maxParallel", { least: 1, most: 1000 }),
+    budget: readBudget(textOption(options, "budget")),
+    label: textOption(options, "label"),
+    by: environment.USER ?? environment.LOGNAME ?? "somebody",
+    retryOf: null,
+  };
+}
+
+function selectionOf(options: Options) {
+  return { only: listOption(options, "only"), from: textOption(options, "from"), until: textOption(options, "until") };
+}
+
+/** The plan, resolved as far as it can be before anything has run. */
+async function dryRun({ out, globals }: Context, checked: CheckedFile, { params, scope }: Inputs, options: Options): Promise<number> {
+  const { plannedTasks, printPlan } = await import("../plan.ts");
+  const { workflow, warnings } = checked;
+  const selected = selectedTasks(workflow, selectionOf(options));
+  const tasks = plannedTasks(workflow, scope, selected);
+  if (!globals.json) {
+    printPlan(out, workflow, tasks, params);
+    return EXIT.done;
+  }
+  const { settings, digest, name } = workflow;
+  const limits = { maxParallel: settings.maxParallel, timeoutSeconds: settings.timeoutSeconds, budget: settings.budget };
+  const plan = { workflow: name, digest, params, ...limits, tasks };
+  out.line(jsonText({ schemaVersion: 1, plan, warnings: warnings.map(problemDocument) }));
+  return EXIT.done;
+}

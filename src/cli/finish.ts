@@ -1,0 +1,86 @@
+/** The end of a command that followed runs: what is printed, and the exit code. */
+import { exitOf } from "../core/codes.ts";
+import { EXIT, type Problem } from "../core/problem.ts";
+import type { RunRow } from "../host/host.ts";
+import type { Reader } from "./application.ts";
+import type { Context } from "./context.ts";
+import { waitingLines } from "./decide.ts";
+import type { Stop } from "./follow.ts";
+import { shortRun } from "./ids.ts";
+import { jsonText, openDecisions, runDocument, withFields } from "./json.ts";
+import { printProblems, failureDocument } from "./problems.ts";
+import { exitOfRun, printSummary } from "./summary.ts";
+import { localTime } from "./text.ts";
+
+const EXIT_INTERRUPTED = 130;
+const EXIT_TERMINATED = 143;
+
+export interface Finish {
+  readonly context: Context;
+  readonly reader: Reader;
+  readonly stops: ReadonlyMap<string, Stop>;
+  /** With --json: one document of one run, or of a list. */
+  readonly isOne: boolean;
+}
+
+export function finish({ context, reader, stops, isOne }: Finish): number {
+  const { globals, out } = context;
+  const fault = [...stops.values()].find((stop) => stop.kind === "fault");
+  if (globals.json) printDocument(context, reader, { runs: [...stops.keys()], isOne, fault: fault?.problem ?? null });
+  const codes = [...stops].map(([run, stop]) => {
+    const row = reader.run(run);
+    return row === null ? EXIT.environment : finishOne(context, reader, row, stop);
+  });
+  if (fault !== undefined && !globals.json) {
+    printProblems(context.err, [fault.problem], null);
+    if (globals.jsonl) out.line(JSON.stringify(failureDocument([fault.problem])));
+  }
+  return codes.find((code) => code !== EXIT.done) ?? EXIT.done;
+}
+
+function printDocument(
+  { globals, application, out }: Context,
+  reader: Reader,
+  { runs, isOne, fault }: { readonly runs: readonly string[]; readonly isOne: boolean; readonly fault: Problem | null },
+): void {
+  if (fault !== null) return out.line(jsonText(failureDocument([fault])));
+  const now = application.clock.wall();
+  const documents = runs.flatMap((id) => {
+    const row = reader.run(id);
+    return row === null ? [] : [withFields(runDocument(reader, row, now), globals.fields)];
+  });
+  out.line(jsonText(isOne ? { schemaVersion: 1, run: documents[0] ?? null } : { schemaVersion: 1, runs: documents }));
+}
+
+function finishOne(context: Context, reader: Reader, row: RunRow, stop: Stop): number {
+  const { globals, err, application } = context;
+  const isHuman = !globals.json && !globals.jsonl;
+  const name = shortRun(reader, row.run);
+  switch (stop.kind) {
+    case "ended":
+      if (isHuman) printSummary(context, reader, row);
+      return exitOfRun(row);
+    case "interrupted":
+      if (isHuman) err.line(`${err.paint("yellow", "◌ interrupted")}  go on: ${application.calledAs} resume ${name}`);
+      return stop.signal === "SIGINT" ? EXIT_INTERRUPTED : EXIT_TERMINATED;
+    case "fault":
+      if (isHuman) err.line(`run ${name} is kept as the journal has it; then go on: ${application.calledAs} resume ${name}`);
+      return exitOf(stop.problem.code);
+    case "waits":
+      return finishWaiting(context, reader, row, name);
+    default:
+      return stop satisfies never;
+  }
+}
+
+/** The decision and the command, once; the run is kept. A used-up budget is no question of patience. */
+function finishWaiting({ globals, err, application }: Context, reader: Reader, row: RunRow, runName: string): number {
+  const open = openDecisions(reader, row);
+  if (!globals.json && !globals.jsonl) {
+    for (const { run, decision } of open) {
+      err.lines(waitingLines(err, { run, decision, runName, phrase: null }, localTime(), application.calledAs));
+    }
+    if (open.length === 0) err.line(`run ${runName} waits; go on: ${application.calledAs} resume ${runName}`);
+  }
+  return open.length > 0 && open.every(({ decision }) => decision.kind === "budget") ? EXIT.refused : EXIT.waiting;
+}

@@ -1,0 +1,112 @@
+/** What a run is started with: params from --var, --inputs and defaults, and the rest of run.started. */
+import { resolve } from "node:path";
+import { instant } from "../core/calendar.ts";
+import { isMap, type Json, type JsonMap, own } from "../core/json.ts";
+import { bad, good, type Result } from "../core/problem.ts";
+import { render } from "../core/template.ts";
+import type { Scope } from "../core/expression.ts";
+import type { Workflow } from "../core/workflow.ts";
+import { errorCode } from "../port/files.ts";
+import { sha256 } from "../port/hash.ts";
+import { completeParams, readParams } from "../spec/params.ts";
+import type { Application, Project } from "./application.ts";
+import { listOption, type Options, textOption } from "./context.ts";
+import { clean } from "./print.ts";
+import { take, usage } from "./refusal.ts";
+
+const INPUT_BYTES_MAX = 8 * 1024 * 1024;
+
+export interface Inputs {
+  readonly params: JsonMap;
+  readonly trigger: JsonMap;
+  readonly environment: JsonMap;
+  /** The names that are known before anything has run. */
+  readonly scope: Scope;
+}
+
+export function readInputs(application: Application, project: Project, workflow: Workflow, options: Options): Inputs {
+  const readFile = (path: string) => readTextFile(application, path);
+  const values = inputsFile(readFile, textOption(options, "inputs"));
+  const given = take(readParams(workflow, { pairs: listOption(options, "var"), values, readFile }), "nothing was started");
+  const now = instant(application.clock.wall());
+  const trigger = { kind: "manual", name: null, time: now, body: null, headers: {}, files: [], run: null };
+  const environment = passedEnvironment(application, project);
+  const names = { workflow, trigger, environment, now };
+  const params = take(completeParams(workflow, given, { trigger: {}, scope: scopeOf(names, given) }), "nothing was started");
+  return { params, trigger, environment, scope: scopeOf(names, params) };
+}
+
+function inputsFile(readFile: (path: string) => Result<string>, path: string | null): JsonMap {
+  if (path === null) return {};
+  const text = take(readFile(path));
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch (error) {
+    throw usage(`${clean(path)} is not JSON: ${error instanceof Error ? error.message : ""}`);
+  }
+  if (!isMap(value)) throw usage(`${clean(path)} must hold a JSON object of params`);
+  return value;
+}
+
+function readTextFile({ files, cwd }: Application, path: string): Result<string> {
+  const shown = clean(path);
+  try {
+    const full = resolve(cwd, path);
+    const stat = files.statTarget(full);
+    if (stat?.kind !== "file") return bad({ code: "E_NOT_FOUND", message: `there is no file ${shown}` });
+    if (stat.size > INPUT_BYTES_MAX) return bad({ code: "E_TOO_LARGE", message: `${shown} is larger than 8 MiB` });
+    return good(files.readText(full));
+  } catch (error) {
+    return bad({ code: "E_IO", message: `${shown} cannot be read (${errorCode(error)})` });
+  }
+}
+
+function passedEnvironment({ environment }: Application, { config }: Project): JsonMap {
+  return Object.fromEntries(config.environmentPass.map((name) => [name, environment[name] ?? null]));
+}
+
+interface Names {
+  readonly workflow: Workflow;
+  readonly trigger: JsonMap;
+  readonly environment: JsonMap;
+  readonly now: string;
+}
+
+/** Names that stand before the first task: params, variables, trigger, workflow, env, and what is known of the run. */
+function scopeOf(names: Names, params: JsonMap): Scope {
+  const { workflow, trigger, environment, now } = names;
+  const variables: Record<string, Json> = {};
+  const fixed: Readonly<Record<string, Json>> = {
+    params,
+    trigger,
+    env: environment,
+    workflow: { name: workflow.name, digest: workflow.digest },
+    run: { name: workflow.name, branch: null, url: null, started_at: now, attempt: 1 },
+    context: { variables },
+  };
+  const scope: Scope = {
+    sha256,
+    get: (name) => own(fixed, name) ?? own(params, name) ?? own(variables, name),
+  };
+  for (const [name, template] of workflow.variables) {
+    const read = render(template, scope);
+    if (read.ok) variables[name] = read.value;
+  }
+  return scope;
+}
+
+/** `5`, `usd=5`, `usd=5,tokens=200000` */
+export function readBudget(text: string | null): { readonly usd: number | null; readonly tokens: number | null } | null {
+  if (text === null) return null;
+  const budget: { usd: number | null; tokens: number | null } = { usd: null, tokens: null };
+  for (const part of text.split(",")) {
+    const [, unit = "usd", amount = ""] = part.trim().match(/^(?:(usd|tokens)=)?\$?(\d+(?:\.\d+)?)$/) ?? [];
+    const key = unit === "tokens" ? "tokens" : "usd";
+    if (amount === "" || budget[key] !== null || (key === "tokens" && !Number.isInteger(Number(amount)))) {
+      throw usage(`--budget cannot be "${clean(text, 60)}"`, "--budget 5 or --budget usd=5,tokens=200000");
+    }
+    budget[key] = Number(amount);
+  }
+  return budget;
+}

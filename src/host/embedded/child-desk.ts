@@ -1,0 +1,100 @@
+/** Child runs on the desk: begun, stopped and taken up again as their parents ask, and reported to them at their end. */
+import type { ChildRequest, Effect } from "../../core/effect.ts";
+import type { Json } from "../../core/json.ts";
+import type { Lookup } from "../../core/lookup.ts";
+import type { OutputValue } from "../../core/outcome.ts";
+import type { Result } from "../../core/problem.ts";
+import { waitsForPeopleOnly } from "../../core/refuse.ts";
+import type { Run } from "../../core/run.ts";
+import { attemptKey } from "../queue.ts";
+import {
+  type ChildSources,
+  childDetached,
+  childEnding,
+  childId,
+  childRefused,
+  childStart,
+} from "./children.ts";
+import type { Desk } from "./desk.ts";
+import type { Link } from "./load.ts";
+import type { Store } from "./store.ts";
+
+export interface ChildDeskOptions {
+  readonly store: Store;
+  readonly lookup: Lookup;
+  readonly link: Link;
+  readonly sources: ChildSources;
+  /** Keeps a large output apart and names it by content. */
+  readonly put: (value: Json) => OutputValue;
+}
+
+export type ChildEffect = Effect & { do: "start_child" | "stop_child" | "pause_child" | "resume_child" };
+
+export class ChildDesk {
+  readonly #desk: Desk;
+  readonly #options: ChildDeskOptions;
+  readonly #resume: (id: string) => Result<Run>;
+
+  constructor(desk: Desk, options: ChildDeskOptions, resume: (id: string) => Result<Run>) {
+    this.#desk = desk;
+    this.#options = options;
+    this.#resume = resume;
+  }
+
+  follow(parentId: string, effect: ChildEffect): void {
+    if (effect.do === "start_child") return this.#start(parentId, effect.child);
+    const wanted = attemptKey("", effect.attempt);
+    const child = this.#childrenOf(parentId).find(
+      ({ start: { parent } }) => parent !== null && attemptKey("", parent) === wanted,
+    );
+    if (child === undefined) return;
+    const by = `run ${parentId}`;
+    if (effect.do === "stop_child")
+      this.#desk.quietly(child.id, { type: "run.cancelled", by, reason: "parent" });
+    else
+      this.#desk.quietly(child.id, { type: effect.do === "pause_child" ? "run.paused" : "run.resumed", by });
+  }
+
+  /** A run that has closed: its parent is told in the same turn. */
+  closed(run: Run): void {
+    const ending = childEnding(run, this.#options.put, this.#options.lookup);
+    if (ending !== null && run.start.parent !== null) this.#desk.quietly(run.start.parent.run, ending);
+  }
+
+  /** Only people can move this run on, and no child of it does anything either: a child that waits is one more open question. */
+  waits(run: Run): boolean {
+    if (run.live === 0) return waitsForPeopleOnly(run);
+    if (run.ticking !== run.live) return false;
+    const children = this.#childrenOf(run.id);
+    if (children.length !== run.live || !children.every((child) => this.waits(child))) return false;
+    const openDecisions = run.openDecisions + children.length;
+    return waitsForPeopleOnly({ ...run, live: 0, ticking: 0, openDecisions });
+  }
+
+  #childrenOf(parentId: string): readonly Run[] {
+    return this.#desk.runs().filter(({ start }) => start.parent?.run === parentId);
+  }
+
+  /** Starting is idempotent: a child that the journal knows is taken up again, one that has closed is reported. */
+  #start(parentId: string, request: ChildRequest): void {
+    const parent = this.#desk.run(parentId);
+    if (parent === undefined) return;
+    const { store, sources, lookup, link } = this.#options;
+    const id = childId(parent, request, lookup);
+    if (this.#desk.run(id) !== undefined || store.run(id) !== null) return this.#takeUp(id);
+    const { digest } = parent.start;
+    const definition = this.#desk.definition(digest) ?? store.definition(digest) ?? "";
+    const child = childStart(parent, request, definition, sources, lookup);
+    if (!child.ok) return this.#desk.quietly(parentId, childRefused(request, child.problems));
+    const { started } = child.value;
+    const workflow = link({ digest: started.digest, text: child.value.definition }, started.path);
+    const problem = this.#desk.begin(id, child.value.definition, workflow, started);
+    if (problem !== null) this.#desk.quietly(parentId, childRefused(request, [problem]));
+    else if (started.parent === null) this.#desk.quietly(parentId, childDetached(request, id));
+  }
+
+  #takeUp(id: string): void {
+    const child = this.#resume(id);
+    if (child.ok && child.value.phase === "closed") this.closed(child.value);
+  }
+}

@@ -1,0 +1,175 @@
+/** What is read from the journal, by its owner and by others. Every row is checked before anybody sees it. */
+import type { Entry } from "../../core/event.ts";
+import type { EffectRow, RunQuery, RunRow, TaskRow } from "../host.ts";
+import { sha256Text } from "../../port/hash.ts";
+import { START } from "./chain.ts";
+import type { Bound, Database, Row, Statement } from "./database.ts";
+import { verifiedEntries } from "./entry-rows.ts";
+import { JournalFault } from "./fault.ts";
+import { journalProblem } from "./faults.ts";
+import { checkedRow, effectOf, runOf, taskOf } from "./rows-read.ts";
+import { PLACES } from "./schema.sql.ts";
+import { type Mark, NO_MARK } from "./sidecar.ts";
+
+/** The last entry of a run: what the next one is chained to. */
+export interface Head {
+  readonly number: number;
+  readonly sequence: number;
+  readonly hash: string;
+}
+
+const ENTRY = "select place, at, tick, key, hash, text from entries where place > ? and place < ? order by place";
+const RUN = "select runs.*, journals.run from runs join journals using(number)";
+const TASKS = "select * from tasks where place >= ? and place < ? order by place";
+
+export class Reads {
+  readonly #database: Database;
+  readonly #statements = new Map<string, Statement>();
+
+  constructor(database: Database) {
+    this.#database = database;
+  }
+
+  #statement(sql: string): Statement {
+    const known = this.#statements.get(sql);
+    if (known !== undefined) return known;
+    const statement = this.#database.prepare(sql);
+    this.#statements.set(sql, statement);
+    return statement;
+  }
+
+  get(sql: string, ...values: Bound[]): Row | undefined {
+    return this.#statement(sql).get(...values);
+  }
+
+  all(sql: string, ...values: Bound[]): readonly Row[] {
+    return this.#statement(sql).all(...values);
+  }
+
+  /** The last commit. */
+  tail(): Mark {
+    const row = this.get("select number, entries, hash from commits order by number desc limit 1");
+    return row === undefined ? NO_MARK : { number: Number(row[0]), entries: Number(row[1]), hash: String(row[2]) };
+  }
+
+  commitHash(number: number): string | null {
+    const row = this.get("select hash from commits where number = ?", number);
+    return row === undefined ? null : String(row[0]);
+  }
+
+  auditTail(): { readonly number: number; readonly hash: string } {
+    const row = this.get("select number, hash from audit order by number desc limit 1");
+    return row === undefined ? { number: 0, hash: START } : { number: Number(row[0]), hash: String(row[1]) };
+  }
+
+  lastNumber(): number {
+    return Number(this.get("select coalesce(max(number), 0) from journals")?.[0]);
+  }
+
+  numberOf(run: string): number | null {
+    const row = this.get("select number from journals where run = ?", run);
+    return row === undefined ? null : Number(row[0]);
+  }
+
+  head(number: number): Head {
+    const range = [number * PLACES, (number + 1) * PLACES];
+    const row = this.get("select place, hash from entries where place > ? and place < ? order by place desc limit 1", ...range);
+    if (row === undefined) return { number, sequence: 0, hash: START };
+    return { number, sequence: Number(row[0]) - number * PLACES, hash: String(row[1]) };
+  }
+
+  definition(digest: string): string | null {
+    const row = this.get("select text, hash from definitions where digest = ?", digest);
+    if (row === undefined) return null;
+    const text = String(row[0]);
+    if (definitionHash(digest, text) === row[1]) return text;
+    throw new JournalFault(journalProblem(`the definition ${digest.slice(0, 12)} is not the one that was kept`));
+  }
+
+  /** Entries after a sequence. The chain is verified from the first one, and up to what the read model has seen. */
+  entries(run: string, after: number): readonly Entry[] {
+    const number = this.numberOf(run);
+    if (number === null) return [];
+    const rows = this.all(ENTRY, number * PLACES, (number + 1) * PLACES);
+    const seen = this.#row(RUN, number)?.sequence ?? 0;
+    return verifiedEntries({ run, number, rows, atLeast: Math.max(1, seen), after });
+  }
+
+  keys(run: string): readonly string[] {
+    const number = this.numberOf(run);
+    if (number === null) return [];
+    const range = [number * PLACES, (number + 1) * PLACES];
+    return this.all("select key from entries where place > ? and place < ? and key is not null", ...range).map(([key]) => String(key));
+  }
+
+  checkpoint(run: string): { readonly sequence: number; readonly state: string } | null {
+    const number = this.numberOf(run);
+    if (number === null) return null;
+    const row = this.get("select * from checkpoints where number = ?", number);
+    if (row === undefined) return null;
+    const [, sequence, hash, state] = checkedRow(row, "checkpoint");
+    const entry = this.get("select hash from entries where place = ?", number * PLACES + Number(sequence));
+    return entry?.[0] === hash ? { sequence: Number(sequence), state: String(state) } : null;
+  }
+
+  /** Kept twice, in rows and in a list of its own: damage to one of them shows. */
+  openRuns(): readonly string[] {
+    const listed = this.all("select journals.run from open_runs join journals using(number) order by number").map(([run]) => String(run));
+    const count = Number(this.get("select count(*) from runs where ended_at is null")?.[0]);
+    if (count === listed.length) return listed;
+    throw new JournalFault(journalProblem(`${count} runs are open by their rows, ${listed.length} by the list of open runs`, REBUILD));
+  }
+
+  run(id: string): RunRow | null {
+    const number = this.numberOf(id);
+    const row = number === null ? null : this.#row(RUN, number);
+    if (row === null) return null;
+    const found = this.get("select * from run_details where number = ?", number);
+    if (found === undefined) return row;
+    return { ...row, detail: JSON.parse(String(checkedRow(found, "run detail")[1])) };
+  }
+
+  #row(sql: string, number: number): RunRow | null {
+    const row = this.get(`${sql} where number = ?`, number);
+    return row === undefined ? null : runOf(row);
+  }
+
+  /** Newest first, without detail. */
+  runs(query: RunQuery): readonly RunRow[] {
+    const { status, workflow, parent, label, since, limit, before } = query;
+    const last = before === undefined ? null : this.numberOf(before);
+    const conditions: (readonly [sql: string, values: readonly Bound[]])[] = [
+      ...(status === undefined ? [] : [[`status in (${status.map(() => "?").join(",")})`, status] as const]),
+      ...(workflow === undefined ? [] : [["workflow = ?", [workflow]] as const]),
+      ...(parent === undefined || parent === null ? [["parent is null", []] as const] : [["parent = ?", [parent]] as const]),
+      ...(label === undefined ? [] : [["label = ?", [label]] as const]),
+      ...(since === undefined ? [] : [["started_at >= ?", [since]] as const]),
+      ...(last === null ? [] : [["number < ?", [last]] as const]),
+    ];
+    const where = conditions.map(([sql]) => sql).join(" and ");
+    const values = conditions.flatMap(([, bound]) => bound);
+    return this.all(`${RUN} where ${where} order by number desc limit ?`, ...values, limit ?? -1).map(runOf);
+  }
+
+  tasks(run: string): readonly TaskRow[] {
+    const number = this.numberOf(run);
+    if (number === null) return [];
+    return this.all(TASKS, number * PLACES, (number + 1) * PLACES).map((row) => taskOf(run, number, row));
+  }
+
+  effects(run?: string): readonly EffectRow[] {
+    const sql = "select effects.*, journals.run from effects join journals using(number)";
+    const rows = run === undefined ? this.all(`${sql} order by number, id`) : this.all(`${sql} where run = ? order by id`, run);
+    return rows.map(effectOf);
+  }
+
+  runsEnding(suffix: string): readonly string[] {
+    return this.all("select run from journals where substr(run, -length(?1)) = ?1 order by number", suffix).map(([run]) => String(run));
+  }
+}
+
+const REBUILD = "the journal itself may be whole; `decapod db check` says so, `decapod db rebuild` makes the lists anew";
+
+export function definitionHash(digest: string, text: string): string {
+  return sha256Text(`${digest}\n${text}`);
+}

@@ -1,0 +1,98 @@
+/** Processes outside of the engine, and what the claims of running attempts hold of slots, lanes and paths. */
+import assert from "node:assert/strict";
+import type { Claim } from "../../src/core/effect.ts";
+import type { AttemptOutcome, AttemptRef } from "../../src/core/event.ts";
+import { type Held, fits } from "../../src/core/grant.ts";
+import { placeOf } from "./track.ts";
+
+export interface Process {
+  readonly run: string;
+  readonly claim: Claim;
+  endsAt: number;
+  outcome: AttemptOutcome;
+  isStopped: boolean;
+  /** Its exit was told to the engine. The log keeps it, so that it can be told again after a crash. */
+  told: boolean;
+}
+
+export class Processes {
+  readonly #slots: number;
+  readonly all = new Map<string, Process>();
+  readonly #holds = new Map<string, Claim>();
+
+  constructor(slots: number) {
+    this.#slots = slots;
+  }
+
+  get held(): Held {
+    const lanes = new Map<string, number>();
+    const touches: { owner: string; globs: readonly string[] }[] = [];
+    for (const [owner, claim] of this.#holds) {
+      for (const { name } of claim.lanes) lanes.set(name, (lanes.get(name) ?? 0) + 1);
+      if (claim.touches.length > 0) touches.push({ owner, globs: claim.touches });
+    }
+    return { lanes, touches };
+  }
+
+  get freeSlots(): number {
+    return this.#slots - this.#holds.size;
+  }
+
+  mayStart(claim: Claim): boolean {
+    return this.freeSlots > 0 && fits(claim, { freeSlots: this.freeSlots, pool: "default", labels: [] }, this.held);
+  }
+
+  /** Slots, lanes and paths are counted again, whoever granted them. */
+  hold(claim: Claim): void {
+    this.#holds.set(key(claim.run, claim), claim);
+    assert.ok(this.#holds.size <= this.#slots, `${this.#holds.size} attempts at once, ${this.#slots} slots`);
+    const { lanes } = this.held;
+    for (const { name, limit } of claim.lanes) {
+      assert.ok((lanes.get(name) ?? 0) <= limit, `lane ${name} holds ${lanes.get(name)}, its limit is ${limit}`);
+    }
+    for (const [other, { touches }] of this.#holds) {
+      if (other === key(claim.run, claim)) continue;
+      for (const one of touches) for (const two of claim.touches) assert.notEqual(folder(one), folder(two), `${one} and ${two} at once`);
+    }
+  }
+
+  spawn(claim: Claim, endsAt: number, outcome: AttemptOutcome): void {
+    this.all.set(key(claim.run, claim), { run: claim.run, claim, endsAt, outcome, isStopped: false, told: false });
+  }
+
+  stop(run: string, ref: AttemptRef, endsAt: number): void {
+    const process = this.all.get(key(run, ref));
+    if (process === undefined) return;
+    process.isStopped = true;
+    if (process.endsAt <= endsAt) return;
+    process.endsAt = endsAt;
+    process.outcome = { ...process.outcome, status: "cancelled", exitCode: null, failure: null };
+  }
+
+  stateOf(claim: Claim): "known" | "unknown" {
+    const process = this.all.get(key(claim.run, claim));
+    if (process === undefined) return "unknown";
+    process.told = false;
+    return "known";
+  }
+
+  release(run: string, ref: AttemptRef): void {
+    this.#holds.delete(key(run, ref));
+  }
+
+  forgetHolds(): void {
+    this.#holds.clear();
+  }
+
+  killAll(): void {
+    this.all.clear();
+  }
+}
+
+function key(run: string, ref: AttemptRef): string {
+  return `${run}/${placeOf(ref)}`;
+}
+
+function folder(glob: string): string {
+  return glob.split("/")[0] as string;
+}

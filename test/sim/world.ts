@@ -1,0 +1,376 @@
+/**
+ * A host in memory: journal, queue, timers, groups, children, processes. Fault model: a crash loses every entry since
+ * the last commit and all that is in memory, never what was committed; processes outlive the engine or die with it;
+ * results come late, twice or never; wall time jumps either way, monotonic time does not. Whatever is done outside
+ * (a process started or told to stop, a caller answered) is done after the commit.
+ */
+import assert from "node:assert/strict";
+import { createHash } from "node:crypto";
+import { checkRun, checkTouched } from "../../src/core/check.ts";
+import type { ChildRequest, Claim, Effect, Timer } from "../../src/core/effect.ts";
+import { type AttemptRef, type Entry, type Event, type RunStarted, journalled } from "../../src/core/event.ts";
+import type { Json, JsonMap } from "../../src/core/json.ts";
+import type { Lookup } from "../../src/core/lookup.ts";
+import { type OutputValue, failure } from "../../src/core/outcome.ts";
+import type { Problem } from "../../src/core/problem.ts";
+import { recover } from "../../src/core/recover.ts";
+import { refuse } from "../../src/core/refuse.ts";
+import { replay } from "../../src/core/replay.ts";
+import type { Run } from "../../src/core/run.ts";
+import { begin, transition } from "../../src/core/transition.ts";
+import { at } from "../../src/core/vector.ts";
+import { viewTask } from "../../src/core/view.ts";
+import type { Workflow } from "../../src/core/workflow.ts";
+import type { Chance } from "../support/chance.ts";
+import { HandOff } from "./handoff.ts";
+import { Processes } from "./processes.ts";
+import { Tracker, placeOf } from "./track.ts";
+
+interface Live {
+  run: Run;
+  tracker: Tracker;
+  /** Monotonic time at which the run's tick was `baseTick`. */
+  since: number;
+  baseTick: number;
+}
+
+interface SetTimer {
+  readonly run: string;
+  readonly timer: Timer;
+  readonly due: number;
+}
+
+export interface Counts {
+  [what: string]: number;
+}
+
+export class World {
+  readonly chance: Chance;
+  readonly counts: Counts = {};
+  readonly live = new Map<string, Live>();
+  /** Which definition and body a run is of; kept with the journal. */
+  readonly definitions = new Map<string, Workflow>();
+  readonly small: Workflow;
+  readonly slots: number;
+  readonly processes: Processes;
+  readonly handOff: HandOff;
+  readonly queue = new Map<string, Claim>();
+  readonly timers = new Map<string, SetTimer>();
+  readonly paused = new Set<string>();
+  readonly #outputs = new Map<string, Json>();
+  readonly #groups = new Map<string, string[]>();
+  readonly #trace = createHash("sha256");
+  #log: Entry[] = [];
+  #committed = 0;
+  #after: (() => void)[] = [];
+  #running = 0;
+  mono = 0;
+  wall = Date.UTC(2026, 0, 5);
+  events = 0;
+
+  constructor(chance: Chance, small: Workflow) {
+    this.chance = chance;
+    this.small = small;
+    this.slots = chance.pick([1, 2, 4, 16]);
+    this.processes = new Processes(this.slots);
+    this.handOff = new HandOff(this.lookup);
+  }
+
+  get lookup(): Lookup {
+    const outputs = this.#outputs;
+    return { output: (digest) => outputs.get(digest), sha256: (text) => createHash("sha256").update(text).digest("hex") };
+  }
+
+  get traceHash(): string {
+    return this.#trace.copy().digest("hex");
+  }
+
+  get openRuns(): readonly Run[] {
+    return [...this.live.values()].map(({ run }) => run).filter((run) => run.phase !== "closed");
+  }
+
+  count(what: string): void {
+    this.counts[what] = (this.counts[what] ?? 0) + 1;
+  }
+
+  /** Outputs over a size are kept apart, as hosts do. */
+  put(value: Json): OutputValue {
+    const text = JSON.stringify(value);
+    if (this.chance.next() < 0.8) return { value };
+    const digest = createHash("sha256").update(text).digest("hex");
+    this.#outputs.set(digest, value);
+    this.count("large outputs");
+    return { digest, bytes: text.length, text: false };
+  }
+
+  begin(id: string, workflow: Workflow, started: RunStarted): void {
+    this.definitions.set(id, workflow);
+    const entry: Entry = { run: id, sequence: 1, at: this.wall, tick: 0, key: null, event: started };
+    const first = begin(id, workflow, entry, this.lookup);
+    checkRun(first.run);
+    this.live.set(id, { run: first.run, tracker: new Tracker(), since: this.mono, baseTick: 0 });
+    this.#took(entry, first.effects);
+  }
+
+  /** Applies an event if it is not refused. */
+  send(id: string, event: Event): Problem | null {
+    const live = this.live.get(id);
+    const problem = refuse(live?.run ?? null, event);
+    if (problem !== null || live === undefined) return problem;
+    const tick = live.baseTick + Math.round(this.mono - live.since);
+    const entry: Entry = { run: id, sequence: live.run.sequence + 1, at: this.wall, tick, key: null, event: journalled(event) };
+    const before = live.run;
+    const next = transition(before, entry, this.lookup);
+    live.run = next.run;
+    live.tracker.event(event);
+    checkRun(next.run);
+    checkTouched(before, next.run);
+    this.#took(entry, next.effects);
+    live.tracker.settle(live.run);
+    return null;
+  }
+
+  must(id: string, event: Event): void {
+    const problem = this.send(id, event);
+    assert.equal(problem, null, `${event.type} is taken by ${id}: ${problem?.message}`);
+  }
+
+  commit(): void {
+    this.#committed = this.#log.length;
+    for (const call of this.#after.splice(0)) call();
+  }
+
+  /** Loses what was not committed, then reads everything back. */
+  crash(withProcesses: boolean): void {
+    this.count(withProcesses ? "crashes of the machine" : "crashes of the engine");
+    this.#log = this.#log.slice(0, this.#committed).map((entry) => JSON.parse(JSON.stringify(entry)) as Entry);
+    this.#after = [];
+    if (withProcesses) this.processes.killAll();
+    for (const held of [this.live, this.queue, this.timers, this.#groups]) held.clear();
+    this.paused.clear();
+    this.mono += this.chance.below(30_000);
+    this.wall += this.chance.below(60_000);
+    for (const run of this.replayed()) {
+      this.live.set(run.id, { run, tracker: new Tracker(), since: this.mono, baseTick: run.tick });
+    }
+    this.processes.forgetHolds();
+    for (const { run } of [...this.live.values()]) this.#recover(run);
+    this.handOff.forget([...this.live.values()].map(({ run }) => run));
+  }
+
+  replayed(): readonly Run[] {
+    const byRun = new Map<string, Entry[]>();
+    for (const entry of this.#log) {
+      const list = byRun.get(entry.run);
+      if (list === undefined) byRun.set(entry.run, [entry]);
+      else list.push(entry);
+    }
+    return [...byRun].map(([id, entries]) => replay(id, this.definitions.get(id) as Workflow, entries, this.lookup));
+  }
+
+  /** Every run is the fold of its entries as a journal keeps them, and says itself what it has open. */
+  compareAll(): void {
+    this.#log = this.#log.map((entry) => JSON.parse(JSON.stringify(entry)) as Entry);
+    for (const run of this.replayed()) {
+      const live = this.live.get(run.id) as Live;
+      assert.deepEqual(run, live.run, `run ${run.id} follows from its entries`);
+      live.tracker.compare(run, this.lookup);
+    }
+  }
+
+  #recover(run: Run): void {
+    const { effects, live } = recover(run, this.lookup);
+    const tracker = this.live.get(run.id)?.tracker as Tracker;
+    for (const claim of live) {
+      tracker.live.add(placeOf(claim));
+      this.processes.hold(claim);
+      const state = this.processes.stateOf(claim);
+      // A process that nobody knows any more is lost; the others are taken up, or their exit is read from its log.
+      if (state === "unknown") {
+        this.count("lost attempts");
+        this.#soon(() => this.endAttempt(claim.run, claim, { type: "attempt.lost", cause: "the machine died", ...refOf(claim) }));
+      }
+    }
+    for (const effect of effects) {
+      tracker.effect(effect);
+      this.#follow(run.id, effect);
+    }
+  }
+
+  /** The end of an attempt, whoever tells it; frees what it held. */
+  endAttempt(run: string, ref: AttemptRef, event: Event): Problem | null {
+    const problem = this.send(run, event);
+    this.processes.release(run, ref);
+    return problem;
+  }
+
+  #took(entry: Entry, effects: readonly Effect[]): void {
+    this.events += 1;
+    this.#log.push(entry);
+    this.#trace.update(JSON.stringify(entry)).update(JSON.stringify(effects));
+    const tracker = this.live.get(entry.run)?.tracker as Tracker;
+    for (const effect of effects) tracker.effect(effect);
+    for (const effect of effects) this.#follow(entry.run, effect);
+  }
+
+  /** What a host must not do in the middle of an event. */
+  readonly #soonCalls: (() => void)[] = [];
+
+  #soon(call: () => void): void {
+    this.#soonCalls.push(call);
+    if (this.#running > 0) return;
+    this.#running += 1;
+    for (let next = this.#soonCalls.shift(); next !== undefined; next = this.#soonCalls.shift()) next();
+    this.#running -= 1;
+  }
+
+  #follow(id: string, effect: Effect): void {
+    switch (effect.do) {
+      case "request":
+        this.queue.set(`${id}/${placeOf(effect.claim)}`, effect.claim);
+        break;
+      case "withdraw":
+        this.queue.delete(`${id}/${placeOf(effect.attempt)}`);
+        break;
+      case "stop":
+        this.#after.push(() => this.processes.stop(id, effect.attempt, this.mono + this.chance.below(10_000)));
+        break;
+      case "expand":
+        this.#soon(() => this.send(id, { type: "task.expanded", task: effect.task, items: effect.items }));
+        break;
+      case "start_child":
+        this.#soon(() => this.#startChild(id, effect.child));
+        break;
+      case "stop_child":
+        this.#soon(() => this.send(childId(id, effect.attempt), { type: "run.cancelled", by: id, reason: "parent" }));
+        break;
+      case "pause_child":
+        this.#soon(() => this.send(childId(id, effect.attempt), { type: "run.paused", by: id }));
+        break;
+      case "resume_child":
+        this.#soon(() => this.send(childId(id, effect.attempt), { type: "run.resumed", by: id }));
+        break;
+      case "set_timer":
+        this.timers.set(`${id}/${effect.timer.id}`, { run: id, timer: effect.timer, due: this.mono + this.#remaining(id, effect.timer) });
+        break;
+      case "clear_timer":
+        this.timers.delete(`${id}/${effect.timer}`);
+        break;
+      case "join_group":
+        this.#soon(() => this.#join(id, effect.group, effect.onConflict));
+        break;
+      case "leave_group":
+        this.#soon(() => this.#leave(id, effect.group));
+        break;
+      case "hold":
+        this.paused.add(id);
+        break;
+      case "release":
+        this.paused.delete(id);
+        break;
+      case "close":
+        this.paused.delete(id);
+        this.#soon(() => this.#closed(id));
+        break;
+      case "escalate":
+        this.count("escalations");
+        break;
+    }
+  }
+
+  #remaining(id: string, timer: Timer): number {
+    const live = this.live.get(id) as Live;
+    if (timer.kind === "tick") return Math.max(0, timer.due - (live.baseTick + Math.round(this.mono - live.since)));
+    if (timer.kind === "wall") return 0;
+    return Math.min(timer.delayMs, Math.max(0, timer.from + timer.delayMs - this.wall));
+  }
+
+  #startChild(parent: string, child: ChildRequest): void {
+    const id = childId(parent, child);
+    const known = this.live.get(id);
+    if (known !== undefined) {
+      if (known.run.phase === "closed") this.#closed(id);
+      return;
+    }
+    const run = (this.live.get(parent) as Live).run;
+    const spot = run.workflow.tasks[run.workflow.indexOf.get(child.task) ?? -1];
+    const { source } = child;
+    const isBody = source.kind === "body";
+    const detached = source.kind === "workflow" && source.detached;
+    const workflow = isBody ? (spot?.body as Workflow) : this.small;
+    const depth = (run.start.parent?.depth ?? 0) + 1;
+    const started: RunStarted = {
+      ...run.start,
+      workflow: workflow.name,
+      path: isBody ? source.path : [],
+      scope: isBody ? source.scope : null,
+      parent: detached ? null : { ...refOf(child), run: parent, root: run.start.parent?.root ?? parent, depth },
+      lanes: detached ? [] : child.lanes,
+      budget: child.budget,
+      leftOut: null,
+      maxParallel: null,
+    };
+    this.begin(id, workflow, started);
+    if (detached) this.must(parent, { ...ended(child, id), status: "success", output: { value: { run: id } } });
+  }
+
+  #closed(id: string): void {
+    const { run } = this.live.get(id) as Live;
+    const { parent } = run.start;
+    if (run.phase !== "closed" || parent === null) return;
+    const tasks: Record<string, Json> = {};
+    for (const task of run.workflow.tasks.slice(0, run.workflow.size)) tasks[task.id] = viewTask(at(run.tasks, task.index), this.lookup);
+    const value = run.outputs ?? Object.fromEntries(Object.entries(tasks).map(([task, view]) => [task, (view as JsonMap).output ?? null]));
+    const ref = refOf(parent);
+    const output = this.put(value);
+    const problem = this.send(parent.run, {
+      ...ended(ref, id),
+      status: run.status === "success" || run.status === "cancelled" ? run.status : "failed",
+      output,
+      tasks,
+      failure: run.failure === null ? null : failure("child_failed", run.failure.message),
+      usage: run.usage,
+    });
+    if (problem === null) this.handOff.sent(this.live.get(parent.run)?.run as Run, ref, output);
+  }
+
+  #join(id: string, group: string, onConflict: string): void {
+    const { run } = this.live.get(id) as Live;
+    const members = this.#groups.get(group) ?? [];
+    this.#groups.set(group, members);
+    if (members.includes(id)) return;
+    if (run.group?.held === true) {
+      members.unshift(id);
+      return;
+    }
+    if (onConflict === "cancel_running") for (const other of [...members]) this.send(other, { type: "run.cancelled", by: id, reason: "superseded" });
+    members.push(id);
+    this.#grant(group);
+  }
+
+  #leave(id: string, group: string): void {
+    const members = this.#groups.get(group) ?? [];
+    this.#groups.set(group, members.filter((one) => one !== id));
+    this.#grant(group);
+  }
+
+  #grant(group: string): void {
+    const [first] = this.#groups.get(group) ?? [];
+    if (first === undefined) return;
+    const run = this.live.get(first)?.run;
+    if (run?.phase === "queued") this.must(first, { type: "group.granted", group });
+  }
+}
+
+export function refOf({ task, item, attempt }: AttemptRef): AttemptRef {
+  return item === undefined ? { task, attempt } : { task, item, attempt };
+}
+
+function childId(parent: string, ref: AttemptRef): string {
+  return `${parent}.${ref.task}_${ref.item ?? ""}_${ref.attempt}`;
+}
+
+function ended(ref: AttemptRef, child: string): Event & { type: "child.ended" } {
+  const rest = { output: { value: null }, tasks: {}, failure: null, durationMs: 10, usage: null };
+  return { type: "child.ended", ...refOf(ref), child, status: "success", ...rest };
+}

@@ -1,0 +1,397 @@
+import assert from "node:assert/strict";
+import { describe, it } from "node:test";
+import { exitOfAll } from "../../src/core/codes.ts";
+import type { Problem } from "../../src/core/problem.ts";
+import type { Task } from "../../src/core/workflow.ts";
+import { linkDefinition, readInline, readWorkflow } from "../../src/spec/workflow-file.ts";
+import { goodWorkflow, problemsOf, surroundings } from "../support/surroundings.ts";
+
+function taskWith(...lines: readonly string[]): string {
+  return [
+    "name: x",
+    "tasks:",
+    "  - id: a",
+    "    agent: coder",
+    "    parameters: { task: t }",
+    ...lines.map((line) => `    ${line}`),
+  ].join("\n");
+}
+
+function tasks(...lines: readonly string[]): string {
+  return ["name: x", "tasks:", ...lines.map((line) => `  - ${line}`)].join("\n");
+}
+
+function firstTask(text: string): Task {
+  return goodWorkflow(text).workflow.tasks[0] ?? assert.fail();
+}
+
+function only(text: string, code: string): Problem {
+  const problems = problemsOf(text);
+  assert.deepEqual(
+    problems.map((problem) => problem.code),
+    [code],
+    JSON.stringify(problems),
+  );
+  return problems[0] ?? assert.fail();
+}
+
+describe("a task", () => {
+  it("has the defaults of the language", () => {
+    const task = firstTask(taskWith());
+    assert.equal(task.kind, "attempt");
+    assert.equal(task.rule, "all_success");
+    assert.equal(task.onFailure, "fail");
+    assert.equal(task.effect, "idempotent");
+    assert.equal(task.pool, "default");
+    assert.equal(task.priority, 0);
+    assert.equal(task.retry, null);
+    assert.equal(task.line, 3);
+  });
+  it("has durations in seconds", () => {
+    const task = firstTask(
+      taskWith(
+        "timeout: 2h",
+        "idle_timeout: 900",
+        "retry: {delay: 1.5m, max_delay: 1d, backoff: exponential}",
+      ),
+    );
+    assert.equal(task.timeout, 7200);
+    assert.equal(task.idleTimeout, 900);
+    assert.deepEqual(task.retry, {
+      maxAttempts: 2,
+      delaySeconds: 90,
+      backoff: "exponential",
+      maxDelaySeconds: 86_400,
+      jitter: true,
+      on: null,
+    });
+  });
+  it("may have its numbers from expressions", () => {
+    const text = `params: {n: {type: number}}\n${taskWith("timeout: ${n * 2}", "priority: ${n}", "concurrency: {group: g, limit: '${n}'}")}`;
+    const task = firstTask(text);
+    assert.equal(typeof task.timeout, "object");
+    assert.equal(typeof task.priority, "object");
+  });
+  it("gets what it lacks from defaults, hooks and bodies too, maps as a whole", () => {
+    const text = [
+      "defaults: {timeout: 10, retry: {max_attempts: 5}, foreach: {items: [1]}}",
+      tasks(
+        "{id: a, agent: coder, parameters: {task: x}, retry: {delay: 1}}",
+        "{id: g, agent: group, parameters: {tasks: [{id: b, agent: coder, parameters: {task: x}}]}}",
+      ),
+      "hooks: {on_start: [{id: h, agent: shell, parameters: {run: ls}}]}",
+    ].join("\n");
+    const { workflow } = goodWorkflow(text);
+    const [a, g, h] = workflow.tasks;
+    assert.equal(a?.timeout, 10);
+    assert.equal(a?.retry?.maxAttempts, 2);
+    assert.equal(g?.body?.tasks[0]?.retry?.maxAttempts, 5);
+    assert.equal(h?.timeout, 10);
+    assert.equal(h?.map, null);
+    assert.equal(h?.hook, "on_start");
+    assert.deepEqual(workflow.hooks.on_start, [2]);
+    assert.equal(workflow.size, 2);
+  });
+  it("keeps the written order of matrix axes, in the definition too", () => {
+    const one = goodWorkflow(taskWith("matrix: {os: [linux], node: [22]}")).workflow;
+    const other = goodWorkflow(taskWith("matrix: {node: [22], os: [linux]}")).workflow;
+    const axes = one.tasks[0]?.map?.kind === "matrix" ? one.tasks[0].map.axes : assert.fail();
+    assert.ok(Array.isArray(axes));
+    assert.deepEqual(
+      axes.map(([name]) => name),
+      ["os", "node"],
+    );
+    assert.notEqual(one.digest, other.digest);
+  });
+  it("keeps its digest when only the layout changes", () => {
+    const flow = 'tasks: [{parameters: {task: "t"}, agent: coder, id: a}]\nname: x';
+    assert.equal(goodWorkflow(flow).workflow.digest, goodWorkflow(taskWith()).workflow.digest);
+  });
+  it("refuses rules that can never be met", () => {
+    for (const rule of ["one_success", "none_failed_min_one_success", "one_failed", "all_failed"])
+      only(taskWith(`trigger_rule: ${rule}`), "E_TRIGGER_RULE");
+    goodWorkflow(taskWith("trigger_rule: all_done"));
+  });
+  it("refuses foreach with matrix, an effect without its check, and names nobody may take", () => {
+    only(taskWith("foreach: {items: [1]}", "matrix: {a: [1]}"), "E_FIELD_CONTEXT");
+    only(taskWith("effect: checkable"), "E_REQUIRED");
+    only(taskWith("foreach: {items: [1], as: run}"), "E_RESERVED_NAME");
+    only(taskWith("foreach: {items: [1], as: a}"), "E_DUPLICATE_ID");
+    only(taskWith().replace("id: a", "id: matrix"), "E_RESERVED_NAME");
+    only(`params: {a: {}}\n${taskWith()}`, "E_DUPLICATE_ID");
+    only(`params: {b: {}}\ncontext: {variables: {b: 1}}\n${taskWith()}`, "E_DUPLICATE_ID");
+    only(`params: {api_token: {}}\n${taskWith()}`, "E_SECRET_IN_PARAM");
+  });
+  it("refuses environment names that choose programs (C4)", () => {
+    for (const name of [
+      "LD_PRELOAD",
+      "NODE_OPTIONS",
+      "GIT_SSH_COMMAND",
+      "PATH",
+      "BASH_ENV",
+      "DYLD_INSERT_LIBRARIES",
+      "PYTHONSTARTUP",
+    ]) {
+      only(taskWith(`env: {${name}: x}`), "E_ENV_NAME");
+    }
+    assert.deepEqual(
+      firstTask(taskWith("env: {N: 5, B: true}")).env.map(([, value]) => value),
+      [
+        { kind: "literal", value: "5" },
+        { kind: "literal", value: "true" },
+      ],
+    );
+  });
+});
+
+describe("agents", () => {
+  it("names the nearest agent", () => {
+    assert.equal(only(tasks("{id: a, agent: codr, parameters: {task: x}}"), "E_UNKNOWN_AGENT").hint, "coder");
+    assert.equal(
+      only(taskWith("fallback: {agent: nobody}"), "E_UNKNOWN_AGENT").hint,
+      "a role is a file: .claude/agents/nobody.md",
+    );
+  });
+  for (const [parameters, code] of [
+    ["agent: shell, parameters: {}", "E_REQUIRED"],
+    ["agent: shell", "E_REQUIRED"],
+    ["agent: shell, parameters: {run: ls, command: [ls]}", "E_FIELD_CONTEXT"],
+    ["agent: shell, parameters: {run: ls, cwd: ../x}", "E_OUTSIDE_ROOT"],
+    ["agent: shell, parameters: {command: [sleep, 1.10]}", "E_TYPE"],
+    ["agent: wait, parameters: {}", "E_REQUIRED"],
+    ["agent: wait, parameters: {for: 1m, timeout: 1m}", "E_FIELD_CONTEXT"],
+    ["agent: finish", "E_REQUIRED"],
+    ["agent: finish, parameters: {status: succeeded}", "E_CHOICE"],
+    ["agent: workflow, parameters: {name: x, path: y}", "E_FIELD_CONTEXT"],
+    ["agent: workflow, parameters: {name: x, secrets: [K]}", "E_SECRET_UNKNOWN"],
+    ["agent: group, parameters: {tasks: []}", "E_REQUIRED"],
+    ["agent: http, parameters: {method: GET}", "E_REQUIRED"],
+    ["agent: coder, parameters: {}", "E_REQUIRED"],
+    ["agent: coder, parameters: {task: x, taks: y}", "E_UNKNOWN_KEY"],
+    ["agent: approval, parameters: {mode: phrase}", "E_REQUIRED"],
+    ["agent: approval, parameters: {mode: conditional}", "E_REQUIRED"],
+    ["agent: approval, parameters: {send_back_to: b}", "E_UNKNOWN_TASK"],
+    ["agent: approval, approval: {mode: ask}", "E_FIELD_CONTEXT"],
+  ] as const) {
+    it(`refuses ${parameters} with ${code}`, () => {
+      only(tasks(`{id: a, ${parameters}}`), code);
+    });
+  }
+  it("asks a driver's own check, and shows its problem at the key it names", () => {
+    const check = () => [{ code: "E_ARG", message: "site_path may not begin with -", hint: "a folder" }];
+    const problems = problemsOf(tasks("{id: a, agent: hugo-build, parameters: {site_path: -v}}"), "wf.yaml", {
+      checks: new Map([["hugo-build", check]]),
+    });
+    assert.deepEqual(
+      problems.map(({ code, at }) => [code, at?.column]),
+      [["E_ARG", 56]],
+    );
+  });
+  it("keeps a script as it is, whatever stands beside it", () => {
+    const task = firstTask(
+      tasks("{id: a, agent: shell, parameters: {run: 'echo ${x} $${y}', cwd: '${folder}'}}"),
+    );
+    assert.ok(task.parameters.kind === "map");
+    assert.deepEqual(task.parameters.entries.find(([key]) => key === "run")?.[1], {
+      kind: "literal",
+      value: "echo ${x} $${y}",
+    });
+  });
+});
+
+describe("approvals by environment", () => {
+  const deploy = (more: string) =>
+    tasks(`{id: a, agent: deploy, parameters: {environment: production}${more}}`);
+  it("asks for the phrase before production, whatever the file says", () => {
+    for (const more of [
+      "",
+      ", approval: {mode: ask}",
+      ", approval: {mode: conditional, when: false}",
+      ", approval: {mode: phrase, phrase: yes please}",
+    ]) {
+      const { approval } = firstTask(deploy(more));
+      assert.equal(approval?.mode, "phrase");
+      assert.equal(approval?.phrase, "DEPLOY TO PRODUCTION");
+      assert.equal(approval?.when, null);
+    }
+    const worker = deploy("").replace("agent: deploy", "agent: hugo-deploy-production");
+    const { workflow } = goodWorkflow(worker, "wf.yaml", { workers: new Set(["hugo-deploy-production"]) });
+    assert.equal(workflow.tasks[0]?.approval?.mode, "phrase");
+  });
+  it("A7 refuses a file that turns the gate off, as policy", () => {
+    const problem = only(deploy(", approval: {mode: none}"), "E_GATE_REQUIRED");
+    assert.equal(exitOfAll([problem]), 4);
+  });
+  it("asks by phrase when the target turns out to be production", () => {
+    const late = (approval: string) =>
+      `params: {target: {type: string}}\n${tasks(`{id: a, agent: deploy, parameters: {environment: '\${target}'}${approval}}`)}`;
+    const bare = firstTask(late("")).approval;
+    assert.equal(bare?.mode, "phrase");
+    assert.ok(typeof bare?.when === "object" && bare.when?.source.includes("== 'production'"));
+    assert.equal(firstTask(late(", approval: {mode: ask}")).approval?.when, null);
+    const conditional = firstTask(late(", approval: {mode: conditional, when: '${target == 1}'}")).approval;
+    assert.ok(typeof conditional?.when === "object" && conditional.when?.source.includes("||"));
+  });
+  it("asks conditionally before staging, and for nothing else", () => {
+    const at = (environment: string) =>
+      firstTask(tasks(`{id: a, agent: deploy, parameters: {environment: ${environment}}}`)).approval;
+    assert.equal(at("staging")?.mode, "conditional");
+    assert.equal(at("dev"), null);
+    assert.equal(
+      firstTask(tasks("{id: a, agent: hugo-build, parameters: {environment: production}}")).approval,
+      null,
+    );
+  });
+  it("sends work back to an ancestor only", () => {
+    const text = tasks(
+      "{id: w, agent: coder, parameters: {task: x}}",
+      "{id: a, agent: approval, dependencies: [w], parameters: {send_back_to: w}}",
+    );
+    assert.equal(goodWorkflow(text).workflow.tasks[1]?.approval?.sendBackTo, 0);
+    only(text.replace("dependencies: [w], ", ""), "E_REF_NOT_ANCESTOR");
+  });
+});
+
+describe("hooks, triggers, settings", () => {
+  it("refuses what a hook may not be or have", () => {
+    const hook = (line: string) => `${taskWith()}\nhooks: {on_failure: [{id: h, ${line}}]}`;
+    only(hook("agent: approval"), "E_FIELD_CONTEXT");
+    only(hook("agent: wait, parameters: {for: 1}"), "E_FIELD_CONTEXT");
+    only(hook("agent: shell, parameters: {run: ls}, foreach: {items: [1]}"), "E_FIELD_CONTEXT");
+    only(hook("agent: shell, parameters: {run: ls}, dependencies: [a]"), "E_FIELD_CONTEXT");
+    assert.match(
+      only(
+        `${taskWith("dependencies: [h]")}\nhooks: {on_start: [{id: h, agent: shell, parameters: {run: ls}}]}`,
+        "E_UNKNOWN_TASK",
+      ).message,
+      /is a hook/,
+    );
+  });
+  it("checks triggers", () => {
+    const trigger = (line: string) => `triggers: [${line}]\n${taskWith()}`;
+    goodWorkflow(trigger('{cron: "0 7 * * 1-5", timezone: Europe/Berlin}'));
+    only(trigger('{cron: "0 7 * *"}'), "E_TYPE");
+    only(trigger('{cron: "0 7 * * *", timezone: Mars/Olympus}'), "E_TYPE");
+    only(trigger("{name: x}"), "E_REQUIRED");
+    only(trigger("{webhook: w, debounce: 5}"), "E_FIELD_CONTEXT");
+    only(trigger("{webhook: w, condition: '${a.output}'}"), "E_EXPR_NAME");
+  });
+  it("W warns of timeouts longer than the run's, of contains in until and of short silences", () => {
+    const text = tasks(
+      "{id: a, agent: coder, timeout: 40m, parameters: {task: x}}",
+      "{id: b, agent: coder, timeout: 40m, dependencies: [a], parameters: {task: x}, idle_timeout: 60}",
+      "{id: c, agent: coder, dependencies: [b], parameters: {task: x}, repeat: {until: \"${fn:contains(c.output, 'DONE')}\", max: 3}}",
+    );
+    assert.deepEqual(
+      goodWorkflow(text)
+        .warnings.map(({ code }) => code)
+        .sort(),
+      ["W_CONTAINS_IN_UNTIL", "W_IDLE_TIMEOUT", "W_TIMEOUTS"],
+    );
+  });
+});
+
+describe("definitions and schema files", () => {
+  it("throws on a definition that was never checked", () => {
+    assert.throws(() => linkDefinition("[]", surroundings()), /no workflow/);
+    assert.throws(
+      () =>
+        linkDefinition(
+          '{"name":"x","tasks":[{"id":"a","agent":"coder","dependencies":["z"]}]}',
+          surroundings(),
+        ),
+      /never checked: E_UNKNOWN_TASK/,
+    );
+  });
+  it("links a definition whose role is gone by now", () => {
+    const { definition } = goodWorkflow(taskWith());
+    assert.equal(linkDefinition(definition, surroundings({ roles: new Set() })).tasks[0]?.agent, "coder");
+  });
+  it("puts the text of a schema file into the definition", () => {
+    const text = taskWith("output_schema: schemas/a.json");
+    assert.equal(problemsOf(text)[0]?.code, "E_NOT_FOUND");
+    const schemaFile = () => ({ ok: true, value: { type: "object" } }) as const;
+    const { workflow } = goodWorkflow(text, "wf.yaml", { schemaFile });
+    assert.deepEqual(workflow.tasks[0]?.outputSchema, { type: "object" });
+    assert.equal(firstTask(taskWith("output_schema: decapod:workflow")).outputSchema, "decapod:workflow");
+    only(taskWith("output_schema: {type: object, $dynamicRef: x}"), "E_SCHEMA_KEYWORD");
+  });
+});
+
+describe("inline workflows", () => {
+  const rules = {
+    allow: new Set(["coder", "checker"]),
+    tasksMax: 2,
+    timeoutSeconds: 100,
+    maxParallel: 2,
+    budget: { usd: 1, tokens: null },
+  };
+  const plan = (more: object, ...list: object[]) =>
+    ({
+      tasks: list.length > 0 ? list : [{ id: "a", agent: "coder", parameters: { task: "x ${goal}" } }],
+      ...more,
+    }) as never;
+  it("reads a plan without a name, and its bare names as params", () => {
+    const read = readInline(plan({}), surroundings(), rules);
+    assert.ok(read.ok);
+    assert.deepEqual(
+      read.value.workflow.params.map(({ name }) => name),
+      ["goal"],
+    );
+  });
+  for (const [what, more, list, code] of [
+    ["secrets", { context: { secrets: { K: { env: "K" } } } }, [], "E_NOT_ALLOWED"],
+    ["triggers", { triggers: [{ webhook: "w" }] }, [], "E_NOT_ALLOWED"],
+    ["hooks", { hooks: { on_start: [] } }, [], "E_NOT_ALLOWED"],
+    ["shell", {}, [{ id: "a", agent: "shell", parameters: { run: "ls" } }], "E_NOT_ALLOWED"],
+    ["other roles", {}, [{ id: "a", agent: "planner", parameters: { task: "x" } }], "E_NOT_ALLOWED"],
+    [
+      "shell in a group",
+      {},
+      [
+        {
+          id: "g",
+          agent: "group",
+          parameters: { tasks: [{ id: "a", agent: "shell", parameters: { run: "ls" } }] },
+        },
+      ],
+      "E_NOT_ALLOWED",
+    ],
+    ["a longer timeout", { settings: { timeout: "2h" } }, [], "E_RANGE"],
+    ["more money", { settings: { budget: { usd: 2 } } }, [], "E_RANGE"],
+    [
+      "names of outside",
+      {},
+      [{ id: "a", agent: "coder", parameters: { task: "${other.output}" } }],
+      "E_EXPR_NAME",
+    ],
+    [
+      "too many tasks",
+      {},
+      ["a", "b", "c"].map((id) => ({ id, agent: "coder", parameters: { task: "x" } })),
+      "E_TOO_LARGE",
+    ],
+  ] as const) {
+    it(`refuses ${what}`, () => {
+      const read = readInline(plan(more, ...list), surroundings(), rules);
+      assert.ok(!read.ok);
+      assert.deepEqual(
+        read.problems.map((problem) => problem.code),
+        [code],
+      );
+    });
+  }
+  it("says where, without a line", () => {
+    const read = readInline(
+      plan({}, { id: "a", agent: "shell", parameters: { run: "ls" } }),
+      surroundings(),
+      rules,
+    );
+    assert.ok(!read.ok && read.problems[0]?.message.includes("(at tasks[0].agent)"));
+  });
+});
+
+it("reads what the same text as bytes gives", () => {
+  const read = readWorkflow("wf.yaml", Buffer.from(taskWith()), surroundings());
+  assert.ok(read.ok);
+});

@@ -1,0 +1,162 @@
+import assert from "node:assert/strict";
+import { mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { after, describe, it } from "node:test";
+import { realFiles } from "../../src/port/files.ts";
+import {
+  findRoot,
+  findWorkflow,
+  isProjectFile,
+  listRoles,
+  listWorkflows,
+  type Project,
+  readProject,
+} from "../../src/spec/project.ts";
+import { NO_SETTINGS, readProjectFile } from "../../src/spec/project-file.ts";
+
+const top = realpathSync(mkdtempSync(join(tmpdir(), "decapod-project-")));
+after(() => rmSync(top, { recursive: true, force: true }));
+
+let count = 0;
+
+/** A folder with these files in it. */
+function folderWith(files: Readonly<Record<string, string>>): string {
+  count += 1;
+  const root = join(top, String(count));
+  mkdirSync(root);
+  for (const [name, text] of Object.entries(files)) {
+    mkdirSync(dirname(join(root, name)), { recursive: true });
+    writeFileSync(join(root, name), text);
+  }
+  return root;
+}
+
+function rootFrom(currentFolder: string, home: string | null = null, asked: string | null = null): string {
+  return findRoot({ files: realFiles, asked, currentFolder, home });
+}
+
+describe("the project root", () => {
+  it("is the nearest folder upward that looks like a project", () => {
+    const root = folderWith({ "decapod.yaml": "", "a/.claude/workflows/x.yaml": "", "a/b/c/.keep": "" });
+    assert.equal(rootFrom(join(root, "a/b/c")), join(root, "a"));
+    assert.equal(rootFrom(root), root);
+    const state = folderWith({ ".claude/workflow-state/x": "", "b/.keep": "" });
+    assert.equal(rootFrom(join(state, "b")), state);
+  });
+  it("is never above the git root, which is also the fallback; a worktree has a file of that name", () => {
+    const root = folderWith({
+      "decapod.yaml": "",
+      "repo/.git/HEAD": "",
+      "repo/b/.keep": "",
+      "tree/.git": "gitdir: x",
+      "tree/b/.keep": "",
+    });
+    assert.equal(rootFrom(join(root, "repo/b")), join(root, "repo"));
+    assert.equal(rootFrom(join(root, "tree/b")), join(root, "tree"));
+  });
+  it("is never the home folder by what lies in it", () => {
+    const home = folderWith({ ".claude/workflows/x.yaml": "", "work/.keep": "" });
+    assert.equal(rootFrom(join(home, "work"), home), join(home, "work"));
+  });
+  it("is what --project says", () => {
+    const root = folderWith({ "decapod.yaml": "", "b/.keep": "" });
+    assert.equal(rootFrom(root, null, "b"), join(root, "b"));
+    const gone = readProject({ files: realFiles, asked: "nowhere", currentFolder: root, home: null });
+    assert.ok(!gone.ok && gone.problems[0]?.code === "E_NOT_FOUND");
+  });
+});
+
+describe("decapod.yaml", () => {
+  it("has all its keys", () => {
+    const read = readProjectFile(
+      "decapod.yaml",
+      `workflows: [flows]
+env: { pass: [HOME] }
+slots: 4
+durability: fast
+limits: { tasks: 20 }
+agents: { coder: { driver: codex, command: codex, args: [exec] } }
+redact: [geheim]
+retention: { runs: 10d, logs: 1d, min_runs: 5 }
+checks: [npm test]
+x-note: free
+`,
+    );
+    assert.ok(read.ok, JSON.stringify(read));
+    const { agents, retention, ...rest } = read.value;
+    assert.deepEqual(rest, {
+      workflows: ["flows"],
+      environmentPass: ["HOME"],
+      slots: 4,
+      durability: "fast",
+      limits: { tasks: 20 },
+      redact: ["geheim"],
+      checks: ["npm test"],
+    });
+    assert.deepEqual(agents.get("coder"), { driver: "codex", command: "codex", args: ["exec"] });
+    assert.deepEqual(retention, { runsSeconds: 864_000, logsSeconds: 86_400, runsMin: 5 });
+  });
+  it("may be empty, and refuses unknown keys and folders outside", () => {
+    assert.deepEqual(readProjectFile("decapod.yaml", ""), { ok: true, value: NO_SETTINGS });
+    const unknown = readProjectFile("decapod.yaml", "workflow: [a]\nworkflows: [../b]");
+    assert.ok(!unknown.ok);
+    assert.deepEqual(
+      unknown.problems.map(({ code, at }) => [code, at?.line]),
+      [
+        ["E_UNKNOWN_KEY", 1],
+        ["E_OUTSIDE_ROOT", 2],
+      ],
+    );
+  });
+});
+
+describe("workflows and roles of a project", () => {
+  const root = folderWith({
+    "decapod.yaml": "workflows: [flows]",
+    ".claude/workflows/publish.yaml": "name: publish-site\ntasks: []",
+    ".claude/workflows/publish.rehearsal.yaml": "",
+    ".claude/workflows/notes.md": "",
+    "flows/nightly.json": '{"name": "night", "tasks": []}',
+    "flows/publish.yml": "name: other",
+    "built-in/hello.yaml": "name: hello",
+    "loose.yaml": "name: loose",
+    ".claude/agents/writer.md": "---\nname: copy-writer\ndescription: colon: here\n---\nText",
+    ".claude/agents/deep/tester.md": "no front matter",
+    ".claude/agents/README.md": "",
+  });
+  const project: Project = { root, settings: { ...NO_SETTINGS, workflows: ["flows"] }, file: null };
+  const builtInFolder = join(root, "built-in");
+  const find = (name: string) => findWorkflow(project, realFiles, { name, folder: root, builtInFolder });
+  const found = (name: string) => {
+    const read = find(name);
+    return read.ok ? read.value.shown : (read.problems[0]?.hint ?? "");
+  };
+
+  it("lists them, the project's own first", () => {
+    const names = listWorkflows(project, realFiles, builtInFolder).map(({ name, from }) => `${name} ${from}`);
+    assert.deepEqual(names, ["publish project", "nightly folder", "hello built-in"]);
+  });
+  it("finds one by file name, by the name inside, or by path", () => {
+    assert.equal(found("publish"), ".claude/workflows/publish.yaml");
+    assert.equal(found("publish-site"), ".claude/workflows/publish.yaml");
+    assert.equal(found("night"), "flows/nightly.json");
+    assert.equal(found("loose.yaml"), "loose.yaml");
+    assert.equal(found("./flows/nightly.json"), "flows/nightly.json");
+  });
+  it("names the nearest of one that is not there", () => {
+    assert.equal(found("publich"), "publish");
+    assert.equal(find("gone/x.yaml").ok, false);
+  });
+  it("knows which files are the project's own", () => {
+    assert.equal(isProjectFile(project, join(root, ".claude/workflows/publish.yaml")), true);
+    assert.equal(isProjectFile(project, join(root, "flows/nightly.json")), true);
+    assert.equal(isProjectFile(project, join(root, "loose.yaml")), false);
+  });
+  it("knows roles by file, by name and by birth", () => {
+    const names = listRoles(project, realFiles).map(({ name }) => name);
+    for (const name of ["writer", "copy-writer", "tester", "coder", "orchestrator"])
+      assert.ok(names.includes(name), name);
+    assert.ok(!names.includes("README"));
+  });
+});

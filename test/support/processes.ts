@@ -1,0 +1,130 @@
+// A folder, a spawn host in it and a short way to run real children; everything is gone when the test ends.
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import type { TestContext } from "node:test";
+import { fileURLToPath } from "node:url";
+import type { ProcessEnd, ProcessListener, RunningProcess } from "../../src/driver/process-run.ts";
+import { type SpawnHost, type SpawnHostOptions, startSpawnHost } from "../../src/driver/spawn-host.ts";
+import type { ProcessRequest } from "../../src/driver/spawn-host-frames.ts";
+import { realFiles } from "../../src/port/files.ts";
+import { realProcessTable } from "../../src/port/process-table.ts";
+
+/** Absolute path of one of the tiny programs beside this file. */
+export function childProgram(name: string): string {
+  return fileURLToPath(new URL(`./children/${name}`, import.meta.url));
+}
+
+export interface Seen {
+  readonly end: ProcessEnd;
+  readonly lines: readonly string[];
+  readonly quiets: readonly number[];
+  readonly pid: number;
+}
+
+export interface ProcessRoom {
+  readonly folder: string;
+  readonly host: SpawnHost;
+  request(id: string, argv: readonly string[], more?: Partial<ProcessRequest>): ProcessRequest;
+  /** Starts it; `seen` is settled at its end, `started` with its number. */
+  start(request: ProcessRequest): Started;
+  log(id: string): string;
+}
+
+export interface Started {
+  readonly process: RunningProcess;
+  readonly started: Promise<number>;
+  readonly seen: Promise<Seen>;
+  /** Settled when a line with this text has been seen as the latest one. */
+  line(text: string): Promise<void>;
+}
+
+export function temporaryFolder(t: TestContext): string {
+  const folder = mkdtempSync(join(tmpdir(), "decapod-"));
+  t.after(() => rmSync(folder, { recursive: true, force: true, maxRetries: 5 }));
+  return folder;
+}
+
+export function processRoom(t: TestContext, options: Partial<SpawnHostOptions> = {}): ProcessRoom {
+  const folder = temporaryFolder(t);
+  const host = startSpawnHost({
+    exitLog: join(folder, "exits.jsonl"),
+    pipeFolder: folder,
+    graceMs: 300,
+    drainMs: 300,
+    sweepMs: 50,
+    ...options,
+  });
+  t.after(async () => {
+    host.endAll("cancelled", true);
+    await host.close();
+  });
+  const pathOf = (id: string, end: string) => join(folder, id.replaceAll("/", "-") + end);
+  return {
+    folder,
+    host,
+    request: (id, argv, more = {}) => ({
+      id,
+      argv,
+      folder,
+      logPath: pathOf(id, ".log"),
+      stdoutPath: pathOf(id, ".out"),
+      stdoutBytesMax: 65_536,
+      stdoutAtOnce: false,
+      input: null,
+      secrets: {},
+      timeoutMs: null,
+      idleTimeoutMs: null,
+      ...more,
+      environment: { PATH: "/usr/bin:/bin", DECAPOD_ATTEMPT: id, ...more.environment },
+    }),
+    start: (request) => watch((listener) => host.start(request, listener)),
+    log: (id) => readFileSync(pathOf(id, ".log"), "latin1"),
+  };
+}
+
+export function watch(begin: (listener: ProcessListener) => RunningProcess): Started {
+  const lines: string[] = [];
+  const quiets: number[] = [];
+  const waiting = new Map<string, () => void>();
+  const started = Promise.withResolvers<number>();
+  const seen = Promise.withResolvers<Seen>();
+  const process = begin({
+    started: (pid) => started.resolve(pid),
+    output: (_bytes, line) => {
+      lines.push(line);
+      for (const [text, resolve] of waiting) if (line.includes(text)) resolve();
+    },
+    quiet: (quietMs) => quiets.push(quietMs),
+    ended: (end) => {
+      started.resolve(-1);
+      void started.promise.then((pid) => seen.resolve({ end, lines, quiets, pid }));
+    },
+  });
+  const line = (text: string) =>
+    lines.some((one) => one.includes(text))
+      ? Promise.resolve()
+      : new Promise<void>((resolve) => waiting.set(text, resolve));
+  return { process, started: started.promise, seen: seen.promise, line };
+}
+
+/** Settled when no such process is alive; asks the process table, which tells nobody when it changes. */
+export async function goneProcess(pid: number): Promise<void> {
+  await until(() => realProcessTable.row(pid) === null, `process ${pid} to be gone`);
+}
+
+/** For what gives no event. Fails after ten seconds. */
+export async function until(isTrue: () => boolean, what: string): Promise<void> {
+  const deadline = performance.now() + 10_000;
+  while (!isTrue()) {
+    if (performance.now() > deadline) throw new Error(`waited in vain for ${what}`);
+    await new Promise((resolve) => setTimeout(resolve, 5));
+  }
+}
+
+/** The number a child wrote into a file, once it is whole. */
+export async function numberIn(path: string): Promise<number> {
+  const read = () => /^(\d+)\n/.exec(realFiles.readTextIf(path) ?? "")?.[1];
+  await until(() => read() !== undefined, path);
+  return Number(read());
+}
