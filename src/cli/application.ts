@@ -3,9 +3,9 @@ import type { Entry, RunStarted } from "../core/event.ts";
 import type { Problem, Result } from "../core/problem.ts";
 import type { Run } from "../core/run.ts";
 import type { Workflow } from "../core/workflow.ts";
+import type { EffectRow, Host, RunQuery, RunRow, TaskRow } from "../host/host.ts";
 import type { Clock } from "../port/clock.ts";
 import type { Files } from "../port/files.ts";
-import type { EffectRow, Host, RunQuery, RunRow, TaskRow } from "../host/host.ts";
 
 /** Where text goes. `columns` and `rows` are null when it is no terminal. */
 export interface Output {
@@ -125,4 +125,3 @@ export interface Reader {
   attemptFolder(run: string, task: string, item: number | null, attempt: number): string;
   close(): void;
 }
-

@@ -9,7 +9,12 @@ export interface AskOptions {
 
 /** The line typed, or null when it was interrupted, withdrawn or the terminal is gone. */
 export async function askLine(prompt: string, { signal, onInterrupt }: AskOptions): Promise<string | null> {
-  const terminal = createInterface({ input: process.stdin, output: process.stderr, terminal: true, historySize: 0 });
+  const terminal = createInterface({
+    input: process.stdin,
+    output: process.stderr,
+    terminal: true,
+    historySize: 0,
+  });
   const gone = new Promise<null>((resolve) => terminal.once("close", () => resolve(null)));
   terminal.on("SIGINT", () => {
     onInterrupt();

@@ -66,7 +66,9 @@ export class Board implements Watcher {
   begin(run: Run, name: string): void {
     this.#labels.learn(run);
     this.#runs.set(run.id, { run, name, rows: new Map(), since: this.#options.clock.monotonic() });
-    this.#above(`${this.#options.printer.paint("bold", `run ${name}`)}  ${clean(startText(run).replace(/^run started workflow=/, ""))}`);
+    this.#above(
+      `${this.#options.printer.paint("bold", `run ${name}`)}  ${clean(startText(run).replace(/^run started workflow=/, ""))}`,
+    );
   }
 
   changes(changes: readonly Change[]): void {
@@ -76,7 +78,8 @@ export class Board implements Watcher {
 
   progress({ run, task, key, line }: Progress): void {
     for (const shown of this.#runs.values()) {
-      const found = shown.run.id === run ? shown.rows.get(key === null ? task : `${task}[${key}]`) : undefined;
+      const found =
+        shown.run.id === run ? shown.rows.get(key === null ? task : `${task}[${key}]`) : undefined;
       if (found !== undefined && line !== null) found.line = clean(line);
     }
     this.#soon();
@@ -121,7 +124,9 @@ export class Board implements Watcher {
       shown.rows.delete(step.label);
       // What never began says nothing that the counts do not say.
       if (step.status === "skipped" && step.reason !== "condition" && step.reason !== "failure") return;
-      return this.#above(step.status === "failed" ? failureLines(printer, step).join("\n") : endLine(printer, step));
+      return this.#above(
+        step.status === "failed" ? failureLines(printer, step).join("\n") : endLine(printer, step),
+      );
     }
     if (step.status === "queued") return void shown.rows.delete(step.label);
     shown.rows.set(step.label, {
@@ -175,7 +180,9 @@ export class Board implements Watcher {
 /** One line for each running task, as many as fit, then the counts. */
 function boardLines(printer: Printer, shown: Shown, now: number, rowsMax: number): readonly string[] {
   const columns = (printer.columns ?? 80) - 1;
-  const rows = [...shown.rows.values()].sort((left, right) => Number(right.isRunning) - Number(left.isRunning));
+  const rows = [...shown.rows.values()].sort(
+    (left, right) => Number(right.isRunning) - Number(left.isRunning),
+  );
   const fitting = rows.slice(0, rows.length > rowsMax ? rowsMax - 1 : rowsMax);
   const lines = fitting.map((row) => {
     const look = lookOfTask(row.isRunning ? "running" : "waiting");
@@ -183,7 +190,8 @@ function boardLines(printer: Printer, shown: Shown, now: number, rowsMax: number
     const tail = row.isRunning ? `${duration(now - row.since)}  ${row.line ?? ""}` : row.text;
     return `${printer.paint(look.style, look.glyph)} ${cut(`${head} ${tail}`, columns - 2)}`;
   });
-  if (fitting.length < rows.length) lines.push(printer.paint("gray", `  ${rows.length - fitting.length} more running or waiting`));
+  if (fitting.length < rows.length)
+    lines.push(printer.paint("gray", `  ${rows.length - fitting.length} more running or waiting`));
   return [...lines, printer.paint("gray", cut(countsLine(shown, now), columns))];
 }
 
@@ -206,7 +214,8 @@ function countsLine({ run, name, since }: Shown, now: number): string {
 }
 
 function waitText({ reason, error, nextMs }: Step): string {
-  if (reason === "retry") return `retry${nextMs === null ? "" : ` in ${duration(nextMs)}`}${error === null ? "" : ` after ${error.class}`}`;
+  if (reason === "retry")
+    return `retry${nextMs === null ? "" : ` in ${duration(nextMs)}`}${error === null ? "" : ` after ${error.class}`}`;
   return reason === null ? "" : `waiting for ${reason}`;
 }
 
@@ -214,14 +223,20 @@ function endLine(printer: Printer, step: Step): string {
   const look = lookOfTask(step.status);
   const outputs = outputPairs(step).map(([name, value]) => `${value} ${name}`);
   const time = step.isCached ? "cached" : duration(step.durationMs);
-  const tail = step.status === "success" ? [time, money(step.costUsd), outputs.join(", ")] : [look.word, step.reason ?? ""];
+  const tail =
+    step.status === "success"
+      ? [time, money(step.costUsd), outputs.join(", ")]
+      : [look.word, step.reason ?? ""];
   return `${printer.paint(look.style, look.glyph)} ${headOf(step)} ${tail.filter((part) => part !== "").join("  ")}`.trimEnd();
 }
 
 function failureLines(printer: Printer, step: Step): readonly string[] {
   const { exitCode, error, tries, triesMax, nextMs, kind } = step;
   const why = exitCode !== null && exitCode !== 0 ? `exit ${exitCode}` : clean(error?.class ?? "failed", 40);
-  const again = kind === "tried" ? `, retry ${tries}/${Math.max(tries, triesMax)}${nextMs === null ? "" : ` in ${duration(nextMs)}`}` : "";
+  const again =
+    kind === "tried"
+      ? `, retry ${tries}/${Math.max(tries, triesMax)}${nextMs === null ? "" : ` in ${duration(nextMs)}`}`
+      : "";
   const look = lookOfTask("failed");
   const first = `${printer.paint(look.style, look.glyph)} ${headOf(step)} ${duration(step.durationMs)}  ${why}${again}`;
   return error === null ? [first] : [first, `    ${clean(error.message)}`];

@@ -1,7 +1,8 @@
 /** A decision in front of a person: how it is shown, and what their answer means. */
-import { isMap, type Json, type JsonMap } from "../core/json.ts";
+
 import type { Decision } from "../core/effect.ts";
 import type { DecisionMade } from "../core/event.ts";
+import { isMap, type Json, type JsonMap } from "../core/json.ts";
 import { shortDecision } from "./ids.ts";
 import { clean, type Printer } from "./print.ts";
 import type { LocalTime } from "./text.ts";
@@ -19,13 +20,23 @@ export interface Question {
 }
 
 /** Facts that the engine knows come first; what agents wrote follows, escaped. */
-export function questionLines(printer: Printer, { run, runName, decision }: Question, time: LocalTime): readonly string[] {
+export function questionLines(
+  printer: Printer,
+  { run, runName, decision }: Question,
+  time: LocalTime,
+): readonly string[] {
   const { kind, task, askedAt, expiresAt, onExpiry, message, show } = decision;
-  const deadline = expiresAt === null ? "" : ` · expires ${time.date(expiresAt)} → ${onExpiry === "escalate" ? "escalated" : "rejected"}`;
+  const deadline =
+    expiresAt === null
+      ? ""
+      : ` · expires ${time.date(expiresAt)} → ${onExpiry === "escalate" ? "escalated" : "rejected"}`;
   const head = `${kind} ${shortDecision(run, decision.id)}${task === "" ? "" : `  ${task}`}`;
   return [
     `${printer.paint("yellow", "◐ needs you")}  ${head}   run ${runName} · asked ${time.clock(askedAt)}${deadline}`,
-    ...message.split("\n").slice(0, LINES_MAX).map((line) => `  ${clean(line, SHOWN_MAX)}`),
+    ...message
+      .split("\n")
+      .slice(0, LINES_MAX)
+      .map((line) => `  ${clean(line, SHOWN_MAX)}`),
     ...shownLines(show),
   ];
 }
@@ -33,8 +44,14 @@ export function questionLines(printer: Printer, { run, runName, decision }: Ques
 function shownLines(show: JsonMap | null): readonly string[] {
   const value = show?.show ?? null;
   if (value === null) return [];
-  if (isMap(value)) return Object.entries(value).map(([name, one]) => `    ${clean(name, 40)}  ${clean(text(one), SHOWN_MAX)}`);
-  return text(value).split("\n").slice(0, LINES_MAX).map((line) => `    ${clean(line, SHOWN_MAX)}`);
+  if (isMap(value))
+    return Object.entries(value).map(
+      ([name, one]) => `    ${clean(name, 40)}  ${clean(text(one), SHOWN_MAX)}`,
+    );
+  return text(value)
+    .split("\n")
+    .slice(0, LINES_MAX)
+    .map((line) => `    ${clean(line, SHOWN_MAX)}`);
 }
 
 function text(value: Json): string {
@@ -54,7 +71,10 @@ export function promptOf({ decision, phrase }: Question): string {
 export type Answer = Pick<DecisionMade, "choice" | "comment" | "fields" | "phrase" | "to">;
 
 /** null: left for later. A text that is no answer gives its reason. */
-export function readAnswer({ decision, phrase }: Question, typed: string): Answer | { readonly wrong: string } | null {
+export function readAnswer(
+  { decision, phrase }: Question,
+  typed: string,
+): Answer | { readonly wrong: string } | null {
   const line = typed.trim();
   if (line === "") return null;
   const [word = "", ...others] = line.split(/\s+/);
@@ -62,10 +82,15 @@ export function readAnswer({ decision, phrase }: Question, typed: string): Answe
   const plain = { comment: rest === "" ? null : rest, fields: {} };
   const { kind, choices, sendBackTo } = decision;
   // Rejecting is never made hard; everything else typed here is meant as the phrase, byte for byte.
-  if (phrase !== null) return word === "reject" || line === "n" ? { ...plain, choice: "reject" } : { ...plain, comment: null, choice: "approve", phrase: typed };
+  if (phrase !== null)
+    return word === "reject" || line === "n"
+      ? { ...plain, choice: "reject" }
+      : { ...plain, comment: null, choice: "approve", phrase: typed };
   if (kind === "budget" && word === "raise") {
     const usd = Number(rest);
-    return rest !== "" && usd > 0 ? { choice: "raise", comment: null, fields: { usd } } : { wrong: "raise needs an amount, as in: raise 2.50" };
+    return rest !== "" && usd > 0
+      ? { choice: "raise", comment: null, fields: { usd } }
+      : { wrong: "raise needs an amount, as in: raise 2.50" };
   }
   if (word === "back" && sendBackTo !== null) return { ...plain, choice: "send_back", to: sendBackTo };
   const short: Readonly<Record<string, string>> = { y: "approve", yes: "approve", n: "reject", no: "reject" };
@@ -74,7 +99,12 @@ export function readAnswer({ decision, phrase }: Question, typed: string): Answe
 }
 
 /** What is said where nobody can be asked. */
-export function waitingLines(printer: Printer, question: Question, time: LocalTime, calledAs: string): readonly string[] {
+export function waitingLines(
+  printer: Printer,
+  question: Question,
+  time: LocalTime,
+  calledAs: string,
+): readonly string[] {
   const command = `${calledAs} resume ${question.runName}`;
   return [...questionLines(printer, question, time), `  decide at a terminal: ${command}`];
 }

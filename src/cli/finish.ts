@@ -8,7 +8,7 @@ import { waitingLines } from "./decide.ts";
 import type { Stop } from "./follow.ts";
 import { shortRun } from "./ids.ts";
 import { jsonText, openDecisions, runDocument, withFields } from "./json.ts";
-import { printProblems, failureDocument } from "./problems.ts";
+import { failureDocument, printProblems } from "./problems.ts";
 import { exitOfRun, printSummary } from "./summary.ts";
 import { localTime } from "./text.ts";
 
@@ -26,7 +26,8 @@ export interface Finish {
 export function finish({ context, reader, stops, isOne }: Finish): number {
   const { globals, out } = context;
   const fault = [...stops.values()].find((stop) => stop.kind === "fault");
-  if (globals.json) printDocument(context, reader, { runs: [...stops.keys()], isOne, fault: fault?.problem ?? null });
+  if (globals.json)
+    printDocument(context, reader, { runs: [...stops.keys()], isOne, fault: fault?.problem ?? null });
   const codes = [...stops].map(([run, stop]) => {
     const row = reader.run(run);
     return row === null ? EXIT.environment : finishOne(context, reader, row, stop);
@@ -41,7 +42,11 @@ export function finish({ context, reader, stops, isOne }: Finish): number {
 function printDocument(
   { globals, application, out }: Context,
   reader: Reader,
-  { runs, isOne, fault }: { readonly runs: readonly string[]; readonly isOne: boolean; readonly fault: Problem | null },
+  {
+    runs,
+    isOne,
+    fault,
+  }: { readonly runs: readonly string[]; readonly isOne: boolean; readonly fault: Problem | null },
 ): void {
   if (fault !== null) return out.line(jsonText(failureDocument([fault])));
   const now = application.clock.wall();
@@ -49,7 +54,9 @@ function printDocument(
     const row = reader.run(id);
     return row === null ? [] : [withFields(runDocument(reader, row, now), globals.fields)];
   });
-  out.line(jsonText(isOne ? { schemaVersion: 1, run: documents[0] ?? null } : { schemaVersion: 1, runs: documents }));
+  out.line(
+    jsonText(isOne ? { schemaVersion: 1, run: documents[0] ?? null } : { schemaVersion: 1, runs: documents }),
+  );
 }
 
 function finishOne(context: Context, reader: Reader, row: RunRow, stop: Stop): number {
@@ -61,10 +68,14 @@ function finishOne(context: Context, reader: Reader, row: RunRow, stop: Stop): n
       if (isHuman) printSummary(context, reader, row);
       return exitOfRun(row);
     case "interrupted":
-      if (isHuman) err.line(`${err.paint("yellow", "◌ interrupted")}  go on: ${application.calledAs} resume ${name}`);
+      if (isHuman)
+        err.line(`${err.paint("yellow", "◌ interrupted")}  go on: ${application.calledAs} resume ${name}`);
       return stop.signal === "SIGINT" ? EXIT_INTERRUPTED : EXIT_TERMINATED;
     case "fault":
-      if (isHuman) err.line(`run ${name} is kept as the journal has it; then go on: ${application.calledAs} resume ${name}`);
+      if (isHuman)
+        err.line(
+          `run ${name} is kept as the journal has it; then go on: ${application.calledAs} resume ${name}`,
+        );
       return exitOf(stop.problem.code);
     case "waits":
       return finishWaiting(context, reader, row, name);
@@ -74,13 +85,22 @@ function finishOne(context: Context, reader: Reader, row: RunRow, stop: Stop): n
 }
 
 /** The decision and the command, once; the run is kept. A used-up budget is no question of patience. */
-function finishWaiting({ globals, err, application }: Context, reader: Reader, row: RunRow, runName: string): number {
+function finishWaiting(
+  { globals, err, application }: Context,
+  reader: Reader,
+  row: RunRow,
+  runName: string,
+): number {
   const open = openDecisions(reader, row);
   if (!globals.json && !globals.jsonl) {
     for (const { run, decision } of open) {
-      err.lines(waitingLines(err, { run, decision, runName, phrase: null }, localTime(), application.calledAs));
+      err.lines(
+        waitingLines(err, { run, decision, runName, phrase: null }, localTime(), application.calledAs),
+      );
     }
     if (open.length === 0) err.line(`run ${runName} waits; go on: ${application.calledAs} resume ${runName}`);
   }
-  return open.length > 0 && open.every(({ decision }) => decision.kind === "budget") ? EXIT.refused : EXIT.waiting;
+  return open.length > 0 && open.every(({ decision }) => decision.kind === "budget")
+    ? EXIT.refused
+    : EXIT.waiting;
 }

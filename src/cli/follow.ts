@@ -94,7 +94,9 @@ export class Follower {
 
   /** Resolves when every run has stopped in one way or another, and nothing is shown any more. */
   async end(): Promise<ReadonlyMap<string, Stop>> {
-    const stops = await Promise.all([...this.#runs].map(async (run) => [run, await this.#untilStop(run)] as const));
+    const stops = await Promise.all(
+      [...this.#runs].map(async (run) => [run, await this.#untilStop(run)] as const),
+    );
     this.#withdraw?.abort();
     await this.#asking;
     await Promise.all(this.#interrupts);
@@ -167,7 +169,11 @@ export class Follower {
   async #askAll(): Promise<void> {
     const { watcher } = this.#options;
     watcher.pause();
-    for (let [question] = this.#questions(); question !== undefined && this.#signal === null; [question] = this.#questions()) {
+    for (
+      let [question] = this.#questions();
+      question !== undefined && this.#signal === null;
+      [question] = this.#questions()
+    ) {
       await this.#askOne(question);
     }
     watcher.unpause();
@@ -180,7 +186,12 @@ export class Follower {
     const open = rows.flatMap((row) => openDecisions(reader, row));
     return open
       .filter(({ run, decision }) => !this.#left.has(`${run}/${decision.id}`))
-      .map(({ run, decision }) => ({ run, decision, runName: this.name(run), phrase: this.#phraseOf(run, decision) }));
+      .map(({ run, decision }) => ({
+        run,
+        decision,
+        runName: this.name(run),
+        phrase: this.#phraseOf(run, decision),
+      }));
   }
 
   #phraseOf(run: string, { phraseRequired, task }: Question["decision"]): string | null {
@@ -223,6 +234,8 @@ export class Follower {
       ...answer,
     });
     if (made.ok) err.line(`${err.paint("green", "✓")} ${clean(answer.choice)} by ${clean(by, 40)} (cli)`);
-    else for (const { message, hint } of made.problems) err.line(`  ${clean(message)}${hint === undefined ? "" : ` (${clean(hint)})`}`);
+    else
+      for (const { message, hint } of made.problems)
+        err.line(`  ${clean(message)}${hint === undefined ? "" : ` (${clean(hint)})`}`);
   }
 }

@@ -36,7 +36,12 @@ export function withoutFields(argv: readonly string[]): readonly string[] {
 export function globalsAtOnce(argv: readonly string[]): Globals {
   const end = argv.indexOf("--");
   const words = new Set(end === -1 ? argv : argv.slice(0, end));
-  return { ...NO_GLOBALS, json: words.has("--json"), jsonl: words.has("--jsonl"), debug: words.has("--debug") };
+  return {
+    ...NO_GLOBALS,
+    json: words.has("--json"),
+    jsonl: words.has("--jsonl"),
+    debug: words.has("--debug"),
+  };
 }
 
 export function globalsOf(options: Options): Globals {
@@ -71,7 +76,11 @@ function refusedChoice(code: string, option: string, value: string, known: reado
 }
 
 /** A whole number of an option, or null when it was not given. */
-export function numberOption(options: Options, name: string, { least, most }: { least: number; most: number }): number | null {
+export function numberOption(
+  options: Options,
+  name: string,
+  { least, most }: { least: number; most: number },
+): number | null {
   const text = textOption(options, name);
   if (text === null) return null;
   const number = /^\d{1,9}$/.test(text) ? Number(text) : Number.NaN;

@@ -29,11 +29,19 @@ export function findRun(reader: Reader, typed: string): Result<string> {
   const found = reader.runsEnding(suffix);
   const [only] = found;
   if (only === undefined) {
-    return bad({ code: "E_NOT_FOUND", message: `there is no run ${shown} in this project`, hint: "decapod runs" });
+    return bad({
+      code: "E_NOT_FOUND",
+      message: `there is no run ${shown} in this project`,
+      hint: "decapod runs",
+    });
   }
   if (found.length === 1) return good(only);
   const longer = found.slice(0, 5).map((run) => shortRun(reader, run));
-  return bad({ code: "E_AMBIGUOUS", message: `${shown} means ${found.length} runs`, hint: longer.join(", ") });
+  return bad({
+    code: "E_AMBIGUOUS",
+    message: `${shown} means ${found.length} runs`,
+    hint: longer.join(", "),
+  });
 }
 
 /** The id of a run that is started once for a key: always the same for the same key. */
@@ -51,6 +59,7 @@ export function shortDecision(run: string, decision: string): string {
 
 function lettersOf(number: bigint): string {
   let text = "";
-  for (let left = number; text.length < ID_LENGTH; left >>= 5n) text = `${LETTERS[Number(left & 31n)]}${text}`;
+  for (let left = number; text.length < ID_LENGTH; left >>= 5n)
+    text = `${LETTERS[Number(left & 31n)]}${text}`;
   return text;
 }

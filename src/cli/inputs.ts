@@ -1,10 +1,10 @@
 /** What a run is started with: params from --var, --inputs and defaults, and the rest of run.started. */
 import { resolve } from "node:path";
 import { instant } from "../core/calendar.ts";
+import type { Scope } from "../core/expression.ts";
 import { isMap, type Json, type JsonMap, own } from "../core/json.ts";
 import { bad, good, type Result } from "../core/problem.ts";
 import { render } from "../core/template.ts";
-import type { Scope } from "../core/expression.ts";
 import type { Workflow } from "../core/workflow.ts";
 import { errorCode } from "../port/files.ts";
 import { sha256 } from "../port/hash.ts";
@@ -24,15 +24,26 @@ export interface Inputs {
   readonly scope: Scope;
 }
 
-export function readInputs(application: Application, project: Project, workflow: Workflow, options: Options): Inputs {
+export function readInputs(
+  application: Application,
+  project: Project,
+  workflow: Workflow,
+  options: Options,
+): Inputs {
   const readFile = (path: string) => readTextFile(application, path);
   const values = inputsFile(readFile, textOption(options, "inputs"));
-  const given = take(readParams(workflow, { pairs: listOption(options, "var"), values, readFile }), "nothing was started");
+  const given = take(
+    readParams(workflow, { pairs: listOption(options, "var"), values, readFile }),
+    "nothing was started",
+  );
   const now = instant(application.clock.wall());
   const trigger = { kind: "manual", name: null, time: now, body: null, headers: {}, files: [], run: null };
   const environment = passedEnvironment(application, project);
   const names = { workflow, trigger, environment, now };
-  const params = take(completeParams(workflow, given, { trigger: {}, scope: scopeOf(names, given) }), "nothing was started");
+  const params = take(
+    completeParams(workflow, given, { trigger: {}, scope: scopeOf(names, given) }),
+    "nothing was started",
+  );
   return { params, trigger, environment, scope: scopeOf(names, params) };
 }
 
@@ -55,7 +66,8 @@ function readTextFile({ files, cwd }: Application, path: string): Result<string>
     const full = resolve(cwd, path);
     const stat = files.statTarget(full);
     if (stat?.kind !== "file") return bad({ code: "E_NOT_FOUND", message: `there is no file ${shown}` });
-    if (stat.size > INPUT_BYTES_MAX) return bad({ code: "E_TOO_LARGE", message: `${shown} is larger than 8 MiB` });
+    if (stat.size > INPUT_BYTES_MAX)
+      return bad({ code: "E_TOO_LARGE", message: `${shown} is larger than 8 MiB` });
     return good(files.readText(full));
   } catch (error) {
     return bad({ code: "E_IO", message: `${shown} cannot be read (${errorCode(error)})` });
@@ -97,7 +109,9 @@ function scopeOf(names: Names, params: JsonMap): Scope {
 }
 
 /** `5`, `usd=5`, `usd=5,tokens=200000` */
-export function readBudget(text: string | null): { readonly usd: number | null; readonly tokens: number | null } | null {
+export function readBudget(
+  text: string | null,
+): { readonly usd: number | null; readonly tokens: number | null } | null {
   if (text === null) return null;
   const budget: { usd: number | null; tokens: number | null } = { usd: null, tokens: null };
   for (const part of text.split(",")) {

@@ -79,7 +79,10 @@ export function taskDocuments(reader: Reader, row: RunRow): readonly TaskDocumen
     if (found === undefined && !agent.isHook) listed.push(pendingTask(id, agent.name));
     if (found === undefined) continue;
     const items = rows.filter((one) => isItem(one, id));
-    listed.push({ ...taskDocument(reader, found, agent.name), ...(items.length > 0 && { output: outputOfItems(found, items), log: null }) });
+    listed.push({
+      ...taskDocument(reader, found, agent.name),
+      ...(items.length > 0 && { output: outputOfItems(found, items), log: null }),
+    });
     for (const item of items) listed.push(taskDocument(reader, item, agent.name));
   }
   return listed;
@@ -104,7 +107,9 @@ function pendingTask(id: string, agent: string): TaskDocument {
 }
 
 function taskDocument(reader: Reader, row: TaskRow, agent: string): TaskDocument {
-  const ended = row.endedAt ?? (row.durationMs !== null && row.startedAt !== null ? row.startedAt + row.durationMs : null);
+  const ended =
+    row.endedAt ??
+    (row.durationMs !== null && row.startedAt !== null ? row.startedAt + row.durationMs : null);
   return {
     id: row.task,
     agent,
@@ -133,7 +138,9 @@ function outputOf({ output }: TaskRow): Json {
 }
 
 function outputOfItems(row: TaskRow, items: readonly TaskRow[]): Json {
-  return row.status === "success" ? items.map((item) => (item.status === "success" ? outputOf(item) : null)) : null;
+  return row.status === "success"
+    ? items.map((item) => (item.status === "success" ? outputOf(item) : null))
+    : null;
 }
 
 /** Position counts 10,001 for each task and one more for each item behind it. */
@@ -173,7 +180,9 @@ function levelAt(definition: Json, path: Json | undefined): Json | undefined {
   let level: Json | undefined = definition;
   for (const id of Array.isArray(path) ? path : []) {
     const tasks: Json | undefined = isMap(level) ? level.tasks : undefined;
-    const group: Json | undefined = Array.isArray(tasks) ? tasks.find((task: Json) => isMap(task) && task.id === id) : undefined;
+    const group: Json | undefined = Array.isArray(tasks)
+      ? tasks.find((task: Json) => isMap(task) && task.id === id)
+      : undefined;
     level = isMap(group) ? group.parameters : undefined;
   }
   return level;

@@ -72,7 +72,9 @@ export function stepText(step: Step, verbose: boolean): string | null {
     case "began":
       return verbose ? `${label} ${step.status}` : null;
     case "waits":
-      return step.reason === "concurrency" && !verbose ? null : `${label} waiting ${step.reason ?? ""}`.trimEnd();
+      return step.reason === "concurrency" && !verbose
+        ? null
+        : `${label} waiting ${step.reason ?? ""}`.trimEnd();
     case "tried":
       return [label, "failed", ...reasons(step), attempt(step), ...next(step)].join(" ");
     case "ended":
@@ -85,9 +87,21 @@ export function stepText(step: Step, verbose: boolean): string | null {
 function endText(step: Step, label: string): string {
   switch (step.status) {
     case "success":
-      return [label, "success", step.isCached ? "cached" : seconds(step.durationMs), ...cost(step), ...outputs(step)].join(" ");
+      return [
+        label,
+        "success",
+        step.isCached ? "cached" : seconds(step.durationMs),
+        ...cost(step),
+        ...outputs(step),
+      ].join(" ");
     case "failed":
-      return [label, "failed", ...reasons(step), ...(step.triesMax > 1 ? [attempt(step)] : []), ...message(step)].join(" ");
+      return [
+        label,
+        "failed",
+        ...reasons(step),
+        ...(step.triesMax > 1 ? [attempt(step)] : []),
+        ...message(step),
+      ].join(" ");
     default:
       return [label, step.status, ...(step.reason === null ? [] : [step.reason])].join(" ");
   }
@@ -95,7 +109,10 @@ function endText(step: Step, label: string): string {
 
 function runText(before: Run | null, after: Run, { event }: Entry): string | null {
   if (isClosed(after.status) && (before === null || !isClosed(before.status))) {
-    const why = after.failure === null ? [] : [pair("class", after.failure.class), pair("message", after.failure.message)];
+    const why =
+      after.failure === null
+        ? []
+        : [pair("class", after.failure.class), pair("message", after.failure.message)];
     const span = seconds((after.endedAt ?? after.at) - after.startedAt);
     return [`run ${after.status}`, span, ...(after.status === "success" ? [] : why)].join(" ");
   }

@@ -15,6 +15,9 @@ export function nextSteps(context: Context, workflow: string): void {
       ? `agents: none of ${AGENTS.join(", ")} is installed; shell tasks need none, and ${calledAs} run FILE --rehearse plays the agents`
       : `agents: found ${found.join(", ")}; a task with agent: planner, coder or checker uses ${found[0]}`;
   hint(context, `  1 ${agents}`);
-  hint(context, `  2 your first workflow: copy examples/${EXAMPLE}.yaml to .claude/workflows/mine.yaml, then ${calledAs} validate and ${calledAs} run mine`);
+  hint(
+    context,
+    `  2 your first workflow: copy examples/${EXAMPLE}.yaml to .claude/workflows/mine.yaml, then ${calledAs} validate and ${calledAs} run mine`,
+  );
   hint(context, `  3 look back: ${calledAs} runs; after ctrl-C or a crash: ${calledAs} resume`);
 }

@@ -23,16 +23,28 @@ export interface PlannedTask {
   /** With `${ }` where a value is not known yet. */
   readonly parameters: Json;
   readonly environment: Readonly<Record<string, string>>;
-  readonly gate: { readonly mode: string; readonly phrase: string | null; readonly message: string | null } | null;
+  readonly gate: {
+    readonly mode: string;
+    readonly phrase: string | null;
+    readonly message: string | null;
+  } | null;
   readonly timeoutSeconds: number | null;
   readonly attemptsMax: number;
   readonly line: number;
 }
 
-export function plannedTasks(workflow: Workflow, scope: Scope, selected: ReadonlySet<number> | null): readonly PlannedTask[] {
+export function plannedTasks(
+  workflow: Workflow,
+  scope: Scope,
+  selected: ReadonlySet<number> | null,
+): readonly PlannedTask[] {
   const steps = stepsOf(workflow);
-  const planned = workflow.tasks.map((task) => plannedTask(task, { workflow, scope, step: steps[task.index] ?? 0, selected }));
-  return planned.sort((left, right) => Number(left.hook !== null) - Number(right.hook !== null) || left.step - right.step);
+  const planned = workflow.tasks.map((task) =>
+    plannedTask(task, { workflow, scope, step: steps[task.index] ?? 0, selected }),
+  );
+  return planned.sort(
+    (left, right) => Number(left.hook !== null) - Number(right.hook !== null) || left.step - right.step,
+  );
 }
 
 /** One more than the last of the dependencies. */
@@ -73,7 +85,9 @@ function plannedTask(task: Task, { workflow, scope, step, selected }: Around): P
     forEach: mapText(task.map, scope),
     repeat: task.repeat === null ? null : { until: expressionText(task.repeat.until), max: task.repeat.max },
     parameters: known(task.parameters, scope),
-    environment: Object.fromEntries(task.env.map(([name, template]) => [name, textOf(known(template, scope))])),
+    environment: Object.fromEntries(
+      task.env.map(([name, template]) => [name, textOf(known(template, scope))]),
+    ),
     gate: gateOf(task.approval, scope),
     timeoutSeconds: typeof task.timeout === "number" ? task.timeout : null,
     attemptsMax: task.retry?.maxAttempts ?? (task.onFailure === "retry" ? 2 : 1),
@@ -119,7 +133,10 @@ function known(template: Template, scope: Scope): Json {
   }
 }
 
-function partText(part: Exclude<(Template & { kind: "text" })["parts"][number], string>, scope: Scope): string {
+function partText(
+  part: Exclude<(Template & { kind: "text" })["parts"][number], string>,
+  scope: Scope,
+): string {
   const read = part.secret === undefined ? render({ kind: "text", parts: [part] }, scope) : null;
   return read?.ok === true ? textOf(read.value) : `\${${part.expression.source.trim()}}`;
 }
@@ -128,9 +145,16 @@ function textOf(value: Json): string {
   return typeof value === "string" ? value : JSON.stringify(value);
 }
 
-export function printPlan(printer: Printer, workflow: Workflow, tasks: readonly PlannedTask[], params: JsonMap): void {
+export function printPlan(
+  printer: Printer,
+  workflow: Workflow,
+  tasks: readonly PlannedTask[],
+  params: JsonMap,
+): void {
   const { settings } = workflow;
-  const given = Object.entries(params).map(([name, value]) => `${clean(name, 40)}=${clean(textOf(value), 60)}`);
+  const given = Object.entries(params).map(
+    ([name, value]) => `${clean(name, 40)}=${clean(textOf(value), 60)}`,
+  );
   const head = [clean(workflow.name), ...given].join("  ");
   const limits = `${count(workflow.size, "task")}, ${settings.maxParallel} at once, at most ${duration(settings.timeoutSeconds * 1000)}`;
   printer.line(`${printer.paint("bold", `plan ${head}`)}  ${printer.paint("gray", limits)}`);
@@ -141,7 +165,9 @@ export function printPlan(printer: Printer, workflow: Workflow, tasks: readonly 
 function printTask(printer: Printer, task: PlannedTask, labelWidth: number): void {
   const place = task.hook === null ? String(task.step).padStart(2) : " ~";
   const after = task.dependencies.length === 0 ? "" : `after ${task.dependencies.join(", ")}`;
-  const what = task.isLeftOut ? "left out, output of an earlier run" : [task.hook ?? "", after].filter((part) => part !== "").join(" ");
+  const what = task.isLeftOut
+    ? "left out, output of an earlier run"
+    : [task.hook ?? "", after].filter((part) => part !== "").join(" ");
   const line = `${place}  ${padEnd(cut(task.id, labelWidth), labelWidth)}  ${padEnd(clean(task.agent, 14), 10)}  ${clean(what, 120)}`;
   printer.line(task.isLeftOut ? printer.paint("gray", line.trimEnd()) : line.trimEnd());
   if (task.isLeftOut) return;
@@ -150,7 +176,11 @@ function printTask(printer: Printer, task: PlannedTask, labelWidth: number): voi
     ...(task.forEach === null ? [] : [`for each ${task.forEach}`]),
     ...(task.repeat === null ? [] : [`until ${task.repeat.until}, at most ${task.repeat.max} times`]),
     ...commandOf(task).map((command) => `$ ${command}`),
-    ...(task.gate === null ? [] : [`◇ asks a person${task.gate.phrase === null ? "" : `, who types ${task.gate.phrase}`}${task.gate.message === null ? "" : `: ${task.gate.message}`}`]),
+    ...(task.gate === null
+      ? []
+      : [
+          `◇ asks a person${task.gate.phrase === null ? "" : `, who types ${task.gate.phrase}`}${task.gate.message === null ? "" : `: ${task.gate.message}`}`,
+        ]),
   ];
   for (const text of more) printer.line(`      ${printer.paint("gray", clean(text, COMMAND_MAX))}`);
 }

@@ -10,14 +10,22 @@ import { count } from "./text.ts";
 /** A file larger than this is not read only to show a line of it. */
 const FRAME_BYTES_MAX = 8 * 1024 * 1024;
 /** Trying again later may help. */
-const RETRYABLE: ReadonlySet<string> = new Set(["E_BUSY", "E_LOCKED", "E_CONCURRENCY", "E_DISK_FULL", "E_FDS", "E_IO"]);
+const RETRYABLE: ReadonlySet<string> = new Set([
+  "E_BUSY",
+  "E_LOCKED",
+  "E_CONCURRENCY",
+  "E_DISK_FULL",
+  "E_FDS",
+  "E_IO",
+]);
 
 export function printRefusal(context: Context, refusal: Refused): void {
   const { globals, out, err } = context;
   const { problems, consequence } = refusal;
   if (globals.json || globals.jsonl) return out.line(JSON.stringify(failureDocument(problems)));
   printProblems(err, problems, refusal.text ?? textOf(context, problems));
-  if (consequence !== null && problems.length > 1) err.line(`${count(problems.length, "problem")}, ${consequence}`);
+  if (consequence !== null && problems.length > 1)
+    err.line(`${count(problems.length, "problem")}, ${consequence}`);
   if (globals.debug && refusal.stack !== undefined) err.line(err.paint("gray", clean(refusal.stack, 4000)));
 }
 
@@ -33,7 +41,7 @@ function cutHint(problem: Problem): Problem {
 }
 
 function painted(printer: Printer, line: string): string {
-  const [, word = "", rest = ""] = line.match(/^(error E_\w+|warning W_\w+|  try:)(.*)$/) ?? [];
+  const [, word = "", rest = ""] = line.match(/^(error E_\w+|warning W_\w+| {2}try:)(.*)$/) ?? [];
   if (word === "") return line;
   const style = word.startsWith("error") ? "red" : word.startsWith("warning") ? "yellow" : "green";
   return printer.paint(style, word) + rest;

@@ -134,9 +134,9 @@ const VALIDATE: CommandSpec = {
 const WORKFLOW: CommandSpec = {
   name: "workflow",
   words: "<what>",
-  summary: "schema: the JSON Schema of workflow files",
-  options: [{ flags: "--yaml", text: "as YAML" }],
-  examples: ["workflow schema > workflow.schema.json"],
+  summary: "list: the workflows that can be named; schema: the JSON Schema of their files",
+  options: [{ flags: "--yaml", text: "the schema as YAML" }],
+  examples: ["workflow list", "workflow schema > workflow.schema.json"],
   load: () => import("./commands/workflow.ts"),
 };
 

@@ -4,8 +4,8 @@ import type { Reader } from "./application.ts";
 import type { Context } from "./context.ts";
 import { shortRun } from "./ids.ts";
 import { type OpenDecision, openDecisions, type RunHead, runHead, withFields } from "./json.ts";
-import { type Cell, printTable } from "./table.ts";
 import { clean } from "./print.ts";
+import { type Cell, printTable } from "./table.ts";
 import { count, duration, localTime, money } from "./text.ts";
 import { isClosed, lookOfRun } from "./words.ts";
 
@@ -58,7 +58,10 @@ function nextOf({ application }: Context, reader: Reader, row: RunRow): string |
   const [first] = openDecisions(reader, row);
   if (first !== undefined) return decisionText(first);
   if (isInterrupted(reader, row)) return `${calledAs} resume ${name}`;
-  if (row.status === "failed") return row.failedTask === null ? `${calledAs} show ${name}` : `${calledAs} logs ${name} ${clean(row.failedTask)}`;
+  if (row.status === "failed")
+    return row.failedTask === null
+      ? `${calledAs} show ${name}`
+      : `${calledAs} logs ${name} ${clean(row.failedTask)}`;
   if (isClosed(row.status)) return null;
   const running = reader.tasks(row.run).filter(({ status }) => status === "running");
   return running.length > 3 ? count(running.length, "task") : running.map(({ task }) => task).join(", ");

@@ -1,6 +1,7 @@
 /** --only, --from, --until: which tasks a run leaves out, and what they had given before. */
-import { isMap, type Json } from "../core/json.ts";
+
 import type { RunStarted } from "../core/event.ts";
+import { isMap, type Json } from "../core/json.ts";
 import { NO_OUTPUT, type OutputValue } from "../core/outcome.ts";
 import type { Problem } from "../core/problem.ts";
 import type { Workflow } from "../core/workflow.ts";
@@ -23,13 +24,22 @@ export type LeftOut = NonNullable<RunStarted["leftOut"]>;
  * The tasks to run, or null for all. An approval before a selected task is never left out: what a person said of
  * an earlier run does not cover this one.
  */
-export function selectedTasks(workflow: Workflow, { only, from, until }: Selection): ReadonlySet<number> | null {
+export function selectedTasks(
+  workflow: Workflow,
+  { only, from, until }: Selection,
+): ReadonlySet<number> | null {
   if (only.length === 0 && from === null && until === null) return null;
   const names = [...only, ...(from === null ? [] : [from]), ...(until === null ? [] : [until])];
   const unknown = names.filter((id) => !isTask(workflow, id));
   if (unknown.length > 0) throw new Refused(unknown.map((id) => unknownTask(workflow, id)));
   if (only.length > 0 && (from !== null || until !== null)) {
-    throw new Refused([{ code: "E_OPTIONS", message: "--only excludes --from and --until", hint: "use --from and --until alone" }]);
+    throw new Refused([
+      {
+        code: "E_OPTIONS",
+        message: "--only excludes --from and --until",
+        hint: "use --from and --until alone",
+      },
+    ]);
   }
   const index = (id: string) => workflow.indexOf.get(id) as number;
   const selected = new Set(only.map(index));
@@ -39,7 +49,8 @@ export function selectedTasks(workflow: Workflow, { only, from, until }: Selecti
     for (let task = 0; task < workflow.size; task += 1) {
       if ((after?.has(task) ?? true) && (before?.has(task) ?? true)) selected.add(task);
     }
-    if (selected.size === 0) throw new Refused([{ code: "E_OPTIONS", message: `no task lies between ${from} and ${until}` }]);
+    if (selected.size === 0)
+      throw new Refused([{ code: "E_OPTIONS", message: `no task lies between ${from} and ${until}` }]);
   }
   for (const before of reachable(workflow, selected, "dependencies")) {
     if (workflow.tasks[before]?.kind === "approval") selected.add(before);
@@ -54,11 +65,18 @@ function isTask(workflow: Workflow, id: string): boolean {
 function unknownTask(workflow: Workflow, id: string): Problem {
   const ids = workflow.tasks.slice(0, workflow.size).map((task) => task.id);
   const meant = nearest(id, ids);
-  const problem = { code: "E_UNKNOWN_TASK", message: `${clean(workflow.name)} has no task "${clean(id, 60)}"` };
+  const problem = {
+    code: "E_UNKNOWN_TASK",
+    message: `${clean(workflow.name)} has no task "${clean(id, 60)}"`,
+  };
   return meant === undefined ? problem : { ...problem, hint: meant };
 }
 
-function reachable(workflow: Workflow, from: Iterable<number>, along: "successors" | "dependencies"): ReadonlySet<number> {
+function reachable(
+  workflow: Workflow,
+  from: Iterable<number>,
+  along: "successors" | "dependencies",
+): ReadonlySet<number> {
   const seen = new Set<number>(from);
   const open = [...seen];
   for (let task = open.pop(); task !== undefined; task = open.pop()) {
@@ -72,7 +90,12 @@ function reachable(workflow: Workflow, from: Iterable<number>, along: "successor
 }
 
 /** What the tasks that are not selected gave in the newest successful run of the same definition. */
-export function leftOut(workflow: Workflow, selected: ReadonlySet<number>, reader: Reader | null, outputs: Outputs): LeftOut {
+export function leftOut(
+  workflow: Workflow,
+  selected: ReadonlySet<number>,
+  reader: Reader | null,
+  outputs: Outputs,
+): LeftOut {
   const needed = reachable(workflow, selected, "dependencies");
   const others = workflow.tasks.slice(0, workflow.size).filter(({ index }) => !selected.has(index));
   const asked = others.filter(({ index }) => needed.has(index));
@@ -83,13 +106,17 @@ export function leftOut(workflow: Workflow, selected: ReadonlySet<number>, reade
   const given = others.map(({ id, index }) => {
     const row = rows.find((one) => one.task === id);
     const wanted = needed.has(index) && row !== undefined;
-    return [id, { status: wanted ? row.status : "skipped", output: wanted ? outputOf(row, rows, outputs) : NO_OUTPUT }] as const;
+    return [
+      id,
+      { status: wanted ? row.status : "skipped", output: wanted ? outputOf(row, rows, outputs) : NO_OUTPUT },
+    ] as const;
   });
   return Object.fromEntries(given);
 }
 
 function newestSuccess(workflow: Workflow, reader: Reader | null): string | null {
-  const rows = reader?.runs({ workflow: workflow.name, status: ["success"], parent: null, limit: 1000 }) ?? [];
+  const rows =
+    reader?.runs({ workflow: workflow.name, status: ["success"], parent: null, limit: 1000 }) ?? [];
   return rows.find(({ digest, rehearse }) => digest === workflow.digest && !rehearse)?.run ?? null;
 }
 
@@ -123,6 +150,10 @@ function parsed({ output }: TaskRow): OutputValue {
   const value = JSON.parse(output) as Json;
   if (!isMap(value) || Object.keys(value).length !== 3) return { value };
   const { digest, bytes, text } = value;
-  const isLarge = typeof digest === "string" && /^[0-9a-f]{64}$/.test(digest) && typeof bytes === "number" && typeof text === "boolean";
+  const isLarge =
+    typeof digest === "string" &&
+    /^[0-9a-f]{64}$/.test(digest) &&
+    typeof bytes === "number" &&
+    typeof text === "boolean";
   return isLarge ? { digest, bytes, text } : { value };
 }

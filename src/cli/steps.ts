@@ -45,7 +45,8 @@ export function stateChanges({ before, after }: Change): readonly StateChange[] 
   for (const [task, state, old] of changedTasks(before, after)) {
     if (isOther(old, state)) changes.push({ task: task.id, status: state.status, reason: reasonOf(state) });
     for (const [key, unit, oldUnit] of changedItems(state, old)) {
-      if (isOther(oldUnit, unit)) changes.push({ task: `${task.id}[${key}]`, status: unit.status, reason: reasonOf(unit) });
+      if (isOther(oldUnit, unit))
+        changes.push({ task: `${task.id}[${key}]`, status: unit.status, reason: reasonOf(unit) });
     }
   }
   return changes;
@@ -54,7 +55,8 @@ export function stateChanges({ before, after }: Change): readonly StateChange[] 
 /** `prefix` stands before the labels of a child run. */
 export function stepsOf({ entry, before, after }: Change, prefix: string): readonly Step[] {
   const steps: Step[] = [];
-  const ended = entry.event.type === "attempt.ended" || entry.event.type === "attempt.lost" ? entry.event : null;
+  const ended =
+    entry.event.type === "attempt.ended" || entry.event.type === "attempt.lost" ? entry.event : null;
   for (const [task, state, old] of changedTasks(before, after)) {
     const isTried = (item: number | undefined) => ended?.task === task.id && ended.item === item;
     if (state.items === null) {
@@ -116,14 +118,21 @@ function reasonOf(state: TaskState | Unit): string | null {
   return state.status === "skipped" ? state.skipReason : state.reason;
 }
 
-function* changedTasks(before: Run | null, after: Run): Generator<readonly [Task, TaskState, TaskState | null]> {
+function* changedTasks(
+  before: Run | null,
+  after: Run,
+): Generator<readonly [Task, TaskState, TaskState | null]> {
   for (const index of changedPlaces(before?.tasks ?? null, after.tasks)) {
     const task = after.workflow.tasks[index];
-    if (task !== undefined) yield [task, at(after.tasks, index), before === null ? null : at(before.tasks, index)];
+    if (task !== undefined)
+      yield [task, at(after.tasks, index), before === null ? null : at(before.tasks, index)];
   }
 }
 
-function* changedItems(state: TaskState, old: TaskState | null): Generator<readonly [string, Unit, Unit | null, number]> {
+function* changedItems(
+  state: TaskState,
+  old: TaskState | null,
+): Generator<readonly [string, Unit, Unit | null, number]> {
   const { items } = state;
   if (items === null) return;
   const before = old?.items ?? null;

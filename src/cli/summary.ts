@@ -27,8 +27,12 @@ export function printSummary(context: Context, reader: Reader, row: RunRow): voi
   const name = shortRun(reader, row.run);
   const tasks = taskDocuments(reader, row).filter(({ id }) => !id.endsWith("]"));
   const span = duration((row.endedAt ?? application.clock.wall()) - row.startedAt);
-  const parts = [counts(tasks), span, money(row.costUsd), row.rehearse ? "REHEARSAL" : ""].filter((part) => part !== "");
-  out.line(`${out.paint(look.style, `${look.glyph} ${look.word}`)}  ${clean(row.workflow)} ${name}  ${parts.join(" · ")}`);
+  const parts = [counts(tasks), span, money(row.costUsd), row.rehearse ? "REHEARSAL" : ""].filter(
+    (part) => part !== "",
+  );
+  out.line(
+    `${out.paint(look.style, `${look.glyph} ${look.word}`)}  ${clean(row.workflow)} ${name}  ${parts.join(" · ")}`,
+  );
   for (const line of reasonLines(row)) out.line(line);
   for (const line of outputLines(row.detail?.outputs ?? null)) out.line(line);
   for (const warning of warningsOf(row)) out.line(`  ${out.paint("yellow", "warning")} ${clean(warning)}`);

@@ -2,8 +2,9 @@
 import { civilOf, padded } from "../core/calendar.ts";
 import { zoneOffsetMs } from "../core/zone.ts";
 
-/** `0.4s`, `18s`, `1m12s`, `2h05m`, `3d4h`. */
+/** `12ms`, `0.4s`, `18s`, `1m12s`, `2h05m`, `3d4h`. */
 export function duration(ms: number): string {
+  if (ms < 100) return `${Math.max(0, Math.round(ms))}ms`;
   const seconds = Math.max(0, ms) / 1000;
   if (seconds < 10) return `${(Math.round(seconds * 10) / 10).toString()}s`;
   const whole = Math.round(seconds);

@@ -1,9 +1,9 @@
 /** The command line as commander sees it, made from the registry: one command of it, or all. */
 import { Command, CommanderError, Option } from "commander";
+import type { Options } from "./context.ts";
 import { clean } from "./print.ts";
 import { Refused } from "./refusal.ts";
-import { type CommandSpec, COMMANDS, GLOBAL_OPTIONS, type OptionSpec } from "./registry.ts";
-import type { Options } from "./context.ts";
+import { COMMANDS, type CommandSpec, GLOBAL_OPTIONS, type OptionSpec } from "./registry.ts";
 
 export interface Call {
   readonly command: CommandSpec;
@@ -17,25 +17,39 @@ export type Parsed =
   | { readonly kind: "text"; readonly text: string };
 
 /** Only the command that the first word names is made into a tree; all of them for help and unknown words. */
-export function parse(argv: readonly string[], program: { readonly calledAs: string; readonly version: string }): Parsed {
+export function parse(
+  argv: readonly string[],
+  program: { readonly calledAs: string; readonly version: string },
+): Parsed {
+  if (argv.length === 0) return { kind: "text", text: helpText(null, program) ?? "" };
   const named = COMMANDS.filter(({ name }) => name === argv.find((word) => !word.startsWith("-")));
   const tree = makeTree(named.length === 1 && argv[0] === named[0]?.name ? named : COMMANDS, program);
   try {
     tree.root.parse([...argv], { from: "user" });
   } catch (error) {
     if (!(error instanceof CommanderError)) throw error;
-    if (error.exitCode === 0 || error.code === "commander.help") return { kind: "text", text: tree.printed.join("") };
+    if (error.exitCode === 0 || error.code === "commander.help")
+      return { kind: "text", text: tree.printed.join("") };
     throw usageError(error, argv, program.calledAs);
   }
   if (tree.called.call !== null) return { kind: "call", call: tree.called.call };
-  return { kind: "text", text: tree.root.helpInformation() };
+  return { kind: "text", text: helpOf(tree, tree.root) };
 }
 
 /** The help of one command, or of the whole program. */
-export function helpText(name: string | null, program: { readonly calledAs: string; readonly version: string }): string | null {
-  const { root } = makeTree(COMMANDS, program);
-  if (name === null) return root.helpInformation();
-  return root.commands.find((command) => command.name() === name)?.helpInformation() ?? null;
+export function helpText(
+  name: string | null,
+  program: { readonly calledAs: string; readonly version: string },
+): string | null {
+  const tree = makeTree(COMMANDS, program);
+  const command = name === null ? tree.root : tree.root.commands.find((one) => one.name() === name);
+  return command === undefined ? null : helpOf(tree, command);
+}
+
+function helpOf(tree: Tree, command: Command): string {
+  tree.printed.length = 0;
+  command.outputHelp();
+  return tree.printed.join("");
 }
 
 interface Tree {
@@ -44,7 +58,10 @@ interface Tree {
   readonly called: { call: Call | null };
 }
 
-function makeTree(specs: readonly CommandSpec[], { calledAs, version }: { readonly calledAs: string; readonly version: string }): Tree {
+function makeTree(
+  specs: readonly CommandSpec[],
+  { calledAs, version }: { readonly calledAs: string; readonly version: string },
+): Tree {
   const printed: string[] = [];
   const called: Tree["called"] = { call: null };
   const root = new Command(calledAs)
@@ -71,7 +88,10 @@ function addCommand(root: Command, spec: CommandSpec, called: Tree["called"]): v
     .helpOption("-h, --help", "print this help");
   for (const option of spec.options) command.addOption(makeOption(option));
   const examples = spec.examples.map((example) => `  $ ${root.name()} ${example}`);
-  command.addHelpText("after", `\nExamples:\n${examples.join("\n")}\n\nOptions of every command: ${root.name()} --help`);
+  command.addHelpText(
+    "after",
+    `\nExamples:\n${examples.join("\n")}\n\nOptions of every command: ${root.name()} --help`,
+  );
   command.action(() => {
     const words = command.processedArgs.flat().filter((word) => typeof word === "string");
     called.call = { command: spec, words, options: { ...root.opts(), ...command.opts() } };
@@ -80,14 +100,18 @@ function addCommand(root: Command, spec: CommandSpec, called: Tree["called"]): v
 
 function makeOption({ flags, text, many = false }: OptionSpec): Option {
   const option = new Option(flags, text);
-  if (many) option.argParser((value: string, before: readonly string[] | undefined) => [...(before ?? []), value]);
+  if (many)
+    option.argParser((value: string, before: readonly string[] | undefined) => [...(before ?? []), value]);
   return option;
 }
 
 /** Commander's sentence in our form: the suggestion becomes what to try. */
 function usageError(error: CommanderError, argv: readonly string[], calledAs: string): Refused {
-  const [, first = "", meant] = error.message.match(/^(?:error: )?([\s\S]*?)(?:\n\(Did you mean (?:one of )?([\s\S]*)\?\))?$/) ?? [];
+  const [, first = "", meant] =
+    error.message.match(/^(?:error: )?([\s\S]*?)(?:\n\(Did you mean (?:one of )?([\s\S]*)\?\))?$/) ?? [];
   const name = COMMANDS.find((command) => argv.includes(command.name))?.name;
   const help = name === undefined ? `${calledAs} --help` : `${calledAs} help ${name}`;
-  return new Refused([{ code: "E_USAGE", message: clean(first), hint: meant === undefined ? help : clean(meant) }]);
+  return new Refused([
+    { code: "E_USAGE", message: clean(first), hint: meant === undefined ? help : clean(meant) },
+  ]);
 }

@@ -39,8 +39,9 @@ export function ask(draft: Draft, spot: Spot, spec: ApprovalSpec): "asked" | "no
 
 function isNeeded(draft: Draft, spot: Spot, spec: ApprovalSpec): Read<boolean> {
   if (spec.mode === "none") return { ok: true, value: false };
-  if (spec.mode !== "conditional") return { ok: true, value: true };
-  const read = readExpression(spec.when ?? true, scopeOf(draft, spot));
+  // A phrase has a condition only where the target, and so whether it is production, is read at run time.
+  if (spec.when === null || spec.mode === "ask") return { ok: true, value: true };
+  const read = readExpression(spec.when, scopeOf(draft, spot));
   if (!read.ok) return read;
   if (typeof read.value === "boolean") return { ok: true, value: read.value };
   return { ok: false, failure: failure("config_error", "approval.when must be true or false") };

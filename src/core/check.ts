@@ -56,7 +56,7 @@ function checkSelf(run: Run): void {
   must(clock.remainingMs >= 0, "no clock runs below zero");
   const isHooks = phase === "on_start" || phase === "after" || phase === "complete";
   must((hook !== null) === isHooks, `a list of hooks runs in its phase, ${phase}`);
-  must(hook === null || (hook.clock.since !== null) === (status === "running"), "the clock of the hooks stands only in a pause");
+  must(hook === null || (hook.clock.since !== null) === (status === "running" && !hook.stopped), "the clock of the hooks counts");
   must(run.failed.length === 0 || run.failure !== null, "a run with failed tasks says why");
   checkPhase(run);
 }

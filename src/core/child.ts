@@ -119,5 +119,5 @@ function childFailure(ended: ChildEnded, timedOut: boolean): Failure {
 export function passTimedOut(draft: Draft, spot: Spot): void {
   const { attempt, stopping } = draft.unit(spot);
   draft.setUnit(spot, { stopping: stopping ?? "timeout", timer: null });
-  draft.effect({ do: "stop_child", attempt: refOf(spot, attempt) });
+  draft.effect({ do: "stop_child", attempt: refOf(spot, attempt), twice: false });
 }

@@ -15,7 +15,7 @@ export function keepClocks(draft: Draft): void {
   const clock = kept(draft, state.clock, { timer: "run", counts });
   if (clock !== state.clock) state.clock = clock;
   if (state.hook === null) return;
-  const hookClock = kept(draft, state.hook.clock, { timer: "hooks", counts: isRunning });
+  const hookClock = kept(draft, state.hook.clock, { timer: "hooks", counts: isRunning && !state.hook.stopped });
   if (hookClock !== state.hook.clock) state.hook = { ...state.hook, clock: hookClock };
 }
 

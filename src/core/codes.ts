@@ -44,6 +44,7 @@ const INPUT = group(EXIT.invalid, {
   E_EXPR_NAME: "a name in an expression that nothing declares",
   E_EXPR_SYNTAX: "an expression that cannot be parsed",
   E_EXPR_TYPE: "a value of the wrong type in an expression",
+  E_FIELD: "a field of a decision that does not exist, or lacks its value",
   E_FIELD_CONTEXT: "a field that has no effect or is not allowed where it stands",
   E_FRONT_MATTER: "a task file whose front matter cannot be read",
   E_JSON: "a text that is not JSON",
@@ -96,20 +97,28 @@ const REFUSED = group(EXIT.refused, {
   E_GIT_CONFIG: "a git setting that could run a program",
   E_HUMAN_ONLY: "a decision that only a person can make",
   E_NOT_ALLOWED: "something that the project or the user does not allow",
+  E_ONCE: "work that would be done again, though it may be done only once",
   E_OUTSIDE_ROOT: "a path outside the project",
+  E_ROUNDS: "sent back more often than the approval allows",
   E_SECRET_COMMAND: "a secret from a command, in a file outside the project's workflow folders",
   E_WORKTREE_TAMPERED: "a worktree whose git pointer was changed",
 });
 
 const BUSY = group(EXIT.busy, {
   E_BUSY: "the journal is in use by another process",
+  E_CLOSED: "what has ended takes nothing more",
   E_CONCURRENCY: "another run holds the concurrency group, and the workflow says skip",
+  E_CONFLICT: "what is asked does not fit the state of the run",
   E_DECIDED: "the decision was already made",
   E_FENCED: "a result of an attempt that no longer counts",
+  E_GROUP_LIMIT: "two users of one concurrency group with different limits",
   E_LOCKED: "another process owns the project and does not answer",
+  E_NOTHING_TO_DO: "nothing that could be done again",
   E_RUN_ALIVE: "the run is still alive",
   E_RUN_CLOSED: "the run has already ended",
-  E_STALE: "what was decided on has changed since it was shown",
+  E_SKIPPED: "another run holds the concurrency group, and the workflow says skip",
+  E_STALE: "what was answered is no longer asked",
+  E_STALE_PLAN: "what was decided on has changed since it was shown",
 });
 
 const ENVIRONMENT = group(EXIT.environment, {
@@ -153,7 +162,9 @@ const WARNINGS = group(EXIT.done, {
   W_CONTAINS_IN_UNTIL: "a repeat that ends when free text contains a word",
   W_IDLE_TIMEOUT: "an idle timeout shorter than an agent's own silence",
   W_NAME_LIKE: "a bare name that looks like a mistyped one",
+  W_NO_JOURNAL: "the journal is gone, or the project has none yet",
   W_NO_EFFECT: "something that has no effect where it stands",
+  W_OLD_SQLITE: "a SQLite whose known fault could cost a commit",
   W_TIMEOUTS: "task timeouts that add up to more than the run's",
 });
 

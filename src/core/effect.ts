@@ -1,4 +1,4 @@
-/** What the decider asks of its host. Every effect can also be derived again from a run's state (pending.ts). */
+/** What the decider asks of its host. Every effect can also be derived again from a run's state (recover.ts). */
 import type { AttemptRef, Item, Lane } from "./event.ts";
 import type { JsonMap } from "./json.ts";
 
@@ -12,7 +12,8 @@ export type Effect =
   /** Send task.expanded back with these items. */
   | { readonly do: "expand"; readonly task: string; readonly items: readonly Item[] }
   | { readonly do: "start_child"; readonly child: ChildRequest }
-  | { readonly do: "stop_child"; readonly attempt: AttemptRef }
+  /** `twice`: without its hooks. Asked for again after a restart, so doing it twice is doing it once. */
+  | { readonly do: "stop_child"; readonly attempt: AttemptRef; readonly twice: boolean }
   | { readonly do: "pause_child" | "resume_child"; readonly attempt: AttemptRef }
   | { readonly do: "set_timer"; readonly timer: Timer }
   | { readonly do: "clear_timer"; readonly timer: string }

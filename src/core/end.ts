@@ -22,6 +22,8 @@ export function endTask(draft: Draft, task: Task, end: UnitEnd): void {
   const before = draft.task(task.index);
   must(!isEnded(before.status), `task ${task.id} ends once`);
   const began = before.startedTick;
+  const isOurs = end.status !== "cancelled" || isHalted(draft) || task.hook !== null;
+  const error = end.error ?? (isOurs ? null : CANCELLED_FROM_OUTSIDE);
   if (before.decision !== null) withdrawTaskDecision(draft, task.index);
   if (task.map === null) endOnlyUnit(draft, task, end);
   draft.setTask(task.index, {
@@ -30,13 +32,11 @@ export function endTask(draft: Draft, task: Task, end: UnitEnd): void {
     skipReason: end.skipReason ?? null,
     endedAt: draft.state.at,
     durationMs: began === null ? 0 : draft.state.tick - began,
-    error: end.error ?? null,
+    error,
     ...(end.output === undefined ? {} : { output: end.output }),
   });
   draft.next({ do: "task_ended", task });
-  if (task.hook !== null) return;
-  if (end.status === "failed") taskFailed(draft, task, present(end.error, "a failed task says why"));
-  else if (end.status === "cancelled" && !isHalted(draft)) taskFailed(draft, task, CANCELLED_FROM_OUTSIDE);
+  if (error !== null && end.status !== "skipped" && task.hook === null) taskFailed(draft, task, error);
 }
 
 /** Nobody here asked for it, so nobody here may call it a success. */

@@ -126,6 +126,7 @@ export type Event =
   | RunStarted
   | { readonly type: "run.paused"; readonly by: string }
   | { readonly type: "run.resumed"; readonly by: string }
+  /** From a parent the reason is `parent`, then `parent_twice`: said again, neither counts again. */
   | { readonly type: "run.cancelled"; readonly by: string; readonly reason: string }
   | { readonly type: "run.reopened"; readonly by: string; readonly tasks: readonly string[] }
   | ({ readonly type: "attempt.started" } & AttemptRef)

@@ -6,7 +6,7 @@ import { present } from "./invariant.ts";
 import { type Failure, NO_OUTPUT, failure } from "./outcome.ts";
 import { closeRun, skipHooks } from "./phase.ts";
 import type { EndStatus, Halt } from "./run.ts";
-import { begunSpots } from "./spots.ts";
+import { begunSpots, liveSpots } from "./spots.ts";
 import type { Task } from "./workflow.ts";
 
 /** `agent: finish`: the run ends with this status, hooks follow it. */
@@ -20,16 +20,37 @@ export function finishRun(draft: Draft, status: EndStatus, message: string | nul
  * A person, a parent or a newer run cancels. Once: nothing new starts, on_complete follows. Twice: no hook runs any
  * more. While on_complete runs already, the first time changes nothing.
  */
-export function cancelRun(draft: Draft): void {
+export function cancelRun(draft: Draft, reason: string): void {
   const { state } = draft;
-  state.cancels += 1;
+  const times = timesCancelled(draft, reason);
+  if (times === state.cancels) return;
+  state.cancels = times;
   goOnPaused(draft);
-  if (state.phase === "after" || (state.phase === "complete" && state.cancels > 1)) return skipHooks(draft);
-  if (state.phase === "complete" || isHalted(draft)) return;
+  if (state.phase === "after" || (state.phase === "complete" && times > 1)) return skipHooks(draft);
+  if (state.phase === "complete") return;
+  if (isHalted(draft)) return stopChildrenTwice(draft);
   const { phase } = state;
   halt(draft, { kind: "cancel" }, "cancelled", { status: "cancelled" });
   if (phase === "queued") closeRun(draft, "cancelled");
   if (phase === "on_start") skipHooks(draft);
+}
+
+/** Of parents the first and the second time have words of their own: they ask again after a restart. */
+function timesCancelled({ state }: Draft, reason: string): number {
+  if (state.start.parent === null || !Object.hasOwn(PARENT_TIMES, reason)) return state.cancels + 1;
+  return Math.max(state.cancels, PARENT_TIMES[reason as keyof typeof PARENT_TIMES]);
+}
+
+const PARENT_TIMES = { parent: 1, parent_twice: 2 } as const;
+
+function stopChildrenTwice(draft: Draft): void {
+  if (draft.state.cancels < 2) return;
+  for (const task of draft.workflow.tasks) {
+    if (task.kind !== "group" && task.kind !== "workflow") continue;
+    for (const spot of liveSpots(draft, task)) {
+      draft.effect({ do: "stop_child", attempt: refOf(spot, draft.unit(spot).attempt), twice: true });
+    }
+  }
 }
 
 /** What is held back could not end, and hooks could not start. */
@@ -75,5 +96,5 @@ function stopSpot(draft: Draft, spot: Spot, cause: StopCause): void {
   const attempt = refOf(spot, draft.unit(spot).attempt);
   draft.setUnit(spot, { stopping: cause });
   if (spot.task.kind === "attempt") draft.effect({ do: "stop", attempt, cause });
-  else draft.effect({ do: "stop_child", attempt });
+  else draft.effect({ do: "stop_child", attempt, twice: draft.state.cancels > 1 });
 }

@@ -20,7 +20,7 @@ export function openRun(draft: Draft): void {
 function startHooks(draft: Draft, list: HookName): void {
   draft.state.phase = list === "on_start" ? "on_start" : list === "on_complete" ? "complete" : "after";
   if (list !== "on_start" && draft.state.cancels > 1) return hooksDone(draft, list);
-  draft.state.hook = { list, position: -1, clock: { remainingMs: HOOKS_SECONDS * 1000, since: null } };
+  draft.state.hook = { list, position: -1, clock: { remainingMs: HOOKS_SECONDS * 1000, since: null }, stopped: false };
   nextHook(draft, list);
 }
 
@@ -114,15 +114,16 @@ function outcomeOf(draft: Draft): EndStatus {
 export function skipHooks(draft: Draft): void {
   const { hook } = draft.state;
   if (hook === null) return;
+  draft.state.hook = { ...hook, stopped: true };
   skipRestOfList(draft, hook.list);
   const running = hookAt(draft, hook.list, hook.position);
   const spot = { task: running, item: -1 };
-  const { live, stopping, attempt } = draft.unit(spot);
+  const { live, attempt } = draft.unit(spot);
   if (!live) return endTask(draft, running, { status: "cancelled" });
-  if (stopping === "cancelled") return;
   draft.setUnit(spot, { stopping: "cancelled" });
-  if (running.kind === "attempt") draft.effect({ do: "stop", attempt: refOf(spot, attempt), cause: "cancelled" });
-  else draft.effect({ do: "stop_child", attempt: refOf(spot, attempt) });
+  const ref = refOf(spot, attempt);
+  if (running.kind === "attempt") draft.effect({ do: "stop", attempt: ref, cause: "cancelled" });
+  else draft.effect({ do: "stop_child", attempt: ref, twice: draft.state.cancels > 1 });
 }
 
 function skipRestOfList(draft: Draft, list: HookName): void {

@@ -81,7 +81,7 @@ function recoverUnit(draft: Draft, spot: Spot, live: Claim[]): void {
   } else if (unit.live) {
     const child = childOf(draft, spot);
     if (child !== null) draft.effect({ do: "start_child", child });
-    if (unit.stopping !== null) draft.effect({ do: "stop_child", attempt: ref });
+    if (unit.stopping !== null) draft.effect({ do: "stop_child", attempt: ref, twice: draft.state.cancels > 1 });
     else if (draft.state.status === "paused") draft.effect({ do: "pause_child", attempt: ref });
   } else if (unit.status === "queued" || (unit.status === "waiting" && unit.reason === "concurrency")) {
     draft.effect({ do: "request", claim: claimAgain(draft, spot) });

@@ -83,7 +83,7 @@ function lastAttempt(before: ReturnType<Draft["task"]>): number {
 function stopOf(spot: Parameters<typeof refOf>[0], attempt: number) {
   const ref = refOf(spot, attempt);
   if (spot.task.kind === "attempt") return { do: "stop", attempt: ref, cause: "cancelled" } as const;
-  return { do: "stop_child", attempt: ref } as const;
+  return { do: "stop_child", attempt: ref, twice: false } as const;
 }
 
 /**

@@ -88,6 +88,8 @@ export interface HookRun {
   readonly list: "on_start" | "on_success" | "on_failure" | "on_complete";
   readonly position: number;
   readonly clock: RunClock;
+  /** Its time is over or somebody cancelled: the running hook is the last. */
+  readonly stopped: boolean;
 }
 
 /** `stop`: only descendants of a failure go on · the others: nothing new starts and what runs is ended. */

@@ -64,7 +64,7 @@ function nameOfRun(view: RunView, name: string): Json | undefined {
     case "params":
       return view.start.params;
     case "context":
-      return { variables: view.variables };
+      return own(view.start.scope ?? {}, "context") ?? { variables: view.variables };
     case "trigger":
       return view.start.trigger;
     case "env":

@@ -52,11 +52,14 @@ function apply(run: Run, entry: Entry, lookup: Lookup): Transition {
   return { run: draft.frozen(), effects: inOrder(draft.effects) };
 }
 
-/** What a host answers with the next event comes last, so that the rest of this one is done before. */
+/** The close comes last, and what a host answers with the next event: the rest of this one is done before. */
 function inOrder(effects: readonly Effect[]): readonly Effect[] {
-  if (!effects.some((effect) => effect.do === "expand")) return effects;
-  const [expansions, others] = [effects.filter((effect) => effect.do === "expand"), effects.filter((effect) => effect.do !== "expand")];
-  return [...others, ...expansions];
+  if (!effects.some(isLast)) return effects;
+  return [...effects.filter((effect) => !isLast(effect)), ...effects.filter(isLast)];
+}
+
+function isLast(effect: Effect): boolean {
+  return effect.do === "expand" || effect.do === "close";
 }
 
 function take(draft: Draft, event: Event): void {
@@ -68,7 +71,7 @@ function take(draft: Draft, event: Event): void {
     case "run.resumed":
       return goOn(draft);
     case "run.cancelled":
-      return cancelRun(draft);
+      return cancelRun(draft, event.reason);
     case "run.reopened":
       return reopenRun(draft, event.tasks);
     case "attempt.started":

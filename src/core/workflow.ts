@@ -155,6 +155,10 @@ export interface ApprovalSpec {
   readonly mode: "none" | "ask" | "conditional" | "phrase";
   readonly phrase: string | null;
   readonly message: Template | null;
+  /**
+   * Of mode conditional: ask when true; null asks. Of mode phrase: null asks always; an expression stands only where
+   * the target of a deploy is known at run time, and the phrase is asked for when it is true.
+   */
   readonly when: Expression | boolean | null;
   readonly show: Template | null;
   readonly fields: JsonMap | null;

@@ -33,6 +33,8 @@ const LINES_LOOKED_AT = 3;
 
 export function watchActivity(options: ActivityOptions, clock: Clock, events: ActivityEvents): Activity {
   const tails: Record<1 | 2, Uint8Array> = { 1: Buffer.alloc(0), 2: Buffer.alloc(0) };
+  /** Of the line that has not ended yet. */
+  const openBytes: Record<1 | 2, number> = { 1: 0, 2: 0 };
   const recent: string[] = [];
   let latest: 1 | 2 = 1;
   let byteAt = clock.monotonic();
@@ -47,12 +49,15 @@ export function watchActivity(options: ActivityOptions, clock: Clock, events: Ac
   const look = () => {
     isLookSet = false;
     lookedAt = clock.monotonic();
-    const lines = lastLines(tails[latest], LINES_LOOKED_AT);
+    const lines = [...lastLines(tails[latest], LINES_LOOKED_AT)];
+    const line = lines.pop() ?? "";
+    // A line that grows is something new each time, however long it is by now.
+    lines.push(`${openBytes[latest]} ${line}`);
     const fresh = lines.filter((line) => !recent.includes(line));
     if (fresh.length > 0) newAt = byteAt;
     recent.push(...fresh);
     recent.splice(0, Math.max(0, recent.length - RECENT_LINES));
-    events.output(lines.at(-1) ?? "");
+    events.output(safeLine(line));
   };
   const watchQuiet = () => {
     const leftMs = byteAt + options.quietMs - clock.monotonic();
@@ -73,6 +78,8 @@ export function watchActivity(options: ActivityOptions, clock: Clock, events: Ac
       if (data.length === 0) return;
       byteAt = clock.monotonic();
       latest = stream;
+      const lineEnd = Math.max(data.lastIndexOf(0x0a), data.lastIndexOf(0x0d));
+      openBytes[stream] = lineEnd === -1 ? openBytes[stream] + data.length : data.length - lineEnd - 1;
       tails[stream] = keepEnd(tails[stream], data);
       if (!cancels.has("quiet")) watchQuiet();
       if (isLookSet) return;
@@ -81,7 +88,7 @@ export function watchActivity(options: ActivityOptions, clock: Clock, events: Ac
       if (waitMs <= 0) look();
       else set("look", waitMs, look);
     },
-    lastError: () => lastLines(tails[2], 1)[0] ?? "",
+    lastError: () => safeLine(lastLines(tails[2], 1)[0] ?? ""),
     end: () => {
       for (const cancel of cancels.values()) cancel();
       if (isLookSet) look();
@@ -100,5 +107,5 @@ function lastLines(tail: Uint8Array, count: number): readonly string[] {
     .toString("utf8")
     .split(/\r\n|\n|\r/)
     .filter((line) => line.trim() !== "");
-  return lines.slice(-count).map((line) => safeLine(line));
+  return lines.slice(-count);
 }

@@ -1,4 +1,5 @@
 /** The read model: rows for lists and search, made from a run. Never read by the decider. */
+import { freshUnit } from "../core/begin.ts";
 import { isEnded } from "../core/draft.ts";
 import type { Json, JsonMap } from "../core/json.ts";
 import type { OutputValue } from "../core/outcome.ts";
@@ -47,28 +48,45 @@ function detailOf(run: Run): JsonMap {
   };
 }
 
-/** Rows of the tasks and items that differ between two states of a run; pending ones have no row. */
+/**
+ * Rows of the tasks and items that differ between two states of a run. What is pending has no row: one that says
+ * so takes away the row that was there before it was set back.
+ */
 export function changedTaskRows(before: Run | null, after: Run): readonly TaskRow[] {
   const rows: TaskRow[] = [];
   for (const index of changedPlaces(before?.tasks ?? null, after.tasks)) {
     const task = after.workflow.tasks[index] as Task;
     const state = elementAt(after.tasks, index);
     const old = before === null ? null : elementAt(before.tasks, index);
-    if (state.status === "pending" && (old === null || old.status === "pending")) continue;
-    rows.push(taskRow(after.id, task, state));
-    if (state.items !== null) rows.push(...changedItemRows(after.id, task, old?.items ?? null, state.items));
+    if (state.status !== "pending" || (old !== null && old.status !== "pending"))
+      rows.push(taskRow(after.id, task, state));
+    rows.push(...changedItemRows(after.id, task, old?.items ?? null, state.items));
   }
   return rows;
 }
 
-function changedItemRows(run: string, task: Task, before: Mapped | null, after: Mapped): readonly TaskRow[] {
+/** Items that are gone since the task was set back are pending again. */
+function changedItemRows(
+  run: string,
+  task: Task,
+  before: Mapped | null,
+  after: Mapped | null,
+): readonly TaskRow[] {
+  if (before === after) return [];
   const rows: TaskRow[] = [];
+  for (let item = after?.list.length ?? 0; before !== null && item < before.list.length; item++)
+    rows.push(itemRow(run, task, before, item, PENDING));
+  if (after === null) return rows;
   for (const item of changedPlaces(before?.units ?? null, after.units)) {
     const unit = elementAt(after.units, item);
-    if (unit.status !== "pending") rows.push(itemRow(run, task, after, item, unit));
+    const old = before !== null && item < before.list.length ? elementAt(before.units, item) : PENDING;
+    if (unit.status !== "pending" || old.status !== "pending")
+      rows.push(itemRow(run, task, after, item, unit));
   }
   return rows;
 }
+
+const PENDING = freshUnit(0);
 
 /** Places whose element is another object: chunks that are shared are not looked into. */
 export function* changedPlaces<T>(before: Vector<T> | null, after: Vector<T>): Generator<number> {

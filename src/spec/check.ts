@@ -3,13 +3,14 @@ import { isMap, type Json, type JsonMap } from "../core/json.ts";
 import type { Findings } from "./findings.ts";
 import { checkShape } from "./issues.ts";
 import { LIMITS } from "./limits.ts";
-import { checkParameterShapes } from "./link-agents.ts";
+import { checkParameterShapes, isPlainScript } from "./link-agents.ts";
 import { HOOK_NAMES } from "./link-level.ts";
 import { WORKFLOW_SCHEMA } from "./link-schema.ts";
 import { frame, taskFields, task as taskSchema } from "./schema.ts";
 import { ID_PATTERN, type Schema } from "./schema-words.ts";
 import type { Path } from "./source.ts";
 import type { Surroundings } from "./surroundings.ts";
+import { thousands } from "./thousands.ts";
 
 /** True when enough is left to be linked; problems may have been found all the same. */
 export function checkDefinition(value: Json, findings: Findings): boolean {
@@ -27,7 +28,8 @@ export function checkDefinition(value: Json, findings: Findings): boolean {
   }
   eachTask(value, [], 0, (task, path, index) => {
     if (!isPlainTask(task)) checkShape(taskSchema, task, [...path, index], findings);
-    if (!isPlainScript(task)) checkParameterShapes(task, [...path, index], findings);
+    if (!isMap(task.parameters) || !isPlainScript(String(task.agent), task.parameters))
+      checkParameterShapes(task, [...path, index], findings);
   });
   return true;
 }
@@ -55,16 +57,6 @@ function isPlainTask(task: JsonMap): boolean {
     const field = TASK_FIELD.get(key);
     return field?.safeParse(value).success === true;
   });
-}
-
-function isPlainScript({ agent, parameters }: JsonMap): boolean {
-  return (
-    agent === "shell" &&
-    isMap(parameters) &&
-    Object.keys(parameters).length === 1 &&
-    parameters.run !== undefined &&
-    isFilled(parameters.run)
-  );
 }
 
 const TASK_FIELD: ReadonlyMap<string, Schema> = new Map(Object.entries<Schema>(taskFields));
@@ -96,7 +88,7 @@ function readVersion(value: JsonMap, findings: Findings): void {
 
 function tooMany(tasks: Json | undefined, path: Path, findings: Findings): boolean {
   if (!Array.isArray(tasks) || tasks.length <= LIMITS.tasks.default) return false;
-  const message = `${LIMITS.tasks.message}, this one has ${tasks.length.toLocaleString("en")}`;
+  const message = `${LIMITS.tasks.message}, this one has ${thousands(tasks.length)}`;
   findings.add("E_TOO_LARGE", { path }, { message, hint: "use foreach" });
   return true;
 }

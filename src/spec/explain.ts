@@ -1,6 +1,5 @@
 /** Problems as a person sees them: code and message, the place in the text, what to try. */
 import type { Place, Problem } from "../core/problem.ts";
-import { Lines } from "./source.ts";
 
 /** Lines shown before the one in question. */
 const BEFORE = 2;
@@ -69,9 +68,4 @@ function visible(text: string, most = Number.POSITIVE_INFINITY): string {
     sign === "\t" ? " " : `\\u${(sign.codePointAt(0) ?? 0).toString(16).padStart(4, "0")}`,
   );
   return clean.length > most ? `${clean.slice(0, most - 1)}…` : clean;
-}
-
-/** Line and column of an offset, for texts that other rooms read. */
-export function placeAt(file: string, text: string, offset: number, length = 1): Place {
-  return new Lines(text).place(file, { start: offset, end: offset + length });
 }

@@ -12,17 +12,24 @@ import type { Path } from "./source.ts";
 
 export function checkParameters(task: JsonMap, place: Place, agent: string): void {
   if (agent === NO_AGENT) return;
+  const { surroundings, findings } = place.level.root;
+  if (!BUILT_IN.has(agent)) checkAgent(agent, below(place, "agent"));
+  if (isMap(task.repair)) checkAgent(String(task.repair.agent), below(place, "repair", "agent"));
+  if (isMap(task.fallback)) checkAgent(String(task.fallback.agent), below(place, "fallback", "agent"));
   const parameters = isMap(task.parameters) ? task.parameters : {};
+  const hasDriver = surroundings.checks.has(agent);
+  if (isPlainScript(agent, parameters) && !hasDriver) return;
   const at = below(place, "parameters");
-  checkAgent(agent, below(place, "agent"));
-  for (const name of ["repair", "fallback"]) {
-    const other = task[name];
-    if (isMap(other)) checkAgent(String(other.agent), below(place, name, "agent"));
-  }
-  const before = place.level.root.findings.problems.length;
+  const before = findings.problems.length;
   MORE.get(agent)?.(parameters, at);
   if (isRole(agent, place)) checkRole(parameters, at);
-  if (place.level.root.findings.problems.length === before) askDriver(agent, parameters, at);
+  if (hasDriver && findings.problems.length === before) askDriver(agent, parameters, at);
+}
+
+/** The commonest task of all: one script and nothing to ask about it. */
+export function isPlainScript(agent: string, parameters: JsonMap): boolean {
+  const { run } = parameters;
+  return agent === "shell" && typeof run === "string" && run !== "" && Object.keys(parameters).length === 1;
 }
 
 /** Checks shapes of parameters before anything is linked: bodies of groups are read from them. */

@@ -18,6 +18,7 @@ import {
 } from "./link-text.ts";
 import { ID_PATTERN } from "./schema-words.ts";
 import { secondsOf } from "./seconds.ts";
+import { thousands } from "./thousands.ts";
 import { RESERVED_WORDS } from "./words.ts";
 
 /** Tries in all when a retry block does not say: the first and one more. */
@@ -133,7 +134,7 @@ function checkAxis(key: string, items: Json, place: Place): void {
 function checkParallel(value: Json | undefined, place: Place): void {
   const isExpression = typeof value === "string" && value.includes("${");
   if (value === undefined || isExpression || isCount(value)) return;
-  const range = `a whole number from 1 to ${LIMITS.parallel.default.toLocaleString("en")}`;
+  const range = `a whole number from 1 to ${thousands(LIMITS.parallel.default)}`;
   place.level.root.findings.add(
     "E_RANGE",
     { path: place.path },

@@ -76,20 +76,15 @@ function withDefaults(task: JsonMap, defaults: JsonMap, hook: HookName | null): 
 
 /** Ids are unique over the whole file, also against ids that differ only in case: they name folders. */
 function claimId(root: Root, id: string, path: Path, names: readonly string[]): void {
-  const spot = { path: [...path, "id"] };
   const { findings, places } = root;
   if (RESERVED_WORDS.has(id) || RESERVED_KEYS.has(id)) {
-    findings.add("E_RESERVED_NAME", spot, {
-      message: `"${id}" is a word of the language and cannot be a task`,
-      hint: "take another id",
-    });
+    const message = `"${id}" is a word of the language and cannot be a task`;
+    findings.add("E_RESERVED_NAME", { path: [...path, "id"] }, { message, hint: "take another id" });
   }
   if (root.params.has(id) || root.variables.has(id)) {
     const what = root.params.has(id) ? "param" : "variable";
-    findings.add("E_DUPLICATE_ID", spot, {
-      message: `"${id}" is a task and a ${what}`,
-      hint: "rename one of the two",
-    });
+    const message = `"${id}" is a task and a ${what}`;
+    findings.add("E_DUPLICATE_ID", { path: [...path, "id"] }, { message, hint: "rename one of the two" });
   }
   const folded = id.toLowerCase();
   const earlier = places.get(folded);
@@ -97,14 +92,17 @@ function claimId(root: Root, id: string, path: Path, names: readonly string[]): 
     places.set(folded, { id, path, names });
     return;
   }
-  const other = earlier.id;
   const line = findings.line([...earlier.path, "id"]);
   const where = line > 0 ? ` (line ${line})` : "";
   const message =
-    other === id
+    earlier.id === id
       ? `there are two tasks "${id}"${where}`
-      : `"${id}" and "${other}"${where} differ only in case`;
-  findings.add("E_DUPLICATE_ID", spot, { message, hint: "ids are unique over the whole file" });
+      : `"${id}" and "${earlier.id}"${where} differ only in case`;
+  findings.add(
+    "E_DUPLICATE_ID",
+    { path: [...path, "id"] },
+    { message, hint: "ids are unique over the whole file" },
+  );
 }
 
 interface Asking {

@@ -1,8 +1,7 @@
 /** JSON by JSON.parse. Positions come from a second, slower reading that happens only when there is something to show. */
 import { bad, good, type Problem, type Result } from "../core/problem.ts";
 import { endOfString, type JsonNode, type JsonTrouble, locateJson } from "./json-positions.ts";
-import type { Raw } from "./read.ts";
-import { Lines, type Path, type Source, type Span } from "./source.ts";
+import { Lines, type Path, type Raw, type Source, type Span } from "./source.ts";
 
 export function readJson(file: string, text: string): Result<Raw> {
   let value: unknown;

@@ -14,8 +14,7 @@ import {
 import type { Code } from "../core/codes.ts";
 import { bad, good, type Problem, type Result } from "../core/problem.ts";
 import { LIMITS } from "./limits.ts";
-import type { Raw } from "./read.ts";
-import { Lines, type Path, type Source, type Span } from "./source.ts";
+import { Lines, type Path, type Raw, type Source, type Span } from "./source.ts";
 import { survey } from "./survey.ts";
 
 export function readYaml(file: string, text: string): Result<Raw> {

@@ -8,13 +8,8 @@ import { Findings } from "./findings.ts";
 import { LIMITS } from "./limits.ts";
 import { readJson } from "./read-json.ts";
 import { readYaml } from "./read-yaml.ts";
-import { Lines, type Source } from "./source.ts";
-
-/** What came out of a text: JSON values, nothing checked but that it is one document without aliases and tags. */
-export interface Raw {
-  readonly value: unknown;
-  readonly source: Source;
-}
+import { Lines, type Raw } from "./source.ts";
+import { thousands } from "./thousands.ts";
 
 export function readText(file: string, bytes: Uint8Array | string): Result<Raw> {
   const isJsonFile = file.toLowerCase().endsWith(".json");
@@ -47,7 +42,7 @@ function tooLarge(file: string, size: number, isJson: boolean): Problem {
   const limit = isJson ? LIMITS.jsonBytes : LIMITS.yamlBytes;
   return {
     code: "E_TOO_LARGE",
-    message: `the file has ${size.toLocaleString("en")} bytes; ${limit.message}`,
+    message: `the file has ${thousands(size)} bytes; ${limit.message}`,
     hint: isJson ? "use foreach instead of writing every task" : "write it as JSON, or use foreach",
     at: { file, line: 1, column: 1 },
   };

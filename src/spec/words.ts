@@ -57,8 +57,6 @@ export const RUN_FIELDS_AT_END: readonly string[] = [
   "error",
 ];
 
-export const SHELL_AGENT = "shell";
-
 /** A param so named holds a secret, and would stand in the journal. */
 export function looksSecret(name: string): boolean {
   return /(^|[_-])(passwords?|passwd|secrets?|token|api[_-]?key|access[_-]?key|private[_-]?key|credentials?)$/i.test(

@@ -177,7 +177,7 @@ function linePrinter(prefix: string): (text: string, isLast: boolean) => string 
       length += part.length;
       isColoured ||= part.includes(ESCAPE);
       const isLineEnd = to === newline;
-      if (isLineEnd || length >= LINE_LENGTH_MAX) out += endLine();
+      if (to < end || isLineEnd) out += endLine();
       at = isLineEnd ? to + 1 : to;
     }
     return isLast && length > 0 ? out + endLine() : out;
@@ -188,7 +188,7 @@ function linePrinter(prefix: string): (text: string, isLast: boolean) => string 
 function breakAt(text: string, from: number, to: number): number {
   if (to >= text.length || text[to] === "\n") return to;
   const start = text.lastIndexOf(ESCAPE, to - 1);
-  if (start > from && to - start <= COLOUR_LENGTH_MAX && !text.slice(start, to).includes("m")) return start;
+  if (start >= from && to - start <= COLOUR_LENGTH_MAX && !text.slice(start, to).includes("m")) return start;
   const code = text.charCodeAt(to);
-  return code >= 0xdc00 && code <= 0xdfff && to - 1 > from ? to - 1 : to;
+  return code >= 0xdc00 && code <= 0xdfff && to > from ? to - 1 : to;
 }

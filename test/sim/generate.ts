@@ -38,7 +38,7 @@ export function generate(chance: Chance, name: string): Checked {
 }
 
 function workflow(chance: Chance, name: string): JsonMap {
-  const size = chance.next() < 0.1 ? 20 + chance.below(TASKS_MAX - 19) : 2 + chance.below(14);
+  const size = chance.next() < 0.1 ? 20 + chance.below(TASKS_MAX - 19) : 3 + chance.below(15);
   const level: Level = { chance, prefix: "t", depth: 0, ids: [], ancestors: [], marked: [] };
   const hooks = some(chance, 0.35) ? hooksOf(level, "h") : {};
   return {
@@ -52,7 +52,7 @@ function workflow(chance: Chance, name: string): JsonMap {
 
 function settingsOf(chance: Chance): JsonMap {
   const settings: Draft = { max_parallel: 1 + chance.below(5), on_failure: chance.pick(["stop", "continue"]) };
-  if (some(chance, 0.2)) settings.timeout = 20 + chance.below(200);
+  if (some(chance, 0.12)) settings.timeout = 20 + chance.below(200);
   if (some(chance, 0.1)) settings.budget = chance.pick([{ usd: 0.5 + chance.below(4) }, { tokens: 1000 + chance.below(9000) }]);
   if (some(chance, 0.25)) {
     settings.concurrency = { group: chance.pick(["one", "two"]), limit: 1, on_conflict: chance.pick(["queue", "queue", "cancel_running"]) };

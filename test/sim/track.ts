@@ -9,9 +9,9 @@ import type { AttemptRef, Event } from "../../src/core/event.ts";
 import type { Lookup } from "../../src/core/lookup.ts";
 import { recover } from "../../src/core/recover.ts";
 import type { Run } from "../../src/core/run.ts";
-import { viewOf } from "../../src/core/draft.ts";
-import { spotOf } from "../../src/core/draft.ts";
+import { spotOf, viewOf } from "../../src/core/draft.ts";
 import { unitOf } from "../../src/core/places.ts";
+import { at } from "../../src/core/vector.ts";
 
 export function placeOf(ref: AttemptRef): string {
   return `${ref.task}/${ref.item ?? ""}/${ref.attempt}`;
@@ -101,7 +101,7 @@ export class Tracker {
         assert.ok(this.decisions.delete(effect.decision), `decision ${effect.decision} is withdrawn while it is open`);
         break;
       case "close":
-        assert.deepEqual(this.open, EMPTY, "nothing is open when a run closes");
+        assert.deepEqual({ ...this.open, expanding: [] }, EMPTY, "nothing is open when a run closes");
         break;
     }
   }
@@ -110,6 +110,7 @@ export class Tracker {
   settle(run: Run): void {
     for (const place of [...this.live]) if (!isLive(run, place)) this.live.delete(place);
     for (const place of [...this.children]) if (!isLive(run, place)) this.children.delete(place);
+    for (const task of this.#expanding) if (!isExpanding(run, task)) this.#expanding.delete(task);
   }
 
   get open() {
@@ -143,6 +144,11 @@ const EMPTY = { requests: [], timers: [], decisions: [], children: [], live: [],
 
 function sorted(map: ReadonlyMap<string, string>): readonly (readonly [string, string])[] {
   return [...map].sort(([left], [right]) => (left < right ? -1 : 1));
+}
+
+function isExpanding(run: Run, id: string): boolean {
+  const { status, items } = at(run.tasks, run.workflow.indexOf.get(id) as number);
+  return status === "queued" && items === null;
 }
 
 function isLive(run: Run, place: string): boolean {

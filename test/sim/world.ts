@@ -126,13 +126,17 @@ export class World {
     checkRun(next.run);
     checkTouched(before, next.run);
     this.#took(entry, next.effects);
-    live.tracker.settle(live.run);
     return null;
   }
 
   must(id: string, event: Event): void {
     const problem = this.send(id, event);
     assert.equal(problem, null, `${event.type} is taken by ${id}: ${problem?.message}`);
+  }
+
+  /** Done outside, so only once what led to it is kept. */
+  afterCommit(call: () => void): void {
+    this.#after.push(call);
   }
 
   commit(): void {
@@ -154,8 +158,10 @@ export class World {
       this.live.set(run.id, { run, tracker: new Tracker(), since: this.mono, baseTick: run.tick });
     }
     this.processes.forgetHolds();
+    this.#running += 1;
     for (const { run } of [...this.live.values()]) this.#recover(run);
-    this.handOff.forget([...this.live.values()].map(({ run }) => run));
+    this.#running -= 1;
+    this.#workOff();
   }
 
   replayed(): readonly Run[] {
@@ -193,7 +199,7 @@ export class World {
     }
     for (const effect of effects) {
       tracker.effect(effect);
-      this.#follow(run.id, effect);
+      this.#soon(() => this.#follow(run.id, effect));
     }
   }
 
@@ -209,15 +215,23 @@ export class World {
     this.#log.push(entry);
     this.#trace.update(JSON.stringify(entry)).update(JSON.stringify(effects));
     const tracker = this.live.get(entry.run)?.tracker as Tracker;
-    for (const effect of effects) tracker.effect(effect);
-    for (const effect of effects) this.#follow(entry.run, effect);
+    for (const effect of effects) {
+      tracker.effect(effect);
+      this.#soonCalls.push(() => this.#follow(entry.run, effect));
+    }
+    tracker.settle(this.live.get(entry.run)?.run as Run);
+    this.#workOff();
   }
 
-  /** What a host must not do in the middle of an event. */
   readonly #soonCalls: (() => void)[] = [];
 
+  /** First in, first out: what an effect leads to comes after all effects of the event before. */
   #soon(call: () => void): void {
     this.#soonCalls.push(call);
+    this.#workOff();
+  }
+
+  #workOff(): void {
     if (this.#running > 0) return;
     this.#running += 1;
     for (let next = this.#soonCalls.shift(); next !== undefined; next = this.#soonCalls.shift()) next();
@@ -236,19 +250,19 @@ export class World {
         this.#after.push(() => this.processes.stop(id, effect.attempt, this.mono + this.chance.below(10_000)));
         break;
       case "expand":
-        this.#soon(() => this.send(id, { type: "task.expanded", task: effect.task, items: effect.items }));
+        this.send(id, { type: "task.expanded", task: effect.task, items: effect.items });
         break;
       case "start_child":
-        this.#soon(() => this.#startChild(id, effect.child));
+        this.#startChild(id, effect.child);
         break;
       case "stop_child":
-        this.#soon(() => this.send(childId(id, effect.attempt), { type: "run.cancelled", by: id, reason: "parent" }));
+        this.send(childId(id, effect.attempt), { type: "run.cancelled", by: id, reason: effect.twice ? "parent_twice" : "parent" });
         break;
       case "pause_child":
-        this.#soon(() => this.send(childId(id, effect.attempt), { type: "run.paused", by: id }));
+        this.send(childId(id, effect.attempt), { type: "run.paused", by: id });
         break;
       case "resume_child":
-        this.#soon(() => this.send(childId(id, effect.attempt), { type: "run.resumed", by: id }));
+        this.send(childId(id, effect.attempt), { type: "run.resumed", by: id });
         break;
       case "set_timer":
         this.timers.set(`${id}/${effect.timer.id}`, { run: id, timer: effect.timer, due: this.mono + this.#remaining(id, effect.timer) });
@@ -257,10 +271,10 @@ export class World {
         this.timers.delete(`${id}/${effect.timer}`);
         break;
       case "join_group":
-        this.#soon(() => this.#join(id, effect.group, effect.onConflict));
+        this.#join(id, effect.group, effect.onConflict);
         break;
       case "leave_group":
-        this.#soon(() => this.#leave(id, effect.group));
+        this.#leave(id, effect.group);
         break;
       case "hold":
         this.paused.add(id);
@@ -270,7 +284,7 @@ export class World {
         break;
       case "close":
         this.paused.delete(id);
-        this.#soon(() => this.#closed(id));
+        this.#closed(id);
         break;
       case "escalate":
         this.count("escalations");

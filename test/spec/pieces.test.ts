@@ -1,6 +1,8 @@
 import assert from "node:assert/strict";
+import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
 import { describe, it } from "node:test";
-import { CODES, exitOf, exitOfAll } from "../../src/core/codes.ts";
+import { CODES, exitOf, exitOfAll, isCode } from "../../src/core/codes.ts";
 import { explain, explainAll } from "../../src/spec/explain.ts";
 import { compileGlob } from "../../src/spec/glob.ts";
 import { LIMITS } from "../../src/spec/limits.ts";
@@ -116,6 +118,20 @@ describe("tables", () => {
     assert.equal(exitOfAll([{ code: "W_TIMEOUTS" }]), 0);
     assert.equal(exitOfAll([{ code: "E_GATE_REQUIRED" }, { code: "E_TYPE" }]), 3);
   });
+  it("has every code that the source names", () => {
+    const root = join(import.meta.dirname, "../../src");
+    const files = readdirSync(root, { recursive: true, encoding: "utf8" }).filter((name) =>
+      name.endsWith(".ts"),
+    );
+    const named = files.flatMap(
+      (name) => readFileSync(join(root, name), "utf8").match(/(?<=")[EW]_[A-Z_]+(?=")/g) ?? [],
+    );
+    assert.deepEqual(
+      [...new Set(named)].filter((code) => !isCode(code)),
+      [],
+    );
+    assert.ok(files.length > 50 && named.length > 50);
+  });
   it("has limits of different names, each with a message", () => {
     const limits = Object.values(LIMITS);
     assert.equal(new Set(limits.map(({ name }) => name)).size, limits.length);
@@ -132,6 +148,10 @@ describe("the published schema", () => {
     assert.ok(Object.keys(definitions.task.properties).length >= 35);
     assert.equal(definitions.task.allOf.length, 8);
     assert.ok("triggers" in properties);
+  });
+  it("is the file in docs/, letter for letter", () => {
+    const file = join(import.meta.dirname, "../../docs/workflow.schema.yaml");
+    assert.equal(readFileSync(file, "utf8"), workflowSchemaYaml());
   });
   it("is YAML without anchors", () => {
     const text = workflowSchemaYaml();

@@ -53,8 +53,7 @@ export interface EngineParts {
 
 let tokens = 0;
 
-export const linkAnew = (): Link =>
-  rememberingLink((text) => linkDefinition(text, surroundings()), bodyAt);
+export const linkAnew = (): Link => rememberingLink((text) => linkDefinition(text, surroundings()), bodyAt);
 
 export function engineOver({ store, clock, outputs, workflows }: EngineParts): Engine {
   return new Engine({
@@ -94,7 +93,9 @@ export function sense(run: Run): Json {
   for (const task of run.workflow.tasks) {
     const state = run.tasks.chunks[task.index >> 6]?.[task.index & 63];
     if (state === undefined) continue;
-    const items = state.items?.units.chunks.flat().map(({ status, output, skipReason }) => ({ status, output, skipReason }));
+    const items = state.items?.units.chunks
+      .flat()
+      .map(({ status, output, skipReason }) => ({ status, output, skipReason }));
     tasks[task.id] = {
       status: state.status,
       skipReason: state.skipReason,

@@ -1,14 +1,14 @@
 /** The journal in memory: what the engine needs of a store, without a disk. For tests and the simulator. */
 import type { Entry } from "../../src/core/event.ts";
-import type { EffectRow, RunRow, TaskRow } from "../../src/host/host.ts";
 import type { Commit, Store } from "../../src/host/embedded/store.ts";
+import type { EffectRow, RunQuery, RunRow, TaskRow } from "../../src/host/host.ts";
 
 export class MemoryStore implements Store {
   readonly commits: Commit[] = [];
   readonly #definitions = new Map<string, string>();
   readonly #entries = new Map<string, Entry[]>();
   readonly #runs = new Map<string, RunRow>();
-  readonly #tasks = new Map<string, Map<string, TaskRow>>();
+  readonly #tasks = new Map<string, Map<number, TaskRow>>();
   readonly #effects = new Map<string, EffectRow>();
 
   commit(commit: Commit): void {
@@ -19,10 +19,12 @@ export class MemoryStore implements Store {
       list.push(structuredClone(entry));
       this.#entries.set(entry.run, list);
     }
-    for (const row of commit.runs) this.#runs.set(row.run, { ...row, detail: row.detail ?? this.#runs.get(row.run)?.detail ?? null });
+    for (const row of commit.runs)
+      this.#runs.set(row.run, { ...row, detail: row.detail ?? this.#runs.get(row.run)?.detail ?? null });
     for (const row of commit.tasks) {
-      const rows = this.#tasks.get(row.run) ?? new Map<string, TaskRow>();
-      rows.set(row.task, row);
+      const rows = this.#tasks.get(row.run) ?? new Map<number, TaskRow>();
+      if (row.status === "pending") rows.delete(row.position);
+      else rows.set(row.position, row);
       this.#tasks.set(row.run, rows);
     }
     for (const row of commit.effectsOpened) this.#effects.set(`${row.run}/${row.id}`, row);
@@ -49,8 +51,26 @@ export class MemoryStore implements Store {
     return [...this.#runs.values()].filter((row) => row.endedAt === null).map((row) => row.run);
   }
 
-  runs(): readonly RunRow[] {
-    return [...this.#runs.values()];
+  runs(query: RunQuery): readonly RunRow[] {
+    const { status, workflow, parent = null, label, since = 0, before, limit } = query;
+    return [...this.#runs.values()]
+      .filter(
+        (row) =>
+          (status?.includes(row.status) ?? true) &&
+          (workflow === undefined || row.workflow === workflow) &&
+          row.parent === parent &&
+          (label === undefined || row.label === label) &&
+          row.startedAt >= since &&
+          (before === undefined || row.run < before),
+      )
+      .sort((left, right) => (left.run < right.run ? 1 : -1))
+      .slice(0, limit);
+  }
+
+  /** Drops what can be derived and takes it from this commit. */
+  replaceDerived(commit: Commit): void {
+    for (const rows of [this.#runs, this.#tasks, this.#effects]) rows.clear();
+    this.commit(commit);
   }
 
   run(id: string): RunRow | null {

@@ -45,7 +45,10 @@ async function openAsOwner({ application }: Context, project: Project, name: str
   if (opened.ok) return opened;
   const problems = opened.problems.map((problem) => {
     if (problem.code !== "E_LOCKED") return problem;
-    return { ...problem, hint: `press ctrl-C where run ${name} runs, then ${application.calledAs} cancel ${name}` };
+    return {
+      ...problem,
+      hint: `press ctrl-C where run ${name} runs, then ${application.calledAs} cancel ${name}`,
+    };
   });
   return { ok: false as const, problems };
 }

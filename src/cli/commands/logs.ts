@@ -44,13 +44,24 @@ function logsOf(
   const isAsked = (one: TaskRow) => task === null || one.task === task || one.task.startsWith(`${task}[`);
   const asked = rows.filter(isAsked);
   if (task !== null && asked.length === 0) {
-    const meant = nearest(task, rows.map((one) => one.task));
+    const meant = nearest(
+      task,
+      rows.map((one) => one.task),
+    );
     const name = shortRun(reader, row.run);
-    throw refused("E_NOT_FOUND", `task "${clean(task, 60)}" of run ${name} has not begun or does not exist`, meant ?? `${application.calledAs} show ${name}`);
+    throw refused(
+      "E_NOT_FOUND",
+      `task "${clean(task, 60)}" of run ${name} has not begun or does not exist`,
+      meant ?? `${application.calledAs} show ${name}`,
+    );
   }
   return asked
     .filter(({ attempts }) => attempts > 0 && (attempt ?? 1) <= attempts)
-    .map((one) => ({ task: one.task, attempt: attempt ?? one.attempts, file: logFile(reader, one, attempt ?? one.attempts) }));
+    .map((one) => ({
+      task: one.task,
+      attempt: attempt ?? one.attempts,
+      file: logFile(reader, one, attempt ?? one.attempts),
+    }));
 }
 
 /** Runs of groups and sub-workflows, at any depth. */

@@ -38,13 +38,19 @@ export async function action(context: Context, words: readonly string[], options
   return finish({ context, reader: follower.reader, stops, isOne: typed !== undefined });
 }
 
-async function goOn(engine: OpenEngine, follower: Follower, runs: readonly string[]): Promise<ReadonlyMap<string, Stop>> {
+async function goOn(
+  engine: OpenEngine,
+  follower: Follower,
+  runs: readonly string[],
+): Promise<ReadonlyMap<string, Stop>> {
   for (const id of runs) follower.add(take(engine.resume(id)));
   return follower.end();
 }
 
 function openRuns(reader: Reader): readonly string[] {
-  return reader.runs({ status: ["queued", "running", "paused"], parent: null, limit: RUNS_MAX }).map(({ run }) => run);
+  return reader
+    .runs({ status: ["queued", "running", "paused"], parent: null, limit: RUNS_MAX })
+    .map(({ run }) => run);
 }
 
 function openRun({ application }: Context, reader: Reader, typed: string): string {

@@ -1,9 +1,18 @@
 /** decapod run: starts a run and stays with it to its end. */
-import { type Problem, EXIT } from "../../core/problem.ts";
+
 import type { RunStarted } from "../../core/event.ts";
+import { EXIT, type Problem } from "../../core/problem.ts";
 import { Outputs } from "../../work/outputs.ts";
-import type { CheckedFile, OpenEngine, Project } from "../application.ts";
-import { type Context, flagOption, hint, listOption, type Options, projectOf, textOption } from "../context.ts";
+import type { CheckedFile, OpenEngine, OpenOptions, Project } from "../application.ts";
+import {
+  type Context,
+  flagOption,
+  hint,
+  listOption,
+  type Options,
+  projectOf,
+  textOption,
+} from "../context.ts";
 import { finish } from "../finish.ts";
 import { Follower, type Stop, watcherFor } from "../follow.ts";
 import { numberOption } from "../globals.ts";
@@ -11,8 +20,8 @@ import { runIdOfKey } from "../ids.ts";
 import { type Inputs, readBudget, readInputs } from "../inputs.ts";
 import { jsonText } from "../json.ts";
 import { nextSteps } from "../next-steps.ts";
-import { problemDocument, printProblems } from "../problems.ts";
 import { clean } from "../print.ts";
+import { printProblems, problemDocument } from "../problems.ts";
 import { Refused, take, usage } from "../refusal.ts";
 import { leftOut, selectedTasks } from "../select.ts";
 import { isClosed } from "../words.ts";
@@ -24,13 +33,20 @@ export async function action(context: Context, words: readonly string[], options
   const checked = take(context.application.workflow(project, words[0] ?? ""), NOTHING);
   const inputs = readInputs(context.application, project, checked.workflow, options);
   if (!context.globals.json && !context.globals.quiet) printWarnings(context, checked);
-  if (flagOption(options, "dryRun")) return dryRun(context, checked, inputs, options);
+  const asked = readAsked(checked, options);
+  if (flagOption(options, "dryRun")) return dryRun(context, checked, inputs, asked);
   const opened = take(await context.application.open(project, openOptions(checked, options)), NOTHING);
   const watcher = await watcherFor(context);
-  const follower = new Follower({ context, project, engine: opened, watcher, wait: flagOption(options, "wait") });
+  const follower = new Follower({
+    context,
+    project,
+    engine: opened,
+    watcher,
+    wait: flagOption(options, "wait"),
+  });
   let stops: ReadonlyMap<string, Stop>;
   try {
-    stops = await startAndFollow({ context, project, checked, inputs, options, engine: opened, follower });
+    stops = await startAndFollow({ context, project, checked, inputs, asked, engine: opened, follower });
   } finally {
     follower.close();
     await opened.close();
@@ -44,7 +60,7 @@ function printWarnings({ err }: Context, { warnings, text }: CheckedFile): void 
   if (warnings.length > 0) printProblems(err, warnings, text);
 }
 
-function openOptions({ file }: CheckedFile, options: Options) {
+function openOptions({ file }: CheckedFile, options: Options): OpenOptions {
   const durability = textOption(options, "durability");
   if (durability !== null && durability !== "durable" && durability !== "fast") {
     throw usage(`--durability cannot be "${clean(durability, 40)}"`, "--durability durable|fast");
@@ -53,19 +69,45 @@ function openOptions({ file }: CheckedFile, options: Options) {
   return { durability, slots, rehearse: flagOption(options, "rehearse") ? { workflowFile: file } : null };
 }
 
+/** What can be wrong about the words is found before anything is opened. */
+interface Asked {
+  readonly key: string | null;
+  readonly label: string | null;
+  readonly rehearse: boolean;
+  readonly maxParallel: number | null;
+  readonly budget: RunStarted["budget"];
+  readonly selected: ReadonlySet<number> | null;
+}
+
+function readAsked({ workflow }: CheckedFile, options: Options): Asked {
+  const { only, from, until } = {
+    only: listOption(options, "only"),
+    from: textOption(options, "from"),
+    until: textOption(options, "until"),
+  };
+  return {
+    key: textOption(options, "key"),
+    label: textOption(options, "label"),
+    rehearse: flagOption(options, "rehearse"),
+    maxParallel: numberOption(options, "maxParallel", { least: 1, most: 1000 }),
+    budget: readBudget(textOption(options, "budget")),
+    selected: selectedTasks(workflow, { only, from, until }),
+  };
+}
+
 interface Start {
   readonly context: Context;
   readonly project: Project;
   readonly checked: CheckedFile;
   readonly inputs: Inputs;
-  readonly options: Options;
+  readonly asked: Asked;
   readonly engine: OpenEngine;
   readonly follower: Follower;
 }
 
 async function startAndFollow(start: Start): Promise<ReadonlyMap<string, Stop>> {
-  const { checked, options, engine, follower } = start;
-  const key = textOption(options, "key");
+  const { checked, engine, follower } = start;
+  const { key } = start.asked;
   const id = key === null ? engine.newRunId() : runIdOfKey(key);
   const earlier = key === null ? null : follower.reader.run(id);
   if (earlier !== null) {
@@ -86,10 +128,10 @@ async function startAndFollow(start: Start): Promise<ReadonlyMap<string, Stop>> 
   return follower.end();
 }
 
-function startedEvent({ context, project, checked, inputs, options, engine, follower }: Start): RunStarted {
+function startedEvent({ context, project, checked, inputs, asked, engine, follower }: Start): RunStarted {
   const { workflow } = checked;
   const { files, environment } = context.application;
-  const selected = selectedTasks(workflow, selectionOf(options));
+  const { maxParallel, budget, label, rehearse, selected } = asked;
   const outputs = new Outputs(files, project.stateFolder);
   return {
     type: "run.started",
@@ -104,32 +146,36 @@ function startedEvent({ context, project, checked, inputs, options, engine, foll
     trigger: inputs.trigger,
     seed: engine.seed(),
     environment: inputs.environment,
-    rehearse: flagOption(options, "rehearse"),
+    rehearse,
     leftOut: selected === null ? null : leftOut(workflow, selected, follower.reader, outputs),
-    maxParallel: numberOption(options, "maxParallel", { least: 1, most: 1000 }),
-    budget: readBudget(textOption(options, "budget")),
-    label: textOption(options, "label"),
+    maxParallel,
+    budget,
+    label,
     by: environment.USER ?? environment.LOGNAME ?? "somebody",
     retryOf: null,
   };
 }
 
-function selectionOf(options: Options) {
-  return { only: listOption(options, "only"), from: textOption(options, "from"), until: textOption(options, "until") };
-}
-
 /** The plan, resolved as far as it can be before anything has run. */
-async function dryRun({ out, globals }: Context, checked: CheckedFile, { params, scope }: Inputs, options: Options): Promise<number> {
+async function dryRun(
+  { out, globals }: Context,
+  checked: CheckedFile,
+  { params, scope }: Inputs,
+  { selected }: Asked,
+): Promise<number> {
   const { plannedTasks, printPlan } = await import("../plan.ts");
   const { workflow, warnings } = checked;
-  const selected = selectedTasks(workflow, selectionOf(options));
   const tasks = plannedTasks(workflow, scope, selected);
   if (!globals.json) {
     printPlan(out, workflow, tasks, params);
     return EXIT.done;
   }
   const { settings, digest, name } = workflow;
-  const limits = { maxParallel: settings.maxParallel, timeoutSeconds: settings.timeoutSeconds, budget: settings.budget };
+  const limits = {
+    maxParallel: settings.maxParallel,
+    timeoutSeconds: settings.timeoutSeconds,
+    budget: settings.budget,
+  };
   const plan = { workflow: name, digest, params, ...limits, tasks };
   out.line(jsonText({ schemaVersion: 1, plan, warnings: warnings.map(problemDocument) }));
   return EXIT.done;

@@ -25,12 +25,21 @@ export async function action(context: Context, _words: readonly string[], option
   const filters = readFilters(options, application.clock.wall());
   const reader = take(application.read(project));
   const rows = reader === null ? [] : find(reader, filters);
-  if (globals.json) out.line(jsonText(reader === null ? { schemaVersion: 1, runs: [] } : listDocument(context, reader, rows)));
+  if (globals.json)
+    out.line(
+      jsonText(reader === null ? { schemaVersion: 1, runs: [] } : listDocument(context, reader, rows)),
+    );
   else if (globals.jsonl && reader !== null) {
     const { runs } = listDocument(context, reader, rows) as { readonly runs: readonly object[] };
     out.lines(runs.map((run) => JSON.stringify(run)));
   } else if (reader !== null && rows.length > 0) printRuns(context, reader, rows);
-  if (rows.length === 0) hint(context, reader === null ? `${noRuns(context).message}; start one: ${noRuns(context).hint}` : "no run is like that");
+  if (rows.length === 0)
+    hint(
+      context,
+      reader === null
+        ? `${noRuns(context).message}; start one: ${noRuns(context).hint}`
+        : "no run is like that",
+    );
   return EXIT.done;
 }
 

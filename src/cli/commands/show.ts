@@ -8,7 +8,14 @@ import type { Reader } from "../application.ts";
 import { type Context, hint, type Options, projectOf, readerOf } from "../context.ts";
 import { questionLines } from "../decide.ts";
 import { findRun, shortRun } from "../ids.ts";
-import { jsonText, openDecisions, runDocument, type TaskDocument, taskDocuments, withFields } from "../json.ts";
+import {
+  jsonText,
+  openDecisions,
+  runDocument,
+  type TaskDocument,
+  taskDocuments,
+  withFields,
+} from "../json.ts";
 import { clean } from "../print.ts";
 import { refused, take } from "../refusal.ts";
 import { isInterrupted, listedRun } from "../run-list.ts";
@@ -45,24 +52,52 @@ function showRun(context: Context, reader: Reader, row: RunRow): void {
     ["run", `${name}  ${row.run}`],
     ["workflow", `${clean(row.workflow)}${row.rehearse ? "  REHEARSAL" : ""}`],
     ["state", out.paint(look.style, `${look.glyph} ${look.word}`)],
-    ["started", `${time.date(row.startedAt)}, ${span}${row.costUsd === null ? "" : `, ${money(row.costUsd)}`}`],
+    [
+      "started",
+      `${time.date(row.startedAt)}, ${span}${row.costUsd === null ? "" : `, ${money(row.costUsd)}`}`,
+    ],
     ...values("param", row.detail?.params),
     ...(row.label === null ? [] : [["label", clean(row.label)] as const]),
-    ...(row.failureClass === null ? [] : [["failure", `${row.failedTask === null ? "" : `${clean(row.failedTask)}: `}${clean(row.failureMessage ?? "")} (${clean(row.failureClass)})`] as const]),
+    ...(row.failureClass === null
+      ? []
+      : [
+          [
+            "failure",
+            `${row.failedTask === null ? "" : `${clean(row.failedTask)}: `}${clean(row.failureMessage ?? "")} (${clean(row.failureClass)})`,
+          ] as const,
+        ]),
     ...values("output", row.detail?.outputs),
   ];
   printPairs(out, pairs);
   out.line();
-  printTable(out, { headers: ["TASK", "AGENT", "STATE", "TRIES", "TIME", "COST", "WHY"], rows: taskDocuments(reader, row).map((task) => cellsOf(task)) }, globals.wide);
+  printTable(
+    out,
+    {
+      headers: ["TASK", "AGENT", "STATE", "TRIES", "TIME", "COST", "WHY"],
+      rows: taskDocuments(reader, row).map((task) => cellsOf(task)),
+    },
+    globals.wide,
+  );
   for (const { run, decision } of openDecisions(reader, row)) {
     out.lines(questionLines(out, { run, decision, runName: name, phrase: null }, time));
   }
   const { next } = listedRun(context, reader, row);
-  const command = next?.startsWith(application.calledAs) === true ? next : `${application.calledAs} logs ${name}`;
+  const command =
+    next?.startsWith(application.calledAs) === true ? next : `${application.calledAs} logs ${name}`;
   hint(context, `next: ${command}`);
 }
 
-function cellsOf({ id, agent, status, reason, skipReason, attempts, durationSeconds, costUsd, error }: TaskDocument): readonly Cell[] {
+function cellsOf({
+  id,
+  agent,
+  status,
+  reason,
+  skipReason,
+  attempts,
+  durationSeconds,
+  costUsd,
+  error,
+}: TaskDocument): readonly Cell[] {
   const look = lookOfTask(status);
   const why = error === null ? (skipReason ?? reason ?? "") : `${error.class}: ${error.message}`;
   return [
@@ -78,7 +113,10 @@ function cellsOf({ id, agent, status, reason, skipReason, attempts, durationSeco
 
 function values(word: string, map: Json | undefined): readonly (readonly [string, string])[] {
   if (!isMap(map)) return [];
-  return Object.entries(map).map(([name, value]) => [word, `${clean(name, 60)}=${clean(textOf(value), VALUE_MAX)}`]);
+  return Object.entries(map).map(([name, value]) => [
+    word,
+    `${clean(name, 60)}=${clean(textOf(value), VALUE_MAX)}`,
+  ]);
 }
 
 function textOf(value: Json): string {
@@ -91,8 +129,15 @@ function showTask(context: Context, reader: Reader, row: RunRow, typed: string):
   const task = tasks.find(({ id }) => id === typed);
   const name = shortRun(reader, row.run);
   if (task === undefined) {
-    const meant = nearest(typed, tasks.map(({ id }) => id));
-    throw refused("E_NOT_FOUND", `run ${name} has no task "${clean(typed, 60)}"`, meant ?? `${application.calledAs} show ${name}`);
+    const meant = nearest(
+      typed,
+      tasks.map(({ id }) => id),
+    );
+    throw refused(
+      "E_NOT_FOUND",
+      `run ${name} has no task "${clean(typed, 60)}"`,
+      meant ?? `${application.calledAs} show ${name}`,
+    );
   }
   if (globals.json) {
     out.line(jsonText({ schemaVersion: 1, task: withFields(task, globals.fields) }));
@@ -103,11 +148,20 @@ function showTask(context: Context, reader: Reader, row: RunRow, typed: string):
   printPairs(out, [
     ["task", clean(task.id)],
     ["agent", clean(task.agent)],
-    ["state", out.paint(look.style, `${look.glyph} ${look.word}`) + (reason ?? skipReason ?? "").replace(/^(.)/, " ($1").replace(/(.)$/, "$1)")],
+    [
+      "state",
+      out.paint(look.style, `${look.glyph} ${look.word}`) +
+        (reason ?? skipReason ?? "").replace(/^(.)/, " ($1").replace(/(.)$/, "$1)"),
+    ],
     ["attempts", String(task.attempts)],
     ["started", task.startedAt ?? ""],
     ["time", task.durationSeconds === null ? "" : duration(task.durationSeconds * 1000)],
-    ...(error === null ? [] : [["failure", `${clean(error.class)}: ${clean(error.message, VALUE_MAX)}`] as const, ["action", error.action] as const]),
+    ...(error === null
+      ? []
+      : [
+          ["failure", `${clean(error.class)}: ${clean(error.message, VALUE_MAX)}`] as const,
+          ["action", error.action] as const,
+        ]),
     ...(task.output === null ? [] : [["output", clean(textOf(task.output), VALUE_MAX)] as const]),
     ...(task.log === null ? [] : [["log", clean(task.log, VALUE_MAX)] as const]),
   ]);

@@ -15,7 +15,9 @@ export async function action(context: Context, words: readonly string[], options
   const reader = take(application.read(projectOf(context)));
   const rows = reader?.runs({ status: ["queued", "running", "paused"], parent: null, limit: RUNS_MAX }) ?? [];
   if (globals.json) {
-    out.line(jsonText(reader === null ? { schemaVersion: 1, runs: [] } : listDocument(context, reader, rows)));
+    out.line(
+      jsonText(reader === null ? { schemaVersion: 1, runs: [] } : listDocument(context, reader, rows)),
+    );
     return EXIT.done;
   }
   if (reader === null || rows.length === 0) {
@@ -25,6 +27,10 @@ export async function action(context: Context, words: readonly string[], options
   }
   printRuns(context, reader, rows);
   const open = rows.flatMap((row) => openDecisions(reader, row));
-  if (open.length > 0) hint(context, `${count(open.length, "decision")} ${open.length === 1 ? "waits" : "wait"} for you: ${application.calledAs} resume`);
+  if (open.length > 0)
+    hint(
+      context,
+      `${count(open.length, "decision")} ${open.length === 1 ? "waits" : "wait"} for you: ${application.calledAs} resume`,
+    );
   return EXIT.done;
 }

@@ -1,7 +1,7 @@
 /** decapod validate: checks workflow files, all problems of all files at once. */
 import { resolve } from "node:path";
 import { exitOfAll } from "../../core/codes.ts";
-import { EXIT, type Problem } from "../../core/problem.ts";
+import type { Problem } from "../../core/problem.ts";
 import { listWorkflows, readProject } from "../../spec/project.ts";
 import type { Project } from "../application.ts";
 import { type Context, hint, type Options, projectOf } from "../context.ts";
@@ -31,17 +31,32 @@ export async function action(context: Context, words: readonly string[], _option
   if (globals.json) out.line(jsonText({ schemaVersion: 1, files: files.map(fileDocument) }));
   else {
     for (const file of files) print(context, file);
-    if (problems.length > 0) context.err.line(`${count(problems.length, "problem")} in ${count(files.filter((file) => file.problems.length > 0).length, "file")}`);
-    else if (files.length > 0) hint(context, `next: ${application.calledAs} run ${clean(files[0]?.name ?? "WORKFLOW")} --dry-run`);
+    if (problems.length > 0)
+      context.err.line(
+        `${count(problems.length, "problem")} in ${count(files.filter((file) => file.problems.length > 0).length, "file")}`,
+      );
+    else if (files.length > 0)
+      hint(context, `next: ${application.calledAs} run ${clean(files[0]?.name ?? "WORKFLOW")} --dry-run`);
   }
   return exitOfAll(problems);
 }
 
 function ownWorkflows({ application }: Context, project: Project): readonly string[] {
-  const found = take(readProject({ files: application.files, asked: project.root, currentFolder: application.cwd, home: null }));
+  const found = take(
+    readProject({
+      files: application.files,
+      asked: project.root,
+      currentFolder: application.cwd,
+      home: null,
+    }),
+  );
   const own = listWorkflows(found, application.files, null);
   if (own.length > 0) return own.map(({ path }) => path);
-  throw refused("E_NOT_FOUND", "this project has no workflows in .claude/workflows", `${application.calledAs} validate FILE`);
+  throw refused(
+    "E_NOT_FOUND",
+    "this project has no workflows in .claude/workflows",
+    `${application.calledAs} validate FILE`,
+  );
 }
 
 function validate({ application }: Context, project: Project, name: string): Validated {
@@ -53,18 +68,34 @@ function validate({ application }: Context, project: Project, name: string): Val
   const path = resolve(application.cwd, name);
   const stat = application.files.statTarget(path);
   const isShown = stat?.kind === "file" && stat.size <= FRAME_BYTES_MAX;
-  return { file: name, text: isShown ? application.files.readTextIf(path) : null, name: null, tasks: 0, problems: checked.problems, warnings: [] };
+  return {
+    file: name,
+    text: isShown ? application.files.readTextIf(path) : null,
+    name: null,
+    tasks: 0,
+    problems: checked.problems,
+    warnings: [],
+  };
 }
 
 function print({ out, err }: Context, { file, text, name, tasks, problems, warnings }: Validated): void {
   if (warnings.length > 0) printProblems(err, warnings, text);
   if (problems.length > 0) printProblems(err, problems, text);
-  else out.line(`${out.paint("green", "✓ valid")}  ${clean(file)}  ${clean(name ?? "")}, ${count(tasks, "task")}`);
+  else
+    out.line(
+      `${out.paint("green", "✓ valid")}  ${clean(file)}  ${clean(name ?? "")}, ${count(tasks, "task")}`,
+    );
 }
 
 function fileDocument({ file, problems }: Validated): object {
   const shown = problems.map(({ code, message, hint: tip, at }) => {
-    return { code, message: clean(message), hint: tip === undefined ? null : clean(tip, 400), line: at?.line ?? null, column: at?.column ?? null };
+    return {
+      code,
+      message: clean(message),
+      hint: tip === undefined ? null : clean(tip, 400),
+      line: at?.line ?? null,
+      column: at?.column ?? null,
+    };
   });
   return { file, ok: problems.length === 0, problems: shown };
 }

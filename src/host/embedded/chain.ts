@@ -36,7 +36,14 @@ export function auditHash(previous: string, at: number, action: string, detail: 
 /** The fields of an entry as they are bound and hashed. */
 export function fieldsOf(entry: Entry): EntryFields {
   const { run, sequence, at, tick, key, event } = entry;
-  return { run, sequence, at, tick, key: key === null ? null : key.toWellFormed(), text: JSON.stringify(event) };
+  return {
+    run,
+    sequence,
+    at,
+    tick,
+    key: key === null ? null : key.toWellFormed(),
+    text: JSON.stringify(event),
+  };
 }
 
 /** 53 bits over a row's values: finds what a disk or a hand did to it; the truth has a real hash. */

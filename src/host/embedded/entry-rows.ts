@@ -1,5 +1,5 @@
 /** Entries as they come from the database: the chain first, then the text. */
-import { type Entry, type Event, EVENT_TYPES } from "../../core/event.ts";
+import { type Entry, EVENT_TYPES, type Event } from "../../core/event.ts";
 import { isMap } from "../../core/json.ts";
 import { entryHash, START } from "./chain.ts";
 import type { Row } from "./database.ts";
@@ -56,7 +56,10 @@ function entryOf(run: string, sequence: number, row: Row): Entry {
 const TYPES: ReadonlySet<string> = new Set(EVENT_TYPES);
 
 /** The text of an entry, read. What the hash holds was written by a decapod, so only its version can be strange. */
-export function eventIn(text: string, { run, sequence }: { readonly run: string; readonly sequence: number }): Event {
+export function eventIn(
+  text: string,
+  { run, sequence }: { readonly run: string; readonly sequence: number },
+): Event {
   const value = parsed(text);
   if (!isMap(value) || typeof value.type !== "string") {
     throw broken({ run, sequence, atLeast: sequence }, "holds no event");

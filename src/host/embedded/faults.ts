@@ -18,7 +18,8 @@ export function journalProblem(message: string, hint = REPAIR): Problem {
   return { code: "E_JOURNAL", message, hint };
 }
 
-const REPAIR = "nothing was changed; `decapod db check` says what can be read, `decapod db restore` takes a backup";
+const REPAIR =
+  "nothing was changed; `decapod db check` says what can be read, `decapod db restore` takes a backup";
 
 /** The problem behind anything thrown while the journal was used; throws it on when it is a bug of ours. */
 export function problemOf(thrown: unknown, folder: string): Problem {
@@ -26,31 +27,52 @@ export function problemOf(thrown: unknown, folder: string): Problem {
   const known = sqliteProblem(sqliteCode(thrown), folder) ?? systemProblem(errorCode(thrown), folder);
   if (known !== null) return known;
   if (thrown instanceof Error && (sqliteCode(thrown) !== 0 || errorCode(thrown) !== "")) {
-    return { code: "E_IO", message: `the journal in ${folder} cannot be used: ${thrown.message}`, hint: IO_HINT };
+    return {
+      code: "E_IO",
+      message: `the journal in ${folder} cannot be used: ${thrown.message}`,
+      hint: IO_HINT,
+    };
   }
   throw thrown;
 }
 
-const IO_HINT = "look at the disk and its messages; what was acknowledged is verified when the journal is opened again";
+const IO_HINT =
+  "look at the disk and its messages; what was acknowledged is verified when the journal is opened again";
 
 function sqliteProblem(code: number, folder: string): Problem | null {
   switch (code) {
     case BUSY:
     case LOCKED:
-      return { code: "E_BUSY", message: `the journal in ${folder} is in use by another process`, hint: "close the program that holds decapod.db open" };
+      return {
+        code: "E_BUSY",
+        message: `the journal in ${folder} is in use by another process`,
+        hint: "close the program that holds decapod.db open",
+      };
     case FULL:
-      return { code: "E_DISK_FULL", message: `no space left for the journal in ${folder}`, hint: "free some space; nothing that was acknowledged is lost" };
+      return {
+        code: "E_DISK_FULL",
+        message: `no space left for the journal in ${folder}`,
+        hint: "free some space; nothing that was acknowledged is lost",
+      };
     case READ_ONLY:
     case PERMISSION:
       return readOnly(folder);
     case CANNOT_OPEN:
-      return { code: "E_IO", message: `the journal in ${folder} cannot be opened`, hint: "the folder and decapod.db must belong to you" };
+      return {
+        code: "E_IO",
+        message: `the journal in ${folder} cannot be opened`,
+        hint: "the folder and decapod.db must belong to you",
+      };
     case CORRUPT:
       return journalProblem(`the journal in ${folder} is damaged`);
     case NOT_A_DATABASE:
       return journalProblem(`decapod.db in ${folder} is not a journal`);
     case CONSTRAINT:
-      return { code: "E_LOCKED", message: `another process has written into the journal in ${folder}`, hint: "only the owner of a project may write; look for a second decapod" };
+      return {
+        code: "E_LOCKED",
+        message: `another process has written into the journal in ${folder}`,
+        hint: "only the owner of a project may write; look for a second decapod",
+      };
     default:
       return null;
   }
@@ -63,7 +85,17 @@ function systemProblem(code: string, folder: string): Problem | null {
 }
 
 function readOnly(folder: string): Problem {
-  return { code: "E_READ_ONLY", message: `${folder} cannot be written`, hint: "make the folder writable; reading still works" };
+  return {
+    code: "E_READ_ONLY",
+    message: `${folder} cannot be written`,
+    hint: "make the folder writable; reading still works",
+  };
+}
+
+/** SQLite found the file damaged, or not to be a database at all. */
+export function isDamage(thrown: unknown): boolean {
+  const code = sqliteCode(thrown);
+  return code === CORRUPT || code === NOT_A_DATABASE;
 }
 
 /** What a failed commit is to the engine. A full disk and a busy file may pass; anything else ends this opening. */

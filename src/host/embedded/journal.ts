@@ -4,244 +4,206 @@ import { must } from "../../core/invariant.ts";
 import type { Problem } from "../../core/problem.ts";
 import type { Clock } from "../../port/clock.ts";
 import type { EffectRow, RunQuery, RunRow, TaskRow } from "../host.ts";
-import { auditHash, commitHash, entryHash, type EntryFields, fieldsOf } from "./chain.ts";
 import type { Database } from "./database.ts";
 import { JournalFault, StoreFault } from "./fault.ts";
 import { journalProblem, storeFault } from "./faults.ts";
 import type { MarkKeeper } from "./mark-keeper.ts";
-import { definitionHash, type Head, Reads } from "./reads.ts";
+import { Reads } from "./reads.ts";
 import type { Reserve } from "./reserve.ts";
-import { DERIVED_TABLES, RUNS_MAX } from "./schema.sql.ts";
 import type { Mark } from "./sidecar.ts";
-import {
-  inPlaceOrder,
-  prepareWrites,
-  writeCheckpoint,
-  writeEffect,
-  writeEntry,
-  writeMark,
-  writeRun,
-  writeTask,
-  type Writes,
-} from "./statements.ts";
 import type { Commit, Store } from "./store.ts";
+import { type AuditLine, type Work, Writer } from "./writer.ts";
 
 /** What the journal stands on; made by open-journal.ts. */
 export interface JournalParts {
   readonly folder: string;
   readonly database: Database;
-  readonly keeper: (failed: (error: unknown) => Error) => MarkKeeper;
   readonly clock: Clock;
   readonly reserve: Reserve;
+  readonly keeper: (tail: Mark, failed: (error: unknown) => Error) => MarkKeeper;
   /** Throws when a file of the journal was deleted or replaced. */
   readonly check: () => void;
   readonly copy: (target: string) => Promise<void>;
-  readonly closed: () => void;
+  /** Closes the files that are not SQLite's. */
+  readonly closeFiles: () => void;
   readonly notices: readonly Problem[];
 }
 
+/** How often the files are looked at while nothing is written; a fault must show within 5 s. */
 const CHECK_MS = 2_500;
 
-interface Written {
-  readonly fields: EntryFields;
-  readonly head: Head;
-}
-
-interface Audited {
-  readonly number: number;
-  readonly at: number;
-  readonly action: string;
-  readonly detail: string;
-  readonly hash: string;
-}
-
-const NOTHING: Commit = { definitions: [], entries: [], runs: [], tasks: [], effectsOpened: [], effectsClosed: [], checkpoints: [] };
+const NOTHING: Commit = {
+  definitions: [],
+  entries: [],
+  runs: [],
+  tasks: [],
+  effectsOpened: [],
+  effectsClosed: [],
+  checkpoints: [],
+};
 
 export class Journal implements Store {
   /** What the person who opened it should be told. */
   readonly notices: readonly Problem[];
   readonly #parts: JournalParts;
   readonly #reads: Reads;
-  readonly #writes: Writes;
+  readonly #writer: Writer;
   readonly #keeper: MarkKeeper;
-  /** Of open runs. An entry is chained to the one before it without asking the database. */
-  readonly #heads = new Map<string, Head>();
+  /** Of open runs that were asked about. */
   readonly #keys = new Map<string, Set<string>>();
-  readonly #open: Set<string>;
-  #tail: Mark;
-  #lastNumber: number;
   #fault: StoreFault | null = null;
+  #isClosed = false;
   #cancelCheck: () => void = () => {};
 
   constructor(parts: JournalParts) {
     this.#parts = parts;
     this.notices = parts.notices;
     this.#reads = new Reads(parts.database);
-    this.#writes = prepareWrites(parts.database);
-    this.#tail = this.#reads.tail();
-    this.#lastNumber = this.#reads.lastNumber();
-    this.#open = new Set(this.#reads.openRuns());
-    this.#keeper = parts.keeper((error) => this.#stop(error));
+    this.#writer = new Writer(parts.database, this.#reads);
+    this.#keeper = parts.keeper(this.#writer.tail, (error) => this.#stop(error));
     this.#watchFiles();
   }
 
-  /** Set once nothing more is accepted: the journal must be opened, and so verified, again. */
+  /** Set once nothing more is accepted: the journal must be opened again, which verifies it again. */
   get fault(): Problem | null {
     return this.#fault?.problem ?? null;
   }
 
-  /** Set while the disk was found full and the reserve is used up: start nothing new. */
+  /** Set while the disk was found full and the reserve is in use: start nothing new. */
   get pressure(): Problem | null {
     return this.#parts.reserve.problem();
   }
 
   commit(commit: Commit): void {
-    this.#transaction(commit, null, () => {});
+    this.#write({ commit, audit: null, replaces: false });
+    for (const { run, key } of commit.entries) if (key !== null) this.#keys.get(run)?.add(key.toWellFormed());
+    for (const { run, endedAt } of commit.runs) if (endedAt !== null) this.#keys.delete(run);
   }
 
   audit(action: string, detail: string): void {
-    const { number, hash } = this.#reads.auditTail();
-    const at = this.#parts.clock.wall();
-    const clean = { action: action.toWellFormed(), detail: detail.toWellFormed() };
-    const line = { number: number + 1, at, ...clean, hash: auditHash(hash, at, clean.action, clean.detail) };
-    this.#transaction(NOTHING, line, () => {});
+    const line: AuditLine = { at: this.#parts.clock.wall(), action, detail };
+    this.#write({ commit: NOTHING, audit: line, replaces: false });
   }
 
-  /** Empties what replay gives back, and fills it by the same commit; the truth is not touched. */
+  /** Empties all that replay gives back and fills it from `commit`, in one transaction. The truth stays. */
   replaceDerived(commit: Commit): void {
     must(commit.entries.length === 0, "a rebuild brings no entries");
-    this.#transaction(commit, null, () => {
-      for (const table of DERIVED_TABLES) this.#parts.database.exec(`delete from ${table}`);
-    });
-    this.#open.clear();
-    for (const run of this.#reads.openRuns()) this.#open.add(run);
+    this.#write({ commit, audit: null, replaces: true });
   }
 
-  #transaction(commit: Commit, audited: Audited | null, first: () => void): void {
+  synced(): Promise<void> {
+    return this.#keeper.synced();
+  }
+
+  /** A full disk is tried once more with the reserve given up, so that what runs can be brought to its end. */
+  #write(work: Work): void {
     if (this.#fault !== null) throw this.#fault;
-    const numbers = this.#numbersOf(commit);
-    const written = this.#chain(commit, numbers);
-    const mark = this.#markOf(written, audited);
+    must(!this.#isClosed, "the journal is open");
+    const before = this.#writer.tail;
     try {
-      this.#write(() => {
-        first();
-        this.#writeTruth(commit, numbers, written, mark, audited);
-        this.#writeDerived(commit, numbers);
-      });
+      this.#attempt(work);
     } catch (thrown) {
       throw this.#failed(thrown);
     }
-    this.#remember(commit, written);
-    if (mark === this.#tail) return;
-    this.#tail = mark;
-    this.#keeper.note(mark);
+    if (this.#writer.tail !== before) this.#keeper.note(this.#writer.tail);
   }
 
-  /** A full disk is tried once more with the reserve given up, so that what runs can still be brought to its end. */
-  #write(body: () => void): void {
+  #attempt(work: Work): void {
     try {
-      this.#once(body);
+      this.#writer.write(work);
     } catch (thrown) {
       if (storeFault(thrown, this.#parts.folder).problem.code !== "E_DISK_FULL") throw thrown;
       if (!this.#parts.reserve.release()) throw thrown;
-      this.#once(body);
+      this.#writer.write(work);
     }
   }
 
-  #once(body: () => void): void {
-    const { begin, commit, rollback } = this.#writes;
-    begin.run();
-    try {
-      body();
-      commit.run();
-    } catch (thrown) {
+  #failed(thrown: unknown): StoreFault {
+    const fault = storeFault(thrown, this.#parts.folder);
+    if (!fault.retryable) this.#fault ??= fault;
+    return fault;
+  }
+
+  /** A sync that failed once is not tried again: what the system then says about it is not to be believed. */
+  #stop(error: unknown): StoreFault {
+    const fault = storeFault(error, this.#parts.folder);
+    this.#fault ??= fault.retryable ? new StoreFault(fault.problem, false, error) : fault;
+    return this.#fault;
+  }
+
+  #watchFiles(): void {
+    this.#cancelCheck = this.#parts.clock.after(CHECK_MS, () => {
       try {
-        rollback.run();
-      } catch {
-        // SQLite has rolled back already, or the connection is of no use any more; `thrown` says which.
+        this.#parts.check();
+        this.#watchFiles();
+      } catch (error) {
+        this.#stop(error);
       }
-      throw thrown;
-    }
-  }
-
-  #numbersOf(commit: Commit): ReadonlyMap<string, number> {
-    const numbers = new Map<string, number>();
-    let last = this.#lastNumber;
-    for (const { run, sequence } of commit.entries) {
-      if (numbers.has(run)) continue;
-      const known = this.#heads.get(run)?.number ?? this.#reads.numberOf(run);
-      must(known !== null || sequence === 1, `run ${run} begins with entry ${sequence}`);
-      if (known === null) last += 1;
-      numbers.set(run, known ?? last);
-    }
-    must(last < RUNS_MAX, "a journal holds at most 2^26 runs");
-    for (const { run } of rowsOf(commit)) if (!numbers.has(run)) numbers.set(run, this.#numberOf(run));
-    return numbers;
-  }
-
-  #numberOf(run: string): number {
-    const number = this.#heads.get(run)?.number ?? this.#reads.numberOf(run);
-    must(number !== null, `run ${run} has a row but no entry`);
-    return number;
-  }
-
-  #chain(commit: Commit, numbers: ReadonlyMap<string, number>): readonly Written[] {
-    const heads = new Map<string, Head>();
-    const entries = inPlaceOrder(commit.entries, (run) => numbers.get(run) as number);
-    return entries.map((entry) => {
-      const { run, sequence } = entry;
-      const head = heads.get(run) ?? this.#heads.get(run) ?? this.#reads.head(numbers.get(run) as number);
-      must(sequence === head.sequence + 1, `entry ${sequence} of run ${run} follows entry ${head.sequence}`);
-      must(Number.isFinite(entry.at) && Number.isFinite(entry.tick), `entry ${sequence} of run ${run} has its times`);
-      const fields = fieldsOf(entry);
-      const next = { number: head.number, sequence, hash: entryHash(head.hash, fields) };
-      heads.set(run, next);
-      return { fields, head: next };
     });
   }
 
-  #markOf(written: readonly Written[], audited: Audited | null): Mark {
-    if (written.length === 0 && audited === null) return this.#tail;
-    const { number, entries, hash } = this.#tail;
-    const hashes = written.map(({ head }) => head.hash);
-    if (audited !== null) hashes.push(audited.hash);
-    return { number: number + 1, entries: entries + written.length, hash: commitHash(hash, number + 1, hashes) };
+  definition(digest: string): string | null {
+    return this.#reads.definition(digest);
   }
 
-  #writeTruth(
-    commit: Commit,
-    numbers: ReadonlyMap<string, number>,
-    written: readonly Written[],
-    mark: Mark,
-    audited: Audited | null,
-  ): void {
-    const { insert } = this.#writes;
-    for (const { digest, text } of commit.definitions) insert.definition.run(digest, text, definitionHash(digest, text));
-    for (const { fields, head } of written) {
-      if (fields.sequence === 1) insert.journal.run(numbers.get(fields.run) as number, fields.run);
-      writeEntry(this.#writes, head.number, mark.number, fields, head.hash);
-    }
-    if (audited !== null) {
-      const { number, at, action, detail, hash } = audited;
-      insert.audit.run(number, mark.number, at, action, detail, hash);
-    }
-    if (mark !== this.#tail) writeMark(this.#writes, mark);
+  entries(run: string, after = 0): readonly Entry[] {
+    const entries = this.#reads.entries(run, after);
+    const last = entries.at(-1)?.sequence ?? after;
+    const head = this.#writer.head(run)?.sequence ?? 0;
+    if (last >= head) return entries;
+    throw new JournalFault(journalProblem(`run ${run} has ${last} of ${head} entries left`));
   }
 
-  #writeDerived(commit: Commit, numbers: ReadonlyMap<string, number>): void {
-    const writes = this.#writes;
-    const numberOf = (run: string) => numbers.get(run) as number;
-    for (const row of commit.runs) {
-      writeRun(writes, numberOf(row.run), row);
-      const isOpen = row.endedAt === null;
-      if (isOpen !== this.#open.has(row.run)) (isOpen ? writes.openRun : writes.closeRun).run(numberOf(row.run));
+  checkpoint(run: string): { readonly sequence: number; readonly state: string } | null {
+    return this.#reads.checkpoint(run);
+  }
+
+  openRuns(): readonly string[] {
+    return this.#reads.openRuns();
+  }
+
+  runs(query: RunQuery): readonly RunRow[] {
+    return this.#reads.runs(query);
+  }
+
+  run(id: string): RunRow | null {
+    return this.#reads.run(id);
+  }
+
+  tasks(run: string): readonly TaskRow[] {
+    return this.#reads.tasks(run);
+  }
+
+  effects(run?: string): readonly EffectRow[] {
+    return this.#reads.effects(run);
+  }
+
+  hasKey(run: string, key: string): boolean {
+    let keys = this.#keys.get(run);
+    if (keys === undefined) {
+      keys = new Set(this.#reads.keys(run));
+      if (this.#writer.isOpen(run)) this.#keys.set(run, keys);
     }
-    for (const row of commit.tasks) writeTask(writes, numberOf(row.run), row);
-    for (const { run, id } of commit.effectsClosed) writes.closeEffect.run(numberOf(run), id);
-    for (const row of commit.effectsOpened) writeEffect(writes, numberOf(row.run), row);
-    for (const { run, sequence, state } of commit.checkpoints) {
-      const { hash } = this.#parts.database === null ? { hash: "" } : this.#entryHash(numberOf(run), sequence);
-      writeCheckpoint(writes, numberOf(run), { sequence, hash, state });
-    }
+    return keys.has(key.toWellFormed());
+  }
+
+  runsEnding(suffix: string): readonly string[] {
+    return this.#reads.runsEnding(suffix);
+  }
+
+  backup(target: string): Promise<void> {
+    return this.#parts.copy(target);
+  }
+
+  async close(): Promise<void> {
+    if (this.#isClosed) return;
+    this.#isClosed = true;
+    this.#cancelCheck();
+    this.#parts.reserve.stop();
+    // A mark that did not reach the disk is behind the database, which is allowed; `fault` says so.
+    await this.#keeper.synced().catch(() => {});
+    this.#keeper.stop();
+    this.#parts.database.close();
+    this.#parts.closeFiles();
   }
 }

@@ -1,12 +1,12 @@
 /** What is read from the journal, by its owner and by others. Every row is checked before anybody sees it. */
 import type { Entry } from "../../core/event.ts";
-import type { EffectRow, RunQuery, RunRow, TaskRow } from "../host.ts";
 import { sha256Text } from "../../port/hash.ts";
+import type { EffectRow, RunQuery, RunRow, TaskRow } from "../host.ts";
 import { START } from "./chain.ts";
 import type { Bound, Database, Row, Statement } from "./database.ts";
 import { verifiedEntries } from "./entry-rows.ts";
 import { JournalFault } from "./fault.ts";
-import { journalProblem } from "./faults.ts";
+import { isDamage, journalProblem } from "./faults.ts";
 import { checkedRow, effectOf, runOf, taskOf } from "./rows-read.ts";
 import { PLACES } from "./schema.sql.ts";
 import { type Mark, NO_MARK } from "./sidecar.ts";
@@ -18,7 +18,8 @@ export interface Head {
   readonly hash: string;
 }
 
-const ENTRY = "select place, at, tick, key, hash, text from entries where place > ? and place < ? order by place";
+const ENTRY =
+  "select place, at, tick, key, hash, text from entries where place > ? and place < ? order by place";
 const RUN = "select runs.*, journals.run from runs join journals using(number)";
 const TASKS = "select * from tasks where place >= ? and place < ? order by place";
 
@@ -39,17 +40,19 @@ export class Reads {
   }
 
   get(sql: string, ...values: Bound[]): Row | undefined {
-    return this.#statement(sql).get(...values);
+    return readable(() => this.#statement(sql).get(...values));
   }
 
   all(sql: string, ...values: Bound[]): readonly Row[] {
-    return this.#statement(sql).all(...values);
+    return readable(() => this.#statement(sql).all(...values));
   }
 
   /** The last commit. */
   tail(): Mark {
     const row = this.get("select number, entries, hash from commits order by number desc limit 1");
-    return row === undefined ? NO_MARK : { number: Number(row[0]), entries: Number(row[1]), hash: String(row[2]) };
+    return row === undefined
+      ? NO_MARK
+      : { number: Number(row[0]), entries: Number(row[1]), hash: String(row[2]) };
   }
 
   commitHash(number: number): string | null {
@@ -73,9 +76,17 @@ export class Reads {
 
   head(number: number): Head {
     const range = [number * PLACES, (number + 1) * PLACES];
-    const row = this.get("select place, hash from entries where place > ? and place < ? order by place desc limit 1", ...range);
+    const row = this.get(
+      "select place, hash from entries where place > ? and place < ? order by place desc limit 1",
+      ...range,
+    );
     if (row === undefined) return { number, sequence: 0, hash: START };
     return { number, sequence: Number(row[0]) - number * PLACES, hash: String(row[1]) };
+  }
+
+  entryHash(number: number, sequence: number): string | null {
+    const row = this.get("select hash from entries where place = ?", number * PLACES + sequence);
+    return row === undefined ? null : String(row[0]);
   }
 
   definition(digest: string): string | null {
@@ -83,7 +94,9 @@ export class Reads {
     if (row === undefined) return null;
     const text = String(row[0]);
     if (definitionHash(digest, text) === row[1]) return text;
-    throw new JournalFault(journalProblem(`the definition ${digest.slice(0, 12)} is not the one that was kept`));
+    throw new JournalFault(
+      journalProblem(`the definition ${digest.slice(0, 12)} is not the one that was kept`),
+    );
   }
 
   /** Entries after a sequence. The chain is verified from the first one, and up to what the read model has seen. */
@@ -99,7 +112,10 @@ export class Reads {
     const number = this.numberOf(run);
     if (number === null) return [];
     const range = [number * PLACES, (number + 1) * PLACES];
-    return this.all("select key from entries where place > ? and place < ? and key is not null", ...range).map(([key]) => String(key));
+    return this.all(
+      "select key from entries where place > ? and place < ? and key is not null",
+      ...range,
+    ).map(([key]) => String(key));
   }
 
   checkpoint(run: string): { readonly sequence: number; readonly state: string } | null {
@@ -108,16 +124,24 @@ export class Reads {
     const row = this.get("select * from checkpoints where number = ?", number);
     if (row === undefined) return null;
     const [, sequence, hash, state] = checkedRow(row, "checkpoint");
-    const entry = this.get("select hash from entries where place = ?", number * PLACES + Number(sequence));
-    return entry?.[0] === hash ? { sequence: Number(sequence), state: String(state) } : null;
+    return this.entryHash(number, Number(sequence)) === hash
+      ? { sequence: Number(sequence), state: String(state) }
+      : null;
   }
 
   /** Kept twice, in rows and in a list of its own: damage to one of them shows. */
   openRuns(): readonly string[] {
-    const listed = this.all("select journals.run from open_runs join journals using(number) order by number").map(([run]) => String(run));
+    const listed = this.all(
+      "select journals.run from open_runs join journals using(number) order by number",
+    ).map(([run]) => String(run));
     const count = Number(this.get("select count(*) from runs where ended_at is null")?.[0]);
     if (count === listed.length) return listed;
-    throw new JournalFault(journalProblem(`${count} runs are open by their rows, ${listed.length} by the list of open runs`, REBUILD));
+    throw new JournalFault(
+      journalProblem(
+        `${count} runs are open by their rows, ${listed.length} by the list of open runs`,
+        REBUILD,
+      ),
+    );
   }
 
   run(id: string): RunRow | null {
@@ -141,7 +165,9 @@ export class Reads {
     const conditions: (readonly [sql: string, values: readonly Bound[]])[] = [
       ...(status === undefined ? [] : [[`status in (${status.map(() => "?").join(",")})`, status] as const]),
       ...(workflow === undefined ? [] : [["workflow = ?", [workflow]] as const]),
-      ...(parent === undefined || parent === null ? [["parent is null", []] as const] : [["parent = ?", [parent]] as const]),
+      ...(parent === undefined || parent === null
+        ? [["parent is null", []] as const]
+        : [["parent = ?", [parent]] as const]),
       ...(label === undefined ? [] : [["label = ?", [label]] as const]),
       ...(since === undefined ? [] : [["started_at >= ?", [since]] as const]),
       ...(last === null ? [] : [["number < ?", [last]] as const]),
@@ -159,16 +185,33 @@ export class Reads {
 
   effects(run?: string): readonly EffectRow[] {
     const sql = "select effects.*, journals.run from effects join journals using(number)";
-    const rows = run === undefined ? this.all(`${sql} order by number, id`) : this.all(`${sql} where run = ? order by id`, run);
+    const rows =
+      run === undefined
+        ? this.all(`${sql} order by number, id`)
+        : this.all(`${sql} where run = ? order by id`, run);
     return rows.map(effectOf);
   }
 
   runsEnding(suffix: string): readonly string[] {
-    return this.all("select run from journals where substr(run, -length(?1)) = ?1 order by number", suffix).map(([run]) => String(run));
+    return this.all(
+      "select run from journals where substr(run, -length(?1)) = ?1 order by number",
+      suffix,
+    ).map(([run]) => String(run));
   }
 }
 
-const REBUILD = "the journal itself may be whole; `decapod db check` says so, `decapod db rebuild` makes the lists anew";
+const REBUILD =
+  "the journal itself may be whole; `decapod db check` says so, `decapod db rebuild` makes the lists anew";
+
+/** Damage that SQLite itself runs into. */
+function readable<T>(read: () => T): T {
+  try {
+    return read();
+  } catch (thrown) {
+    if (!isDamage(thrown)) throw thrown;
+    throw new JournalFault(journalProblem("the database file is damaged where this is kept"), thrown);
+  }
+}
 
 export function definitionHash(digest: string, text: string): string {
   return sha256Text(`${digest}\n${text}`);

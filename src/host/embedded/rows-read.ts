@@ -14,7 +14,8 @@ export function checkedRow(row: Row, what: string): Row {
   throw new JournalFault(journalProblem(`a ${what} row was changed outside decapod`, REBUILD));
 }
 
-const REBUILD = "the journal itself may be whole; `decapod db check` says so, `decapod db rebuild` makes the lists anew";
+const REBUILD =
+  "the journal itself may be whole; `decapod db check` says so, `decapod db rebuild` makes the lists anew";
 
 /** A row of runs with the run's id behind it. */
 export function runOf(row: Row): RunRow {

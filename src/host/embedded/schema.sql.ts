@@ -104,4 +104,11 @@ export const CHECKPOINT_PAGES = 1000;
 export const PLACES = 2 ** 27;
 export const RUNS_MAX = 2 ** 26;
 
-export const DERIVED_TABLES: readonly string[] = ["runs", "open_runs", "run_details", "tasks", "effects", "checkpoints"];
+export const DERIVED_TABLES: readonly string[] = [
+  "runs",
+  "open_runs",
+  "run_details",
+  "tasks",
+  "effects",
+  "checkpoints",
+];

@@ -53,7 +53,10 @@ export function readMark(files: Files, folder: string): Mark | "missing" | "unre
 }
 
 function slotText({ number, entries, hash }: Mark): string {
-  return `decapod-mark 1 ${number} ${entries} ${hash || "-"} ${sumOf([number, entries, hash])}\n`.padEnd(TEXT_BYTES, "\0");
+  return `decapod-mark 1 ${number} ${entries} ${hash || "-"} ${sumOf([number, entries, hash])}\n`.padEnd(
+    TEXT_BYTES,
+    "\0",
+  );
 }
 
 const SLOT = /^decapod-mark 1 (\d{1,16}) (\d{1,16}) (-|[\w-]{43}) (\d{1,16})\n/;

@@ -1,5 +1,4 @@
 /** What is written, each statement prepared once. Reading stands in reads.ts, the tables in schema.sql.ts. */
-import type { Entry } from "../../core/event.ts";
 import { must } from "../../core/invariant.ts";
 import type { EffectRow, RunRow, TaskRow } from "../host.ts";
 import { type EntryFields, sumOf } from "./chain.ts";
@@ -12,7 +11,9 @@ export type Writes = ReturnType<typeof prepareWrites>;
 export function prepareWrites(database: Database) {
   const statement = (sql: string) => database.prepare(sql);
   const put = (table: string, count: number) =>
-    statement(`insert or replace into ${table} values(${Array.from({ length: count }, () => "?").join(",")})`);
+    statement(
+      `insert or replace into ${table} values(${Array.from({ length: count }, () => "?").join(",")})`,
+    );
   const insert = {
     journal: statement("insert into journals values(?,?)"),
     entry: statement("insert into entries values(?,?,?,?,?,?,?)"),
@@ -35,16 +36,26 @@ export function prepareWrites(database: Database) {
     derived,
     openRun: statement("insert or ignore into open_runs values(?)"),
     closeRun: statement("delete from open_runs where number = ?"),
+    dropTask: statement("delete from tasks where place = ?"),
     closeEffect: statement("delete from effects where number = ? and id = ?"),
   };
 }
 
 export function placeOf(number: number, position: number): number {
-  must(Number.isInteger(position) && position >= 0 && position < PLACES, `place ${position} of run ${number}`);
+  must(
+    Number.isInteger(position) && position >= 0 && position < PLACES,
+    `place ${position} of run ${number}`,
+  );
   return number * PLACES + position;
 }
 
-export function writeEntry(writes: Writes, number: number, commit: number, fields: EntryFields, hash: string): void {
+export function writeEntry(
+  writes: Writes,
+  number: number,
+  commit: number,
+  fields: EntryFields,
+  hash: string,
+): void {
   const { sequence, at, tick, key, text } = fields;
   writes.insert.entry.run(placeOf(number, sequence), commit, at, tick, key, hash, text);
 }
@@ -81,7 +92,12 @@ export function writeRun(writes: Writes, number: number, row: RunRow): void {
   writes.derived.detail.run(...detail, sumOf(detail));
 }
 
+/** What is pending has no row: it takes away the one from before its task was set back. */
 export function writeTask(writes: Writes, number: number, row: TaskRow): void {
+  if (row.status === "pending") {
+    writes.dropTask.run(placeOf(number, row.position));
+    return;
+  }
   const values = clean([
     placeOf(number, row.position),
     row.task,
@@ -113,19 +129,18 @@ export interface CheckpointRow {
   readonly state: string;
 }
 
-export function writeCheckpoint(writes: Writes, number: number, { sequence, hash, state }: CheckpointRow): void {
+export function writeCheckpoint(
+  writes: Writes,
+  number: number,
+  { sequence, hash, state }: CheckpointRow,
+): void {
   const values = clean([number, sequence, hash, state]);
   writes.derived.checkpoint.run(...values, sumOf(values));
 }
 
-/** Entries in the order of their places, as the commit's hash takes them; one run's stand in order already. */
-export function inPlaceOrder(entries: readonly Entry[], numberOf: (run: string) => number): readonly Entry[] {
-  const first = entries[0]?.run;
-  if (entries.every((entry) => entry.run === first)) return entries;
-  return [...entries].sort((left, right) => numberOf(left.run) - numberOf(right.run) || left.sequence - right.sequence);
-}
-
 /** SQLite keeps UTF-8: half a character would come back as another one, and the row's checksum would not fit. */
 function clean(values: readonly (string | number | null)[]): readonly Bound[] {
-  return values.map((value) => (typeof value === "string" && !value.isWellFormed() ? value.toWellFormed() : value));
+  return values.map((value) =>
+    typeof value === "string" && !value.isWellFormed() ? value.toWellFormed() : value,
+  );
 }

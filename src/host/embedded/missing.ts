@@ -1,0 +1,15 @@
+/** What to say when there is no journal: `git clean -fdx` deletes it with all that git does not know. */
+import type { Problem } from "../../core/problem.ts";
+import type { Files } from "../../port/files.ts";
+
+export function missingNotice(files: Files, backups: string | undefined): readonly Problem[] {
+  const copies = backups === undefined ? [] : files.list(backups).filter(({ name }) => name.endsWith(".db"));
+  if (copies.length === 0) return [];
+  return [
+    {
+      code: "W_NO_JOURNAL",
+      message: `this project's journal is gone, and ${copies.length === 1 ? "a backup of it lies" : `${copies.length} backups lie`} in ${backups}`,
+      hint: "`decapod db restore` brings it back; `git clean -fdx` is what deletes it most often",
+    },
+  ];
+}

@@ -1,0 +1,119 @@
+/** The journal for commands that only look: beside an owner that writes, or when there is none. Writes nothing. */
+import type { Entry } from "../../core/event.ts";
+import { bad, good, type Problem, type Result } from "../../core/problem.ts";
+import type { Files } from "../../port/files.ts";
+import { attemptFolder } from "../../work/folder.ts";
+import type { EffectRow, RunQuery, RunRow, TaskRow } from "../host.ts";
+import { type Connect, connect, type Database } from "./database.ts";
+import { problemOf } from "./faults.ts";
+import { DATABASE_FILE, lookAtJournal } from "./guard.ts";
+import { missingNotice } from "./missing.ts";
+import { ownerLives, readOwner } from "./owner.ts";
+import { Reads } from "./reads.ts";
+import { MIGRATIONS } from "./schema.sql.ts";
+
+export interface ReaderOptions {
+  readonly backups?: string;
+  readonly connect?: Connect;
+}
+
+/** null when the project has no journal; a backup of it is a problem then, for the journal was there once. */
+export function openReader(
+  folder: string,
+  files: Files,
+  options: ReaderOptions = {},
+): Result<JournalReader | null> {
+  const opener = options.connect ?? connect;
+  const found = lookAtJournal({
+    folder,
+    files,
+    connect: opener,
+    version: MIGRATIONS.length,
+    structure: false,
+  });
+  if (found.state === "refused" && found.problem.code !== "E_JOURNAL") return bad(found.problem);
+  const [gone] = found.state === "none" ? missingNotice(files, options.backups) : [];
+  if (gone !== undefined) return bad(gone);
+  if (found.state === "none" || (found.state === "journal" && found.version === 0)) return good(null);
+  try {
+    const database = opener(`${folder}/${DATABASE_FILE}`, { readOnly: true });
+    return good(
+      new JournalReader({
+        folder,
+        files,
+        database,
+        damage: found.state === "refused" ? found.problem : null,
+      }),
+    );
+  } catch (thrown) {
+    return bad(problemOf(thrown, folder));
+  }
+}
+
+interface ReaderParts {
+  readonly folder: string;
+  readonly files: Files;
+  readonly database: Database;
+  readonly damage: Problem | null;
+}
+
+export class JournalReader {
+  /** What is wrong with the journal as a whole; what can be read is still shown. */
+  readonly damage: Problem | null;
+  readonly #parts: ReaderParts;
+  readonly #reads: Reads;
+
+  constructor(parts: ReaderParts) {
+    this.#parts = parts;
+    this.damage = parts.damage;
+    this.#reads = new Reads(parts.database);
+  }
+
+  /** True while a living process owns the project. */
+  get owned(): boolean {
+    const record = readOwner(this.#parts.files, this.#parts.folder);
+    return record !== null && ownerLives(record, this.#parts.files);
+  }
+
+  runs(query: RunQuery): readonly RunRow[] {
+    return this.#reads.runs(query);
+  }
+
+  run(id: string): RunRow | null {
+    return this.#reads.run(id);
+  }
+
+  tasks(run: string): readonly TaskRow[] {
+    return this.#reads.tasks(run);
+  }
+
+  effects(run?: string): readonly EffectRow[] {
+    return this.#reads.effects(run);
+  }
+
+  entries(run: string, after = 0): readonly Entry[] {
+    return this.#reads.entries(run, after);
+  }
+
+  openRuns(): readonly string[] {
+    return this.#reads.openRuns();
+  }
+
+  definition(digest: string): string | null {
+    return this.#reads.definition(digest);
+  }
+
+  runsEnding(suffix: string): readonly string[] {
+    return this.#reads.runsEnding(suffix);
+  }
+
+  /** Folder of one attempt: output.log, stdout.txt, result.json. */
+  attemptFolder(run: string, task: string, item: number | null, attempt: number): string {
+    const ref = item === null ? { task, attempt } : { task, item, attempt };
+    return attemptFolder(this.#parts.folder, run, ref);
+  }
+
+  close(): void {
+    this.#parts.database.close();
+  }
+}

@@ -1,0 +1,356 @@
+/** One seed: random workflows run by a random host under random faults until everything has ended. */
+import assert from "node:assert/strict";
+import { assign } from "../../src/core/assignment.ts";
+import type { Claim, Decision } from "../../src/core/effect.ts";
+import type { AttemptOutcome, Entry, Event } from "../../src/core/event.ts";
+import { compareClaims } from "../../src/core/grant.ts";
+import type { JsonMap } from "../../src/core/json.ts";
+import { type Failure, failure } from "../../src/core/outcome.ts";
+import { retrySet } from "../../src/core/reopen.ts";
+import type { Run } from "../../src/core/run.ts";
+import { at, each } from "../../src/core/vector.ts";
+import type { Workflow } from "../../src/core/workflow.ts";
+import { readWorkflow } from "../../src/spec/workflow-file.ts";
+import { type Chance, chance } from "../support/chance.ts";
+import { startOf } from "../support/decider.ts";
+import { SMALL, SURROUNDINGS, generate } from "./generate.ts";
+import type { Process } from "./processes.ts";
+import { type Counts, World, refOf } from "./world.ts";
+
+export interface Report {
+  readonly seed: number;
+  readonly events: number;
+  readonly runs: number;
+  readonly steps: number;
+  /** Simulated milliseconds. */
+  readonly time: number;
+  readonly handOffs: number;
+  readonly hash: string;
+  readonly counts: Counts;
+}
+
+/** Far more than any seed needs: reaching it means that the run is stuck. */
+const STEPS_MAX = 20_000;
+const REOPENINGS_MAX = 2;
+
+let small: Workflow | null = null;
+
+export function simulate(seed: number): Report {
+  const dice = chance(seed);
+  small ??= smallWorkflow();
+  const world = new World(dice, small);
+  const sim = new Simulation(world);
+  const total = 1 + (dice.next() < 0.3 ? dice.below(3) : 0);
+  for (let index = 0; index < total; index++) startRun(world, index);
+  const steps = sim.run();
+  world.commit();
+  world.compareAll();
+  const { events, mono, counts, handOff } = world;
+  return { seed, events, runs: world.live.size, steps, time: mono, handOffs: handOff.compared, hash: world.traceHash, counts };
+}
+
+function smallWorkflow(): Workflow {
+  const read = readWorkflow("small.json", JSON.stringify(SMALL), SURROUNDINGS);
+  assert.ok(read.ok, "the small workflow can be read");
+  return read.value.workflow;
+}
+
+function startRun(world: World, index: number): void {
+  const { workflow } = generate(world.chance, `w${index}`);
+  const { chance: dice } = world;
+  const leftOut: Record<string, { status: string; output: { value: JsonMap } }> = {};
+  if (dice.next() < 0.08) {
+    const left = workflow.tasks.slice(0, workflow.size).filter(() => dice.next() < 0.3);
+    for (const task of left) leftOut[task.id] = { status: "success", output: { value: { mark: "before", n: 9, list: [] } } };
+  }
+  const rehearse = dice.next() < 0.05;
+  world.begin(`R${index}`, workflow, startOf(workflow, { seed: dice.below(2 ** 32), leftOut, rehearse }));
+  world.commit();
+}
+
+class Simulation {
+  readonly #world: World;
+  readonly #dice: Chance;
+  #marks = 0;
+  #reopenings = 0;
+
+  constructor(world: World) {
+    this.#world = world;
+    this.#dice = world.chance;
+  }
+
+  run(): number {
+    for (let step = 1; step <= STEPS_MAX; step++) {
+      if (this.#isDone()) return step;
+      this.#act();
+      if (this.#dice.next() < 0.7) this.#world.commit();
+      if (this.#dice.next() < 0.01) this.#world.crash(this.#dice.next() < 0.5);
+      if (this.#dice.next() < 0.01) this.#world.compareAll();
+    }
+    return assert.fail(`stuck: ${this.#world.openRuns.map((run) => `${run.id} ${run.phase}`).join(", ")} after ${STEPS_MAX} steps`);
+  }
+
+  #isDone(): boolean {
+    if (this.#world.openRuns.length > 0) return false;
+    return this.#reopenings >= REOPENINGS_MAX || this.#dice.next() < 0.7 || !this.#reopen();
+  }
+
+  #reopen(): boolean {
+    this.#reopenings = REOPENINGS_MAX;
+    const ended = [...this.#world.live.values()].map(({ run }) => run).filter((run) => run.start.parent === null);
+    const run = this.#dice.pick(ended);
+    const from = this.#dice.next() < 0.3 ? this.#dice.pick(run.workflow.tasks.slice(0, run.workflow.size)).id : null;
+    const tasks = [...retrySet(run, from)].map((index) => run.workflow.tasks[index]?.id as string);
+    if (this.#world.send(run.id, { type: "run.reopened", by: "kim", tasks }) !== null) return false;
+    this.#world.count("reopened runs");
+    return true;
+  }
+
+  #act(): void {
+    const roll = this.#dice.next();
+    if (roll < 0.005) return this.#jump();
+    if (roll < 0.012) return this.#interfere();
+    if (roll < 0.02) return this.#announce();
+    if (roll < 0.05 && this.#decide()) return;
+    if (roll < 0.5 && this.#grant()) return;
+    if (this.#endProcess() || this.#fireTimer() || this.#grant()) return;
+    this.#world.commit();
+    if (this.#isFar() && this.#dice.next() < 0.9 && this.#decide()) return;
+    if (!this.#advance()) this.#unblock();
+  }
+
+  /** Wall time jumps either way; nothing may come early or hang for it. */
+  #jump(): void {
+    this.#world.count("jumps of the clock");
+    this.#world.wall += this.#dice.pick([-1000, -3_600_000, -315_360_000_000, 3_600_000, 315_360_000_000]);
+  }
+
+  #interfere(): void {
+    const runs = this.#world.openRuns;
+    if (runs.length === 0) return;
+    const { id } = this.#dice.pick(runs);
+    const event = this.#dice.pick<Event>([
+      { type: "run.cancelled", by: "kim", reason: "enough" },
+      { type: "run.paused", by: "kim" },
+      { type: "run.paused", by: "kim" },
+      { type: "run.resumed", by: "kim" },
+    ]);
+    if (this.#world.send(id, event) === null) this.#world.count(event.type);
+  }
+
+  #announce(): void {
+    const name = this.#dice.pick(["ping", "pong"]);
+    const key = this.#dice.pick(["k", ""]);
+    for (const { id } of this.#world.openRuns) this.#world.send(id, { type: "event.received", name, key, data: { from: "outside" } });
+    this.#world.count("announced events");
+  }
+
+  /** The first that fits, in the order of core/grant; paused runs hold theirs back. */
+  #grant(): boolean {
+    const { queue, processes, paused } = this.#world;
+    if (processes.freeSlots === 0) return false;
+    const [claim] = [...queue.values()].filter((one) => !paused.has(one.run) && processes.mayStart(one)).sort(compareClaims);
+    if (claim === undefined) return false;
+    this.#start(claim);
+    return true;
+  }
+
+  #start(claim: Claim): void {
+    const world = this.#world;
+    const { run: id } = claim;
+    this.#startsLate(claim);
+    world.queue.delete(`${id}/${claim.task}/${claim.item ?? ""}/${claim.attempt}`);
+    world.must(id, { type: "attempt.started", ...refOf(claim) });
+    world.processes.hold(claim);
+    const run = world.live.get(id)?.run as Run;
+    const assigned = assign(run, claim, this.#moment(run), world.lookup);
+    if (!assigned.ok) {
+      const outcome = { ...FAILED, failure: assigned.failure };
+      world.endAttempt(id, claim, { type: "attempt.ended", ...refOf(claim), outcome });
+      return;
+    }
+    world.handOff.received(run, assigned.assignment);
+    if (this.#dice.next() < 0.02 && assigned.assignment.role === "task") {
+      const output = world.put(this.#value());
+      world.endAttempt(id, claim, { type: "cache.hit", ...refOf(claim), output, exitCode: 0 });
+      world.handOff.sent(world.live.get(id)?.run as Run, claim, output);
+      return;
+    }
+    const outcome = this.#outcome();
+    world.afterCommit(() => world.processes.spawn(claim, world.mono + 100 + this.#dice.below(20_000), outcome));
+  }
+
+  /** No start before the dependencies: judged here from the run alone. */
+  #startsLate({ run: id, task: name }: Claim): void {
+    const run = this.#world.live.get(id)?.run as Run;
+    const task = run.workflow.tasks[run.workflow.indexOf.get(name) as number];
+    for (const index of task?.dependencies ?? []) {
+      const { status } = at(run.tasks, index);
+      assert.ok(["success", "failed", "skipped", "cancelled"].includes(status), `${name} starts when ${index} is ${status}`);
+    }
+  }
+
+  #moment(run: Run): Entry {
+    return { run: run.id, sequence: run.sequence, at: run.at, tick: run.tick, key: null, event: { type: "run.resumed", by: "sim" } };
+  }
+
+  #value(): JsonMap {
+    this.#marks += 1;
+    const list = Array.from({ length: this.#dice.below(4) }, (_, index) => index);
+    return { mark: `m${this.#marks}`, n: this.#dice.below(10), list };
+  }
+
+  #outcome(): AttemptOutcome {
+    const { put } = { put: (value: JsonMap) => this.#world.put(value) };
+    const usage = this.#dice.next() < 0.7 ? { costUsd: this.#dice.below(50) / 100, tokens: this.#dice.below(500) } : null;
+    const durationMs = this.#dice.below(5000);
+    const roll = this.#dice.next();
+    const base = { ...FAILED, usage, durationMs };
+    if (roll < 0.84) return { ...base, status: "success", exitCode: 0, output: put(this.#value()) };
+    if (roll < 0.85) return { ...base, status: "success", exitCode: 0, output: { value: "only text" } };
+    if (roll < 0.87) return { ...base, status: "quota_exhausted", resetAt: this.#dice.pick([null, this.#world.wall + this.#dice.below(60_000)]) };
+    if (roll < 0.873) return { ...base, status: "cancelled" };
+    if (roll < 0.885) return base;
+    return { ...base, failure: this.#failure() };
+  }
+
+  #failure(): Failure {
+    const common = ["transient", "transient", "transient", "timeout", "unknown", "syntax_error"];
+    return failure(this.#dice.pick([...common, "rate_limited", "config_error", "program_missing", "output_missing"]), "no luck");
+  }
+
+  #endProcess(): boolean {
+    const due = [...this.#world.processes.all.values()].filter((one) => !one.told && one.endsAt <= this.#world.mono);
+    if (due.length === 0) return false;
+    const process = this.#dice.pick(due);
+    process.told = true;
+    const { run, claim } = process;
+    if (!process.isStopped && this.#dice.next() < 0.03) {
+      this.#world.count("lost attempts");
+      this.#world.endAttempt(run, claim, { type: "attempt.lost", cause: "the arm is gone", ...refOf(claim) });
+      if (this.#dice.next() < 0.5) this.#tellLate(process);
+      return true;
+    }
+    this.#tell(process);
+    if (this.#dice.next() < 0.05) this.#tellLate(process);
+    return true;
+  }
+
+  #tell({ run, claim, outcome }: Process): void {
+    const problem = this.#world.endAttempt(run, claim, { type: "attempt.ended", ...refOf(claim), outcome });
+    if (problem === null) this.#world.handOff.sent(this.#world.live.get(run)?.run as Run, claim, outcome.output);
+    else this.#world.count("fenced results");
+  }
+
+  /** Late or for the second time: accepted once means refused now. */
+  #tellLate({ run, claim, outcome }: Process): void {
+    const problem = this.#world.send(run, { type: "attempt.ended", ...refOf(claim), outcome });
+    assert.ok(problem?.code === "E_FENCED" || problem?.code === "E_CLOSED", "a late or double result is refused");
+    this.#world.count("late or double results");
+  }
+
+  #fireTimer(): boolean {
+    const { timers, mono, wall } = this.#world;
+    const due = [...timers].filter(([, one]) => one.due <= mono && (one.timer.kind !== "wall" || one.timer.due <= wall));
+    if (due.length === 0) return false;
+    const [key, { run, timer }] = this.#dice.pick(due);
+    timers.delete(key);
+    this.#world.must(run, { type: "timer.fired", timer: timer.id });
+    this.#world.count(`timers ${timer.id.split(":")[0]}`);
+    return true;
+  }
+
+  /** To the next thing that comes by itself; false when nothing does. */
+  #advance(): boolean {
+    const step = this.#nextMs();
+    if (step === null) return false;
+    this.#world.mono += step;
+    this.#world.wall += step;
+    return true;
+  }
+
+  /** People mostly answer before hours have gone by. */
+  #isFar(): boolean {
+    return (this.#nextMs() ?? 0) > 600_000;
+  }
+
+  #nextMs(): number | null {
+    const { processes, timers, mono, wall } = this.#world;
+    const times: number[] = [];
+    for (const process of processes.all.values()) if (!process.told) times.push(process.endsAt - mono);
+    for (const { due, timer } of timers.values()) times.push(timer.kind === "wall" ? timer.due - wall : due - mono);
+    return times.length === 0 ? null : Math.max(0, Math.min(...times));
+  }
+
+  /** Nothing goes on by itself: people do what they are asked for. */
+  #unblock(): void {
+    if (this.#decide()) return;
+    for (const run of this.#world.openRuns) {
+      if (run.status === "paused" && this.#world.send(run.id, { type: "run.resumed", by: "kim" }) === null) return;
+    }
+    const waiting = this.#world.openRuns.flatMap((run) => [...waitedFor(run)].map((waits) => ({ run, waits })));
+    const [first] = waiting;
+    if (this.#world.openRuns.length === 0) return;
+    if (first === undefined) assert.fail(`stuck: ${this.#world.openRuns.map(told).join("; ")}`);
+    this.#world.must(first.run.id, { type: "event.received", name: first.waits.event, key: first.waits.key, data: null });
+  }
+
+  #decide(): boolean {
+    const open = this.#world.openRuns.flatMap((run) => decisionsOf(run).map((decision) => ({ run, decision })));
+    if (open.length === 0) return false;
+    const { run, decision } = this.#dice.pick(open);
+    const event = this.#answer(decision);
+    if (this.#dice.next() < 0.1) this.#answerWrongly(run, event, decision);
+    if (this.#dice.next() < 0.3 && decision.sendBackTo !== null) {
+      if (this.#world.send(run.id, { ...event, choice: "send_back", comment: "again" }) === null) {
+        this.#world.count("sent back");
+        return true;
+      }
+    }
+    this.#world.must(run.id, event);
+    this.#world.count(`decided ${decision.kind}`);
+    const twice = this.#world.send(run.id, event);
+    assert.ok(twice?.code === "E_DECIDED" || twice?.code === "E_CLOSED", "a decision is made once");
+    return true;
+  }
+
+  #answer(decision: Decision): Event & { type: "decision.made" } {
+    const base = { type: "decision.made", decision: decision.id, comment: null, by: "kim", via: "sim", digest: decision.digest } as const;
+    const choice = this.#dice.pick(decision.choices);
+    const fields: JsonMap = decision.kind === "budget" && choice === "raise" ? { usd: 1 + this.#dice.below(9), tokens: 10_000 } : {};
+    return { ...base, choice, fields, ...(decision.phraseRequired ? { phrase: "DO IT" } : {}) };
+  }
+
+  #answerWrongly(run: Run, event: Event & { type: "decision.made" }, decision: Decision): void {
+    const wrong: Event[] = [{ ...event, choice: "perhaps" }, { ...event, digest: "another" }, { ...event, fields: { unknown: 1 } }];
+    if (decision.phraseRequired) wrong.push({ ...event, choice: "approve", phrase: "do it" }, { ...event, choice: "approve", phrase: "" });
+    const problem = this.#world.send(run.id, this.#dice.pick(wrong));
+    assert.ok(problem !== null, "a wrong answer is refused");
+    this.#world.count("refused answers");
+  }
+}
+
+const FAILED: AttemptOutcome = { status: "failed", exitCode: 1, output: { value: null }, failure: null, durationMs: 0, usage: null };
+
+function decisionsOf(run: Run): readonly Decision[] {
+  const found = run.decision === null ? [] : [run.decision];
+  for (const { decision, unit, items } of each(run.tasks)) {
+    if (decision !== null) found.push(decision);
+    for (const one of items === null ? [unit] : each(items.units)) if (one.decision !== null) found.push(one.decision);
+  }
+  return found;
+}
+
+function* waitedFor(run: Run): Generator<{ readonly event: string; readonly key: string }> {
+  for (const { unit, items } of each(run.tasks)) {
+    for (const one of items === null ? [unit] : each(items.units)) if (one.waiting !== null) yield one.waiting;
+  }
+}
+
+function told(run: Run): string {
+  const states = run.workflow.tasks.map((task) => {
+    const { status, reason } = at(run.tasks, task.index);
+    return `${task.id} ${status}${reason === null ? "" : `/${reason}`}`;
+  });
+  return `${run.id} ${run.phase} ${run.status}: ${states.join(", ")}`;
+}

@@ -1,0 +1,48 @@
+// A tiny engine to be killed: starts the attempts it is told, says "started ID PID" and "ended ID REASON CODE".
+import { join } from "node:path";
+import { startSpawnHost } from "../../../src/driver/spawn-host.ts";
+
+interface Plan {
+  readonly folder: string;
+  readonly whenEngineDies: "stay" | "end";
+  readonly graceMs: number;
+  readonly attempts: readonly { readonly id: string; readonly argv: readonly string[] }[];
+}
+
+const plan = JSON.parse(process.argv[2] ?? "") as Plan;
+const say = (text: string) => void process.stdout.write(`${text}\n`);
+const host = startSpawnHost({
+  exitLog: join(plan.folder, "exits.jsonl"),
+  pipeFolder: plan.folder,
+  whenEngineDies: plan.whenEngineDies,
+  graceMs: plan.graceMs,
+  drainMs: 300,
+  sweepMs: 50,
+});
+await host.ready;
+say(`host ${host.hosts()[0]}`);
+for (const { id, argv } of plan.attempts) {
+  const path = join(plan.folder, id);
+  host.start(
+    {
+      id,
+      argv,
+      folder: plan.folder,
+      environment: { PATH: "/usr/bin:/bin", DECAPOD_ATTEMPT: id },
+      logPath: `${path}.log`,
+      stdoutPath: `${path}.out`,
+      stdoutBytesMax: 65_536,
+      stdoutAtOnce: false,
+      input: null,
+      secrets: {},
+      timeoutMs: null,
+      idleTimeoutMs: null,
+    },
+    {
+      started: (pid) => say(`started ${id} ${pid}`),
+      output: () => {},
+      quiet: () => {},
+      ended: (end) => say(`ended ${id} ${end.kind} ${end.kind === "exit" ? end.code : ""}`),
+    },
+  );
+}

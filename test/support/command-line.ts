@@ -1,0 +1,80 @@
+/** The command line without an engine: real files and workflows, captured output, a journal given as rows. */
+import { join } from "node:path";
+import type { Application, Output, Reader } from "../../src/cli/application.ts";
+import { runCommandLine } from "../../src/cli/cli.ts";
+import { bad, good } from "../../src/core/problem.ts";
+import { heldClock } from "../../src/port/clock.ts";
+import { realFiles } from "../../src/port/files.ts";
+import { findWorkflow, readProject } from "../../src/spec/project.ts";
+import { surroundingsOf } from "../../src/spec/surroundings-of.ts";
+import { readWorkflow } from "../../src/spec/workflow-file.ts";
+
+export interface Captured extends Output {
+  text(): string;
+}
+
+export function captured(size: { readonly columns: number; readonly rows: number } | null = null): Captured {
+  const parts: string[] = [];
+  return {
+    isTerminal: size !== null,
+    columns: size?.columns ?? null,
+    rows: size?.rows ?? null,
+    write: (text) => void parts.push(text),
+    text: () => parts.join(""),
+  };
+}
+
+export interface Said {
+  readonly code: number;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+export interface Setting {
+  readonly folder: string;
+  readonly reader?: Reader;
+  readonly environment?: Readonly<Record<string, string>>;
+  readonly terminal?: { readonly columns: number; readonly rows: number };
+}
+
+/** Calls the command line once, as a process would. */
+export async function decapod(setting: Setting, ...argv: readonly string[]): Promise<Said> {
+  const stdout = captured(setting.terminal ?? null);
+  const stderr = captured(setting.terminal ?? null);
+  const code = await runCommandLine(makeApplication(setting, stdout, stderr), argv);
+  return { code, stdout: stdout.text(), stderr: stderr.text() };
+}
+
+export function makeApplication(setting: Setting, stdout: Output, stderr: Output): Application {
+  const { folder, reader = null, environment = {} } = setting;
+  const found = readProject({ files: realFiles, asked: null, currentFolder: folder, home: null });
+  return {
+    version: "0.1.0",
+    clock: heldClock(Date.UTC(2026, 0, 18, 14, 30)),
+    files: realFiles,
+    environment: { TZ: "UTC", ...environment },
+    cwd: folder,
+    stdout,
+    stderr,
+    canAsk: false,
+    calledAs: "decapod",
+    onSignal: () => () => {},
+    project: () => {
+      if (!found.ok) return found;
+      const config = { slots: 16, durability: "durable", environmentPass: [] } as const;
+      return good({ root: found.value.root, stateFolder: join(folder, ".claude/workflow-state"), config });
+    },
+    workflow: (_project, name) => {
+      if (!found.ok) return found;
+      const file = findWorkflow(found.value, realFiles, { name, folder, builtInFolder: null });
+      if (!file.ok) return file;
+      const { path, shown } = file.value;
+      const bytes = realFiles.readBytes(path);
+      const checked = readWorkflow(shown, bytes, surroundingsOf(found.value, realFiles, new Map()));
+      return checked.ok ? good({ file: path, text: bytes.toString(), ...checked.value }) : checked;
+    },
+    open: async () => bad({ code: "E_LOCKED", message: "there is no engine here" }),
+    read: () => good(reader),
+    programs: () => ({}),
+  };
+}

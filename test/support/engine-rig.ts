@@ -1,0 +1,87 @@
+/** The embedded engine as a rig of the host suite, over whatever store it is given. */
+
+import { StoreFault } from "../../src/host/embedded/fault.ts";
+import type { Store } from "../../src/host/embedded/store.ts";
+import type { HeldClock } from "../../src/port/clock.ts";
+import type { HostRig } from "../suites/host/bench.ts";
+import { engineOver, KeptOutputs, steadyClock } from "./host-rig.ts";
+
+/** Where the store comes from: again and again, each time the same journal. */
+export interface StoreSource {
+  open(clock: HeldClock): Store;
+  rebuild(store: Store, outputs: KeptOutputs): void;
+  end(): void;
+}
+
+export async function engineRig(
+  source: StoreSource,
+  workflows: ReadonlyMap<string, string> = new Map(),
+): Promise<HostRig> {
+  return rigOver({ source, workflows, clock: steadyClock(), outputs: new KeptOutputs() });
+}
+
+interface Parts {
+  readonly source: StoreSource;
+  readonly workflows: ReadonlyMap<string, string>;
+  readonly clock: HeldClock;
+  readonly outputs: KeptOutputs;
+}
+
+function rigOver(parts: Parts): HostRig {
+  const { source, workflows, clock, outputs } = parts;
+  const opened = source.open(clock);
+  const store = mortal(opened);
+  const host = engineOver({ store, clock, outputs, workflows });
+  return {
+    host,
+    clock,
+    lookup: outputs,
+    put: (value) => outputs.put(value),
+    entries: (run) => store.entries(run),
+    definition: (digest) => store.definition(digest),
+    effects: (run) => store.effects(run),
+    row: (run) => store.run(run),
+    resume: (run) => host.resume(run),
+    announce: (name, key, data) => host.announce(name, key, data),
+    crash: async () => {
+      store.die();
+      await opened.close();
+      return rigOver(parts);
+    },
+    rebuild: async () => source.rebuild(opened, outputs),
+    close: async () => {
+      await host.close();
+      source.end();
+    },
+  };
+}
+
+export interface MortalStore extends Store {
+  /** From now on nothing is written any more, as if the process were gone. */
+  die(): void;
+}
+
+export const GONE = { code: "E_GONE", message: "this engine has died" } as const;
+
+export function mortal(store: Store): MortalStore {
+  let dead = false;
+  const commit: Store["commit"] = (commit) => {
+    if (dead) throw new StoreFault(GONE, false);
+    store.commit(commit);
+  };
+  const extra = {
+    commit,
+    die: () => {
+      dead = true;
+    },
+    close: () => (dead ? Promise.resolve() : store.close()),
+    synced: () => (dead ? Promise.resolve() : store.synced()),
+  };
+  return new Proxy(store, {
+    get: (target, name) => {
+      if (name in extra) return extra[name as keyof typeof extra];
+      const value = Reflect.get(target, name, target);
+      return typeof value === "function" ? value.bind(target) : value;
+    },
+  }) as MortalStore;
+}
