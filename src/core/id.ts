@@ -27,7 +27,7 @@ export function ulid(timeMs: number, chance: Uint8Array): string {
 
 /** Ids of one process, each above the one before it, also within a millisecond and when the clock goes back. */
 export function risingUlids(now: () => number, chance: (count: number) => Uint8Array): () => string {
-  let last = { timeMs: -1, bytes: new Uint8Array(CHANCE_BYTES) };
+  let last: Moment = { timeMs: -1, bytes: new Uint8Array(CHANCE_BYTES) };
   return () => {
     const timeMs = now();
     const next = timeMs > last.timeMs ? { timeMs, bytes: chance(CHANCE_BYTES) } : after(last);
@@ -36,8 +36,13 @@ export function risingUlids(now: () => number, chance: (count: number) => Uint8A
   };
 }
 
+interface Moment {
+  readonly timeMs: number;
+  readonly bytes: Uint8Array;
+}
+
 /** One more than before; where the bytes are used up, the next millisecond. */
-function after({ timeMs, bytes }: { readonly timeMs: number; readonly bytes: Uint8Array }) {
+function after({ timeMs, bytes }: Moment): Moment {
   const next = bytes.slice();
   for (let at = next.length - 1; at >= 0; at--) {
     const value = (next[at] as number) + 1;

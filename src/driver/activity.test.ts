@@ -13,7 +13,12 @@ function watched(idleTimeoutMs: number | null) {
     quiet: (ms) => seen.push(`quiet ${ms / MINUTE} min`),
     idle: (reason) => seen.push(reason),
   });
-  return { clock, seen, print: (text: string, stream: 1 | 2 = 1) => activity.printed(stream, Buffer.from(text)), activity };
+  return {
+    clock,
+    seen,
+    print: (text: string, stream: 1 | 2 = 1) => activity.printed(stream, Buffer.from(text)),
+    activity,
+  };
 }
 
 describe("signs of life", () => {

@@ -11,11 +11,16 @@ import { OUTPUT_BYTES_MAX, OUTPUT_DEPTH_MAX, parseOutput, readOutputFile } from 
 describe("what stands in $DECAPOD_OUTPUT", () => {
   it("is one JSON value", () => {
     for (const value of [{ a: [1, "x", null] }, [1], "text", 120, true])
-      assert.deepEqual(parseOutput(`\n${JSON.stringify(value, null, 2)}\n`), { ok: true, value, isEmpty: false });
+      assert.deepEqual(parseOutput(`\n${JSON.stringify(value, null, 2)}\n`), {
+        ok: true,
+        value,
+        isEmpty: false,
+      });
   });
 
   it("or key=value lines, where a scalar is one only in JSON's own spelling", () => {
-    const text = "a=120\nb=1.10\nc=007\nd=1e3\r\ne=true\nf=null\n\ng=-1.5\nh=x=y z \ni=\nj=-0\nk=Infinity\nl-1.x=false";
+    const text =
+      "a=120\nb=1.10\nc=007\nd=1e3\r\ne=true\nf=null\n\ng=-1.5\nh=x=y z \ni=\nj=-0\nk=Infinity\nl-1.x=false";
     assert.deepEqual(parseOutput(text), {
       ok: true,
       isEmpty: false,

@@ -17,7 +17,13 @@ function machine(...processes: Fake[]) {
   const clock = heldClock();
   const alive = new Map(processes.map((one) => [one.pid, one]));
   const sent: string[] = [];
-  const rowOf = (one: Fake): ProcessRow => ({ startTime: "100", parent: 1, group: one.pid, session: one.pid, ...one });
+  const rowOf = (one: Fake): ProcessRow => ({
+    startTime: "100",
+    parent: 1,
+    group: one.pid,
+    session: one.pid,
+    ...one,
+  });
   const table: ProcessTable = {
     row: (pid) => {
       const one = alive.get(pid);
@@ -40,7 +46,11 @@ function machine(...processes: Fake[]) {
   return { ports: { clock, spawn, table }, clock, alive, sent };
 }
 
-function end(setting: ReturnType<typeof machine>, graceMs = 10_000, target = { pid: 50, startTime: "100", token: "T" }) {
+function end(
+  setting: ReturnType<typeof machine>,
+  graceMs = 10_000,
+  target = { pid: 50, startTime: "100", token: "T" },
+) {
   let notes: readonly string[] | null = null;
   const ending = endProcess(target, setting.ports, { graceMs, done: (said) => (notes = said) });
   return { ending, notes: () => notes };
@@ -48,7 +58,10 @@ function end(setting: ReturnType<typeof machine>, graceMs = 10_000, target = { p
 
 describe("ending a process", () => {
   it("F26: a number that was given to another process is not signalled", () => {
-    const setting = machine({ pid: 50, startTime: "200" }, { pid: 51, startTime: "201", group: 50, session: 50 });
+    const setting = machine(
+      { pid: 50, startTime: "200" },
+      { pid: 51, startTime: "201", group: 50, session: 50 },
+    );
     const run = end(setting);
     setting.clock.advance(1_000);
     assert.deepEqual([run.notes(), setting.sent], [[], []]);
@@ -121,8 +134,15 @@ describe("what outlives an attempt that ended by itself", () => {
 
 describe("the process table", () => {
   it("reads a name with brackets and spaces, and takes the dead for gone", () => {
-    const fields = (state: string) => `42 (a) b (c)) ${state} 7 8 9 0 -1 0 0 0 0 0 0 0 0 0 20 0 1 0 893211 0 0`;
-    assert.deepEqual(parseStat(fields("S")), { pid: 42, startTime: "893211", parent: 7, group: 8, session: 9 });
+    const fields = (state: string) =>
+      `42 (a) b (c)) ${state} 7 8 9 0 -1 0 0 0 0 0 0 0 0 0 20 0 1 0 893211 0 0`;
+    assert.deepEqual(parseStat(fields("S")), {
+      pid: 42,
+      startTime: "893211",
+      parent: 7,
+      group: 8,
+      session: 9,
+    });
     assert.equal(parseStat(fields("Z")), null);
     assert.equal(parseStat(""), null);
   });

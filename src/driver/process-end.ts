@@ -51,6 +51,7 @@ export function endProcess(target: EndTarget, ports: EndPorts, options: EndOptio
   };
   const kill = () => {
     if (isOver) return;
+    members(target, ports.table, known);
     signalAll(known, target, ports, "SIGKILL");
     toSweep(
       options.graceMs > 0
@@ -64,7 +65,7 @@ export function endProcess(target: EndTarget, ports: EndPorts, options: EndOptio
       () => {
         if (!isAnyAlive(known, ports.table)) toSweep([]);
         else if (clock.monotonic() - startMs >= options.graceMs) kill();
-        else poll(Math.min(delayMs * 2, POLL_MS_MAX, options.graceMs));
+        else poll(Math.min(delayMs * 2, POLL_MS_MAX, startMs + options.graceMs - clock.monotonic()));
       },
       { hold: true },
     );

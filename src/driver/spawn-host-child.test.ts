@@ -50,7 +50,10 @@ describe("F33: a start that the system puts off", () => {
       const { clock, frames, triesAt } = started(code, 3);
       clock.advance(60_000);
       assert.deepEqual(triesAt, [0, 50, 150, 350]);
-      assert.deepEqual(frames.map(({ kind }) => kind), ["started"].concat(frames.length > 1 ? ["quiet"] : []));
+      assert.deepEqual(
+        frames.map(({ kind }) => kind),
+        ["started"].concat(frames.length > 1 ? ["quiet"] : []),
+      );
     });
 
     it(`${code}: is refused after some tries, as something that passes`, () => {

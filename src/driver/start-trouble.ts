@@ -61,7 +61,10 @@ export function startFailure(code: string, command: Command): Failure {
     case "ENOEXEC":
       return failure("config_error", `${program} is no program this machine can execute (ENOEXEC); ${path}`);
     case "ERR_INVALID_ARG_VALUE":
-      return failure("config_error", `${program} was not started: an argument or a variable holds a zero byte; ${path}`);
+      return failure(
+        "config_error",
+        `${program} was not started: an argument or a variable holds a zero byte; ${path}`,
+      );
     case "ETXTBSY":
       return failure("transient", `${program} is still being written by somebody (ETXTBSY); ${path}`);
     default:

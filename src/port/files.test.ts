@@ -1,5 +1,13 @@
 import assert from "node:assert/strict";
-import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, symlinkSync, writeFileSync } from "node:fs";
+import {
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, it, type TestContext } from "node:test";
@@ -18,8 +26,11 @@ describe("files", () => {
     t.after(() => process.umask(mask));
     realFiles.makeFolder(join(folder, "a/b"));
     realFiles.writeAtomic(join(folder, "a/b/atomic"), "x");
-    for (const mode of ["write", "create", "append"] as const) realFiles.open(join(folder, mode), mode).close();
-    const modes = ["a", "a/b", "a/b/atomic", "write", "create", "append"].map((name) => statSync(join(folder, name)).mode & 0o777);
+    for (const mode of ["write", "create", "append"] as const)
+      realFiles.open(join(folder, mode), mode).close();
+    const modes = ["a", "a/b", "a/b/atomic", "write", "create", "append"].map(
+      (name) => statSync(join(folder, name)).mode & 0o777,
+    );
     assert.deepEqual(modes, [0o700, 0o700, 0o600, 0o600, 0o600, 0o600]);
   });
 
@@ -41,7 +52,10 @@ describe("files", () => {
     for (const mode of ["read", "write", "append"] as const)
       assert.throws(() => realFiles.open(join(folder, "link"), mode), { code: "ELOOP" });
     assert.throws(() => realFiles.open(join(folder, "target"), "create"), { code: "EEXIST" });
-    assert.deepEqual([realFiles.stat(join(folder, "link"))?.kind, realFiles.statTarget(join(folder, "link"))?.kind], ["link", "file"]);
+    assert.deepEqual(
+      [realFiles.stat(join(folder, "link"))?.kind, realFiles.statTarget(join(folder, "link"))?.kind],
+      ["link", "file"],
+    );
     realFiles.writeAtomic(join(folder, "link"), "new");
     assert.equal(readFileSync(join(folder, "target"), "utf8"), "kept");
     assert.equal(realFiles.stat(join(folder, "link"))?.kind, "file");
@@ -69,9 +83,15 @@ describe("files", () => {
   it("says what is missing as a value where that is asked for", (t) => {
     const folder = folderOf(t);
     const none = join(folder, "none");
-    assert.deepEqual([realFiles.readTextIf(none), realFiles.stat(none), realFiles.remove(none), realFiles.exists(none)], [null, null, false, false]);
+    assert.deepEqual(
+      [realFiles.readTextIf(none), realFiles.stat(none), realFiles.remove(none), realFiles.exists(none)],
+      [null, null, false, false],
+    );
     assert.deepEqual(realFiles.list(none), []);
-    assert.throws(() => realFiles.readText(none), (error) => errorCode(error) === "ENOENT");
+    assert.throws(
+      () => realFiles.readText(none),
+      (error) => errorCode(error) === "ENOENT",
+    );
     assert.throws(() => realFiles.readTextIf(folder), { code: "EISDIR" });
   });
 

@@ -64,7 +64,10 @@ describe("C4: the environment of an attempt", () => {
       ...["GIT_SSH_COMMAND", "GIT_DIR", "PYTHONSTARTUP", "DECAPOD_ATTEMPT", "DECAPOD_OUTPUT"],
       ...["", "A=B", "A\0", "1A", "A-B", "BASH_FUNC_ls%%", "x".repeat(257)],
     ];
-    assert.deepEqual(forbidden.filter((name) => !forbiddenEnvironmentName(name)), []);
+    assert.deepEqual(
+      forbidden.filter((name) => !forbiddenEnvironmentName(name)),
+      [],
+    );
     const allowed = ["TITLE", "AWS_REGION", "PATHS", "MY_PATH", "_", "GITHUB_TOKEN", "path", "NODE_ENV"];
     assert.deepEqual(allowed.filter(forbiddenEnvironmentName), []);
     assert.throws(() => attemptEnvironment({ ...REQUEST, task: { LD_PRELOAD: "x" } }), /LD_PRELOAD/);
@@ -73,10 +76,20 @@ describe("C4: the environment of an attempt", () => {
   it("C6: leaves out of PATH what leads into the project or the workspace, also by a link", (t) => {
     const folder = mkdtempSync(join(tmpdir(), "decapod-"));
     t.after(() => rmSync(folder, { recursive: true }));
-    for (const name of ["project/bin", "projectile", "tree"]) mkdirSync(join(folder, name), { recursive: true });
+    for (const name of ["project/bin", "projectile", "tree"])
+      mkdirSync(join(folder, name), { recursive: true });
     symlinkSync(join(folder, "project/bin"), join(folder, "link"));
     symlinkSync(join(folder, "project"), join(folder, "alias"));
-    const path = ["project/bin", "link", "alias/bin", "projectile", "project", "tree", "gone", "project/../tree/x"]
+    const path = [
+      "project/bin",
+      "link",
+      "alias/bin",
+      "projectile",
+      "project",
+      "tree",
+      "gone",
+      "project/../tree/x",
+    ]
       .map((name) => join(folder, name))
       .concat("/bin", ".", "bin")
       .join(":");

@@ -44,7 +44,10 @@ describe("O4: a secret in a stream", () => {
           const left = inPieces(form, [cut]);
           assert.match(left, /\[redacted:KEY\]/);
           const around = Buffer.from(left.replace("[redacted:KEY]", ""), "base64").toString("latin1");
-          assert.ok(left.length < form.length - 24 + 14 && !around.includes("wJal") && !around.includes("K7"), left);
+          assert.ok(
+            left.length < form.length - 24 + 14 && !around.includes("wJal") && !around.includes("K7"),
+            left,
+          );
         }
       }
     });
@@ -54,8 +57,13 @@ describe("O4: a secret in a stream", () => {
     const long = "k".repeat(30) + "9".repeat(60) + "z".repeat(40);
     const secrets = secretForms({ LONG: long });
     for (let before = 0; before < 80; before += 1) {
-      const wrapped = Buffer.from("u".repeat(before) + long).toString("base64").replace(/.{76}/g, "$&\r\n");
-      const left = inPieces(wrapped, [Math.floor(wrapped.length / 2)], secrets).replace("[redacted:LONG]", "");
+      const wrapped = Buffer.from("u".repeat(before) + long)
+        .toString("base64")
+        .replace(/.{76}/g, "$&\r\n");
+      const left = inPieces(wrapped, [Math.floor(wrapped.length / 2)], secrets).replace(
+        "[redacted:LONG]",
+        "",
+      );
       assert.ok(left.replace(/\s/g, "").length <= Math.ceil((before * 4) / 3) + 8, left);
     }
   });
@@ -64,7 +72,10 @@ describe("O4: a secret in a stream", () => {
     const lines = ["-----BEGIN KEY-----", "MIIEpAIBAAKCAQEA1", "qwertyuiopasdfghj", "-----END KEY-----"];
     const secrets = secretForms({ PEM: lines.join("\n") });
     const printed = lines.map((line) => redactText(`> ${line}\r\n`, secrets)).join("");
-    assert.equal(printed, "> -----BEGIN KEY-----\r\n> [redacted:PEM]\r\n> [redacted:PEM]\r\n> -----END KEY-----\r\n");
+    assert.equal(
+      printed,
+      "> -----BEGIN KEY-----\r\n> [redacted:PEM]\r\n> [redacted:PEM]\r\n> -----END KEY-----\r\n",
+    );
     assert.equal(redactText(`a${lines.join("\n")}b`, secrets), "a[redacted:PEM]b");
   });
 
@@ -85,7 +96,8 @@ describe("O4: a secret in a stream", () => {
   it("holds back no more than a secret is long", () => {
     const stream = redactor(secretForms({ D: "aaaaaaaa" }));
     let certain = 0;
-    for (let count = 0; count < 10_000; count += 1) certain += stream.write(Buffer.from("a".repeat(100))).length;
+    for (let count = 0; count < 10_000; count += 1)
+      certain += stream.write(Buffer.from("a".repeat(100))).length;
     assert.equal(certain + stream.end().length, "[redacted:D]".length);
   });
 
@@ -97,7 +109,12 @@ describe("O4: a secret in a stream", () => {
 
 describe("O5: secrets that are too short", () => {
   it("are not long enough below eight characters, and never searched for", () => {
-    assert.deepEqual(["a", "1234567", "12345678", "éééééééé"].map(isSecretLongEnough), [false, false, true, true]);
+    assert.deepEqual(["a", "1234567", "12345678", "éééééééé"].map(isSecretLongEnough), [
+      false,
+      false,
+      true,
+      true,
+    ]);
     assert.equal(redactText("a banana", secretForms({ A: "a" })), "a banana");
     assert.ok(secretForms({ A: "a" }).isEmpty);
   });

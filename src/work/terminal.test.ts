@@ -40,8 +40,14 @@ describe("O1: what could take over the terminal", () => {
 
   it("plain colours pass, and end with their line", () => {
     assert.equal(shownInPieces("\x1b[1;31mred\x1b[0m\n"), "\x1b[1;31mred\x1b[0m\x1b[0m\n");
-    assert.equal(shownInPieces("\x1b[38;5;208mo\x1b[48;2;1;2;3mx\ny"), "\x1b[38;5;208mo\x1b[48;2;1;2;3mx\x1b[0m\ny\n");
-    assert.equal(shownInPieces("\x1b[38;5mx\x1b[38;2;1mx\x1b[38;5;300mx"), "\\x1b[38;5mx\\x1b[38;2;1mx\\x1b[38;5;300mx\n");
+    assert.equal(
+      shownInPieces("\x1b[38;5;208mo\x1b[48;2;1;2;3mx\ny"),
+      "\x1b[38;5;208mo\x1b[48;2;1;2;3mx\x1b[0m\ny\n",
+    );
+    assert.equal(
+      shownInPieces("\x1b[38;5mx\x1b[38;2;1mx\x1b[38;5;300mx"),
+      "\\x1b[38;5mx\\x1b[38;2;1mx\\x1b[38;5;300mx\n",
+    );
     assert.equal(shownInPieces("\x1b[31mred", { colours: false }), "red\n");
   });
 
@@ -54,19 +60,28 @@ describe("O2: lines that pretend to be somebody else's", () => {
   const prefix = "build | ";
 
   it("a carriage return does not reach the beginning of the line", () => {
-    assert.equal(shownInPieces("real\rdecapod: approved\n", { prefix }), "build | real\\rdecapod: approved\n");
+    assert.equal(
+      shownInPieces("real\rdecapod: approved\n", { prefix }),
+      "build | real\\rdecapod: approved\n",
+    );
     assert.equal(shownInPieces("one\r\ntwo\r\n", { prefix }), "build | one\nbuild | two\n");
   });
 
   it("backspaces and marks of direction are shown", () => {
     assert.equal(shown(`x${"\b".repeat(1_000)}y`, { prefix }), `build | x${"\\b".repeat(1_000)}y\n`);
     assert.equal(shownInPieces("a\u202eb\u2066c\u200f", { prefix }), "build | a\\u202eb\\u2066c\\u200f\n");
-    assert.equal(shownInPieces("a\u2028b\u200bc\u{e0041}", { prefix }), "build | a\\u2028b\\u200bc\\u{e0041}\n");
+    assert.equal(
+      shownInPieces("a\u2028b\u200bc\u{e0041}", { prefix }),
+      "build | a\\u2028b\\u200bc\\u{e0041}\n",
+    );
   });
 
   it("a line without end is broken, each piece with its prefix", () => {
     const lines = shown("x".repeat(3 * LINE_LENGTH_MAX), { prefix }).split("\n");
-    assert.deepEqual(lines.map((line) => line.length), [...Array(3).fill(prefix.length + LINE_LENGTH_MAX), 0]);
+    assert.deepEqual(
+      lines.map((line) => line.length),
+      [...Array(3).fill(prefix.length + LINE_LENGTH_MAX), 0],
+    );
   });
 
   it("a break falls neither into a colour nor into a character", () => {
@@ -91,7 +106,10 @@ describe("O4: the sink", () => {
   });
 
   it("caps what it shows and says so", () => {
-    assert.equal(shown("x".repeat(20), { bytesMax: 10 }), `${"x".repeat(10)}\n… output above 10 bytes is left out\n`);
+    assert.equal(
+      shown("x".repeat(20), { bytesMax: 10 }),
+      `${"x".repeat(10)}\n… output above 10 bytes is left out\n`,
+    );
     assert.equal(shown("x".repeat(10), { bytesMax: 10 }), `${"x".repeat(10)}\n`);
   });
 });

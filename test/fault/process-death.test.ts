@@ -61,9 +61,18 @@ function startEngine(t: TestContext, { whenEngineDies = "stay", attempts }: Engi
 
 /** What the next engine on the same folder learns of an attempt. */
 function nextEngine(t: TestContext, folder: string) {
-  const host = startSpawnHost({ exitLog: join(folder, "exits.jsonl"), pipeFolder: folder, graceMs: 100, sweepMs: 50, drainMs: 300 });
+  const host = startSpawnHost({
+    exitLog: join(folder, "exits.jsonl"),
+    pipeFolder: folder,
+    graceMs: 100,
+    sweepMs: 50,
+    drainMs: 300,
+  });
   t.after(() => host.close());
-  return { host, reattach: (id: string) => watch((listener) => host.reattach(id, join(folder, `${id}.log`), listener)) };
+  return {
+    host,
+    reattach: (id: string) => watch((listener) => host.reattach(id, join(folder, `${id}.log`), listener)),
+  };
 }
 
 describe("when the engine is killed", () => {
@@ -77,7 +86,10 @@ describe("when the engine is killed", () => {
     assert.ok(realProcessTable.row(pid) !== null);
     writeFileSync(join(engine.folder, "gate"), "");
     await goneProcess(hostPid);
-    assert.deepEqual(readdirSync(engine.folder).filter((name) => name.startsWith("pipes-")), []);
+    assert.deepEqual(
+      readdirSync(engine.folder).filter((name) => name.startsWith("pipes-")),
+      [],
+    );
     const { end } = await nextEngine(t, engine.folder).reattach("one").seen;
     assert.ok(end.kind === "exit");
     assert.deepEqual([end.code, end.reason, end.stdout], [7, null, "before\nafter\n"]);
@@ -157,7 +169,10 @@ describe("when the engine and its host are killed", () => {
   it("F25: attempts nobody follows any more are reaped by their token alone", async (t) => {
     const room = processRoom(t);
     const bystander = room.start(room.request("bystander", ["/bin/sleep", "3600"]));
-    const child = spawn("/bin/sleep", ["3600"], { env: { DECAPOD_ATTEMPT: "never/recorded/1" }, detached: true });
+    const child = spawn("/bin/sleep", ["3600"], {
+      env: { DECAPOD_ATTEMPT: "never/recorded/1" },
+      detached: true,
+    });
     const exited = new Promise((resolve) => child.on("exit", (_code, signal) => resolve(signal)));
     await room.host.reap(["never/recorded/1", "other/1"]);
     assert.equal(await exited, "SIGKILL");
@@ -193,7 +208,10 @@ describe("hosts", () => {
       (pid) => realProcessTable.row(pid)?.parent,
     );
     assert.deepEqual(new Set(parents), new Set(room.host.hosts()));
-    assert.deepEqual(room.host.hosts().map((host) => parents.filter((parent) => parent === host).length), [4, 4]);
+    assert.deepEqual(
+      room.host.hosts().map((host) => parents.filter((parent) => parent === host).length),
+      [4, 4],
+    );
     const [first, second] = room.host.hosts();
     process.kill(first as number, "SIGKILL");
     await Promise.all(runs.map((run) => run.seen));
@@ -205,7 +223,8 @@ describe("hosts", () => {
   it("are not moved by signals of a terminal", async (t) => {
     const room = processRoom(t);
     await room.host.ready;
-    for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.kill(room.host.hosts()[0] as number, signal);
+    for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const)
+      process.kill(room.host.hosts()[0] as number, signal);
     const { end } = await room.start(room.request("one", ["/bin/echo", "here"])).seen;
     assert.ok(end.kind === "exit" && end.stdout === "here\n");
   });

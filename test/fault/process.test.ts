@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { describe, it } from "node:test";
 import { outcomeOfEnd } from "../../src/driver/process-outcome.ts";
 import type { ExitFrame, ProcessRequest } from "../../src/driver/spawn-host-frames.ts";
-import { childProgram, goneProcess, numberIn, type Seen, processRoom } from "../support/processes.ts";
+import { childProgram, goneProcess, numberIn, processRoom, type Seen } from "../support/processes.ts";
 
 const isCi = process.env.DECAPOD_TEST_SCALE !== "commit" && process.env.DECAPOD_TEST_SCALE !== undefined;
 const sh = (script: string) => ["/bin/sh", "-c", script];
@@ -22,10 +22,13 @@ describe("a child", () => {
   it("C5: finds no secret of another attempt in its own or its parent's environment", async (t) => {
     const room = processRoom(t);
     const secret = "a-secret-of-another-attempt";
-    const script = "env; cat /proc/self/environ; tr '\\0' '\\n' < /proc/$PPID/environ; cat /proc/$PPID/cmdline";
+    const script =
+      "env; cat /proc/self/environ; tr '\\0' '\\n' < /proc/$PPID/environ; cat /proc/$PPID/cmdline";
     const [one, other] = [
       room.start(room.request("one", sh(script))),
-      room.start(room.request("other", sh("sleep 0"), { environment: { KEY: secret }, secrets: { KEY: secret } })),
+      room.start(
+        room.request("other", sh("sleep 0"), { environment: { KEY: secret }, secrets: { KEY: secret } }),
+      ),
     ];
     exitOf(await other.seen);
     exitOf(await one.seen);
@@ -41,9 +44,14 @@ describe("a child", () => {
     // One that is inherited by mistake, as a careless parent of decapod would leave it.
     const room = processRoom(t);
     const seen = await room.start(room.request("fds", ["/bin/ls", "-l", "/proc/self/fd"])).seen;
-    const numbers = [...(exitOf(seen).stdout ?? "").matchAll(/ (\d+) -> (\S+)/g)].map((match) => match[0].trim());
+    const numbers = [...(exitOf(seen).stdout ?? "").matchAll(/ (\d+) -> (\S+)/g)].map((match) =>
+      match[0].trim(),
+    );
     // The last one is the folder that ls itself reads.
-    assert.deepEqual(numbers.map((text) => text.split(" ")[0]), ["0", "1", "2", "3"]);
+    assert.deepEqual(
+      numbers.map((text) => text.split(" ")[0]),
+      ["0", "1", "2", "3"],
+    );
     assert.match(numbers[0] ?? "", /\/dev\/null$/);
     assert.match(numbers[3] ?? "", /\/proc\/\d+\/fd$/);
   });
@@ -58,7 +66,8 @@ describe("a child", () => {
 
   it("may open its outputs by name, as scripts do", async (t) => {
     const room = processRoom(t);
-    const seen = await room.start(room.request("names", sh("echo out > /dev/stdout; echo err > /dev/stderr"))).seen;
+    const seen = await room.start(room.request("names", sh("echo out > /dev/stdout; echo err > /dev/stderr")))
+      .seen;
     assert.deepEqual([exitOf(seen).code, exitOf(seen).stdout, exitOf(seen).lastError], [0, "out\n", "err"]);
   });
 
@@ -69,7 +78,11 @@ describe("a child", () => {
     const request = room.request("aws", sh(script), { environment: { KEY }, secrets: { KEY } });
     const seen = await room.start(request).seen;
     assert.equal(outcome(seen, request).failure?.message, "exit 1: denied for [redacted:KEY]");
-    for (const text of [room.log("aws"), JSON.stringify(seen), readFileSync(join(room.folder, "exits.jsonl"), "utf8")])
+    for (const text of [
+      room.log("aws"),
+      JSON.stringify(seen),
+      readFileSync(join(room.folder, "exits.jsonl"), "utf8"),
+    ])
       assert.ok(!text.includes(KEY));
   });
 
@@ -114,12 +127,17 @@ describe("ending a child", () => {
     await run.line("ready");
     run.process.end("cancelled", false);
     run.process.end("shutdown", true);
-    assert.deepEqual([exitOf(await run.seen).signal, exitOf(await run.seen).reason], ["SIGKILL", "cancelled"]);
+    assert.deepEqual(
+      [exitOf(await run.seen).signal, exitOf(await run.seen).reason],
+      ["SIGKILL", "cancelled"],
+    );
   });
 
   it("F24: what ends on TERM is not waited for longer than it takes", async (t) => {
     const room = processRoom(t, { graceMs: 3_600_000 });
-    const run = room.start(room.request("polite", sh("trap 'echo bye; exit 3' TERM; echo ready; while :; do sleep 0.01; done")));
+    const run = room.start(
+      room.request("polite", sh("trap 'echo bye; exit 3' TERM; echo ready; while :; do sleep 0.01; done")),
+    );
     await run.line("ready");
     run.process.end("timeout", false);
     const exit = exitOf(await run.seen);
@@ -176,7 +194,8 @@ describe("ending a child", () => {
 describe("output", () => {
   it("F28: the log holds every byte as it was, the output is repaired", async (t) => {
     const room = processRoom(t);
-    const seen = await room.start(room.request("bytes", sh("printf 'a\\377b\\200\\303'; printf '\\050' >&2"))).seen;
+    const seen = await room.start(room.request("bytes", sh("printf 'a\\377b\\200\\303'; printf '\\050' >&2")))
+      .seen;
     assert.equal(room.log("bytes").replace("(", ""), "a\xffb\x80\xc3");
     assert.equal(exitOf(seen).stdout, "a\ufffdb\ufffd\ufffd");
   });
@@ -193,7 +212,9 @@ describe("output", () => {
     const room = processRoom(t);
     const ids = Array.from({ length: isCi ? 8 : 2 }, (_, index) => `flood${index}`);
     const script = `echo first; yes | head -c ${floodBytes}; echo last`;
-    const runs = ids.map((id) => room.start(room.request(id, sh(script), { secrets: { KEY: "not in there at all" } })));
+    const runs = ids.map((id) =>
+      room.start(room.request(id, sh(script), { secrets: { KEY: "not in there at all" } })),
+    );
     for (const run of runs) assert.equal(exitOf(await run.seen).bytes, floodBytes + 11);
     const leftOut = Math.round((floodBytes + 11 - 10 * 1024 * 1024) / 1_000_000).toLocaleString("en");
     for (const id of ids) {
@@ -203,7 +224,9 @@ describe("output", () => {
       assert.ok(Buffer.from(log, "latin1").toString("utf8").includes(`\n… ${leftOut} MB left out\n`));
       assert.equal(statSync(join(room.folder, `${id}.out`)).size, 65_536);
     }
-    const peaks = room.host.hosts().map((pid) => Number(/VmHWM:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, "utf8"))?.[1]) / 1024);
+    const peaks = room.host
+      .hosts()
+      .map((pid) => Number(/VmHWM:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, "utf8"))?.[1]) / 1024);
     t.diagnostic(`resident at most ${peaks.map((peak) => `${Math.round(peak)} MB`).join(", ")}`);
     assert.ok(Math.max(...peaks) < 110 + 64 * (ids.length / peaks.length), String(peaks));
   });
@@ -211,7 +234,9 @@ describe("output", () => {
   it("F29: one line without end is no trouble", async (t) => {
     const room = processRoom(t);
     const bytes = isCi ? 300_000_000 : 20_000_000;
-    const seen = await room.start(room.request("line", sh(`head -c ${bytes} /dev/zero | tr '\\0' x; echo; echo end`))).seen;
+    const seen = await room.start(
+      room.request("line", sh(`head -c ${bytes} /dev/zero | tr '\\0' x; echo; echo end`)),
+    ).seen;
     assert.equal(exitOf(seen).bytes, bytes + 5);
     assert.equal(seen.lines.at(-1), "end");
     assert.ok(Math.max(...seen.lines.map((line) => line.length)) <= 200);
@@ -240,8 +265,18 @@ describe("output", () => {
 describe("F33: a start that fails names the command and the PATH", () => {
   const CASES: readonly (readonly [string, string, RegExp, (folder: string) => readonly string[]])[] = [
     ["ENOENT", "program_missing", /"no-such-program" was not found/, () => ["no-such-program"]],
-    ["EACCES", "program_missing", /plain" may not be executed \(EACCES\)/, (folder) => [fileWith(folder, "plain", "", 0o644)]],
-    ["a missing interpreter", "program_missing", /exists, but the interpreter/, (folder) => [fileWith(folder, "script", "#!/no/such/one\n", 0o755)]],
+    [
+      "EACCES",
+      "program_missing",
+      /plain" may not be executed \(EACCES\)/,
+      (folder) => [fileWith(folder, "plain", "", 0o644)],
+    ],
+    [
+      "a missing interpreter",
+      "program_missing",
+      /exists, but the interpreter/,
+      (folder) => [fileWith(folder, "script", "#!/no/such/one\n", 0o755)],
+    ],
     ["E2BIG", "config_error", /too long \(E2BIG\)/, () => ["/bin/true", "x".repeat(200_000)]],
     ["a zero byte", "config_error", /zero byte/, () => ["/bin/true", "a\0b"]],
   ];

@@ -38,7 +38,7 @@ export function generate(chance: Chance, name: string): Checked {
 }
 
 function workflow(chance: Chance, name: string): JsonMap {
-  const size = chance.next() < 0.1 ? 20 + chance.below(TASKS_MAX - 19) : 3 + chance.below(15);
+  const size = chance.next() < 0.1 ? 20 + chance.below(TASKS_MAX - 19) : 3 + chance.below(20);
   const level: Level = { chance, prefix: "t", depth: 0, ids: [], ancestors: [], marked: [] };
   const hooks = some(chance, 0.35) ? hooksOf(level, "h") : {};
   return {
@@ -135,7 +135,7 @@ function agentOf(level: Level, task: Draft, dependencies: readonly number[]): bo
     task.parameters = { name: "small", ...(some(chance, 0.3) ? { detached: true } : {}) };
     return false;
   }
-  if (kind < 0.205) {
+  if (kind < 0.197) {
     task.agent = "finish";
     task.parameters = { status: chance.pick(["success", "failed", "cancelled"]), message: "enough" };
     return false;

@@ -29,9 +29,37 @@ export interface Report {
   readonly counts: Counts;
 }
 
+/** How rough the world is: shares of steps and attempts, and what attempts and people say. */
+export interface Habits {
+  readonly crash: number;
+  readonly jump: number;
+  readonly interfere: number;
+  readonly announce: number;
+  readonly lost: number;
+  readonly reopen: number;
+  readonly wrongAnswer: number;
+  readonly sendBack: number;
+  readonly cacheHit: number;
+  readonly outcome: (world: World, mark: string) => AttemptOutcome;
+  readonly choice: (world: World, decision: Decision) => string;
+}
+
+const ROUGH: Habits = {
+  crash: 0.01,
+  jump: 0.005,
+  interfere: 0.007,
+  announce: 0.012,
+  lost: 0.03,
+  reopen: 0.3,
+  wrongAnswer: 0.1,
+  sendBack: 0.3,
+  cacheHit: 0.02,
+  outcome: anyOutcome,
+  choice: ({ chance: dice }, { choices }) => dice.pick(choices),
+};
+
 /** Far more than any seed needs: reaching it means that the run is stuck. */
 const STEPS_MAX = 20_000;
-const REOPENINGS_MAX = 2;
 
 let small: Workflow | null = null;
 
@@ -39,7 +67,7 @@ export function simulate(seed: number): Report {
   const dice = chance(seed);
   small ??= smallWorkflow();
   const world = new World(dice, small);
-  const sim = new Simulation(world);
+  const sim = new Simulation(world, ROUGH);
   const total = 1 + (dice.next() < 0.3 ? dice.below(3) : 0);
   for (let index = 0; index < total; index++) startRun(world, index);
   const steps = sim.run();
@@ -68,15 +96,17 @@ function startRun(world: World, index: number): void {
   world.commit();
 }
 
-class Simulation {
+export class Simulation {
   readonly #world: World;
   readonly #dice: Chance;
+  readonly #habits: Habits;
   #marks = 0;
-  #reopenings = 0;
+  #isReopened = false;
 
-  constructor(world: World) {
+  constructor(world: World, habits: Habits) {
     this.#world = world;
     this.#dice = world.chance;
+    this.#habits = habits;
   }
 
   run(): number {
@@ -84,7 +114,7 @@ class Simulation {
       if (this.#isDone()) return step;
       this.#act();
       if (this.#dice.next() < 0.7) this.#world.commit();
-      if (this.#dice.next() < 0.01) this.#world.crash(this.#dice.next() < 0.5);
+      if (this.#dice.next() < this.#habits.crash) this.#world.crash(this.#dice.next() < 0.5);
       if (this.#dice.next() < 0.01) this.#world.compareAll();
     }
     return assert.fail(`stuck: ${this.#world.openRuns.map((run) => `${run.id} ${run.phase}`).join(", ")} after ${STEPS_MAX} steps`);
@@ -92,11 +122,11 @@ class Simulation {
 
   #isDone(): boolean {
     if (this.#world.openRuns.length > 0) return false;
-    return this.#reopenings >= REOPENINGS_MAX || this.#dice.next() < 0.7 || !this.#reopen();
+    return this.#isReopened || this.#dice.next() >= this.#habits.reopen || !this.#reopen();
   }
 
   #reopen(): boolean {
-    this.#reopenings = REOPENINGS_MAX;
+    this.#isReopened = true;
     const ended = [...this.#world.live.values()].map(({ run }) => run).filter((run) => run.start.parent === null);
     const run = this.#dice.pick(ended);
     const from = this.#dice.next() < 0.3 ? this.#dice.pick(run.workflow.tasks.slice(0, run.workflow.size)).id : null;
@@ -108,9 +138,10 @@ class Simulation {
 
   #act(): void {
     const roll = this.#dice.next();
-    if (roll < 0.005) return this.#jump();
-    if (roll < 0.012) return this.#interfere();
-    if (roll < 0.02) return this.#announce();
+    const { jump, interfere, announce } = this.#habits;
+    if (roll < jump) return this.#jump();
+    if (roll < jump + interfere) return this.#interfere();
+    if (roll < jump + interfere + announce) return this.#announce();
     if (roll < 0.05 && this.#decide()) return;
     if (roll < 0.5 && this.#grant()) return;
     if (this.#endProcess() || this.#fireTimer() || this.#grant()) return;
@@ -170,13 +201,13 @@ class Simulation {
       return;
     }
     world.handOff.received(run, assigned.assignment);
-    if (this.#dice.next() < 0.02 && assigned.assignment.role === "task") {
-      const output = world.put(this.#value());
+    if (this.#dice.next() < this.#habits.cacheHit && assigned.assignment.role === "task") {
+      const output = world.put(anyValue(world, this.#mark()));
       world.endAttempt(id, claim, { type: "cache.hit", ...refOf(claim), output, exitCode: 0 });
       world.handOff.sent(world.live.get(id)?.run as Run, claim, output);
       return;
     }
-    const outcome = this.#outcome();
+    const outcome = this.#habits.outcome(world, this.#mark());
     world.afterCommit(() => world.processes.spawn(claim, world.mono + 100 + this.#dice.below(20_000), outcome));
   }
 
@@ -194,29 +225,9 @@ class Simulation {
     return { run: run.id, sequence: run.sequence, at: run.at, tick: run.tick, key: null, event: { type: "run.resumed", by: "sim" } };
   }
 
-  #value(): JsonMap {
+  #mark(): string {
     this.#marks += 1;
-    const list = Array.from({ length: this.#dice.below(4) }, (_, index) => index);
-    return { mark: `m${this.#marks}`, n: this.#dice.below(10), list };
-  }
-
-  #outcome(): AttemptOutcome {
-    const { put } = { put: (value: JsonMap) => this.#world.put(value) };
-    const usage = this.#dice.next() < 0.7 ? { costUsd: this.#dice.below(50) / 100, tokens: this.#dice.below(500) } : null;
-    const durationMs = this.#dice.below(5000);
-    const roll = this.#dice.next();
-    const base = { ...FAILED, usage, durationMs };
-    if (roll < 0.84) return { ...base, status: "success", exitCode: 0, output: put(this.#value()) };
-    if (roll < 0.85) return { ...base, status: "success", exitCode: 0, output: { value: "only text" } };
-    if (roll < 0.87) return { ...base, status: "quota_exhausted", resetAt: this.#dice.pick([null, this.#world.wall + this.#dice.below(60_000)]) };
-    if (roll < 0.873) return { ...base, status: "cancelled" };
-    if (roll < 0.885) return base;
-    return { ...base, failure: this.#failure() };
-  }
-
-  #failure(): Failure {
-    const common = ["transient", "transient", "transient", "timeout", "unknown", "syntax_error"];
-    return failure(this.#dice.pick([...common, "rate_limited", "config_error", "program_missing", "output_missing"]), "no luck");
+    return `m${this.#marks}`;
   }
 
   #endProcess(): boolean {
@@ -225,7 +236,7 @@ class Simulation {
     const process = this.#dice.pick(due);
     process.told = true;
     const { run, claim } = process;
-    if (!process.isStopped && this.#dice.next() < 0.03) {
+    if (!process.isStopped && this.#dice.next() < this.#habits.lost) {
       this.#world.count("lost attempts");
       this.#world.endAttempt(run, claim, { type: "attempt.lost", cause: "the arm is gone", ...refOf(claim) });
       if (this.#dice.next() < 0.5) this.#tellLate(process);
@@ -299,9 +310,9 @@ class Simulation {
     const open = this.#world.openRuns.flatMap((run) => decisionsOf(run).map((decision) => ({ run, decision })));
     if (open.length === 0) return false;
     const { run, decision } = this.#dice.pick(open);
-    const event = this.#answer(decision);
-    if (this.#dice.next() < 0.1) this.#answerWrongly(run, event, decision);
-    if (this.#dice.next() < 0.3 && decision.sendBackTo !== null) {
+    const event = this.#answer(run, decision);
+    if (this.#dice.next() < this.#habits.wrongAnswer) this.#answerWrongly(run, event, decision);
+    if (this.#dice.next() < this.#habits.sendBack && decision.sendBackTo !== null) {
       if (this.#world.send(run.id, { ...event, choice: "send_back", comment: "again" }) === null) {
         this.#world.count("sent back");
         return true;
@@ -314,11 +325,15 @@ class Simulation {
     return true;
   }
 
-  #answer(decision: Decision): Event & { type: "decision.made" } {
+  #phrase(run: Run, { task }: Decision): string {
+    return run.workflow.tasks[run.workflow.indexOf.get(task) as number]?.approval?.phrase ?? "";
+  }
+
+  #answer(run: Run, decision: Decision): Event & { type: "decision.made" } {
     const base = { type: "decision.made", decision: decision.id, comment: null, by: "kim", via: "sim", digest: decision.digest } as const;
-    const choice = this.#dice.pick(decision.choices);
+    const choice = this.#habits.choice(this.#world, decision);
     const fields: JsonMap = decision.kind === "budget" && choice === "raise" ? { usd: 1 + this.#dice.below(9), tokens: 10_000 } : {};
-    return { ...base, choice, fields, ...(decision.phraseRequired ? { phrase: "DO IT" } : {}) };
+    return { ...base, choice, fields, ...(decision.phraseRequired ? { phrase: this.#phrase(run, decision) } : {}) };
   }
 
   #answerWrongly(run: Run, event: Event & { type: "decision.made" }, decision: Decision): void {
@@ -330,7 +345,30 @@ class Simulation {
   }
 }
 
-const FAILED: AttemptOutcome = { status: "failed", exitCode: 1, output: { value: null }, failure: null, durationMs: 0, usage: null };
+export const FAILED: AttemptOutcome = { status: "failed", exitCode: 1, output: { value: null }, failure: null, durationMs: 0, usage: null };
+
+function anyValue({ chance: dice }: World, mark: string): JsonMap {
+  const list = Array.from({ length: dice.below(4) }, (_, index) => index);
+  return { mark, n: dice.below(10), list };
+}
+
+function anyOutcome(world: World, mark: string): AttemptOutcome {
+  const { chance: dice } = world;
+  const usage = dice.next() < 0.7 ? { costUsd: dice.below(50) / 100, tokens: dice.below(500) } : null;
+  const base = { ...FAILED, usage, durationMs: dice.below(5000) };
+  const roll = dice.next();
+  if (roll < 0.84) return { ...base, status: "success", exitCode: 0, output: world.put(anyValue(world, mark)) };
+  if (roll < 0.85) return { ...base, status: "success", exitCode: 0, output: { value: "only text" } };
+  if (roll < 0.87) return { ...base, status: "quota_exhausted", resetAt: dice.pick([null, world.wall + dice.below(60_000)]) };
+  if (roll < 0.873) return { ...base, status: "cancelled" };
+  if (roll < 0.885) return base;
+  return { ...base, failure: anyFailure(world) };
+}
+
+function anyFailure({ chance: dice }: World): Failure {
+  const common = ["transient", "transient", "transient", "timeout", "unknown", "syntax_error"];
+  return failure(dice.pick([...common, "rate_limited", "config_error", "program_missing", "output_missing"]), "no luck");
+}
 
 function decisionsOf(run: Run): readonly Decision[] {
   const found = run.decision === null ? [] : [run.decision];

@@ -6,7 +6,7 @@ import type { HeldClock } from "../../src/port/clock.ts";
 import type { HostRig } from "../suites/host/bench.ts";
 import { engineOver, KeptOutputs, steadyClock } from "./host-rig.ts";
 
-/** Where the store comes from: again and again, each time the same journal. */
+/** Where the store comes from: each time what the last one has written. */
 export interface StoreSource {
   open(clock: HeldClock): Store;
   rebuild(store: Store, outputs: KeptOutputs): void;
@@ -45,8 +45,9 @@ function rigOver(parts: Parts): HostRig {
     announce: (name, key, data) => host.announce(name, key, data),
     crash: async () => {
       store.die();
+      const next = rigOver(parts);
       await opened.close();
-      return rigOver(parts);
+      return next;
     },
     rebuild: async () => source.rebuild(opened, outputs),
     close: async () => {

@@ -16,6 +16,11 @@ export function backupFolder(
   return join(state, "decapod", sha256(projectRoot).slice(0, 16));
 }
 
+/** One copy for each journal the project has had, so that a new one does not overwrite the old one's. */
+export function backupFile(folder: string, journalId: string): string {
+  return join(folder, `${journalId.slice(0, 12)}.db`);
+}
+
 /** Under its name only when it is whole and on the disk. */
 export async function copyJournal(files: Files, from: string, target: string): Promise<void> {
   const folder = target.slice(0, target.lastIndexOf("/"));

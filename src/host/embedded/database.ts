@@ -12,6 +12,7 @@ export interface Statement {
   run(...values: Bound[]): void;
   get(...values: Bound[]): Row | undefined;
   all(...values: Bound[]): readonly Row[];
+  iterate(...values: Bound[]): Iterable<Row>;
 }
 
 export interface Database {
@@ -34,6 +35,7 @@ export const connect: Connect = (path, { readOnly }) => {
         run: (...values) => void statement.run(...values),
         get: (...values) => statement.get(...values) as unknown as Row | undefined,
         all: (...values) => statement.all(...values) as unknown as readonly Row[],
+        iterate: (...values) => statement.iterate(...values) as unknown as Iterable<Row>,
       };
     },
     close: () => database.close(),

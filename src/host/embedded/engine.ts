@@ -15,6 +15,7 @@ import { attemptKey } from "../queue.ts";
 import { ChildDesk, type ChildDeskOptions } from "./child-desk.ts";
 import { ClaimCounter } from "./claims.ts";
 import { Desk } from "./desk.ts";
+import { StoreFault } from "./fault.ts";
 import { LeaseTable } from "./leases.ts";
 import { loadRun } from "./load.ts";
 import { type Listener, Turn } from "./turn.ts";
@@ -159,8 +160,15 @@ export class Engine implements Host {
   /** And on the disk, for everything that somebody is told. */
   async #acknowledged(): Promise<Result<null>> {
     const result = await this.flushed();
-    if (result.ok) await this.#options.store.synced();
-    return result;
+    if (!result.ok) return result;
+    try {
+      await this.#options.store.synced();
+      return result;
+    } catch (thrown) {
+      if (!(thrown instanceof StoreFault)) throw thrown;
+      this.#turn.stop(thrown.problem);
+      return bad(thrown.problem);
+    }
   }
 
   async *tail(id: string, after: number, signal: AbortSignal): AsyncGenerator<Entry> {

@@ -20,7 +20,7 @@ export interface JournalParts {
   readonly database: Database;
   readonly clock: Clock;
   readonly reserve: Reserve;
-  readonly keeper: (tail: Mark, failed: (error: unknown) => Error) => MarkKeeper;
+  readonly keeper: (tail: Mark, failed: (error: unknown) => StoreFault) => MarkKeeper;
   /** Throws when a file of the journal was deleted or replaced. */
   readonly check: () => void;
   readonly copy: (target: string) => Promise<void>;
@@ -62,6 +62,11 @@ export class Journal implements Store {
     this.#writer = new Writer(parts.database, this.#reads);
     this.#keeper = parts.keeper(this.#writer.tail, (error) => this.#stop(error));
     this.#watchFiles();
+  }
+
+  /** The journal's own name: a copy of another journal never takes the place of a copy of this one. */
+  get id(): string {
+    return this.#reads.id();
   }
 
   /** Set once nothing more is accepted: the journal must be opened again, which verifies it again. */

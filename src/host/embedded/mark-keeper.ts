@@ -30,16 +30,16 @@ interface Waiter {
 export class MarkKeeper {
   readonly #parts: KeeperParts;
   #noted: Mark;
-  #onDisk: number;
+  /** The commit whose mark was synced by this process; what an earlier one wrote may not have been. */
+  #onDisk = 0;
   #waiters: Waiter[] = [];
   #isSyncing = false;
   #cancelTimer: (() => void) | null = null;
   #fault: Error | null = null;
 
-  constructor(parts: KeeperParts, mark: Mark, onDisk: number) {
+  constructor(parts: KeeperParts, mark: Mark) {
     this.#parts = parts;
     this.#noted = mark;
-    this.#onDisk = onDisk;
   }
 
   /** A commit stands. Never throws: what fails here shows in `synced` and stops the next commit. */

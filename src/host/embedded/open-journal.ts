@@ -1,6 +1,6 @@
 /** Opens a project's journal for writing: look, refuse what must not be touched, settle, migrate, check the settings. */
 import { platform } from "node:os";
-import { must } from "../../core/invariant.ts";
+import { dirname } from "node:path";
 import { bad, good, type Problem, type Result } from "../../core/problem.ts";
 import type { Clock } from "../../port/clock.ts";
 import type { Files, OpenFile } from "../../port/files.ts";
@@ -11,13 +11,13 @@ import { StoreFault } from "./fault.ts";
 import { journalProblem, problemOf } from "./faults.ts";
 import { FileWatch } from "./file-watch.ts";
 import { DATABASE_FILE, type Found, lookAtJournal } from "./guard.ts";
-import { Journal } from "./journal.ts";
+import { Journal, type JournalParts } from "./journal.ts";
 import { MarkKeeper } from "./mark-keeper.ts";
 import { migrate } from "./migrate.ts";
 import { missingNotice } from "./missing.ts";
 import { Reserve } from "./reserve.ts";
 import { CHECKPOINT_PAGES, MIGRATIONS, PAGE_BYTES } from "./schema.sql.ts";
-import { MARK_FILE, makeMark, NO_MARK, openMark } from "./sidecar.ts";
+import { MARK_FILE, type Mark, makeMark, NO_MARK, openMark } from "./sidecar.ts";
 
 export interface OpenJournal {
   /** `.claude/workflow-state` of the project. */
@@ -65,9 +65,10 @@ function openFound(opening: Opening, found: Exclude<Found, { state: "refused" }>
   const path = `${folder}/${DATABASE_FILE}`;
   const isNew = found.state === "none";
   const notices = isNew ? missingNotice(files, opening.backups) : [];
-  if (isNew || found.mark === null) makeMark(files, folder, NO_MARK);
   // SQLite would make it with the modes of the umask. Not while a connection is open: see database.ts.
   if (!files.exists(path)) files.open(path, "create").close();
+  if (isNew || found.mark === null) makeMark(files, folder, NO_MARK);
+  if (isNew) for (const parent of [dirname(folder), dirname(dirname(folder))]) files.syncFolder(parent);
   if (files.stat(path)?.mode !== 0o600) files.setMode(path, 0o600);
   const database = opening.connect(path, { readOnly: false });
   try {
@@ -76,7 +77,12 @@ function openFound(opening: Opening, found: Exclude<Found, { state: "refused" }>
     const weak = setUp(database, opening.durability);
     if (weak !== null) return closed(database, weak);
     migrate({ ...opening, database, from: isNew ? 0 : found.version });
-    return good(new Journal(partsOf(opening, database, version === null ? notices : [...notices, version])));
+    const known = isNew ? 0 : (found.mark?.number ?? 0);
+    return good(
+      new Journal(
+        partsOf(opening, database, { known, notices: version === null ? notices : [...notices, version] }),
+      ),
+    );
   } catch (thrown) {
     return closed(database, problemOf(thrown, folder));
   }
@@ -141,7 +147,13 @@ function isBelow(version: string, limit: readonly number[]): boolean {
   return place !== -1 && !((parts[place] ?? 0) > (limit[place] as number));
 }
 
-function partsOf(opening: Opening, database: Database, notices: readonly Problem[]) {
+interface Settled {
+  /** The commit the mark stands at. */
+  readonly known: number;
+  readonly notices: readonly Problem[];
+}
+
+function partsOf(opening: Opening, database: Database, { known, notices }: Settled): JournalParts {
   const { folder, files, clock, random, durability } = opening;
   const path = `${folder}/${DATABASE_FILE}`;
   const mark = openMark(files, `${folder}/${MARK_FILE}`);
@@ -151,6 +163,7 @@ function partsOf(opening: Opening, database: Database, notices: readonly Problem
     if (gone === null) return;
     throw new StoreFault(journalProblem(`${gone} was deleted or replaced while the journal was open`), false);
   };
+  const isFast = durability === "fast";
   let log: OpenFile | null = null;
   const openLog = (): OpenFile => {
     log ??= files.open(`${path}-wal`, "read");
@@ -163,10 +176,10 @@ function partsOf(opening: Opening, database: Database, notices: readonly Problem
     notices,
     check,
     reserve: new Reserve({ folder, files, clock, random }),
-    keeper: (tail: Parameters<typeof mark.write>[0], failed: (error: unknown) => Error) => {
-      must(mark.file.stat().size > 0, "the mark was made before the journal");
-      const parts = { mark, log: durability === "fast" ? openLog : null, clock, check, failed };
-      return new MarkKeeper(parts, tail, 0);
+    keeper: (tail, failed) => {
+      const keeper = new MarkKeeper({ mark, log: isFast ? openLog : null, clock, check, failed }, tail);
+      if (known < tail.number) catchUp(database, keeper, tail, isFast);
+      return keeper;
     },
     copy: (target: string) => copyJournal(files, path, target),
     closeFiles: () => {
@@ -174,4 +187,13 @@ function partsOf(opening: Opening, database: Database, notices: readonly Problem
       log?.close();
     },
   };
+}
+
+/**
+ * A commit that a killed process wrote may stand in the log without being on the disk yet. The checkpoint syncs the
+ * log before it copies it, so the mark that follows is not ahead of what a power cut would leave.
+ */
+function catchUp(database: Database, keeper: MarkKeeper, tail: Mark, isFast: boolean): void {
+  if (!isFast) database.exec("pragma wal_checkpoint(passive)");
+  keeper.note(tail);
 }

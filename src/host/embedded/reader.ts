@@ -33,7 +33,7 @@ export function openReader(
   });
   if (found.state === "refused" && found.problem.code !== "E_JOURNAL") return bad(found.problem);
   const [gone] = found.state === "none" ? missingNotice(files, options.backups) : [];
-  if (gone !== undefined) return bad(gone);
+  if (gone !== undefined) return bad({ ...gone, code: "E_JOURNAL" });
   if (found.state === "none" || (found.state === "journal" && found.version === 0)) return good(null);
   try {
     const database = opener(`${folder}/${DATABASE_FILE}`, { readOnly: true });

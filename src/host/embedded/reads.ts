@@ -47,6 +47,15 @@ export class Reads {
     return readable(() => this.#statement(sql).all(...values));
   }
 
+  each(sql: string): Iterable<Row> {
+    return this.#statement(sql).iterate();
+  }
+
+  /** The journal's own name, made with it. */
+  id(): string {
+    return String(this.get("select value from meta where name = 'id'")?.[0]);
+  }
+
   /** The last commit. */
   tail(): Mark {
     const row = this.get("select number, entries, hash from commits order by number desc limit 1");

@@ -2,11 +2,11 @@
 import type { ChildRequest } from "../../core/effect.ts";
 import type { JsonMap } from "../../core/json.ts";
 import type { Lookup } from "../../core/lookup.ts";
-import { type Problem, type Result, bad, good } from "../../core/problem.ts";
+import { bad, good, type Problem, type Result } from "../../core/problem.ts";
 import type { Files } from "../../port/files.ts";
 import { completeParams, readParams } from "../../spec/params.ts";
-import { type Project, findWorkflow, isProjectFile } from "../../spec/project.ts";
-import { type Checked, type Surroundings, readInline, readWorkflow } from "../../spec/workflow-file.ts";
+import { findWorkflow, isProjectFile, type Project } from "../../spec/project.ts";
+import { type Checked, readInline, readWorkflow, type Surroundings } from "../../spec/workflow-file.ts";
 import type { ChildSources, Definition } from "./children.ts";
 
 export interface SourceOptions {
@@ -33,13 +33,22 @@ function named(options: SourceOptions, source: Named): Result<Definition> {
   const found = findWorkflow(project, files, { name, folder: project.root, builtInFolder });
   if (!found.ok) return found;
   const secretCommandsAllowed = isProjectFile(project, found.value.path);
-  const checked = readWorkflow(found.value.shown, files.readBytes(found.value.path), { ...surroundings, secretCommandsAllowed });
+  const checked = readWorkflow(found.value.shown, files.readBytes(found.value.path), {
+    ...surroundings,
+    secretCommandsAllowed,
+  });
   return checked.ok ? define(options, checked.value, source.params) : checked;
 }
 
 function inline(options: SourceOptions, source: Inline): Result<Definition> {
   const allow = source.allow.length > 0 ? source.allow : [...options.surroundings.roles];
-  const rules = { allow: new Set(allow), tasksMax: source.maxTasks, timeoutSeconds: null, maxParallel: null, budget: null };
+  const rules = {
+    allow: new Set(allow),
+    tasksMax: source.maxTasks,
+    timeoutSeconds: null,
+    maxParallel: null,
+    budget: null,
+  };
   const checked = readInline(source.definition, options.surroundings, rules);
   return checked.ok ? define(options, checked.value, source.params) : checked;
 }
@@ -48,9 +57,15 @@ function define(options: SourceOptions, checked: Checked, given: JsonMap): Resul
   const { workflow, definition } = checked;
   const stops = options.startProblems(checked);
   if (stops.length > 0) return bad(...stops);
-  const read = readParams(workflow, { pairs: [], values: given, readFile: () => bad({ code: "E_NOT_FOUND", message: "no file can be read here" }) });
+  const read = readParams(workflow, {
+    pairs: [],
+    values: given,
+    readFile: () => bad({ code: "E_NOT_FOUND", message: "no file can be read here" }),
+  });
   if (!read.ok) return read;
   const scope = { get: () => undefined, sha256: (text: string) => options.lookup.sha256(text) };
   const params = completeParams(workflow, read.value, { trigger: {}, scope });
-  return params.ok ? good({ text: definition, digest: workflow.digest, name: workflow.name, params: params.value }) : params;
+  return params.ok
+    ? good({ text: definition, digest: workflow.digest, name: workflow.name, params: params.value })
+    : params;
 }

@@ -13,7 +13,11 @@ export interface Commit {
   /** Rows of instances and tasks that are gone since the run was set back. */
   readonly effectsOpened: readonly EffectRow[];
   readonly effectsClosed: readonly { readonly run: string; readonly id: string }[];
-  readonly checkpoints: readonly { readonly run: string; readonly sequence: number; readonly state: string }[];
+  readonly checkpoints: readonly {
+    readonly run: string;
+    readonly sequence: number;
+    readonly state: string;
+  }[];
 }
 
 export interface Store {

@@ -121,8 +121,14 @@ export class Turn {
       this.#parts.clock.after(BUSY_LOOK_MS, () => this.#write(commit, turn), { hold: true });
       return;
     }
-    this.#fault = thrown.problem;
-    for (const tell of [...turn.waiters, ...this.#waiters.splice(0)]) tell(bad(thrown.problem));
+    this.stop(thrown.problem);
+  }
+
+  /** The journal cannot be trusted with more: nothing is accepted from now on, and who waits is told so. */
+  stop(problem: Problem): void {
+    this.#fault ??= problem;
+    for (const tell of [...(this.#writing?.waiters.splice(0) ?? []), ...this.#waiters.splice(0)])
+      tell(bad(problem));
     this.wake();
   }
 

@@ -1,0 +1,189 @@
+import assert from "node:assert/strict";
+import { mkdirSync, symlinkSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { describe, it, type TestContext } from "node:test";
+import { attempt, type DriverSetting, type DriverTask, driverSuite } from "../../test/suites/driver.suite.ts";
+import { childProgram, processRoom } from "../../test/support/processes.ts";
+import type { Json, JsonMap } from "../core/json.ts";
+import type { Work } from "./driver.ts";
+import { shellDriver } from "./shell.ts";
+
+const SECRET_TEXT = "hunter2-hunter2";
+
+function setUp(
+  t: TestContext,
+): DriverSetting & { run(parameters: JsonMap, more?: Partial<Work>): Work; folder: string } {
+  const room = processRoom(t, { graceMs: 50 });
+  const workspace = join(room.folder, "workspace");
+  const folder = join(room.folder, "attempt");
+  for (const path of [workspace, folder]) mkdirSync(path, { mode: 0o700 });
+  let number = 0;
+  const run = (parameters: JsonMap, more: Partial<Work> = {}): Work => {
+    number += 1;
+    const name = `01RUN/task/${number}`;
+    return {
+      attempt: name,
+      run: "01RUN",
+      task: "task",
+      number,
+      agent: "shell",
+      parameters,
+      options: {},
+      environment: {
+        PATH: "/usr/bin:/bin",
+        DECAPOD_ATTEMPT: name,
+        DECAPOD_OUTPUT: join(folder, "output"),
+        SECRET: SECRET_TEXT,
+      },
+      secrets: {},
+      workspace,
+      folder,
+      timeoutMs: null,
+      idleTimeoutMs: null,
+      outputSchema: null,
+      brief: "",
+      reattach: false,
+      ...more,
+    };
+  };
+  return { driver: shellDriver(room.host), work: (task, more) => run(parametersOf(task), more), run, folder };
+}
+
+function parametersOf(task: DriverTask): JsonMap {
+  switch (task.kind) {
+    case "succeed":
+      return { run: `echo ${task.output}` };
+    case "fail":
+      return { run: `echo trouble >&2; exit ${task.exitCode}` };
+    case "hang":
+      return { run: "trap '' TERM; echo ready; while true; do sleep 0.01; done" };
+    case "flood":
+      return { run: `head -c ${task.bytes} /dev/zero | tr '\\0' y; echo end` };
+    case "orphan":
+      return { command: [childProgram("orphan.sh"), task.path] };
+    case "tell":
+      return { run: 'echo "it is $SECRET"; echo "$SECRET" >&2' };
+    default:
+      return task satisfies never;
+  }
+}
+
+driverSuite("shell", setUp);
+
+async function outcomeOf(t: TestContext, parameters: JsonMap, more?: Partial<Work>) {
+  const { driver, run } = setUp(t);
+  return (await attempt(driver, run(parameters, more))).outcome;
+}
+
+describe("shell", () => {
+  it("stops at the first command that fails, in a pipe too, and at unset names", async (t) => {
+    for (const run of ["false; echo on", "false | cat; echo on", 'echo "$NOT_SET"; echo on'])
+      assert.deepEqual((await outcomeOf(t, { run })).status, "failed", run);
+  });
+
+  it("tells a failure by its code and the last line of standard error", async (t) => {
+    const outcome = await outcomeOf(t, { run: "echo first >&2; echo $'\\e[31mlast\\e[0m' >&2; exit 75" });
+    assert.deepEqual(outcome.failure, { class: "unknown", message: "exit 75: last", action: "escalate" });
+  });
+
+  it("tells a death by a signal", async (t) => {
+    const outcome = await outcomeOf(t, { run: "kill -SEGV $$" });
+    assert.deepEqual([outcome.exitCode, outcome.signal], [null, "SIGSEGV"]);
+    assert.match(outcome.failure?.message ?? "", /ended by SIGSEGV/);
+  });
+
+  it("takes other codes for success when told so", async (t) => {
+    const codes = { success_exit_codes: [0, 3] };
+    assert.equal((await outcomeOf(t, { run: "exit 3", ...codes })).status, "success");
+    assert.equal((await outcomeOf(t, { run: "exit 4", ...codes })).status, "failed");
+  });
+
+  it("O6: gives a command its arguments as they are, without a shell", async (t) => {
+    const words = ["a b", "$HOME", "`id`", "--", "*", "", 12];
+    const outcome = await outcomeOf(t, { command: ["printf", "[%s]", ...words] });
+    assert.equal(outcome.output, "[a b][$HOME][`id`][--][*][][12]");
+  });
+
+  it("has nothing to read and no PATH of the engine to find bash by", async (t) => {
+    const outcome = await outcomeOf(t, { run: "cat; echo $0 $-" });
+    assert.match(String(outcome.output), /^\/(usr\/)?bin\/bash .*e.*u/);
+  });
+
+  it("F28: standard output is repaired, trimmed and cut at 64 KiB", async (t) => {
+    assert.equal((await outcomeOf(t, { run: "printf '\\n a\\377 \\n\\n'" })).output, "a\ufffd");
+    const outcome = await outcomeOf(t, { run: "head -c 100000 /dev/zero | tr '\\0' y" });
+    assert.equal(String(outcome.output).length, 65_536);
+    assert.deepEqual(outcome.notes, ["standard output has 100000 bytes; the output is its first 65536"]);
+  });
+
+  const OUTPUTS: readonly (readonly [string, Json])[] = [
+    [
+      "echo printed; echo 'count=120' >> $DECAPOD_OUTPUT; echo 'name=x y' >> $DECAPOD_OUTPUT",
+      { count: 120, name: "x y" },
+    ],
+    ["echo '{\"a\": [1]}' > $DECAPOD_OUTPUT", { a: [1] }],
+    ["echo printed; : > $DECAPOD_OUTPUT", "printed"],
+    ["true", ""],
+  ];
+  for (const [run, expected] of OUTPUTS) {
+    it(`has as its output ${JSON.stringify(expected)}`, async (t) => {
+      assert.deepEqual((await outcomeOf(t, { run })).output, expected);
+    });
+  }
+
+  it("fails when $DECAPOD_OUTPUT cannot be read, and says where", async (t) => {
+    const outcome = await outcomeOf(t, { run: "printf 'a=1\\nnonsense\\n' > $DECAPOD_OUTPUT" });
+    assert.deepEqual(
+      [outcome.status, outcome.failure?.class, outcome.exitCode],
+      ["failed", "output_missing", 0],
+    );
+    assert.match(outcome.failure?.message ?? "", /line 2 is: nonsense/);
+  });
+
+  it("works in cwd inside the workspace, and nowhere else", async (t) => {
+    const { driver, run, folder } = setUp(t);
+    const workspace = join(folder, "..", "workspace");
+    mkdirSync(join(workspace, "sub"));
+    symlinkSync("/", join(workspace, "out"));
+    const inside = await attempt(driver, run({ run: "basename $PWD", cwd: "sub" }));
+    assert.equal(inside.outcome.output, "sub");
+    for (const cwd of ["..", "/tmp", "sub/../..", "out", "out/tmp"]) {
+      const { outcome } = await attempt(driver, run({ run: "echo ran", cwd }));
+      assert.deepEqual([outcome.failure?.class, outcome.output], ["config_error", null], cwd);
+    }
+    const { outcome } = await attempt(driver, run({ run: "echo ran", cwd: "missing" }));
+    assert.match(outcome.failure?.message ?? "", /folder .*missing does not exist/);
+  });
+
+  it("F33: a missing program is a failure of its own class", async (t) => {
+    const outcome = await outcomeOf(t, { command: ["no-such-tool"] });
+    assert.deepEqual([outcome.failure?.class, outcome.exitCode], ["program_missing", null]);
+  });
+
+  it("finds problems in its parameters", () => {
+    const { check } = shellDriver(null);
+    const codes = (parameters: JsonMap) => check(parameters).map(({ code }) => code);
+    assert.deepEqual(codes({ run: "true" }), []);
+    assert.deepEqual(codes({ command: ["true"], cwd: "a/b", success_exit_codes: [0, 1] }), []);
+    assert.deepEqual(codes({ command: ["true"], cwd: "${params.folder}" }), []);
+    assert.deepEqual(codes({}), ["E_SCHEMA"]);
+    assert.deepEqual(codes({ run: "true", command: ["true"] }), ["E_SCHEMA"]);
+    assert.deepEqual(codes({ command: [] }), ["E_TYPE"]);
+    for (const cwd of ["/etc", "..", "a/../../b", "a\0"])
+      assert.deepEqual(codes({ run: "x", cwd }), ["E_OUTSIDE_ROOT"]);
+  });
+
+  it("goes on with an attempt that an earlier engine began", async (t) => {
+    const { driver, run, folder } = setUp(t);
+    const gate = join(folder, "gate");
+    const first = run({ command: [childProgram("gated.sh"), gate, "0"] });
+    const begun = driver.run(first, new AbortController().signal);
+    await begun.next();
+    const again = attempt(driver, { ...first, reattach: true });
+    writeFileSync(gate, "");
+    const { outcome, progress } = await again;
+    assert.deepEqual([outcome.status, outcome.output], ["success", "before\nafter"]);
+    assert.equal(progress[0]?.kind, "started");
+    for (let step = await begun.next(); step.done !== true; ) step = await begun.next();
+  });
+});

@@ -1,0 +1,217 @@
+/** The pages say what the code does: examples are run, lists are complete, links lead somewhere. */
+import assert from "node:assert/strict";
+import { createHash } from "node:crypto";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { dirname, join, relative } from "node:path";
+import { describe, it } from "node:test";
+import { COMMANDS, GLOBAL_OPTIONS } from "../src/cli/registry.ts";
+import { CODES } from "../src/core/codes.ts";
+import { judge, parseCriterion } from "../src/core/criteria.ts";
+import { evaluate, parseExpression } from "../src/core/expression.ts";
+import { FUNCTION_NAMES } from "../src/core/functions.ts";
+import { equal, type Json, type JsonMap, own } from "../src/core/json.ts";
+import { FAILURE_CLASSES } from "../src/core/outcome.ts";
+import { EXIT } from "../src/core/problem.ts";
+import { SKIP_REASONS, TASK_STATUSES, WAIT_REASONS } from "../src/core/run.ts";
+import { readScript } from "../src/driver/rehearsal.ts";
+import { readProjectFile } from "../src/spec/project-file.ts";
+import { readData } from "../src/spec/read.ts";
+import { KEYS } from "../src/spec/schema-words.ts";
+import { problemsOf } from "./support/surroundings.ts";
+
+const root = join(import.meta.dirname, "..");
+const page = (name: string) => readFileSync(join(root, name), "utf8");
+
+interface Block {
+  readonly file: string;
+  readonly line: number;
+  /** The words behind the fence: language, then what is to be done with it. */
+  readonly kind: string;
+  readonly text: string;
+}
+
+const pages = ["README.md", ...readdirSync(join(root, "docs"), { recursive: true, encoding: "utf8" })
+  .filter((name) => name.endsWith(".md"))
+  .map((name) => `docs/${name}`)];
+if (existsSync(join(root, "examples/README.md"))) pages.push("examples/README.md");
+const blocks = pages.flatMap((file) => blocksOf(file, page(file)));
+
+function blocksOf(file: string, text: string): readonly Block[] {
+  const found = text.matchAll(/^```([^\n]*)\n([\s\S]*?)^```$/gm);
+  return [...found].map((match) => ({
+    file,
+    line: text.slice(0, match.index).split("\n").length,
+    kind: (match[1] ?? "").trim(),
+    text: match[2] ?? "",
+  }));
+}
+
+function blocksLike(kind: string): readonly Block[] {
+  const found = blocks.filter((block) => block.kind === kind);
+  assert.ok(found.length > 0, `no block is marked "${kind}"`);
+  return found;
+}
+
+/** The examples of a block: `expression => value`. */
+function examplesOf({ text }: Block): readonly (readonly [string, string])[] {
+  return text
+    .split("\n")
+    .filter((line) => line.trim() !== "")
+    .map((line) => {
+      const at = line.lastIndexOf("=>");
+      assert.ok(at > 0, `no => in: ${line}`);
+      return [line.slice(0, at).trim(), line.slice(at + 2).trim()] as const;
+    });
+}
+
+const sha256 = (text: string) => createHash("sha256").update(text).digest("hex");
+
+describe("examples on the pages", () => {
+  for (const block of blocksLike("yaml complete")) {
+    it(`${block.file}:${block.line} is a valid workflow`, () => {
+      assert.deepEqual(problemsOf(block.text), []);
+    });
+  }
+
+  for (const block of blocksLike("yaml rehearsal")) {
+    it(`${block.file}:${block.line} is a rehearsal file`, () => {
+      const read = readData("x.yaml", block.text);
+      assert.ok(read.ok, JSON.stringify(read));
+      assert.deepEqual(readScript(read.value).wrong, []);
+    });
+  }
+
+  it("decapod.yaml has the keys that its table lists", () => {
+    const rows = tableKeys(section(page("docs/workflow-file.md"), "## decapod.yaml"));
+    assert.deepEqual([...rows].sort(), [...(KEYS.get("decapod.yaml") ?? [])].sort());
+    assert.ok(readProjectFile("decapod.yaml", "env: {pass: [A]}\nslots: 2\n").ok);
+  });
+
+  it("expressions give what stands behind =>", () => {
+    const names = JSON.parse(blocksLike("json names")[0]?.text ?? "{}") as JsonMap;
+    const scope = { get: (name: string) => own(names, name), sha256 };
+    const wrong: string[] = [];
+    for (const block of blocksLike("text checked")) {
+      for (const [source, wanted] of examplesOf(block)) {
+        const found = resultOf(source, scope);
+        const isRight = typeof found === "string" ? found === wanted : equal(found.value, JSON.parse(wanted));
+        if (!isRight) wrong.push(`${block.file}: ${source} => ${JSON.stringify(found)}, not ${wanted}`);
+      }
+    }
+    assert.deepEqual(wrong, []);
+  });
+
+  it("criteria give what stands behind =>", () => {
+    const text = page("docs/expressions.md");
+    const output = JSON.parse(/With the output `(\{.*\})`:/.exec(text)?.[1] ?? "null") as Json;
+    const judged = { output, durationSeconds: 1, exitCode: 0, attempts: 1, costUsd: null };
+    for (const block of blocksLike("text criteria")) {
+      for (const [source, wanted] of examplesOf(block)) {
+        const parsed = parseCriterion(source);
+        assert.ok(parsed.ok, source);
+        const [check] = judge([parsed.criterion], judged, { get: () => undefined, sha256 });
+        assert.equal(String(check?.passed), wanted, `${source}: ${JSON.stringify(check)}`);
+      }
+    }
+  });
+});
+
+/** A value, or the code of the problem. */
+function resultOf(source: string, scope: Parameters<typeof evaluate>[1]): { readonly value: Json } | string {
+  const parsed = parseExpression(source);
+  if (!parsed.ok) return parsed.problem.code;
+  const read = evaluate(parsed.expression, scope);
+  return read.ok ? { value: read.value } : read.problem.code;
+}
+
+describe("lists on the pages are complete", () => {
+  it("docs/problems.md explains every code under its exit code", () => {
+    const text = page("docs/problems.md");
+    for (const [code, { exit }] of Object.entries(CODES)) {
+      const heading = exit === EXIT.done ? "## Warnings" : `## Exit ${exit}:`;
+      assert.ok(tableKeys(section(text, heading)).has(code), `${code} stands under "${heading}"`);
+    }
+    const listed = text.match(/^\| `([EW]_[A-Z_]+)` \|/gm) ?? [];
+    const known = listed.map((row) => row.slice(3).replace(/`.*/, ""));
+    assert.deepEqual(known.filter((code) => !(code in CODES)), [], "codes that do not exist");
+  });
+
+  it("docs/exit-codes.md lists every exit code", () => {
+    const listed = tableKeys(page("docs/exit-codes.md"));
+    for (const exit of Object.values(EXIT)) assert.ok(listed.has(String(exit)), `exit code ${exit}`);
+  });
+
+  it("docs/commands.md has every command and option", () => {
+    const text = page("docs/commands.md");
+    for (const { flags } of GLOBAL_OPTIONS) assert.ok(text.includes(`\`${flags}\``), flags);
+    for (const { name, words, options } of COMMANDS) {
+      const heading = `## ${[name, words].filter((part) => part !== "").join(" ")}\n`;
+      const part = section(text, heading.trimEnd());
+      for (const { flags } of options) assert.ok(part.includes(`\`${flags}\``), `${name} ${flags}`);
+    }
+    const headings = [...text.matchAll(/^## ([a-z]+)(?: .*)?$/gm)].map(([, name]) => name ?? "");
+    assert.deepEqual(headings, COMMANDS.map(({ name }) => name));
+  });
+
+  it("docs/expressions.md shows every function", () => {
+    const text = page("docs/expressions.md");
+    assert.deepEqual(FUNCTION_NAMES.filter((name) => !text.includes(`fn:${name}(`)), []);
+  });
+
+  it("docs/workflow-file.md names every field, state, reason and class", () => {
+    const text = page("docs/workflow-file.md");
+    const fields = ["a workflow", "a task", "a param", "settings", "a trigger", "a retry", "foreach", "repeat", "an approval", "parameters of shell", "parameters of wait", "parameters of workflow"];
+    const words = [...fields.flatMap((name) => KEYS.get(name) ?? []), ...TASK_STATUSES, ...WAIT_REASONS, ...SKIP_REASONS, ...FAILURE_CLASSES];
+    assert.deepEqual(words.filter((word) => !text.includes(`\`${word}\``)), []);
+  });
+
+  it("docs/requirements.md has T4-1 to T4-60, and every file it names is there", () => {
+    const text = page("docs/requirements.md");
+    const rows = [...text.matchAll(/^\| T4-(\d+) \|/gm)].map(([, number]) => Number(number));
+    assert.deepEqual(rows, Array.from({ length: 60 }, (_, index) => index + 1));
+    const named = [...text.matchAll(/`((?:src|test|scripts|examples|docs)\/[\w./-]+)`/g)].map(([, file]) => file ?? "");
+    assert.deepEqual(named.filter((file) => !existsSync(join(root, file))), []);
+  });
+});
+
+describe("links", () => {
+  for (const file of pages) {
+    it(`${file} leads nowhere wrong`, () => {
+      const text = page(file).replace(/^```[\s\S]*?^```$/gm, "");
+      const wrong = [...text.matchAll(/\]\(([^)\s]+)\)/g)].flatMap(([, target = ""]) => {
+        if (/^[a-z]+:/.test(target)) return [];
+        const [path = "", anchor] = target.split("#");
+        const full = path === "" ? join(root, file) : join(root, dirname(file), path);
+        if (!existsSync(full)) return [target];
+        if (anchor === undefined || !full.endsWith(".md")) return [];
+        return anchorsOf(relative(root, full)).includes(anchor) ? [] : [target];
+      });
+      assert.deepEqual(wrong, []);
+    });
+  }
+
+  it("README.md shows the two commands", () => {
+    assert.match(page("README.md"), /^npm start\b/m);
+    assert.match(page("README.md"), /^npm test\b/m);
+  });
+});
+
+/** As GitHub makes them of headings. */
+function anchorsOf(file: string): readonly string[] {
+  return [...page(file).matchAll(/^#+ (.*)$/gm)].map(([, heading = ""]) =>
+    heading.toLowerCase().replace(/[^\p{L}\p{N} _-]/gu, "").replace(/ /g, "-"),
+  );
+}
+
+/** A heading and what stands below it, up to the next one of its kind. */
+function section(text: string, heading: string): string {
+  const start = text.indexOf(`${heading}`);
+  assert.ok(start !== -1, `there is a heading "${heading}"`);
+  const end = text.indexOf("\n## ", start + heading.length);
+  return end === -1 ? text.slice(start) : text.slice(start, end);
+}
+
+/** What stands in backticks, or plain, in the first column of tables. */
+function tableKeys(text: string): ReadonlySet<string> {
+  return new Set([...text.matchAll(/^\| `?([^`|]+?)`? \|/gm)].map(([, key]) => key ?? ""));
+}
