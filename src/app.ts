@@ -5,7 +5,7 @@ import packageFile from "../package.json" with { type: "json" };
 import { openLocalEngine } from "./arm/local-engine.ts";
 import type { Application, CheckedFile, OpenEngine, OpenOptions, Project } from "./cli/application.ts";
 import { runCommandLine } from "./cli/cli.ts";
-import { type Result, good } from "./core/problem.ts";
+import { good, type Result } from "./core/problem.ts";
 import { shellDriver } from "./driver/shell.ts";
 import { openReader } from "./host/embedded/reader.ts";
 import { realClock } from "./port/clock.ts";
@@ -58,7 +58,11 @@ function findProject(found: Map<string, FoundProject>, asked: string | null): Re
   if (!read.ok) return read;
   const { root, settings } = read.value;
   found.set(root, read.value);
-  const config = { slots: settings.slots ?? DEFAULT_SLOTS, durability: settings.durability, environmentPass: settings.environmentPass };
+  const config = {
+    slots: settings.slots ?? DEFAULT_SLOTS,
+    durability: settings.durability,
+    environmentPass: settings.environmentPass,
+  };
   return good({ root, stateFolder: join(root, ".claude", "workflow-state"), config });
 }
 
@@ -69,16 +73,31 @@ function spec(found: ReadonlyMap<string, FoundProject>, project: Project): Found
 }
 
 /** Each driver's own check of what a task gives it, at validate time. */
-const CHECKS = new Map([["shell", (parameters: Parameters<ReturnType<typeof shellDriver>["check"]>[0]) => shellDriver(null).check(parameters)]]);
+const CHECKS = new Map([
+  [
+    "shell",
+    (parameters: Parameters<ReturnType<typeof shellDriver>["check"]>[0]) =>
+      shellDriver(null).check(parameters),
+  ],
+]);
 
 function readFile(project: FoundProject, name: string): Result<CheckedFile> {
-  const found = findWorkflow(project, realFiles, { name, folder: process.cwd(), builtInFolder: packageFolder("examples") });
+  const found = findWorkflow(project, realFiles, {
+    name,
+    folder: process.cwd(),
+    builtInFolder: packageFolder("examples"),
+  });
   if (!found.ok) return found;
   const { path, shown } = found.value;
   const bytes = realFiles.readBytes(path);
-  const surroundings = { ...surroundingsOf(project, realFiles, CHECKS), secretCommandsAllowed: isProjectFile(project, path) };
+  const surroundings = {
+    ...surroundingsOf(project, realFiles, CHECKS),
+    secretCommandsAllowed: isProjectFile(project, path),
+  };
   const checked = readWorkflow(shown, bytes, surroundings);
-  return checked.ok ? good({ file: path, text: Buffer.from(bytes).toString("utf8"), ...checked.value }) : checked;
+  return checked.ok
+    ? good({ file: path, text: Buffer.from(bytes).toString("utf8"), ...checked.value })
+    : checked;
 }
 
 /** Programs in PATH by name, as absolute paths; never from a relative entry. */
@@ -97,7 +116,11 @@ function isProgram(path: string): boolean {
   return stat?.kind === "file" && (stat.mode & 0o111) !== 0;
 }
 
-function openEngine(found: FoundProject, { stateFolder, config }: Project, options: OpenOptions): Promise<Result<OpenEngine>> {
+function openEngine(
+  found: FoundProject,
+  { stateFolder, config }: Project,
+  options: OpenOptions,
+): Promise<Result<OpenEngine>> {
   return openLocalEngine({
     files: realFiles,
     clock: realClock,

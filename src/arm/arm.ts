@@ -33,7 +33,7 @@ export interface ArmOptions {
 export class Arm {
   readonly #options: ArmOptions;
   readonly #running = new Map<Lease, AbortController>();
-  readonly #claiming = new AbortController();
+  #stopped = false;
   #interrupted = false;
   #freed: () => void = () => {};
   #idle: (() => void)[] = [];
@@ -45,7 +45,7 @@ export class Arm {
   /** Claims and works until stopped. */
   async work(): Promise<void> {
     const { host, name, slots, pool, labels } = this.#options;
-    while (!this.#claiming.signal.aborted) {
+    while (!this.#stopped) {
       const freeSlots = slots - this.#running.size;
       if (freeSlots <= 0) {
         await new Promise<void>((resolve) => {
@@ -54,9 +54,9 @@ export class Arm {
         continue;
       }
       const claiming = new AbortController();
-      this.#freed = () => claiming.abort();
-      const signal = AbortSignal.any([claiming.signal, this.#claiming.signal]);
-      const leases = await host.claim({ name, freeSlots, pool, labels }, signal);
+      // With a reason: an error made for each would cost more than the claim.
+      this.#freed = () => claiming.abort("freed");
+      const leases = await host.claim({ name, freeSlots, pool, labels }, claiming.signal);
       for (const lease of leases) this.#begin(lease);
     }
   }
@@ -64,7 +64,7 @@ export class Arm {
   /** Claims nothing more, ends what runs, and resolves when all of it is reported as interrupted. */
   async interrupt(): Promise<void> {
     this.#interrupted = true;
-    this.#claiming.abort();
+    this.#stopped = true;
     this.#freed();
     for (const controller of this.#running.values()) controller.abort("shutdown");
     if (this.#running.size === 0) return;
@@ -73,7 +73,7 @@ export class Arm {
 
   /** Claims nothing more; what runs is left to its spawn host. */
   stop(): void {
-    this.#claiming.abort();
+    this.#stopped = true;
     this.#freed();
   }
 
@@ -83,7 +83,7 @@ export class Arm {
     const stop = () => controller.abort(lease.signal.reason);
     if (lease.signal.aborted) stop();
     else lease.signal.addEventListener("abort", stop, { once: true });
-    void this.#attempt(lease, controller.signal).finally(() => this.#ended(lease));
+    void this.#attempt(lease, controller).finally(() => this.#ended(lease));
   }
 
   #ended(lease: Lease): void {
@@ -92,12 +92,14 @@ export class Arm {
     if (this.#running.size === 0) for (const tell of this.#idle.splice(0)) tell();
   }
 
-  async #attempt(lease: Lease, signal: AbortSignal): Promise<void> {
+  async #attempt(lease: Lease, controller: AbortController): Promise<void> {
     const { host, prepare } = this.#options;
     const prepared = await prepare(lease);
     if (prepared.kind === "hit") return this.#report(lease, await host.cacheHit(lease, prepared.output));
-    const outcome = prepared.kind === "refused" ? prepared.outcome : await this.#drive(lease, prepared, signal);
-    if (this.#interrupted && outcome.status === "cancelled") return this.#report(lease, await host.result(lease, { lost: INTERRUPTED }));
+    const outcome =
+      prepared.kind === "refused" ? prepared.outcome : await this.#drive(lease, prepared, controller);
+    if (this.#interrupted && outcome.status === "cancelled")
+      return this.#report(lease, await host.result(lease, { lost: INTERRUPTED }));
     if (outcome.status === "lost") {
       const cause = outcome.failure?.message ?? "its process is gone and left no exit code";
       return this.#report(lease, await host.result(lease, { lost: cause }));
@@ -112,14 +114,17 @@ export class Arm {
   }
 
   /** A driver that throws has failed its attempt, not the engine. */
-  async #drive(lease: Lease, prepared: Prepared & { readonly kind: "ready" }, signal: AbortSignal): Promise<Outcome> {
-    const budget = new AbortController();
-    const steps = this.#options.driverFor(lease).run(prepared.work, AbortSignal.any([signal, budget.signal]));
+  async #drive(
+    lease: Lease,
+    prepared: Prepared & { readonly kind: "ready" },
+    controller: AbortController,
+  ): Promise<Outcome> {
+    const steps = this.#options.driverFor(lease).run(prepared.work, controller.signal);
     try {
       for (;;) {
         const step = await steps.next();
         if (step.done === true) return step.value;
-        if (step.value.kind === "usage" && isOver(lease, step.value)) budget.abort("budget");
+        if (step.value.kind === "usage" && isOver(lease, step.value)) controller.abort("budget");
         this.#options.onProgress(lease, step.value);
       }
     } catch (thrown) {

@@ -1,21 +1,21 @@
 /** One project's engine on this machine: owner, journal, host, spawn host and arm, opened and closed together. */
 import { join } from "node:path";
-import { ulid } from "../core/id.ts";
-import { type Problem, type Result, bad, good } from "../core/problem.ts";
 import type { RunStarted } from "../core/event.ts";
+import { ulid } from "../core/id.ts";
+import { bad, good, type Problem, type Result } from "../core/problem.ts";
 import type { Run } from "../core/run.ts";
 import type { Workflow } from "../core/workflow.ts";
 import type { Progress } from "../driver/driver.ts";
-import { type Registry, makeRegistry } from "../driver/registry.ts";
+import { makeRegistry, type Registry } from "../driver/registry.ts";
 import { type RehearsalScript, rehearsalDriver } from "../driver/rehearsal.ts";
 import { readRehearsal } from "../driver/rehearsal-file.ts";
 import { shellDriver } from "../driver/shell.ts";
 import { type SpawnHost, startSpawnHost } from "../driver/spawn-host.ts";
 import type { Change } from "../host/embedded/batch.ts";
 import { Engine } from "../host/embedded/engine.ts";
-import { openJournal } from "../host/embedded/open-journal.ts";
 import { rememberingLink } from "../host/embedded/load.ts";
-import { type Owner, becomeOwner } from "../host/embedded/owner.ts";
+import { openJournal } from "../host/embedded/open-journal.ts";
+import { becomeOwner, type Owner } from "../host/embedded/owner.ts";
 import { childSources } from "../host/embedded/sources.ts";
 import type { Store } from "../host/embedded/store.ts";
 import type { Lease } from "../host/host.ts";
@@ -26,7 +26,7 @@ import type { Random } from "../port/random.ts";
 import { runTool } from "../port/tool.ts";
 import type { Project } from "../spec/project.ts";
 import { startProblems } from "../spec/startable.ts";
-import { type Surroundings, bodyAt, linkDefinition } from "../spec/workflow-file.ts";
+import { bodyAt, linkDefinition, type Surroundings } from "../spec/workflow-file.ts";
 import { Outputs } from "../work/outputs.ts";
 import type { Arm } from "./arm.ts";
 import { LOCAL_POOL, makeLocalArm } from "./local.ts";
@@ -64,7 +64,8 @@ export async function openLocalEngine(options: LocalEngineOptions): Promise<Resu
   const owner = becomeOwner(stateFolder);
   if (!owner.ok) return owner;
   const journal = openJournal({ folder: stateFolder, durability, files, clock, random });
-  if (journal.ok) return good(new LocalEngine(options, { owner: owner.value, store: journal.value, script: script.value }));
+  if (journal.ok)
+    return good(new LocalEngine(options, { owner: owner.value, store: journal.value, script: script.value }));
   owner.value.release();
   return journal;
 }
@@ -89,7 +90,10 @@ export class LocalEngine {
     const { files, clock, random, stateFolder, project, surroundings } = options;
     this.#options = options;
     this.#owner = owner;
-    this.#spawnHost = startSpawnHost({ exitLog: join(stateFolder, "exits.jsonl"), pipeFolder: join(stateFolder, "pipes") });
+    this.#spawnHost = startSpawnHost({
+      exitLog: join(stateFolder, "exits.jsonl"),
+      pipeFolder: join(stateFolder, "pipes"),
+    });
     const outputs = new Outputs(files, stateFolder);
     this.host = new Engine({
       store,
@@ -97,7 +101,7 @@ export class LocalEngine {
       lookup: outputs,
       put: (value) => outputs.put(value),
       hasArm: ({ pool, labels }) => pool === LOCAL_POOL && labels.length === 0,
-      token: () => Buffer.from(random.bytes(16)).toString("hex"),
+      token: tokens(random),
       link: rememberingLink((text) => linkDefinition(text, surroundings), bodyAt),
       sources: childSources({
         files,
@@ -119,6 +123,7 @@ export class LocalEngine {
       environment: options.environment,
       environmentPass: project.settings.environmentPass,
       isAgent: (agent) => surroundings.roles.has(agent),
+      rehearse: script !== null,
       secretCommand: (argv) => secretFrom(argv, options),
       put: (value) => outputs.put(value),
       onProgress: (lease, progress) => this.#show(lease, progress),
@@ -157,7 +162,9 @@ export class LocalEngine {
       missing: (agent) => this.#registry.missing(agent),
       hasSecret: (source) => {
         if ("env" in source) return environment[source.env] !== undefined;
-        return "file" in source ? files.exists(join(project.root, source.file)) || files.exists(source.file) : null;
+        return "file" in source
+          ? files.exists(join(project.root, source.file)) || files.exists(source.file)
+          : null;
       },
       pools: new Set([LOCAL_POOL]),
       labels: new Set(),
@@ -195,20 +202,43 @@ export class LocalEngine {
   #show({ assignment }: Lease, progress: Progress): void {
     if (progress.kind !== "output") return;
     const { run, task, key, attempt } = assignment;
-    for (const tell of this.#listeners) tell({ run, task, key, attempt, line: progress.line, bytes: progress.bytes });
+    for (const tell of this.#listeners)
+      tell({ run, task, key, attempt, line: progress.line, bytes: progress.bytes });
   }
 }
 
+/** Unguessable as a whole and different each: chance is asked once, not for every lease. */
+function tokens(random: Random): () => string {
+  const secret = Buffer.from(random.bytes(16)).toString("hex");
+  let count = 0;
+  return () => `${secret}-${++count}`;
+}
+
 /** A secret that a program gives: 10 s, 64 KiB, its output never kept. */
-async function secretFrom(argv: readonly string[], { project, environment }: LocalEngineOptions): Promise<Result<string>> {
+async function secretFrom(
+  argv: readonly string[],
+  { project, environment }: LocalEngineOptions,
+): Promise<Result<string>> {
   const given: Record<string, string> = {};
-  for (const name of ["PATH", "HOME", "USER", "LANG"]) if (environment[name] !== undefined) given[name] = environment[name];
-  const end = await runTool({ argv, folder: project.root, environment: given, timeoutMs: 10_000, bytesMax: 65_536 });
+  for (const name of ["PATH", "HOME", "USER", "LANG"])
+    if (environment[name] !== undefined) given[name] = environment[name];
+  const end = await runTool({
+    argv,
+    folder: project.root,
+    environment: given,
+    timeoutMs: 10_000,
+    bytesMax: 65_536,
+  });
   return end.ok ? good(end.output) : bad({ code: "E_SECRET_MISSING", message: `${argv[0]}: ${end.why}` });
 }
 
 /** A rehearsal plays everything; otherwise every driver this version has. */
-function registryOf(script: RehearsalScript | null, engine: Engine, spawnHost: SpawnHost, clock: Clock): Registry {
+function registryOf(
+  script: RehearsalScript | null,
+  engine: Engine,
+  spawnHost: SpawnHost,
+  clock: Clock,
+): Registry {
   if (script === null) return makeRegistry(new Map([["shell", shellDriver(spawnHost)]]), null);
   const played = rehearsalDriver({
     script,

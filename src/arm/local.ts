@@ -8,10 +8,10 @@ import type { Registry } from "../driver/registry.ts";
 import type { Lease } from "../host/host.ts";
 import type { Files } from "../port/files.ts";
 import { AttemptCache } from "../work/cache.ts";
-import { conclude } from "../work/result.ts";
 import { attemptFolder } from "../work/folder.ts";
+import { conclude } from "../work/result.ts";
 import { Arm, type ArmHost } from "./arm.ts";
-import { prepare } from "./prepare.ts";
+import { prepare, writePlain } from "./prepare.ts";
 
 export interface LocalArmOptions {
   readonly host: ArmHost;
@@ -23,6 +23,7 @@ export interface LocalArmOptions {
   readonly environment: Readonly<Record<string, string | undefined>>;
   readonly environmentPass: readonly string[];
   readonly isAgent: (agent: string) => boolean;
+  readonly rehearse: boolean;
   /** Runs a secret's command: argv, 10 s, 64 KiB. */
   readonly secretCommand: (argv: readonly string[]) => Promise<Result<string>>;
   readonly put: (value: Json) => OutputValue;
@@ -57,15 +58,19 @@ export function makeLocalArm(options: LocalArmOptions): Arm {
         secrets,
         cache,
         isAgent: options.isAgent,
+        rehearse: options.rehearse,
       }),
     conclude: (lease, outcome) => {
       const concluded = conclude(outcome, lease.assignment.outputSchema, options.put);
-      const folder = attemptFolder(stateFolder, lease.assignment.run, lease.assignment);
-      files.writeAtomic(join(folder, "result.json"), `${JSON.stringify({ ...concluded, signal: outcome.signal, outputBytes: outcome.outputBytes })}\n`);
+      if (!options.rehearse) {
+        const folder = attemptFolder(stateFolder, lease.assignment.run, lease.assignment);
+        const result = { ...concluded, signal: outcome.signal, outputBytes: outcome.outputBytes };
+        writePlain(files, join(folder, "result.json"), `${JSON.stringify(result)}\n`);
+      }
       return concluded;
     },
     onProgress: options.onProgress,
-    onRefused: (lease, problems) => options.onRefused(lease, problems.map((problem) => problem.message).join("; ")),
+    onRefused: (lease, problems) =>
+      options.onRefused(lease, problems.map((problem) => problem.message).join("; ")),
   });
 }
-

@@ -1,7 +1,7 @@
 /** Making an attempt ready: folder, secrets, environment, brief; or finding that it need not or cannot be made. */
 import { join } from "node:path";
 import type { Assignment, AttemptOutcome } from "../core/event.ts";
-import { type OutputValue, failure } from "../core/outcome.ts";
+import { failure, type OutputValue } from "../core/outcome.ts";
 import type { Problem } from "../core/problem.ts";
 import type { Outcome, Work } from "../driver/driver.ts";
 import type { Lease } from "../host/host.ts";
@@ -10,7 +10,7 @@ import { briefOf } from "../work/brief.ts";
 import type { AttemptCache } from "../work/cache.ts";
 import { attemptEnvironment } from "../work/environment.ts";
 import { attemptFolder, attemptName } from "../work/folder.ts";
-import { type SecretPorts, resolveSecrets } from "../work/secrets.ts";
+import { resolveSecrets, type SecretPorts } from "../work/secrets.ts";
 
 export type Prepared =
   | {
@@ -32,8 +32,10 @@ export interface PrepareOptions {
   readonly environmentPass: readonly string[];
   readonly secrets: SecretPorts;
   readonly cache: AttemptCache;
-  /** True for agents, whose silence has a default limit. */
+  /** True for agents, which get a brief, and whose silence has a default limit. */
   readonly isAgent: (agent: string) => boolean;
+  /** A rehearsal leaves no traces on the disk but its journal. */
+  readonly rehearse: boolean;
 }
 
 /** formats.md 1: no output for this long ends an agent; shell and workers have no such limit unless they say so. */
@@ -42,6 +44,13 @@ const AGENT_IDLE_MS = 900_000;
 export async function prepare(lease: Lease, options: PrepareOptions): Promise<Prepared> {
   const { assignment } = lease;
   try {
+    if (options.rehearse)
+      return {
+        kind: "ready",
+        work: rehearsedWork(lease, options),
+        keep: () => {},
+        broken: (thrown) => brokenOutcome(thrown, {}),
+      };
     const hit = lease.reattach ? null : options.cache.find(assignment);
     if (hit !== null) return { kind: "hit", output: hit };
     const secrets = await resolveSecrets(lease.secrets, options.secrets);
@@ -63,9 +72,10 @@ function workOf(lease: Lease, secrets: Readonly<Record<string, string>>, options
   const temporary = join(folder, "tmp");
   const artifacts = join(folder, "artifacts");
   for (const path of [temporary, artifacts]) options.files.makeFolder(path);
+  const isAgent = options.isAgent(assignment.agent);
   const attempt = attemptName(assignment.run, assignment, assignment.key);
-  const brief = briefOf(assignment, options.projectRoot, join(options.stateFolder, "outputs"));
-  if (!lease.reattach) options.files.writeAtomic(join(folder, "brief.md"), brief);
+  const brief = isAgent ? briefOf(assignment, options.projectRoot, join(options.stateFolder, "outputs")) : "";
+  if (isAgent && !lease.reattach) writePlain(options.files, join(folder, "brief.md"), brief);
   return {
     attempt,
     run: assignment.run,
@@ -90,29 +100,72 @@ function workOf(lease: Lease, secrets: Readonly<Record<string, string>>, options
     workspace: options.projectRoot,
     folder,
     timeoutMs: assignment.timeoutMs,
-    idleTimeoutMs: assignment.idleTimeoutMs ?? (options.isAgent(assignment.agent) ? AGENT_IDLE_MS : null),
+    idleTimeoutMs: assignment.idleTimeoutMs ?? (isAgent ? AGENT_IDLE_MS : null),
     outputSchema: assignment.outputSchema,
     brief,
     reattach: lease.reattach,
   };
 }
 
-function filledIn(env: Assignment["env"], secrets: Readonly<Record<string, string>>): Readonly<Record<string, string>> {
+/** What a rehearsal sees of an attempt: secrets are not looked for, and no folder is made. */
+function rehearsedWork({ assignment, reattach }: Lease, options: PrepareOptions): Work {
+  return {
+    attempt: attemptName(assignment.run, assignment, assignment.key),
+    run: assignment.run,
+    task: assignment.task,
+    number: assignment.attempt,
+    agent: assignment.agent,
+    parameters: assignment.parameters,
+    options: assignment.options,
+    environment: {},
+    secrets: {},
+    workspace: options.projectRoot,
+    folder: options.projectRoot,
+    timeoutMs: assignment.timeoutMs,
+    idleTimeoutMs: null,
+    outputSchema: assignment.outputSchema,
+    brief: "",
+    reattach,
+  };
+}
+
+/** For files that only people read: the journal is the truth, so nothing waits for the disk. */
+export function writePlain(files: Files, path: string, text: string): void {
+  files.remove(path);
+  const file = files.open(path, "create");
+  file.write(text);
+  file.close();
+}
+
+function filledIn(
+  env: Assignment["env"],
+  secrets: Readonly<Record<string, string>>,
+): Readonly<Record<string, string>> {
   const values: Record<string, string> = {};
   for (const [name, value] of Object.entries(env)) {
-    values[name] = typeof value === "string" ? value : value.map((part) => (typeof part === "string" ? part : (secrets[part.secret] ?? ""))).join("");
+    values[name] =
+      typeof value === "string"
+        ? value
+        : value.map((part) => (typeof part === "string" ? part : (secrets[part.secret] ?? ""))).join("");
   }
   return values;
 }
 
 function refusedOutcome(problems: readonly Problem[]): Outcome {
-  return { ...NOTHING_DONE, failure: failure("config_error", problems.map((problem) => `${problem.code} ${problem.message}`).join("; ")) };
+  return {
+    ...NOTHING_DONE,
+    failure: failure(
+      "config_error",
+      problems.map((problem) => `${problem.code} ${problem.message}`).join("; "),
+    ),
+  };
 }
 
 /** The words of an error may hold a secret: it is replaced before anything is kept. */
 function brokenOutcome(thrown: unknown, secrets: Readonly<Record<string, string>>): Outcome {
   let message = thrown instanceof Error ? thrown.message : String(thrown);
-  for (const [name, value] of Object.entries(secrets)) message = message.split(value).join(`[redacted:${name}]`);
+  for (const [name, value] of Object.entries(secrets))
+    message = message.split(value).join(`[redacted:${name}]`);
   return { ...NOTHING_DONE, failure: failure("unknown", `the driver broke: ${message.slice(0, 500)}`) };
 }
 
@@ -127,4 +180,3 @@ const NOTHING_DONE: Outcome = {
   outputBytes: 0,
   notes: [],
 };
-

@@ -1,10 +1,10 @@
 /** In a rehearsal: answers approvals and sends the events for which the script has an entry; the rest is asked as ever. */
 import type { Decision } from "../core/effect.ts";
 import type { DecisionMade, Event } from "../core/event.ts";
-import { type Json, type JsonMap, isMap } from "../core/json.ts";
+import { isMap, type Json, type JsonMap } from "../core/json.ts";
 import type { Run } from "../core/run.ts";
-import type { RehearsalScript } from "../driver/rehearsal.ts";
 import { each } from "../core/vector.ts";
+import type { RehearsalScript } from "../driver/rehearsal.ts";
 
 /** What a rehearsal's answers need of a host. */
 export interface AnsweredHost {
@@ -16,6 +16,10 @@ export interface AnsweredHost {
 /** Plays the person of the script: looks at each run after it has changed. Returns how to stop. */
 export function answerRehearsal(host: AnsweredHost, script: RehearsalScript): () => void {
   const made = new Map<string, number>();
+  const isAnswered = Object.values(script).some((list) =>
+    list.some((one) => one.decision !== undefined || one.event !== undefined),
+  );
+  if (!isAnswered) return () => {};
   return host.observe((changes) => {
     const runs = new Map(changes.map(({ after }) => [after.id, after]));
     for (const run of runs.values()) {
@@ -28,25 +32,42 @@ export function answerRehearsal(host: AnsweredHost, script: RehearsalScript): ()
 }
 
 /** What to apply to a run now: answers to its open questions and events its waits wait for. `made` counts per task. */
-export function rehearsedAnswers(run: Run, script: RehearsalScript, made: Map<string, number>): readonly Event[] {
+export function rehearsedAnswers(
+  run: Run,
+  script: RehearsalScript,
+  made: Map<string, number>,
+): readonly Event[] {
   const events: Event[] = [];
-  for (const task of run.workflow.tasks) {
+  for (const id of Object.keys(script)) {
+    const task = run.workflow.tasks[run.workflow.indexOf.get(id) ?? -1];
+    if (task === undefined) continue;
     const state = run.tasks.chunks[task.index >> 6]?.[task.index & 63];
     if (state === undefined) continue;
     const units = state.items === null ? [state.unit] : [...each(state.items.units)];
     for (const decision of [state.decision, ...units.map((unit) => unit.decision)]) {
-      const answer = decision === null ? null : answerTo(run, decision, task.approval?.phrase ?? null, script, made);
+      const answer =
+        decision === null ? null : answerTo(run, decision, task.approval?.phrase ?? null, script, made);
       if (answer !== null) events.push(answer);
     }
     for (const { waiting } of units) {
-      const data = waiting === null ? undefined : next(run, task.id, script, made, `${run.id}/${waiting.event}/${waiting.key}`)?.event;
-      if (waiting !== null && data !== undefined) events.push({ type: "event.received", name: waiting.event, key: waiting.key, data });
+      const data =
+        waiting === null
+          ? undefined
+          : next(run, task.id, script, made, `${run.id}/${waiting.event}/${waiting.key}`)?.event;
+      if (waiting !== null && data !== undefined)
+        events.push({ type: "event.received", name: waiting.event, key: waiting.key, data });
     }
   }
   return events;
 }
 
-function answerTo(run: Run, decision: Decision, phrase: string | null, script: RehearsalScript, made: Map<string, number>): DecisionMade | null {
+function answerTo(
+  run: Run,
+  decision: Decision,
+  phrase: string | null,
+  script: RehearsalScript,
+  made: Map<string, number>,
+): DecisionMade | null {
   const scripted = next(run, decision.task, script, made, `${run.id}/${decision.id}`)?.decision;
   if (scripted === undefined) return null;
   const given: JsonMap = isMap(scripted) ? scripted : { choice: scripted as Json };

@@ -63,11 +63,11 @@ export class Board implements Watcher {
     this.#stopTick = this.#tick();
   }
 
-  begin(run: Run, name: string): void {
+  begin(run: Run, name: string, how: "started" | "resumed"): void {
     this.#labels.learn(run);
     this.#runs.set(run.id, { run, name, rows: new Map(), since: this.#options.clock.monotonic() });
     this.#above(
-      `${this.#options.printer.paint("bold", `run ${name}`)}  ${clean(startText(run).replace(/^run started workflow=/, ""))}`,
+      `${this.#options.printer.paint("bold", `run ${name}`)}  ${clean(startText(run, how).replace(/^run (started|resumed) workflow=/, ""))}`,
     );
   }
 
@@ -221,11 +221,12 @@ function waitText({ reason, error, nextMs }: Step): string {
 
 function endLine(printer: Printer, step: Step): string {
   const look = lookOfTask(step.status);
-  const outputs = outputPairs(step).map(([name, value]) => `${value} ${name}`);
+  const isDecision = step.agent === "approval";
+  const outputs = outputPairs(step).map(([name, value]) => (isDecision ? value : `${value} ${name}`));
   const time = step.isCached ? "cached" : duration(step.durationMs);
   const tail =
     step.status === "success"
-      ? [time, money(step.costUsd), outputs.join(", ")]
+      ? [time, money(step.costUsd), outputs.join(isDecision ? " by " : ", ")]
       : [look.word, step.reason ?? ""];
   return `${printer.paint(look.style, look.glyph)} ${headOf(step)} ${tail.filter((part) => part !== "").join("  ")}`.trimEnd();
 }

@@ -42,7 +42,7 @@ export async function watcherFor({ globals, application, err, out }: Context): P
   if (globals.ui === "live" ? err.isTerminal : globals.ui === "auto" && isLive) {
     return new Board({ printer: err, painter: await terminalPainter(application.stderr), clock });
   }
-  return lineWatcher({ printer: err, time: localTime(), verbose: globals.verbose });
+  return lineWatcher({ printer: err, time: localTime(), clock, verbose: globals.verbose });
 }
 
 export class Follower {
@@ -85,7 +85,7 @@ export class Follower {
   /** A run that was there before. */
   add(run: Run): void {
     this.#runs.add(run.id);
-    this.#options.watcher.begin(run, this.name(run.id));
+    this.#options.watcher.begin(run, this.name(run.id), "resumed");
   }
 
   name(run: string): string {
@@ -143,7 +143,7 @@ export class Follower {
   #seen(changes: readonly Change[]): void {
     const { watcher } = this.#options;
     for (const { before, after } of changes) {
-      if (before === null && this.#runs.has(after.id)) watcher.begin(after, this.name(after.id));
+      if (before === null && this.#runs.has(after.id)) watcher.begin(after, this.name(after.id), "started");
     }
     watcher.changes(changes);
     if (this.#asked !== null && !this.#isOpen(this.#asked)) this.#withdraw?.abort();
@@ -151,9 +151,9 @@ export class Follower {
   }
 
   get #canAsk(): boolean {
-    const { application, globals } = this.#options.context;
+    const { application, globals, err } = this.#options.context;
     const isMachine = globals.json || globals.jsonl || globals.quiet;
-    return application.canAsk && globals.input && !isMachine && this.#signal === null;
+    return application.canAsk && err.isTerminal && globals.input && !isMachine && this.#signal === null;
   }
 
   /** Asks about everything open, one after another; true when something may have moved on. */

@@ -73,12 +73,15 @@ export function taskDocuments(reader: Reader, row: RunRow): readonly TaskDocumen
   const rows = reader.tasks(row.run);
   const known = new Map(rows.map((one) => [one.task, one]));
   const listed: TaskDocument[] = [];
-  const isItem = (task: TaskRow, id: string) => task.task.startsWith(`${id}[`);
+  const itemsOf = Map.groupBy(
+    rows.filter((one) => one.task.includes("[")),
+    (one) => one.task.slice(0, one.task.indexOf("[")),
+  );
   for (const [id, agent] of agents) {
     const found = known.get(id);
     if (found === undefined && !agent.isHook) listed.push(pendingTask(id, agent.name));
     if (found === undefined) continue;
-    const items = rows.filter((one) => isItem(one, id));
+    const items = itemsOf.get(id) ?? [];
     listed.push({
       ...taskDocument(reader, found, agent.name),
       ...(items.length > 0 && { output: outputOfItems(found, items), log: null }),

@@ -2,6 +2,7 @@
 import type { Entry } from "../core/event.ts";
 import { isMap, type Json } from "../core/json.ts";
 import type { Run } from "../core/run.ts";
+import type { Clock } from "../port/clock.ts";
 import type { Change } from "./application.ts";
 import { clean, type Printer } from "./print.ts";
 import { Labels, type Step, stepsOf } from "./steps.ts";
@@ -15,11 +16,12 @@ const OUTPUTS_SHOWN = 4;
 export interface LineOptions {
   readonly printer: Printer;
   readonly time: LocalTime;
+  readonly clock: Clock;
   /** Also what merely began. */
   readonly verbose: boolean;
 }
 
-export function lineWatcher({ printer, time, verbose }: LineOptions): Watcher {
+export function lineWatcher({ printer, time, clock, verbose }: LineOptions): Watcher {
   const labels = new Labels();
   const names = new Map<string, string>();
   const held: string[] = [];
@@ -31,7 +33,7 @@ export function lineWatcher({ printer, time, verbose }: LineOptions): Watcher {
     const name = names.get(labels.rootOf(after));
     if (name === undefined) return;
     const stamp = `${time.clock(entry.at)} ${name}`;
-    if (before === null && after.start.parent === null) print(`${stamp} ${startText(after)}`);
+    if (before === null && after.start.parent === null) print(`${stamp} ${startText(after, "started")}`);
     for (const step of stepsOf(change, labels.prefixOf(after))) {
       const text = stepText(step, verbose);
       if (text !== null) print(`${stamp} ${text}`);
@@ -40,9 +42,10 @@ export function lineWatcher({ printer, time, verbose }: LineOptions): Watcher {
     if (text !== null) print(`${stamp} ${text}`);
   };
   return {
-    begin: (run, name) => {
+    begin: (run, name, how) => {
       names.set(run.id, name);
       labels.learn(run);
+      if (how === "resumed") print(`${time.clock(clock.wall())} ${name} ${startText(run, how)}`);
     },
     changes: (changes) => changes.forEach(show),
     progress: () => {},
@@ -59,9 +62,9 @@ export function lineWatcher({ printer, time, verbose }: LineOptions): Watcher {
 }
 
 /** `run started workflow=deploy-site env=staging` */
-export function startText({ start }: Run): string {
+export function startText({ start }: Run, how: "started" | "resumed"): string {
   const params = Object.entries(start.params).map(([name, value]) => pair(name, value));
-  const word = start.rehearse ? "REHEARSAL started" : "run started";
+  const word = start.rehearse ? `REHEARSAL ${how}` : `run ${how}`;
   return [word, pair("workflow", start.workflow), ...params].join(" ");
 }
 
@@ -145,9 +148,15 @@ function outputs(step: Step): readonly string[] {
   return outputPairs(step).map(([name, value]) => `${name}=${value}`);
 }
 
-/** The first few plain values of an output map. */
-export function outputPairs({ output, isItem }: Step): readonly (readonly [string, string])[] {
+/** The first few plain values of an output map; of an approval what was decided. */
+export function outputPairs({ output, isItem, agent }: Step): readonly (readonly [string, string])[] {
   if (!("value" in output) || !isMap(output.value) || isItem) return [];
+  const { decision, by } = output.value;
+  if (agent === "approval")
+    return [
+      ["decision", shown(decision ?? null)],
+      ["by", shown(by ?? null)],
+    ];
   return Object.entries(output.value)
     .filter(([, value]) => typeof value !== "object" && String(value).length <= VALUE_MAX)
     .slice(0, OUTPUTS_SHOWN)

@@ -21,7 +21,9 @@ export function isInterrupted(reader: Reader, { status }: RunRow): boolean {
 }
 
 export function listedRun(context: Context, reader: Reader, row: RunRow): ListedRun {
-  const head = runHead(reader, row, context.application.clock.wall());
+  // Lists are read without what only one run's own page needs.
+  const whole = row.detail === null ? (reader.run(row.run) ?? row) : row;
+  const head = runHead(reader, whole, context.application.clock.wall());
   return { ...head, done: row.done, total: row.total, next: nextOf(context, reader, row) };
 }
 

@@ -4,7 +4,7 @@ import type { Change, Progress } from "./application.ts";
 
 export interface Watcher {
   /** A run this command follows, as it stands when watching begins; `name` as people see it. */
-  begin(run: Run, name: string): void;
+  begin(run: Run, name: string, how: "started" | "resumed"): void;
   changes(changes: readonly Change[]): void;
   progress(progress: Progress): void;
   /** A line of our own among what is shown. */

@@ -42,9 +42,9 @@ export class Draft {
   #countsOwned = false;
 
   constructor(run: Run, entry: Entry, lookup: Lookup) {
-    const { tasks, ...state } = run;
-    this.state = { ...state, sequence: entry.sequence, at: entry.at, tick: Math.max(run.tick, entry.tick) };
-    this.#tasks = new VectorDraft(tasks);
+    // `tasks` comes along and is overwritten at the end: leaving it out costs more than copying it.
+    this.state = { ...run, sequence: entry.sequence, at: entry.at, tick: Math.max(run.tick, entry.tick) };
+    this.#tasks = new VectorDraft(run.tasks);
     this.entry = entry;
     this.lookup = lookup;
   }
@@ -139,7 +139,7 @@ export interface RunView extends Omit<Run, "tasks"> {
 }
 
 export function viewOf(run: Run): RunView {
-  return viewFrom(run, (index) => at(run.tasks, index));
+  return { ...run, taskAt: (index) => at(run.tasks, index) };
 }
 
 /** Reads through to the state instead of copying it: expressions are read often, and a state has many fields. */

@@ -1,5 +1,5 @@
 import { basename, dirname, extname, join } from "node:path";
-import { type Result, bad, good } from "../core/problem.ts";
+import { bad, good, type Result } from "../core/problem.ts";
 import type { Files } from "../port/files.ts";
 import { readData } from "../spec/read.ts";
 import { type RehearsalScript, readScript } from "./rehearsal.ts";

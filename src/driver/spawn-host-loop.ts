@@ -37,6 +37,8 @@ export interface HostLoop {
 }
 
 const MESSAGE_LENGTH_MAX = 2_000;
+/** How long news may wait for more of it. */
+const NEWS_MS = 2;
 
 export function runHost(engine: Pipe, ports: HostPorts, duties: HostDuties): HostLoop {
   const host = new Host(engine, ports, duties);
@@ -55,7 +57,10 @@ class Host {
   #pipes: PipeMaker | null = null;
   #leftovers: Leftovers | null = null;
   #isEngineGone = false;
+  #unrecorded = "";
   #outgoing = "";
+  #isFlushUrgent = false;
+  #cancelFlush: (() => void) | null = null;
 
   constructor(engine: Pipe, ports: HostPorts, duties: HostDuties) {
     this.#engine = engine;
@@ -73,17 +78,17 @@ class Host {
     this.tell({ kind: "hello", pid: this.#duties.pid, startTime: this.#startTime });
   }
 
-  /** Recorded first, told after: what the engine has heard is never forgotten. */
+  /** Starts and ends are recorded first and told after: what the engine has heard is never forgotten. */
   tell(frame: HostFrame): void {
-    if (frame.kind === "started")
+    const isEnd = frame.kind === "exit" || frame.kind === "refused";
+    if (frame.kind === "started") {
       this.#record({ ...frame, host: this.#duties.pid, hostStartTime: this.#startTime });
-    if (frame.kind === "exit" || frame.kind === "refused") {
+    } else if (isEnd) {
       this.#record(frame);
       this.#children.delete(frame.id);
-      // A child may still look for its leftovers; whether we may leave is asked in the next turn.
-      this.#ports.clock.soon(() => this.#leaveIfDone());
     }
-    this.#send(frame);
+    if (!this.#isEngineGone) this.#outgoing += `${JSON.stringify(frame)}\n`;
+    this.#flushSoon(isEnd || frame.kind === "hello");
   }
 
   #take(frame: EngineFrame): void {
@@ -128,25 +133,39 @@ class Host {
   }
 
   #record(line: ExitLogLine): void {
-    try {
-      this.#exitLog?.write(`${JSON.stringify(line)}\n`);
-    } catch (error) {
-      // A full disk: the engine still hears of it, only a crash of the engine would now lose this exit.
-      this.#send({ kind: "bug", message: `the exit log cannot be written: ${String(error)}` });
+    this.#unrecorded += `${JSON.stringify(line)}\n`;
+  }
+
+  /**
+   * What a child does in one turn, or a short one in all its life, goes out in one write. An end does not wait for
+   * company; news does, but not long.
+   */
+  #flushSoon(isUrgent: boolean): void {
+    if (isUrgent && !this.#isFlushUrgent) {
+      this.#isFlushUrgent = true;
+      this.#cancelFlush?.();
+      this.#ports.clock.soon(() => this.#flush());
+    } else if (this.#cancelFlush === null && !this.#isFlushUrgent) {
+      this.#cancelFlush = this.#ports.clock.after(NEWS_MS, () => this.#flush(), { hold: true });
     }
   }
 
-  /** All frames of a loop turn in one write. */
-  #send(frame: HostFrame): void {
-    if (this.#isEngineGone) return;
-    if (this.#outgoing === "") {
-      this.#ports.clock.soon(() => {
-        const text = this.#outgoing;
-        this.#outgoing = "";
-        if (!this.#isEngineGone) this.#engine.write(text);
-      });
+  #flush(): void {
+    this.#isFlushUrgent = false;
+    this.#cancelFlush = null;
+    const [lines, frames] = [this.#unrecorded, this.#outgoing];
+    this.#unrecorded = "";
+    this.#outgoing = "";
+    let trouble = "";
+    try {
+      if (lines !== "") this.#exitLog?.write(lines);
+    } catch (error) {
+      // A full disk: the engine still hears of it, only a crash of the engine would now lose these ends.
+      const bug: HostFrame = { kind: "bug", message: `the exit log cannot be written: ${String(error)}` };
+      trouble = `${JSON.stringify(bug)}\n`;
     }
-    this.#outgoing += `${JSON.stringify(frame)}\n`;
+    if (!this.#isEngineGone && trouble + frames !== "") this.#engine.write(trouble + frames);
+    this.#leaveIfDone();
   }
 
   #engineGone(): void {
@@ -159,7 +178,13 @@ class Host {
   }
 
   #leaveIfDone(): void {
-    if (!this.#isEngineGone || this.#children.size > 0 || this.#leftovers?.isBusy() === true) return;
+    if (
+      !this.#isEngineGone ||
+      this.#unrecorded !== "" ||
+      this.#children.size > 0 ||
+      this.#leftovers?.isBusy() === true
+    )
+      return;
     this.#pipes?.close();
     this.#duties.leave();
   }

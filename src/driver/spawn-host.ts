@@ -28,6 +28,8 @@ export interface SpawnHostOptions extends Partial<HostSettings> {
   readonly exitLog: string;
   readonly pipeFolder: string;
   readonly cores?: number;
+  /** Another file for the host's program, as the bench has one. */
+  readonly program?: string;
 }
 
 export interface SpawnHostPorts {
@@ -59,6 +61,10 @@ export const REAL_SPAWN_HOST_PORTS: SpawnHostPorts = {
   table: realProcessTable,
 };
 
+/** An entry point of its own, in the sources and in the bundle. */
+const HOST_PROGRAM = fileURLToPath(
+  new URL(`./spawn-host-main.${import.meta.url.endsWith(".ts") ? "ts" : "js"}`, import.meta.url),
+);
 /** Of a process whose start nobody recorded: only its token can find it. */
 const UNKNOWN = { pid: -1, startTime: "" };
 /** So many children at once make a second host worth its memory. */
@@ -69,10 +75,13 @@ export function startSpawnHost(
   options: SpawnHostOptions,
   ports: SpawnHostPorts = REAL_SPAWN_HOST_PORTS,
 ): SpawnHost {
-  return new SpawnHosts({ cores: availableParallelism(), ...HOST_DEFAULTS, ...options }, ports);
+  return new SpawnHosts(
+    { cores: availableParallelism(), program: HOST_PROGRAM, ...HOST_DEFAULTS, ...options },
+    ports,
+  );
 }
 
-type Settings = HostSettings & { readonly cores: number };
+type Settings = HostSettings & { readonly cores: number; readonly program: string };
 
 interface Entry {
   readonly link: HostLink;
@@ -188,10 +197,8 @@ class SpawnHosts implements SpawnHost {
   #boot(): HostLink {
     let pipes: readonly (Pipe | null)[] = [];
     let trouble: Error | null = null;
-    const extension = import.meta.url.endsWith(".ts") ? "ts" : "js";
-    const program = fileURLToPath(new URL(`./spawn-host-main.${extension}`, import.meta.url));
     this.#ports.spawn.start(
-      [process.execPath, program],
+      [process.execPath, this.#settings.program],
       {
         folder: "/",
         environment: { PATH: process.env.PATH ?? "" },
@@ -229,7 +236,7 @@ class SpawnHosts implements SpawnHost {
   }
 
   #connect(pipe: Pipe): HostLink {
-    const { cores: _, ...settings } = this.#settings;
+    const { cores: _cores, program: _program, ...settings } = this.#settings;
     const link: HostLink = new HostLink(pipe, this.#ports.clock, {
       frame: (frame) => this.#take(frame),
       gone: () => this.#gone(link),

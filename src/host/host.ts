@@ -2,8 +2,9 @@
  * The port behind which journals are kept and effects carried out, at least once. Types only: every room may
  * import this file. One suite, test/suites/host.suite.ts, passes on every implementation.
  */
-import type { Assignment, AttemptOutcome, Entry, Event, RunStarted } from "../core/event.ts";
+
 import type { Decision } from "../core/effect.ts";
+import type { Assignment, AttemptOutcome, Entry, Event, RunStarted } from "../core/event.ts";
 import type { Json, JsonMap } from "../core/json.ts";
 import type { Result } from "../core/problem.ts";
 import type { RunStatus } from "../core/run.ts";
@@ -41,7 +42,11 @@ export interface Host {
   /** Entries of a run after a sequence, then every new one as it becomes durable, until aborted or the run is closed. */
   tail(run: string, after: number, signal: AbortSignal): AsyncGenerator<Entry>;
   /** Resolves with the end status once the run and its hooks have ended, or with null when it only waits for people. */
-  ended(run: string, options: { readonly untilWaiting: boolean }, signal: AbortSignal): Promise<RunStatus | null>;
+  ended(
+    run: string,
+    options: { readonly untilWaiting: boolean },
+    signal: AbortSignal,
+  ): Promise<RunStatus | null>;
   list(query: RunQuery): readonly RunRow[];
   tasks(run: string): readonly TaskRow[];
   /** Nothing new starts; resolves when everything is durable. Running attempts are left to their spawn host. */

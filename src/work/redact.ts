@@ -45,7 +45,16 @@ const NOTHING = new Uint8Array(0);
 const LINE_END = 0x0a;
 const CARRIAGE_RETURN = 0x0d;
 
+const NO_FORMS: SecretForms = {
+  isEmpty: true,
+  byStart: new Map(),
+  starts: NOTHING,
+  firsts: NOTHING,
+};
+
 export function secretForms(secrets: Readonly<Record<string, string>>): SecretForms {
+  const needles = needlesOf(secrets);
+  if (needles.length === 0) return NO_FORMS;
   const byStart = new Map<number, Needle[]>();
   const starts = new Uint8Array(65_536);
   const firsts = new Uint8Array(256);
@@ -58,13 +67,13 @@ export function secretForms(secrets: Readonly<Record<string, string>>): SecretFo
     starts[start] = 1;
     firsts[first] = 1;
   };
-  for (const needle of needlesOf(secrets)) {
+  for (const needle of needles) {
     register(needle, needle.bytes[1] as number);
     if (!needle.skipsLineEnds) continue;
     register(needle, LINE_END);
     register(needle, CARRIAGE_RETURN);
   }
-  return { isEmpty: byStart.size === 0, byStart, starts, firsts };
+  return { isEmpty: false, byStart, starts, firsts };
 }
 
 function needlesOf(secrets: Readonly<Record<string, string>>): readonly Needle[] {

@@ -24,6 +24,11 @@ export class HandOff {
     this.#sent.set(`${run.id}/${ref.task}/${ref.item ?? ""}/${ref.attempt}`, { digest: digestOf(value), mark });
   }
 
+  /** Sent, but never kept: the crash came first. */
+  lost(run: string, ref: AttemptRef): void {
+    this.#sent.delete(`${run}/${ref.task}/${ref.item ?? ""}/${ref.attempt}`);
+  }
+
   received(run: Run, assignment: Assignment): void {
     for (const dependency of assignment.dependencies) {
       const index = run.workflow.indexOf.get(dependency.id) as number;

@@ -19,6 +19,8 @@ export class Processes {
   readonly #slots: number;
   readonly all = new Map<string, Process>();
   readonly #holds = new Map<string, Claim>();
+  /** The most that ever ran at once. */
+  most = 0;
 
   constructor(slots: number) {
     this.#slots = slots;
@@ -46,6 +48,7 @@ export class Processes {
   hold(claim: Claim): void {
     this.#holds.set(key(claim.run, claim), claim);
     assert.ok(this.#holds.size <= this.#slots, `${this.#holds.size} attempts at once, ${this.#slots} slots`);
+    this.most = Math.max(this.most, this.#holds.size);
     const { lanes } = this.held;
     for (const { name, limit } of claim.lanes) {
       assert.ok((lanes.get(name) ?? 0) <= limit, `lane ${name} holds ${lanes.get(name)}, its limit is ${limit}`);

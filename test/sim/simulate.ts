@@ -39,6 +39,8 @@ export interface Habits {
   readonly reopen: number;
   readonly wrongAnswer: number;
   readonly sendBack: number;
+  /** People who let hours go by. */
+  readonly tardy: number;
   readonly cacheHit: number;
   readonly outcome: (world: World, mark: string) => AttemptOutcome;
   readonly choice: (world: World, decision: Decision) => string;
@@ -53,6 +55,7 @@ const ROUGH: Habits = {
   reopen: 0.3,
   wrongAnswer: 0.1,
   sendBack: 0.3,
+  tardy: 0.1,
   cacheHit: 0.02,
   outcome: anyOutcome,
   choice: ({ chance: dice }, { choices }) => dice.pick(choices),
@@ -146,7 +149,7 @@ export class Simulation {
     if (roll < 0.5 && this.#grant()) return;
     if (this.#endProcess() || this.#fireTimer() || this.#grant()) return;
     this.#world.commit();
-    if (this.#isFar() && this.#dice.next() < 0.9 && this.#decide()) return;
+    if (this.#isFar() && this.#dice.next() >= this.#habits.tardy && this.#decide()) return;
     if (!this.#advance()) this.#unblock();
   }
 

@@ -51,7 +51,6 @@ export class World {
   /** Which definition and body a run is of; kept with the journal. */
   readonly definitions = new Map<string, Workflow>();
   readonly small: Workflow;
-  readonly slots: number;
   readonly processes: Processes;
   readonly handOff: HandOff;
   readonly queue = new Map<string, Claim>();
@@ -68,11 +67,10 @@ export class World {
   wall = Date.UTC(2026, 0, 5);
   events = 0;
 
-  constructor(chance: Chance, small: Workflow) {
+  constructor(chance: Chance, small: Workflow, slots: number = chance.pick([1, 2, 4, 16])) {
     this.chance = chance;
     this.small = small;
-    this.slots = chance.pick([1, 2, 4, 16]);
-    this.processes = new Processes(this.slots);
+    this.processes = new Processes(slots);
     this.handOff = new HandOff(this.lookup);
   }
 
@@ -194,6 +192,7 @@ export class World {
       // A process that nobody knows any more is lost; the others are taken up, or their exit is read from its log.
       if (state === "unknown") {
         this.count("lost attempts");
+        this.handOff.lost(claim.run, claim);
         this.#soon(() => this.endAttempt(claim.run, claim, { type: "attempt.lost", cause: "the machine died", ...refOf(claim) }));
       }
     }

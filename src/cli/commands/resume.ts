@@ -1,5 +1,6 @@
 /** decapod resume: goes on with interrupted runs, where their journals left them. */
 import { EXIT } from "../../core/problem.ts";
+import type { RunRow } from "../../host/host.ts";
 import type { OpenEngine, Reader } from "../application.ts";
 import { type Context, flagOption, hint, type Options, projectOf, readerOf } from "../context.ts";
 import { finish } from "../finish.ts";
@@ -7,30 +8,28 @@ import { Follower, type Stop, watcherFor } from "../follow.ts";
 import { numberOption } from "../globals.ts";
 import { findRun, shortRun } from "../ids.ts";
 import { jsonText } from "../json.ts";
-import { Refused, take } from "../refusal.ts";
-import { isClosed } from "../words.ts";
+import { take } from "../refusal.ts";
+import { openFor, openRow } from "../take-up.ts";
 
 const RUNS_MAX = 1000;
 
 export async function action(context: Context, words: readonly string[], options: Options): Promise<number> {
-  const { application, globals, out } = context;
+  const slots = numberOption(options, "slots", { least: 1, most: 1000 });
   const project = projectOf(context);
   const reader = readerOf(context, project);
   const [typed] = words;
-  const runs = typed === undefined ? openRuns(reader) : [openRun(context, reader, typed)];
-  if (runs.length === 0) {
-    if (globals.json) out.line(jsonText({ schemaVersion: 1, runs: [] }));
-    else out.line("no run is interrupted");
-    hint(context, `next: ${application.calledAs} runs`);
-    return EXIT.done;
-  }
-  const slots = numberOption(options, "slots", { least: 1, most: 1000 });
-  const engine = take(await application.open(project, { durability: null, slots, rehearse: null }));
+  const rows =
+    typed === undefined
+      ? openRuns(context, reader)
+      : [openRow(context, reader, take(findRun(reader, typed)))];
+  const [first] = rows;
+  if (first === undefined) return nothingToDo(context);
+  const engine = take(await openFor(context, project, first, slots));
   const watcher = await watcherFor(context);
   const follower = new Follower({ context, project, engine, watcher, wait: flagOption(options, "wait") });
   let stops: ReadonlyMap<string, Stop>;
   try {
-    stops = await goOn(engine, follower, runs);
+    stops = await goOn(engine, follower, rows);
   } finally {
     follower.close();
     await engine.close();
@@ -38,26 +37,41 @@ export async function action(context: Context, words: readonly string[], options
   return finish({ context, reader: follower.reader, stops, isOne: typed !== undefined });
 }
 
+/** A run whose journal cannot be read does not hold up the others. */
 async function goOn(
   engine: OpenEngine,
   follower: Follower,
-  runs: readonly string[],
+  rows: readonly RunRow[],
 ): Promise<ReadonlyMap<string, Stop>> {
-  for (const id of runs) follower.add(take(engine.resume(id)));
-  return follower.end();
+  const faults = new Map<string, Stop>();
+  for (const { run } of rows) {
+    const resumed = engine.resume(run);
+    const [problem] = resumed.ok ? [] : resumed.problems;
+    if (resumed.ok) follower.add(resumed.value);
+    else if (problem !== undefined) faults.set(run, { kind: "fault", problem });
+  }
+  return new Map([...faults, ...(await follower.end())]);
 }
 
-function openRuns(reader: Reader): readonly string[] {
-  return reader
-    .runs({ status: ["queued", "running", "paused"], parent: null, limit: RUNS_MAX })
-    .map(({ run }) => run);
+/** One engine does real runs or one rehearsal, so rehearsals are named instead of taken along. */
+function openRuns(context: Context, reader: Reader): readonly RunRow[] {
+  const open = reader.runs({ status: ["queued", "running", "paused"], parent: null, limit: RUNS_MAX });
+  const real = open.filter(({ rehearse }) => !rehearse);
+  if (real.length === 0) return open.slice(0, 1);
+  for (const { run, rehearse } of open) {
+    if (rehearse)
+      hint(
+        context,
+        `a rehearsal goes on by its own: ${context.application.calledAs} resume ${shortRun(reader, run)}`,
+      );
+  }
+  return real;
 }
 
-function openRun({ application }: Context, reader: Reader, typed: string): string {
-  const id = take(findRun(reader, typed));
-  const row = reader.run(id);
-  if (row === null || !isClosed(row.status)) return id;
-  const name = shortRun(reader, id);
-  const message = `run ${name} has ended: ${row.status}`;
-  throw new Refused([{ code: "E_RUN_CLOSED", message, hint: `${application.calledAs} show ${name}` }]);
+function nothingToDo(context: Context): number {
+  const { application, globals, out } = context;
+  if (globals.json) out.line(jsonText({ schemaVersion: 1, runs: [] }));
+  else out.line("no run is interrupted");
+  hint(context, `next: ${application.calledAs} runs`);
+  return EXIT.done;
 }

@@ -111,8 +111,9 @@ async function startAndFollow(start: Start): Promise<ReadonlyMap<string, Stop>> 
   const id = key === null ? engine.newRunId() : runIdOfKey(key);
   const earlier = key === null ? null : follower.reader.run(id);
   if (earlier !== null) {
-    if (earlier.workflow !== checked.workflow.name) {
-      const message = `the key belongs to run ${follower.name(id)} of ${clean(earlier.workflow)}`;
+    if (earlier.workflow !== checked.workflow.name || earlier.rehearse !== start.asked.rehearse) {
+      const what = `${earlier.rehearse ? "a rehearsal" : "a run"} of ${clean(earlier.workflow)}`;
+      const message = `the key belongs to ${follower.name(id)}, ${what}`;
       throw new Refused([{ code: "E_OPTIONS", message, hint: "take another --key" }]);
     }
     hint(start.context, `run ${follower.name(id)} has this key already`);

@@ -27,10 +27,12 @@ export async function action(context: Context, words: readonly string[], options
   }
   printRuns(context, reader, rows);
   const open = rows.flatMap((row) => openDecisions(reader, row));
-  if (open.length > 0)
+  if (open.length > 0) {
+    const where = reader.owned ? "answer where the run goes on" : `${application.calledAs} resume`;
     hint(
       context,
-      `${count(open.length, "decision")} ${open.length === 1 ? "waits" : "wait"} for you: ${application.calledAs} resume`,
+      `${count(open.length, "decision")} ${open.length === 1 ? "waits" : "wait"} for you: ${where}`,
     );
+  }
   return EXIT.done;
 }

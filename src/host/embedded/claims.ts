@@ -94,7 +94,7 @@ export class ClaimCounter {
   #lease(claim: Claim, offer: ArmOffer, reattach: boolean): Lease | null {
     const run = this.#desk.run(claim.run);
     // Closed since, or set back so far that the place is gone: nobody waits for it any more.
-    if (run === undefined || placeOf(run, claim) === undefined) {
+    if (run === undefined || (reattach && placeOf(run, claim) === undefined)) {
       this.#desk.queue.release(claim.run, claim);
       return null;
     }

@@ -21,6 +21,10 @@ export function journalProblem(message: string, hint = REPAIR): Problem {
 const REPAIR =
   "nothing was changed; `decapod db check` says what can be read, `decapod db restore` takes a backup";
 
+/** For damage to the read model only. */
+export const REBUILD_HINT =
+  "the journal itself may be whole; `decapod db check` says so, `decapod db rebuild` makes the lists anew";
+
 /** The problem behind anything thrown while the journal was used; throws it on when it is a bug of ours. */
 export function problemOf(thrown: unknown, folder: string): Problem {
   if (thrown instanceof StoreFault || thrown instanceof JournalFault) return thrown.problem;

@@ -59,15 +59,14 @@ function judge(guarded: Guarded, reads: Reads, mark: ReturnType<typeof readMark>
   const version = Number(reads.get("pragma user_version")?.[0]);
   const application = Number(reads.get("pragma application_id")?.[0]);
   if (version === 0 && application === 0) return unfinished(reads, mark);
-  if (application !== APPLICATION_ID) return refused("decapod.db is not a journal of decapod");
+  if (application !== APPLICATION_ID || version < 1) return refused("decapod.db is not a journal of decapod");
   if (version > guarded.version)
     return newer(`its schema is ${version}, this version knows ${guarded.version}`);
   const rules = Number(reads.get("select value from meta where name = 'rules'")?.[0]);
   if (rules > RULES) return newer(`a run in it follows rules ${rules}, this version knows ${RULES}`);
   const lost = markProblem(reads, mark);
   if (lost !== null) return { state: "refused", problem: lost };
-  const isChecked = guarded.structure !== false && size <= CHECK_BYTES_MAX;
-  const damage = isChecked ? damageIn(reads) : null;
+  const damage = guarded.structure === false ? null : damageIn(reads, size);
   if (damage !== null) return refused(damage);
   return { state: "journal", version, mark: typeof mark === "string" ? null : mark };
 }
@@ -93,18 +92,30 @@ export function markProblem(reads: Reads, mark: ReturnType<typeof readMark>): Pr
       `the journal lost its end: ${tail.entries} of ${mark.entries} entries readable, high-water mark ${mark.number}, last commit ${tail.number}`,
     );
   }
-  if (mark.number === 0 || reads.commitHash(mark.number) === mark.hash) return null;
+  const there = reads.mark(mark.number);
+  if (mark.number === 0 || (there?.hash === mark.hash && there.entries === mark.entries)) return null;
   return journalProblem(
     `commit ${mark.number} is not the one the high-water mark stands on: ${tail.entries} entries readable, of another history`,
   );
 }
 
-/** What SQLite finds wrong with the structure; null when it finds nothing. */
-export function damageIn(reads: Reads): string | null {
-  const lines = reads.all("pragma quick_check(5)").map(([line]) => String(line));
-  if (lines.length === 1 && lines[0] === "ok") return null;
-  return `the database is damaged: ${lines.join("; ").replaceAll("\n", " ").slice(0, 300)}`;
+/** What is wrong with the structure; null when nothing is. Of a large journal only the tables that name runs are read. */
+function damageIn(reads: Reads, size: number): string | null {
+  const isSmall = size <= CHECK_BYTES_MAX;
+  const checks = isSmall
+    ? ["pragma integrity_check(5)"]
+    : NAMING_TABLES.map((table) => `pragma integrity_check('${table}')`);
+  const lines = checks.flatMap((sql) => reads.all(sql).map(([line]) => String(line)));
+  const wrong = lines.filter((line) => line !== "ok");
+  if (wrong.length > 0)
+    return `the database is damaged: ${wrong.join("; ").replaceAll("\n", " ").slice(0, 300)}`;
+  if (!isSmall) return null;
+  const count = Number(reads.get("select count(*) from entries")?.[0]);
+  const { entries } = reads.tail();
+  return count === entries ? null : `the journal holds ${count} of ${entries} entries`;
 }
+
+const NAMING_TABLES = ["journals", "runs", "open_runs"];
 
 function refused(message: string): Found {
   return { state: "refused", problem: journalProblem(message) };

@@ -27,6 +27,8 @@ export interface JournalParts {
   /** Closes the files that are not SQLite's. */
   readonly closeFiles: () => void;
   readonly notices: readonly Problem[];
+  /** False opens a journal whose read model is to be made anew. */
+  readonly hasModel: boolean;
 }
 
 /** How often the files are looked at while nothing is written; a fault must show within 5 s. */
@@ -58,7 +60,7 @@ export class Journal implements Store {
   constructor(parts: JournalParts) {
     this.#parts = parts;
     this.notices = parts.notices;
-    this.#reads = new Reads(parts.database);
+    this.#reads = new Reads(parts.database, parts.hasModel);
     this.#writer = new Writer(parts.database, this.#reads);
     this.#keeper = parts.keeper(this.#writer.tail, (error) => this.#stop(error));
     this.#watchFiles();
@@ -94,6 +96,7 @@ export class Journal implements Store {
   replaceDerived(commit: Commit): void {
     must(commit.entries.length === 0, "a rebuild brings no entries");
     this.#write({ commit, audit: null, replaces: true });
+    this.#reads.modelMade();
   }
 
   synced(): Promise<void> {
@@ -161,6 +164,11 @@ export class Journal implements Store {
 
   checkpoint(run: string): { readonly sequence: number; readonly state: string } | null {
     return this.#reads.checkpoint(run);
+  }
+
+  /** Every run there ever was, oldest first: from the truth, not from the lists. */
+  everyRun(): readonly string[] {
+    return this.#reads.everyRun();
   }
 
   openRuns(): readonly string[] {

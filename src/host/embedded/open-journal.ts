@@ -29,6 +29,8 @@ export interface OpenJournal {
   readonly random: Random;
   /** Where this project's backups lie (backup.ts), to say so when the journal is gone. */
   readonly backups?: string;
+  /** True when the read model is damaged and `replaceDerived` will make it anew from the entries. */
+  readonly withoutModel?: boolean;
   readonly connect?: Connect;
   readonly migrations?: readonly string[];
 }
@@ -51,7 +53,7 @@ export function openJournal(options: OpenJournal): Result<Journal> {
   }
 }
 
-type Opening = Required<Omit<OpenJournal, "backups">> & OpenJournal;
+type Opening = Required<Pick<OpenJournal, "connect" | "migrations">> & OpenJournal;
 
 /** 0700 and 0600 whatever the umask; git leaves the folder alone. */
 function prepareFolder(files: Files, folder: string): void {
@@ -174,6 +176,7 @@ function partsOf(opening: Opening, database: Database, { known, notices }: Settl
     database,
     clock,
     notices,
+    hasModel: opening.withoutModel !== true,
     check,
     reserve: new Reserve({ folder, files, clock, random }),
     keeper: (tail, failed) => {

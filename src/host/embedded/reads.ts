@@ -6,7 +6,7 @@ import { START } from "./chain.ts";
 import type { Bound, Database, Row, Statement } from "./database.ts";
 import { verifiedEntries } from "./entry-rows.ts";
 import { JournalFault } from "./fault.ts";
-import { isDamage, journalProblem } from "./faults.ts";
+import { isDamage, journalProblem, REBUILD_HINT } from "./faults.ts";
 import { checkedRow, effectOf, runOf, taskOf } from "./rows-read.ts";
 import { PLACES } from "./schema.sql.ts";
 import { type Mark, NO_MARK } from "./sidecar.ts";
@@ -20,15 +20,23 @@ export interface Head {
 
 const ENTRY =
   "select place, at, tick, key, hash, text from entries where place > ? and place < ? order by place";
-const RUN = "select runs.*, journals.run from runs join journals using(number)";
+const RUN = "select runs.*, run from journals left join runs using(number)";
+const AFTER_EVERY_ID = "~";
 const TASKS = "select * from tasks where place >= ? and place < ? order by place";
 
 export class Reads {
   readonly #database: Database;
   readonly #statements = new Map<string, Statement>();
+  #hasModel: boolean;
 
-  constructor(database: Database) {
+  /** Without the read model nothing is compared with it: for making it anew. */
+  constructor(database: Database, hasModel = true) {
     this.#database = database;
+    this.#hasModel = hasModel;
+  }
+
+  modelMade(): void {
+    this.#hasModel = true;
   }
 
   #statement(sql: string): Statement {
@@ -64,9 +72,9 @@ export class Reads {
       : { number: Number(row[0]), entries: Number(row[1]), hash: String(row[2]) };
   }
 
-  commitHash(number: number): string | null {
-    const row = this.get("select hash from commits where number = ?", number);
-    return row === undefined ? null : String(row[0]);
+  mark(number: number): Mark | null {
+    const row = this.get("select entries, hash from commits where number = ?", number);
+    return row === undefined ? null : { number, entries: Number(row[0]), hash: String(row[1]) };
   }
 
   auditTail(): { readonly number: number; readonly hash: string } {
@@ -113,7 +121,7 @@ export class Reads {
     const number = this.numberOf(run);
     if (number === null) return [];
     const rows = this.all(ENTRY, number * PLACES, (number + 1) * PLACES);
-    const seen = this.#row(RUN, number)?.sequence ?? 0;
+    const seen = this.#hasModel ? (this.#row(number)?.sequence ?? 0) : 0;
     return verifiedEntries({ run, number, rows, atLeast: Math.max(1, seen), after });
   }
 
@@ -138,52 +146,50 @@ export class Reads {
       : null;
   }
 
-  /** Kept twice, in rows and in a list of its own: damage to one of them shows. */
+  /** Every run there ever was, oldest first. */
+  everyRun(): readonly string[] {
+    return this.all("select run from journals order by number").map(([run]) => String(run));
+  }
+
+  /** Kept twice, in rows and in a list of its own, and there is a row for each run: damage to one of them shows. */
   openRuns(): readonly string[] {
-    const listed = this.all(
-      "select journals.run from open_runs join journals using(number) order by number",
-    ).map(([run]) => String(run));
-    const count = Number(this.get("select count(*) from runs where ended_at is null")?.[0]);
-    if (count === listed.length) return listed;
-    throw new JournalFault(
-      journalProblem(
-        `${count} runs are open by their rows, ${listed.length} by the list of open runs`,
-        REBUILD,
-      ),
-    );
+    if (!this.#hasModel) return [];
+    const listed = this.all("select run from open_runs left join journals using(number) order by number");
+    const [rows, open] = this.get("select count(*), sum(ended_at is null) from runs") ?? [];
+    const runs = this.get("select count(*) from journals")?.[0];
+    if (rows === runs && Number(open) === listed.length) return listed.map(([run]) => String(run));
+    const counts = `${rows} rows for ${runs} runs; ${open} open by their rows, ${listed.length} by the list of open runs`;
+    throw new JournalFault(journalProblem(`the lists of runs do not agree: ${counts}`, REBUILD_HINT));
   }
 
   run(id: string): RunRow | null {
     const number = this.numberOf(id);
-    const row = number === null ? null : this.#row(RUN, number);
+    const row = number === null ? null : this.#row(number);
     if (row === null) return null;
     const found = this.get("select * from run_details where number = ?", number);
     if (found === undefined) return row;
     return { ...row, detail: JSON.parse(String(checkedRow(found, "run detail")[1])) };
   }
 
-  #row(sql: string, number: number): RunRow | null {
-    const row = this.get(`${sql} where number = ?`, number);
+  #row(number: number): RunRow | null {
+    const row = this.get(`${RUN} where number = ?`, number);
     return row === undefined ? null : runOf(row);
   }
 
-  /** Newest first, without detail. */
+  /** Newest first, without detail. A run whose row is missing is not left out without a word. */
   runs(query: RunQuery): readonly RunRow[] {
     const { status, workflow, parent, label, since, limit, before } = query;
-    const last = before === undefined ? null : this.numberOf(before);
     const conditions: (readonly [sql: string, values: readonly Bound[]])[] = [
       ...(status === undefined ? [] : [[`status in (${status.map(() => "?").join(",")})`, status] as const]),
       ...(workflow === undefined ? [] : [["workflow = ?", [workflow]] as const]),
-      ...(parent === undefined || parent === null
-        ? [["parent is null", []] as const]
-        : [["parent = ?", [parent]] as const]),
+      parent === undefined || parent === null ? ["parent is null", []] : ["parent = ?", [parent]],
       ...(label === undefined ? [] : [["label = ?", [label]] as const]),
       ...(since === undefined ? [] : [["started_at >= ?", [since]] as const]),
-      ...(last === null ? [] : [["number < ?", [last]] as const]),
     ];
     const where = conditions.map(([sql]) => sql).join(" and ");
     const values = conditions.flatMap(([, bound]) => bound);
-    return this.all(`${RUN} where ${where} order by number desc limit ?`, ...values, limit ?? -1).map(runOf);
+    const sql = `${RUN} where (sum is null or (${where})) and run < ? order by run desc limit ?`;
+    return this.all(sql, ...values, before ?? AFTER_EVERY_ID, limit ?? -1).map(runOf);
   }
 
   tasks(run: string): readonly TaskRow[] {
@@ -193,7 +199,7 @@ export class Reads {
   }
 
   effects(run?: string): readonly EffectRow[] {
-    const sql = "select effects.*, journals.run from effects join journals using(number)";
+    const sql = "select effects.*, journals.run from effects left join journals using(number)";
     const rows =
       run === undefined
         ? this.all(`${sql} order by number, id`)
@@ -208,9 +214,6 @@ export class Reads {
     ).map(([run]) => String(run));
   }
 }
-
-const REBUILD =
-  "the journal itself may be whole; `decapod db check` says so, `decapod db rebuild` makes the lists anew";
 
 /** Damage that SQLite itself runs into. */
 function readable<T>(read: () => T): T {

@@ -4,18 +4,17 @@ import type { EffectRow, RunRow, TaskRow } from "../host.ts";
 import { sumOf } from "./chain.ts";
 import type { Bound, Row } from "./database.ts";
 import { JournalFault } from "./fault.ts";
-import { journalProblem } from "./faults.ts";
+import { journalProblem, REBUILD_HINT } from "./faults.ts";
 import { PLACES } from "./schema.sql.ts";
 
 /** The row without its checksum, which stands last. */
 export function checkedRow(row: Row, what: string): Row {
   const values = row.slice(0, -1);
   if (sumOf(values) === row.at(-1)) return values;
-  throw new JournalFault(journalProblem(`a ${what} row was changed outside decapod`, REBUILD));
+  throw new JournalFault(
+    journalProblem(`a ${what} row is missing or was changed outside decapod`, REBUILD_HINT),
+  );
 }
-
-const REBUILD =
-  "the journal itself may be whole; `decapod db check` says so, `decapod db rebuild` makes the lists anew";
 
 /** A row of runs with the run's id behind it. */
 export function runOf(row: Row): RunRow {

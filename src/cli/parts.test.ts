@@ -1,0 +1,192 @@
+import assert from "node:assert/strict";
+import { describe, it } from "node:test";
+import { captured } from "../../test/support/command-line.ts";
+import type { Decision } from "../core/effect.ts";
+import type { Reader } from "./application.ts";
+import { promptOf, questionLines, readAnswer } from "./decide.ts";
+import { findRun, runIdOfKey, shortDecision, shortRun } from "./ids.ts";
+import { readBudget } from "./inputs.ts";
+import { withFields } from "./json.ts";
+import { Printer, usesColour } from "./print.ts";
+import { Refused } from "./refusal.ts";
+import { printTable } from "./table.ts";
+import { duration, localTime, seconds } from "./text.ts";
+import { lookOfRun } from "./words.ts";
+
+const DECISION: Decision = {
+  id: "ask@1",
+  kind: "approval",
+  task: "ask",
+  item: null,
+  message: "Ship it?\n\x1b[2J",
+  show: { show: { files: 4 } },
+  phraseRequired: false,
+  choices: ["approve", "reject", "later"],
+  fields: null,
+  sendBackTo: "build",
+  digest: "",
+  askedAt: Date.UTC(2026, 0, 18, 14, 36),
+  expiresAt: Date.UTC(2026, 0, 18, 18),
+  onExpiry: "reject",
+};
+const QUESTION = { run: "RUN", runName: "r-7k2m", decision: DECISION, phrase: null };
+
+describe("a question", () => {
+  it("is asked with what, when, and what happens if nobody answers", () => {
+    const lines = questionLines(new Printer(captured(), false), QUESTION, localTime("UTC"));
+    assert.match(
+      lines[0] ?? "",
+      /^◐ needs you {2}approval a-\w{4} {2}ask {3}run r-7k2m · asked 14:36:00 · expires 2026-01-18 18:00 → rejected$/,
+    );
+    assert.deepEqual(lines.slice(1), ["  Ship it?", "  \\x1b[2J", "    files  4"]);
+    assert.equal(promptOf(QUESTION), "y approve, n reject, later, back COMMENT, or Enter to leave: ");
+  });
+
+  it("takes y, n, a choice of the task's own and a way back", () => {
+    assert.equal(readAnswer(QUESTION, "  "), null);
+    assert.deepEqual(readAnswer(QUESTION, "y"), { choice: "approve", comment: null, fields: {} });
+    assert.deepEqual(readAnswer(QUESTION, "no too early"), {
+      choice: "reject",
+      comment: "too early",
+      fields: {},
+    });
+    assert.deepEqual(readAnswer(QUESTION, "later"), { choice: "later", comment: null, fields: {} });
+    assert.deepEqual(readAnswer(QUESTION, "back shorter"), {
+      choice: "send_back",
+      comment: "shorter",
+      fields: {},
+      to: "build",
+    });
+    assert.ok("wrong" in (readAnswer(QUESTION, "maybe") ?? {}));
+  });
+
+  it("hands a phrase on byte for byte", () => {
+    const question = { ...QUESTION, phrase: "SHIP IT" };
+    assert.match(promptOf(question), /^Type SHIP IT to approve/);
+    assert.deepEqual(readAnswer(question, "SHIP IT "), {
+      choice: "approve",
+      comment: null,
+      fields: {},
+      phrase: "SHIP IT ",
+    });
+    assert.deepEqual(readAnswer(question, "y"), {
+      choice: "approve",
+      comment: null,
+      fields: {},
+      phrase: "y",
+    });
+    assert.equal((readAnswer(question, "reject") as { choice: string }).choice, "reject");
+  });
+
+  it("raises a budget by an amount", () => {
+    const question = {
+      ...QUESTION,
+      decision: { ...DECISION, kind: "budget" as const, choices: ["raise", "stop"], sendBackTo: null },
+    };
+    assert.deepEqual(readAnswer(question, "raise 2.50"), {
+      choice: "raise",
+      comment: null,
+      fields: { usd: 2.5 },
+    });
+    assert.ok("wrong" in (readAnswer(question, "raise") ?? {}));
+    assert.equal((readAnswer(question, "stop") as { choice: string }).choice, "stop");
+  });
+});
+
+describe("short names", () => {
+  const runs = ["01kf0000000000000000007k2m", "01kf00000000000000000a7k2m", "01kf00000000000000000003k1"];
+  const reader = {
+    runsEnding: (suffix: string) => runs.filter((run) => run.endsWith(suffix)),
+  } as unknown as Reader;
+
+  it("are the shortest ending of at least four that is unique", () => {
+    assert.equal(shortRun(reader, runs[2] ?? ""), "r-03k1");
+    assert.equal(shortRun(reader, runs[0] ?? ""), "r-07k2m");
+    assert.equal(shortRun(null, runs[0] ?? ""), "r-7k2m");
+  });
+
+  it("lead back to the run, or to all it could mean", () => {
+    assert.deepEqual(findRun(reader, "r-03k1"), { ok: true, value: runs[2] });
+    assert.deepEqual(findRun(reader, runs[1] ?? ""), { ok: true, value: runs[1] });
+    const twice = findRun(reader, "7K2M");
+    assert.ok(
+      !twice.ok && twice.problems[0]?.code === "E_AMBIGUOUS" && twice.problems[0].hint === "r-07k2m, r-a7k2m",
+    );
+    for (const typed of ["r-zzzz", "k1", "", "../../x", "r-%", "x".repeat(60)])
+      assert.equal(findRun(reader, typed).ok, false);
+  });
+
+  it("are the same for the same key and decision", () => {
+    assert.match(runIdOfKey("nightly"), /^[0-7][0-9a-hjkmnp-tv-z]{25}$/);
+    assert.equal(runIdOfKey("nightly"), runIdOfKey("nightly"));
+    assert.notEqual(runIdOfKey("nightly"), runIdOfKey("nightlz"));
+    assert.match(shortDecision("RUN", "ask@1"), /^a-[0-9a-z]{4}$/);
+  });
+});
+
+describe("values", () => {
+  it("reads a budget", () => {
+    assert.equal(readBudget(null), null);
+    assert.deepEqual(readBudget("5"), { usd: 5, tokens: null });
+    assert.deepEqual(readBudget("usd=2.5,tokens=1000"), { usd: 2.5, tokens: 1000 });
+    for (const wrong of ["", "five", "usd=1,usd=2", "tokens=1.5", "-1"])
+      assert.throws(() => readBudget(wrong), Refused);
+  });
+
+  it("writes durations as people read them, and as scripts do", () => {
+    const shown = [12, 400, 18_000, 72_000, 7_500_000, 273_600_000].map(duration);
+    assert.deepEqual(shown, ["12ms", "0.4s", "18s", "1m12s", "2h05m", "3d4h"]);
+    assert.deepEqual([420, 72_400].map(seconds), ["0.4s", "72s"]);
+  });
+
+  it("keeps only the fields that are asked for, and knows which there are", () => {
+    assert.deepEqual(withFields({ id: 1, status: 2 }, ["status"]), { status: 2 });
+    assert.throws(() => withFields({ id: 1 }, ["state"]), /there is no field state/);
+  });
+
+  it("derives interrupted and needs you", () => {
+    const run = { status: "running", waitingFor: 0, isInterrupted: true } as const;
+    assert.equal(lookOfRun(run).word, "interrupted");
+    assert.equal(lookOfRun({ ...run, waitingFor: 2 }).word, "needs you (2)");
+    assert.equal(lookOfRun({ status: "failed", waitingFor: 2, isInterrupted: false }).word, "failed");
+  });
+});
+
+describe("colour", () => {
+  it("follows --color, NO_COLOR, FORCE_COLOR, TERM=dumb, then the terminal", () => {
+    const terminal = captured({ columns: 80, rows: 24 });
+    const pipe = captured();
+    assert.equal(usesColour("auto", terminal, {}), true);
+    assert.equal(usesColour("auto", pipe, {}), false);
+    assert.equal(usesColour("auto", terminal, { NO_COLOR: "1" }), false);
+    assert.equal(usesColour("auto", pipe, { FORCE_COLOR: "1" }), true);
+    assert.equal(usesColour("auto", terminal, { FORCE_COLOR: "0" }), false);
+    assert.equal(usesColour("auto", terminal, { TERM: "dumb" }), false);
+    assert.equal(usesColour("always", pipe, { NO_COLOR: "1" }), true);
+    assert.equal(usesColour("never", terminal, { FORCE_COLOR: "1" }), false);
+  });
+});
+
+describe("a table", () => {
+  const table = {
+    headers: ["RUN", "NOTE"],
+    rows: [[{ text: "r-7k2m" }, { text: `a\tb\n${"x".repeat(100)}` }]],
+  };
+
+  it("has full values between tabs where nobody looks, and no header", () => {
+    const output = captured();
+    printTable(new Printer(output, false), table, false);
+    assert.equal(output.text(), `r-7k2m\ta b ${"x".repeat(100)}\n`);
+  });
+
+  it("fits on a terminal, unless it shall be wide", () => {
+    const output = captured({ columns: 40, rows: 24 });
+    printTable(new Printer(output, false), table, false);
+    const lines = output.text().trimEnd().split("\n");
+    assert.equal(lines[0], "RUN     NOTE");
+    assert.ok(lines.every((line) => [...line].length <= 40) && lines[1]?.endsWith("…"));
+    const wide = captured({ columns: 40, rows: 24 });
+    printTable(new Printer(wide, false), table, true);
+    assert.match(wide.text(), /x{100}\n$/);
+  });
+});

@@ -1,0 +1,246 @@
+import assert from "node:assert/strict";
+import { describe, it } from "node:test";
+import { changesOf } from "../../test/support/changes.ts";
+import { captured } from "../../test/support/command-line.ts";
+import { Play } from "../../test/support/decider.ts";
+import { failure } from "../core/outcome.ts";
+import { heldClock } from "../port/clock.ts";
+import { Board, type Painter } from "./board.ts";
+import { jsonlWatcher } from "./jsonl.ts";
+import { lineWatcher } from "./lines.ts";
+import { Printer } from "./print.ts";
+import { localTime } from "./text.ts";
+
+const SITE = `
+settings: { max_parallel: 4 }
+tasks:
+  - { id: content-check, agent: shell, parameters: { run: check } }
+  - { id: build, agent: shell, parameters: { run: build } }
+  - { id: link-check, agent: shell, dependencies: [build], retry: { max_attempts: 3, delay: 10, jitter: false }, parameters: { run: links } }
+  - { id: pages, agent: shell, dependencies: [build], foreach: { items: [a, b], key: "\${item}" }, parameters: { run: page } }
+  - { id: ask, agent: approval, dependencies: [link-check], parameters: { message: "Go?" } }
+  - { id: deploy, agent: shell, dependencies: [ask], condition: "\${build.output.files > 1000}", parameters: { run: deploy } }
+`;
+
+/** Checked, built (342 files), links broken once, pages made, approved; deploy is not needed. */
+function played(): Play {
+  const play = new Play(SITE);
+  play.start("content-check", "build").pass(18_000);
+  play.end("build", { output: { value: { files: 342 } }, durationMs: 18_000 });
+  play.start("link-check", "pages:0", "pages:1").pass(6_000);
+  play.end("link-check", {
+    status: "failed",
+    exitCode: 1,
+    failure: failure("broken_internal_link", "public/index.html:41 \x1b[2Jbroken"),
+    durationMs: 6_000,
+  });
+  play.end("pages:0", { durationMs: 6_000 }).end("pages:1", { durationMs: 6_000 });
+  play.end("content-check", { durationMs: 24_000, usage: { costUsd: 0.08, tokens: 100 } });
+  play.pass(10_000).send({ type: "timer.fired", timer: "unit:link-check" });
+  play.start("link-check").pass(5_000).end("link-check", { durationMs: 5_000 });
+  const decision = play.unit("ask").decision?.id ?? "";
+  play.send({
+    type: "decision.made",
+    decision,
+    choice: "approve",
+    comment: null,
+    fields: {},
+    by: "mark",
+    via: "cli",
+  });
+  return play;
+}
+
+describe("lines", () => {
+  function lines(play: Play, verbose = false): readonly string[] {
+    const output = captured();
+    const watcher = lineWatcher({
+      printer: new Printer(output, false),
+      time: localTime("UTC"),
+      clock: heldClock(),
+      verbose,
+    });
+    const changes = changesOf(play);
+    watcher.begin((changes[0] as (typeof changes)[number]).after, "r-7k2m", "started");
+    watcher.changes(changes);
+    watcher.end();
+    return output.text().trimEnd().split("\n");
+  }
+
+  it("says each thing once, in the form that scripts read", () => {
+    assert.deepEqual(lines(played()), [
+      "09:00:00 r-7k2m run started workflow=test",
+      "09:00:18 r-7k2m build success 18s files=342",
+      "09:00:24 r-7k2m link-check failed exit=1 attempt=1/3 next=10s",
+      "09:00:24 r-7k2m pages[a] success 6s",
+      "09:00:24 r-7k2m pages[b] success 6s",
+      "09:00:24 r-7k2m pages success 6s",
+      "09:00:24 r-7k2m content-check success 24s cost=0.08",
+      "09:00:39 r-7k2m link-check success 21s",
+      "09:00:39 r-7k2m ask waiting approval",
+      "09:00:39 r-7k2m ask success 0s decision=approve by=mark",
+      "09:00:39 r-7k2m deploy skipped condition",
+      "09:00:39 r-7k2m run success 39s",
+    ]);
+  });
+
+  it("also says what began when it is asked to", () => {
+    assert.ok(lines(played(), true).includes("09:00:18 r-7k2m link-check running"));
+  });
+
+  it("names why a run failed, in one line without control characters", () => {
+    const play = new Play("tasks:\n  - { id: a, agent: shell, parameters: { run: a } }\n");
+    play
+      .start("a")
+      .end("a", {
+        status: "failed",
+        exitCode: 2,
+        failure: failure("config_error", "bad\nthing\x1b]0;x\x07"),
+      });
+    const last = lines(play).at(-1) ?? "";
+    assert.match(last, /^09:00:00 r-7k2m run failed 0s class=config_error message="bad thing/);
+    assert.doesNotMatch(last, /\p{Cc}/u);
+  });
+
+  it("holds lines back while a person is asked", () => {
+    const output = captured();
+    const watcher = lineWatcher({
+      printer: new Printer(output, false),
+      time: localTime("UTC"),
+      clock: heldClock(),
+      verbose: false,
+    });
+    const [first, ...changes] = changesOf(played());
+    assert.ok(first !== undefined);
+    watcher.begin(first.after, "r-7k2m", "resumed");
+    watcher.pause();
+    watcher.changes(changes);
+    assert.match(output.text(), /^\S+ r-7k2m run resumed workflow=test\n$/);
+    watcher.unpause();
+    assert.match(output.text(), /run success/);
+  });
+});
+
+describe("--jsonl", () => {
+  it("prints each entry with the changes it caused", () => {
+    const output = captured();
+    const watcher = jsonlWatcher(new Printer(output, false));
+    const changes = changesOf(played());
+    watcher.begin((changes[0] as (typeof changes)[number]).after, "r-7k2m", "started");
+    watcher.changes(changes);
+    const documents = output
+      .text()
+      .trimEnd()
+      .split("\n")
+      .map((line) => JSON.parse(line));
+    assert.equal(documents.length, changes.length);
+    assert.deepEqual(
+      documents[0].changes.map(({ task }: { task: string }) => task),
+      ["content-check", "build"],
+    );
+    const failed = documents.find(
+      ({ event }) => event.type === "attempt.ended" && event.task === "link-check",
+    );
+    assert.deepEqual(failed.changes, [{ task: "link-check", status: "waiting", reason: "retry" }]);
+    assert.equal(documents.at(-1).status, "success");
+    for (const document of documents) {
+      assert.deepEqual(Object.keys(document), [
+        "schemaVersion",
+        "run",
+        "sequence",
+        "at",
+        "event",
+        "status",
+        "changes",
+      ]);
+    }
+  });
+});
+
+describe("the board", () => {
+  function board(rows: number) {
+    const output = captured({ columns: 60, rows });
+    const clock = heldClock();
+    const above: string[] = [];
+    const painted: string[] = [];
+    const painter: Painter = {
+      paint: (text) => void painted.push(text),
+      above: (text) => void above.push(...text.split("\n")),
+      clear: () => void painted.push(""),
+    };
+    return {
+      clock,
+      above,
+      painted,
+      board: new Board({ printer: new Printer(output, false), painter, clock }),
+    };
+  }
+
+  it("keeps what ended above and one line for each running task below", () => {
+    const { clock, above, painted, board: shown } = board(24);
+    const changes = changesOf(played());
+    const half = changes.findIndex(
+      ({ entry }) => entry.event.type === "attempt.ended" && entry.event.task === "link-check",
+    );
+    shown.begin((changes[0] as (typeof changes)[number]).after, "r-7k2m", "started");
+    shown.changes(changes.slice(0, half + 1));
+    shown.progress({
+      run: "RUN",
+      task: "content-check",
+      key: null,
+      attempt: 1,
+      line: "checking \x1b[2Jpage 7",
+      bytes: 10,
+    });
+    clock.advance(1000);
+    assert.deepEqual(above, [
+      "run r-7k2m  test",
+      "✓ build              shell      18s  342 files",
+      "✗ link-check         shell      6s  exit 1, retry 1/3 in 10s",
+      "    public/index.html:41 \\x1b[2Jbroken",
+    ]);
+    const lines = (painted.at(-1) ?? "").split("\n");
+    assert.equal(lines.length, 5);
+    assert.match(lines[0] ?? "", /^● content-check {6}shell {6}1s {2}checking \\x1b\[2Jpage 7$/);
+    assert.match(lines[1] ?? "", /^● pages\[a\]/);
+    assert.match(lines[3] ?? "", /^◐ link-check .*retry in 10s after broken_internal_link$/);
+    assert.match(lines[4] ?? "", /^○ 2 more · 1\/6 done · \S+ · r-7k2m$/);
+    shown.changes(changes.slice(half + 1));
+    shown.end();
+    assert.equal(painted.at(-1), "");
+    assert.ok(above.includes("✓ ask                approval   0ms  approve by mark"), above.join("\n"));
+    assert.ok(above.includes("– deploy             shell      skipped  condition"));
+  });
+
+  it("counts what does not fit on the terminal", () => {
+    const tasks = Array.from(
+      { length: 30 },
+      (_, at) => `  - { id: t${at}, agent: shell, parameters: { run: x } }`,
+    );
+    const play = new Play(`settings: { max_parallel: 30 }\ntasks:\n${tasks.join("\n")}\n`);
+    play.start(...tasks.map((_, at) => `t${at}`));
+    const { clock, painted, board: shown } = board(14);
+    const changes = changesOf(play);
+    shown.begin((changes[0] as (typeof changes)[number]).after, "r-7k2m", "started");
+    shown.changes(changes);
+    clock.advance(1000);
+    const lines = (painted.at(-1) ?? "").split("\n");
+    assert.equal(lines.length, 9);
+    assert.match(lines[7] ?? "", /^ {2}23 more running or waiting$/);
+    shown.end();
+  });
+
+  it("is not repainted while a person is asked", () => {
+    const { clock, painted, board: shown } = board(24);
+    const changes = changesOf(played());
+    shown.begin((changes[0] as (typeof changes)[number]).after, "r-7k2m", "started");
+    shown.changes(changes.slice(0, 4));
+    shown.pause();
+    const before = painted.length;
+    clock.advance(5000);
+    assert.equal(painted.length, before);
+    shown.unpause();
+    assert.equal(painted.length, before + 1);
+    shown.end();
+  });
+});

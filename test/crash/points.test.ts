@@ -1,0 +1,137 @@
+/** The engine dies at every write point of four workflows (F1, F3), and again while it comes back (F2). */
+import assert from "node:assert/strict";
+import { describe, test } from "node:test";
+import type { Json } from "../../src/core/json.ts";
+import {
+  checkEntries,
+  checkJournal,
+  fine,
+  type HostRig,
+  nextRunId,
+  replayed,
+  tryBegin,
+} from "../suites/host/bench.ts";
+import { chance } from "../support/chance.ts";
+import { engineRig } from "../support/engine-rig.ts";
+import { sense } from "../support/host-rig.ts";
+import { type Death, FaultySource, POSITIONS } from "./faulty.ts";
+import { type Outside, REFERENCES, type Reference, work } from "./reference.ts";
+
+const SCALE = process.env.DECAPOD_TEST_SCALE ?? "commit";
+const SEED = Number(process.env.DECAPOD_TEST_SEED ?? 20_260_105);
+/** Of all points; the rest is for `ci`. */
+const SHARE = SCALE === "commit" ? 0.06 : 1;
+const SHARE_TWICE = SCALE === "commit" ? 0.02 : SCALE === "ci" ? 0.25 : 1;
+
+describe(`dying at write points, seed ${SEED}`, () => {
+  for (const reference of REFERENCES) {
+    test(reference.name, async () => {
+      const chosen = chance(SEED);
+      const { commits, end } = await wholeRun(reference);
+      let points = 0;
+      for (let commit = 1; commit <= commits; commit++) {
+        for (const position of POSITIONS) {
+          if (chosen.next() < SHARE) {
+            await dyingAt(reference, [{ commit, position }], end);
+            points += 1;
+          }
+          for (let again = 1; again <= 3; again++) {
+            if (chosen.next() >= SHARE_TWICE) continue;
+            await dyingAt(
+              reference,
+              [
+                { commit, position },
+                { commit: again, position: chosen.pick(POSITIONS) },
+              ],
+              end,
+            );
+            points += 1;
+          }
+        }
+      }
+      assert.ok(points > 0, `${commits} commits, no point was chosen`);
+    });
+  }
+});
+
+interface Whole {
+  readonly commits: number;
+  readonly end: Json;
+}
+
+async function wholeRun(reference: Reference): Promise<Whole> {
+  const source = new FaultySource([]);
+  const rig = await engineRig(source);
+  const run = nextRunId();
+  fine(await tryBegin(rig, run, reference.text));
+  await work(rig, run, reference, { begun: [], acknowledged: [], survive: true }, () => false);
+  const whole = { commits: source.commits, end: sense(replayed(rig, run)) };
+  await rig.close();
+  return whole;
+}
+
+async function dyingAt(reference: Reference, deaths: readonly Death[], end: Json): Promise<void> {
+  for (const survive of [true, false]) {
+    const where = `${deaths.map(({ commit, position }) => `${position} commit ${commit}`).join(", then ")}, children ${survive ? "survive" : "die"}`;
+    try {
+      await dieAndGoOn(reference, deaths, end, { begun: [], acknowledged: [], survive });
+    } catch (thrown) {
+      throw new Error(
+        `${reference.name}: died ${where}: ${thrown instanceof Error ? thrown.message : String(thrown)}`,
+        { cause: thrown },
+      );
+    }
+  }
+}
+
+async function dieAndGoOn(
+  reference: Reference,
+  deaths: readonly Death[],
+  end: Json,
+  outside: Outside,
+): Promise<void> {
+  const source = new FaultySource(deaths);
+  let rig = await engineRig(source);
+  const run = nextRunId();
+  const started = await tryBegin(rig, run, reference.text);
+  for (let engine = 0; ; engine++) {
+    if (!source.isDead) await work(rig, run, reference, outside, () => source.isDead);
+    checkPromises(rig, outside);
+    if (!source.isDead) break;
+    assert.ok(engine < deaths.length, "no more engines die than shall");
+    rig = await rig.crash();
+    if (rig.row(run) === null) {
+      assert.ok(!started.ok, "a run that somebody was told of is there");
+      fine(await tryBegin(rig, run, reference.text));
+    } else if (rig.row(run)?.endedAt === null) fine(rig.resume(run));
+  }
+  checkJournal(rig);
+  assert.deepEqual(sense(replayed(rig, run)), end, "it ends as it does without dying");
+  await rig.close();
+}
+
+/** Nothing that was told is missing, nothing was begun that the journal does not know, and nothing twice. */
+function checkPromises(rig: HostRig, outside: Outside): void {
+  assert.equal(new Set(outside.begun).size, outside.begun.length, "no attempt is begun twice");
+  const kept = new Set<string>();
+  const started = new Set<string>();
+  for (const run of new Set(outside.acknowledged.map((one) => one.run))) {
+    const entries = rig.entries(run);
+    checkEntries(entries);
+    for (const { event, key } of entries) {
+      const name =
+        "attempt" in event
+          ? `${run}/${event.task}/${event.item ?? ""}/${event.attempt}`
+          : "decision" in event
+            ? event.decision
+            : key;
+      kept.add(`${run} ${event.type} ${name}`);
+      if (event.type === "attempt.started") started.add(String(name));
+    }
+  }
+  for (const { run, type, name } of outside.acknowledged)
+    assert.ok(kept.has(`${run} ${type} ${name}`), `${type} ${name} was told and is lost`);
+  for (const { type, name } of outside.acknowledged) {
+    if (type === "attempt.ended") assert.ok(started.has(name), `${name} was meant before it was done`);
+  }
+}
