@@ -128,7 +128,7 @@ export class Board implements Watcher {
         step.status === "failed" ? failureLines(printer, step).join("\n") : endLine(printer, step),
       );
     }
-    if (step.status === "queued") return void shown.rows.delete(step.label);
+    if (step.status === "queued" || step.isMapped) return void shown.rows.delete(step.label);
     shown.rows.set(step.label, {
       label: step.label,
       agent: step.agent,

@@ -90,13 +90,11 @@ describe("lines", () => {
 
   it("names why a run failed, in one line without control characters", () => {
     const play = new Play("tasks:\n  - { id: a, agent: shell, parameters: { run: a } }\n");
-    play
-      .start("a")
-      .end("a", {
-        status: "failed",
-        exitCode: 2,
-        failure: failure("config_error", "bad\nthing\x1b]0;x\x07"),
-      });
+    play.start("a").end("a", {
+      status: "failed",
+      exitCode: 2,
+      failure: failure("config_error", "bad\nthing\x1b]0;x\x07"),
+    });
     const last = lines(play).at(-1) ?? "";
     assert.match(last, /^09:00:00 r-7k2m run failed 0s class=config_error message="bad thing/);
     assert.doesNotMatch(last, /\p{Cc}/u);
@@ -159,7 +157,7 @@ describe("--jsonl", () => {
 
 describe("the board", () => {
   function board(rows: number) {
-    const output = captured({ columns: 60, rows });
+    const output = captured({ columns: 80, rows });
     const clock = heldClock();
     const above: string[] = [];
     const painted: string[] = [];

@@ -3,6 +3,7 @@
  * The board, the lines and --jsonl are made from these.
  */
 import { isEnded } from "../core/draft.ts";
+import type { Event } from "../core/event.ts";
 import type { Failure, OutputValue } from "../core/outcome.ts";
 import type { Run, TaskState, TaskStatus, Unit } from "../core/run.ts";
 import { at } from "../core/vector.ts";
@@ -31,6 +32,8 @@ export interface Step {
   readonly isCached: boolean;
   /** An instance of a mapped task, not the task itself. */
   readonly isItem: boolean;
+  /** A mapped task, whose instances have steps of their own. */
+  readonly isMapped: boolean;
 }
 
 export interface StateChange {
@@ -55,27 +58,33 @@ export function stateChanges({ before, after }: Change): readonly StateChange[] 
 /** `prefix` stands before the labels of a child run. */
 export function stepsOf({ entry, before, after }: Change, prefix: string): readonly Step[] {
   const steps: Step[] = [];
-  const ended =
-    entry.event.type === "attempt.ended" || entry.event.type === "attempt.lost" ? entry.event : null;
+  const { event } = entry;
   for (const [task, state, old] of changedTasks(before, after)) {
-    const isTried = (item: number | undefined) => ended?.task === task.id && ended.item === item;
+    const durationOf = (item: number | undefined) => triedMs(event, task.id, item);
     if (state.items === null) {
       const seen = { task, label: prefix + task.id, state, isItem: false };
-      const step = stepOf(seen, state.unit, old, isTried(undefined));
+      const step = stepOf(seen, state.unit, old, durationOf(undefined));
       if (step !== null) steps.push(step);
       continue;
     }
     for (const [key, unit, oldUnit, item] of changedItems(state, old)) {
       const seen = { task, label: `${prefix}${task.id}[${key}]`, state: unit, isItem: true };
-      const step = stepOf(seen, unit, oldUnit, isTried(item));
+      const step = stepOf(seen, unit, oldUnit, durationOf(item));
       if (step !== null) steps.push(step);
     }
     if (isOther(old, state)) {
-      const step = stepOf({ task, label: prefix + task.id, state, isItem: false }, state.unit, old, false);
+      const step = stepOf({ task, label: prefix + task.id, state, isItem: false }, state.unit, old, null);
       if (step !== null) steps.push(step);
     }
   }
   return steps;
+}
+
+/** How long the attempt took that this event ends; null when it ends none of this place. */
+function triedMs(event: Event, task: string, item: number | undefined): number | null {
+  if (event.type !== "attempt.ended" && event.type !== "attempt.lost") return null;
+  if (event.task !== task || event.item !== item) return null;
+  return event.type === "attempt.ended" ? event.outcome.durationMs : 0;
 }
 
 interface Seen {
@@ -85,7 +94,7 @@ interface Seen {
   readonly isItem: boolean;
 }
 
-function stepOf(seen: Seen, unit: Unit, old: TaskState | Unit | null, isTried: boolean): Step | null {
+function stepOf(seen: Seen, unit: Unit, old: TaskState | Unit | null, triedMs: number | null): Step | null {
   const { task, label, state, isItem } = seen;
   const shared = {
     label,
@@ -103,9 +112,10 @@ function stepOf(seen: Seen, unit: Unit, old: TaskState | Unit | null, isTried: b
     output: state.output,
     isCached: "cached" in state && state.cached,
     isItem,
+    isMapped: "items" in state && state.items !== null,
   };
   if (isEnded(state.status)) return old !== null && isEnded(old.status) ? null : { ...shared, kind: "ended" };
-  if (isTried && unit.error !== null) return { ...shared, kind: "tried" };
+  if (triedMs !== null && unit.error !== null) return { ...shared, kind: "tried", durationMs: triedMs };
   if (!isOther(old, state) || state.status === "pending") return null;
   return { ...shared, kind: state.status === "waiting" ? "waits" : "began" };
 }

@@ -53,8 +53,9 @@ export class Draft {
     return this.state.workflow;
   }
 
+  /** The run that came of it; the draft is done with. */
   frozen(): Run {
-    return { ...this.state, tasks: this.#tasks.frozen() };
+    return Object.assign(this.state, { tasks: this.#tasks.frozen() });
   }
 
   /** The run as it is now, for reading by expressions. Always shows the latest state. */

@@ -4,6 +4,7 @@
  * the environment it was started with; before each signal the start time is compared, because numbers come again.
  */
 import type { Clock } from "../port/clock.ts";
+import type { Files } from "../port/files.ts";
 import { allRows, type ProcessRow, type ProcessTable, treeOf } from "../port/process-table.ts";
 import type { Spawn } from "../port/spawn.ts";
 
@@ -11,6 +12,11 @@ export interface EndPorts {
   readonly clock: Clock;
   readonly spawn: Spawn;
   readonly table: ProcessTable;
+}
+
+/** All that the hosting of processes needs of the machine. */
+export interface ProcessPorts extends EndPorts {
+  readonly files: Files;
 }
 
 export interface EndTarget {

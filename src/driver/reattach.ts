@@ -2,13 +2,9 @@
  * An attempt that an earlier engine began. Its exit is on record, or it still runs under a living host and is followed
  * until that host records its exit, or it is lost; then what is left of it is ended.
  */
-import type { Clock } from "../port/clock.ts";
-import type { Files } from "../port/files.ts";
-import type { ProcessTable } from "../port/process-table.ts";
-import type { Spawn } from "../port/spawn.ts";
 import { safeLine } from "../work/terminal.ts";
 import { type ExitLog, settleAttempt } from "./exit-log.ts";
-import { endProcess } from "./process-end.ts";
+import { endProcess, type ProcessPorts } from "./process-end.ts";
 import type { ProcessEnd, ProcessListener, RunningProcess } from "./process-run.ts";
 import type { EndReason } from "./spawn-host-frames.ts";
 
@@ -20,19 +16,12 @@ export interface ReattachOptions {
   readonly graceMs: number;
 }
 
-interface Ports {
-  readonly clock: Clock;
-  readonly files: Files;
-  readonly spawn: Spawn;
-  readonly table: ProcessTable;
-}
-
 const LOOK_MS = 250;
 const TAIL_BYTES = 2_048;
 
 export function reattachProcess(
   options: ReattachOptions,
-  ports: Ports,
+  ports: ProcessPorts,
   listener: ProcessListener,
 ): RunningProcess {
   const follower = new Follower(options, ports, listener);
@@ -42,7 +31,7 @@ export function reattachProcess(
 
 class Follower implements RunningProcess {
   readonly #options: ReattachOptions;
-  readonly #ports: Ports;
+  readonly #ports: ProcessPorts;
   readonly #listener: ProcessListener;
   #reason: EndReason | null = null;
   #hurry: (() => void) | null = null;
@@ -52,7 +41,7 @@ class Follower implements RunningProcess {
   #unwatch = () => {};
   #cancel = () => {};
 
-  constructor(options: ReattachOptions, ports: Ports, listener: ProcessListener) {
+  constructor(options: ReattachOptions, ports: ProcessPorts, listener: ProcessListener) {
     this.#options = options;
     this.#ports = ports;
     this.#listener = listener;

@@ -7,25 +7,18 @@
  *   draining  it has exited, but somebody still holds its output open: a few seconds, then no longer
  *   over      the exit is recorded; what it left running is looked for
  */
-import type { Clock } from "../port/clock.ts";
-import type { Files } from "../port/files.ts";
 import { errorCode } from "../port/files.ts";
 import type { CapturePipe, PipeMaker } from "../port/pipe.ts";
-import type { ProcessTable } from "../port/process-table.ts";
-import type { Spawn, StartedProcess, Stdio } from "../port/spawn.ts";
+import type { StartedProcess, Stdio } from "../port/spawn.ts";
 import { secretForms } from "../work/redact.ts";
 import { type Activity, watchActivity } from "./activity.ts";
 import type { Leftovers } from "./leftovers.ts";
 import { type OutputLog, openOutputLog } from "./output-log.ts";
-import { type Ending, endProcess } from "./process-end.ts";
+import { type Ending, endProcess, type ProcessPorts } from "./process-end.ts";
 import type { EndReason, HostFrame, HostSettings, ProcessRequest } from "./spawn-host-frames.ts";
 import { ambiguousCode } from "./start-trouble.ts";
 
-export interface ChildPorts {
-  readonly clock: Clock;
-  readonly files: Files;
-  readonly spawn: Spawn;
-  readonly table: ProcessTable;
+export interface ChildPorts extends ProcessPorts {
   readonly pipes: PipeMaker;
   readonly leftovers: Leftovers;
 }

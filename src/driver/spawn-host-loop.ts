@@ -1,11 +1,10 @@
 /** What a spawn host does: frames from the engine become children, their starts and exits become lines and frames. */
 import { join } from "node:path";
-import type { Clock } from "../port/clock.ts";
-import type { Files, OpenFile } from "../port/files.ts";
+import type { OpenFile } from "../port/files.ts";
 import { type PipeMaker, pipeMaker } from "../port/pipe.ts";
-import type { ProcessTable } from "../port/process-table.ts";
-import type { Pipe, Spawn } from "../port/spawn.ts";
+import type { Pipe } from "../port/spawn.ts";
 import { type Leftovers, leftovers } from "./leftovers.ts";
+import type { ProcessPorts } from "./process-end.ts";
 import { type Child, startChild } from "./spawn-host-child.ts";
 import {
   type EngineFrame,
@@ -14,13 +13,6 @@ import {
   type HostFrame,
   type HostSettings,
 } from "./spawn-host-frames.ts";
-
-export interface HostPorts {
-  readonly clock: Clock;
-  readonly files: Files;
-  readonly spawn: Spawn;
-  readonly table: ProcessTable;
-}
 
 export interface HostDuties {
   readonly pid: number;
@@ -40,7 +32,7 @@ const MESSAGE_LENGTH_MAX = 2_000;
 /** How long news may wait for more of it. */
 const NEWS_MS = 2;
 
-export function runHost(engine: Pipe, ports: HostPorts, duties: HostDuties): HostLoop {
+export function runHost(engine: Pipe, ports: ProcessPorts, duties: HostDuties): HostLoop {
   const host = new Host(engine, ports, duties);
   host.listen();
   return { bug: (message) => host.tell({ kind: "bug", message: message.slice(0, MESSAGE_LENGTH_MAX) }) };
@@ -48,7 +40,7 @@ export function runHost(engine: Pipe, ports: HostPorts, duties: HostDuties): Hos
 
 class Host {
   readonly #engine: Pipe;
-  readonly #ports: HostPorts;
+  readonly #ports: ProcessPorts;
   readonly #duties: HostDuties;
   readonly #startTime: string;
   readonly #children = new Map<string, Child>();
@@ -62,7 +54,7 @@ class Host {
   #isFlushUrgent = false;
   #cancelFlush: (() => void) | null = null;
 
-  constructor(engine: Pipe, ports: HostPorts, duties: HostDuties) {
+  constructor(engine: Pipe, ports: ProcessPorts, duties: HostDuties) {
     this.#engine = engine;
     this.#ports = ports;
     this.#duties = duties;

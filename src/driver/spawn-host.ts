@@ -6,13 +6,13 @@
 import { availableParallelism } from "node:os";
 import { fileURLToPath } from "node:url";
 import { must, present } from "../core/invariant.ts";
-import { type Clock, realClock } from "../port/clock.ts";
-import { type Files, realFiles } from "../port/files.ts";
-import { type ProcessTable, realProcessTable } from "../port/process-table.ts";
-import { type Pipe, realSpawn, type Spawn } from "../port/spawn.ts";
+import { realClock } from "../port/clock.ts";
+import { realFiles } from "../port/files.ts";
+import { realProcessTable } from "../port/process-table.ts";
+import { type Pipe, realSpawn } from "../port/spawn.ts";
 import { type ExitLog, readExitLog } from "./exit-log.ts";
 import { HostLink } from "./host-link.ts";
-import { endProcess } from "./process-end.ts";
+import { endProcess, type ProcessPorts } from "./process-end.ts";
 import type { ProcessEnd, ProcessListener, ProcessStarter, RunningProcess } from "./process-run.ts";
 import { reattachProcess } from "./reattach.ts";
 import {
@@ -32,13 +32,6 @@ export interface SpawnHostOptions extends Partial<HostSettings> {
   readonly program?: string;
 }
 
-export interface SpawnHostPorts {
-  readonly clock: Clock;
-  readonly files: Files;
-  readonly spawn: Spawn;
-  readonly table: ProcessTable;
-}
-
 export interface SpawnHost extends ProcessStarter {
   /** The first host has said hello. Starts need not wait for it. */
   readonly ready: Promise<void>;
@@ -54,7 +47,7 @@ export interface SpawnHost extends ProcessStarter {
   close(): Promise<void>;
 }
 
-export const REAL_SPAWN_HOST_PORTS: SpawnHostPorts = {
+export const REAL_SPAWN_HOST_PORTS: ProcessPorts = {
   clock: realClock,
   files: realFiles,
   spawn: realSpawn,
@@ -73,7 +66,7 @@ const SECOND_HOST_CHILDREN = 4;
 /** Returns at once; the host gets ready meanwhile. */
 export function startSpawnHost(
   options: SpawnHostOptions,
-  ports: SpawnHostPorts = REAL_SPAWN_HOST_PORTS,
+  ports: ProcessPorts = REAL_SPAWN_HOST_PORTS,
 ): SpawnHost {
   return new SpawnHosts(
     { cores: availableParallelism(), program: HOST_PROGRAM, ...HOST_DEFAULTS, ...options },
@@ -91,7 +84,7 @@ interface Entry {
 
 class SpawnHosts implements SpawnHost {
   readonly #settings: Settings;
-  readonly #ports: SpawnHostPorts;
+  readonly #ports: ProcessPorts;
   readonly #entries = new Map<string, Entry>();
   readonly ready: Promise<void>;
   #links: HostLink[] = [];
@@ -100,7 +93,7 @@ class SpawnHosts implements SpawnHost {
   readonly #adopted = new Set<RunningProcess>();
   #isClosed = false;
 
-  constructor(settings: Settings, ports: SpawnHostPorts) {
+  constructor(settings: Settings, ports: ProcessPorts) {
     this.#settings = settings;
     this.#ports = ports;
     this.ready = this.#boot().hello;

@@ -1,5 +1,6 @@
 /** Regular expressions of schemas: RE2 syntax, in time that grows with the text alone. */
-import { RE2JS } from "re2js";
+import type { RE2JS } from "re2js";
+import { loadNow } from "../port/load-now.ts";
 
 const PATTERNS_MAX = 500;
 const PATTERN_LENGTH_MAX = 1000;
@@ -25,8 +26,15 @@ function compiled(pattern: string): RE2JS | null {
 
 function compile(pattern: string): RE2JS | null {
   try {
-    return RE2JS.compile(pattern);
+    return library().RE2JS.compile(pattern);
   } catch {
     return null;
   }
+}
+
+let loaded: typeof import("./re2.ts") | null = null;
+
+function library(): typeof import("./re2.ts") {
+  loaded ??= loadNow<typeof import("./re2.ts")>(import.meta.url, "re2");
+  return loaded;
 }

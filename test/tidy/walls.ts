@@ -119,4 +119,6 @@ export type Exemption = {
 /** One line each. An exemption that nothing needs any more fails the test as well. */
 export const EXEMPTIONS: readonly Exemption[] = [
   { file: "src/main.ts", rule: "builtin", reason: "an old Node must reach the version check, so no import" },
+  { file: "src/port/load-now.ts", rule: "builtin", reason: "loads what few runs need, without waiting" },
+  { file: "src/host/embedded/database.ts", rule: "shell", reason: "exec of SQLite: fixed statements, no process" },
 ];

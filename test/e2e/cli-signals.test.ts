@@ -1,0 +1,178 @@
+import assert from "node:assert/strict";
+import { spawn } from "node:child_process";
+import { after, describe, it } from "node:test";
+import { environmentWith, type Folder, freshFolder, has, PROGRAM } from "./decapod.ts";
+
+const folders: Folder[] = [];
+after(() => {
+  for (const folder of folders) folder.remove();
+});
+
+function fresh(workflows: Readonly<Record<string, string>>): Folder {
+  const folder = freshFolder(workflows);
+  folders.push(folder);
+  return folder;
+}
+
+/** The second task waits for a file, so that it runs exactly as long as a test wants. */
+const WAITS = `name: waits
+tasks:
+  - { id: first, agent: shell, parameters: { run: 'echo x >> first.txt' } }
+  - { id: second, agent: shell, dependencies: [first], parameters: { run: 'echo x >> second.txt; until [ -e go ]; do sleep 0.05; done' } }
+  - { id: third, agent: shell, dependencies: [second], parameters: { run: 'echo x >> third.txt' } }
+hooks:
+  on_complete: [{ id: clean, agent: shell, parameters: { run: 'echo x >> clean.txt' } }]
+`;
+const STUBBORN = `name: stubborn
+tasks:
+  - { id: one, agent: shell, parameters: { run: "trap '' TERM; echo ready > ready; while :; do sleep 0.1; done" } }
+`;
+
+describe("F65 signals", { concurrency: true }, () => {
+  for (const [signal, exit] of [
+    ["SIGINT", 130],
+    ["SIGTERM", 143],
+    ["SIGHUP", 143],
+  ] as const) {
+    it(`${signal} keeps the run, ends with ${exit} and says how to go on`, async () => {
+      const folder = fresh({ waits: WAITS });
+      const running = folder.start("run", "waits", "-v");
+      await running.says("second running");
+      running.child.kill(signal);
+      const ended = await running.ended;
+      assert.equal(ended.code, exit, ended.stderr);
+      const [, name = ""] = ended.stderr.match(/interrupted {2}go on: decapod resume (r-\w{4})\n$/) ?? [];
+      assert.notEqual(name, "", ended.stderr);
+      assert.match((await folder.run("status")).stdout, /◌ interrupted.*1\/3.*decapod resume r-/);
+      folder.write("go", "");
+      const resumed = await folder.run("resume", name);
+      assert.equal(resumed.code, 0, resumed.stderr);
+      assert.match(resumed.stderr, /run resumed workflow=waits/);
+      assert.match(resumed.stdout, /^✓ success {2}waits r-\w{4} {2}4 success/);
+    });
+  }
+
+  it("SIGINT twice kills what does not want to end", async () => {
+    const folder = fresh({ stubborn: STUBBORN });
+    const running = folder.start("run", "stubborn", "-v");
+    await running.says("one running");
+    running.child.kill("SIGINT");
+    await running.says("ctrl-C again kills it");
+    running.child.kill("SIGINT");
+    const ended = await running.ended;
+    assert.equal(ended.code, 130, ended.stderr);
+    assert.match(ended.stderr, /killing what still runs/);
+  });
+
+  it("goes on after SIGKILL, with every interrupted run when none is named", async () => {
+    const folder = fresh({ waits: WAITS });
+    for (const _ of [1, 2]) {
+      const running = folder.start("run", "waits", "-v");
+      await running.says("second running");
+      running.child.kill("SIGKILL");
+      await running.ended;
+    }
+    folder.write("go", "");
+    const { code, stdout, stderr } = await folder.run("resume");
+    assert.equal(code, 0, stderr);
+    assert.equal(stdout.match(/^✓ success/gm)?.length, 2);
+  });
+
+  it("cancel ends an interrupted run for good, and lets its on_complete hooks run", async () => {
+    const folder = fresh({ waits: WAITS });
+    const running = folder.start("run", "waits", "-v");
+    await running.says("second running");
+    const other = await folder.run(
+      "cancel",
+      JSON.parse((await folder.run("runs", "--json=id")).stdout).runs[0].id,
+    );
+    assert.equal(other.code, 5);
+    assert.match(
+      other.stderr,
+      /E_LOCKED[\s\S]*try: press ctrl-C where run r-\w{4} runs, then decapod cancel/,
+    );
+    running.child.kill("SIGINT");
+    const [, name = ""] = (await running.ended).stderr.match(/resume (r-\w{4})/) ?? [];
+    const cancelled = await folder.run("cancel", name, "--reason", "not needed");
+    assert.equal(cancelled.code, 0, cancelled.stderr);
+    assert.match(cancelled.stdout, /^– cancelled/);
+    const { run } = JSON.parse((await folder.run("show", name, "--json")).stdout);
+    const states = run.tasks.map(({ id, status }: Record<string, string>) => `${id} ${status}`);
+    assert.deepEqual(states, ["first success", "second cancelled", "third cancelled", "clean success"]);
+  });
+});
+
+describe("a terminal", { skip: has("script", "--version") ? false : "needs script (bsdutils)" }, () => {
+  const ASK = `name: ask
+tasks:
+  - { id: gate, agent: approval, parameters: { mode: phrase, phrase: SHIP IT, message: "Ship it?" } }
+  - { id: ship, agent: shell, dependencies: [gate], parameters: { run: echo shipped } }
+`;
+
+  /** Types each answer once its question stands on the screen. */
+  function terminal(
+    folder: Folder,
+    words: readonly string[],
+    answers: readonly (readonly [question: string, typed: string])[],
+  ) {
+    const command = [...PROGRAM, ...words].map((word) => `'${word}'`).join(" ");
+    const env = { ...environmentWith(folder.path), TERM: "xterm", SHELL: "/bin/sh" };
+    const child = spawn("script", ["-qefc", command, "/dev/null"], {
+      cwd: folder.path,
+      env,
+      stdio: ["pipe", "pipe", "inherit"],
+    });
+    const left = [...answers];
+    let screen = "";
+    let from = 0;
+    child.stdout.setEncoding("utf8").on("data", (text: string) => {
+      screen += text;
+      const [next] = left;
+      const at = next === undefined ? -1 : screen.indexOf(next[0], from);
+      if (next === undefined || at === -1) return;
+      from = at + next[0].length;
+      left.shift();
+      child.stdin.write(next[1]);
+    });
+    const killer = setTimeout(() => child.kill("SIGKILL"), 30_000);
+    return new Promise<{ code: number | null; screen: string }>((resolve) => {
+      child.once("close", (code) => {
+        clearTimeout(killer);
+        resolve({ code, screen });
+      });
+    });
+  }
+
+  it("asks there, names what is wrong with a phrase, and goes on after the right one", async () => {
+    const folder = fresh({ ask: ASK });
+    const prompt = "Enter to leave:";
+    const { code, screen } = await terminal(
+      folder,
+      ["run", "ask"],
+      [
+        [prompt, "ship it\r"],
+        [prompt, "SHIP IT\r"],
+      ],
+    );
+    assert.equal(code, 0, screen);
+    assert.match(screen, /capital letters differ/);
+    assert.match(screen, /approve by kim/);
+    assert.match(screen, /success/);
+  });
+
+  it("leaves the decision for later on Enter, and asks again on resume", async () => {
+    const folder = fresh({ ask: ASK });
+    const left = await terminal(folder, ["run", "ask"], [["Enter to leave:", "\r"]]);
+    assert.equal(left.code, 8, left.screen);
+    const rejected = await terminal(folder, ["resume"], [["Enter to leave:", "reject not today\r"]]);
+    assert.equal(rejected.code, 9, rejected.screen);
+    assert.match(rejected.screen, /rejected by kim: not today/);
+  });
+
+  it("takes ctrl-C in the middle of a question as ctrl-C", async () => {
+    const folder = fresh({ ask: ASK });
+    const { code, screen } = await terminal(folder, ["run", "ask"], [["Enter to leave:", "\x03"]]);
+    assert.equal(code, 130, screen);
+    assert.match(screen, /decapod resume r-/);
+  });
+});

@@ -1,0 +1,110 @@
+/** The real program as a process, in a fresh folder of its own. */
+import { type ChildProcess, spawn, spawnSync } from "node:child_process";
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+
+export const PROGRAM: readonly string[] = [process.execPath, join(import.meta.dirname, "../../src/main.ts")];
+const WAIT_MS = 60_000;
+
+export interface Ended {
+  readonly code: number | null;
+  readonly signal: NodeJS.Signals | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+export interface Folder {
+  readonly path: string;
+  write(name: string, text: string): string;
+  run(...words: readonly string[]): Promise<Ended>;
+  start(...words: readonly string[]): Running;
+  remove(): void;
+}
+
+export interface Running {
+  readonly child: ChildProcess;
+  /** Resolves once standard error holds the text. */
+  says(text: string): Promise<void>;
+  readonly ended: Promise<Ended>;
+}
+
+/** No git, no project, a home of its own; `workflows` go into .claude/workflows. */
+export function freshFolder(workflows: Readonly<Record<string, string>> = {}): Folder {
+  const base = mkdtempSync(join(tmpdir(), "decapod-e2e-"));
+  const path = join(base, "project");
+  const home = join(base, "home");
+  mkdirSync(home);
+  mkdirSync(path);
+  const write = (name: string, text: string) => {
+    const file = join(path, name);
+    mkdirSync(join(file, ".."), { recursive: true });
+    writeFileSync(file, text);
+    return file;
+  };
+  for (const [name, text] of Object.entries(workflows)) write(`.claude/workflows/${name}.yaml`, text);
+  const environment = environmentWith(home);
+  const start = (...words: readonly string[]) => startIn(path, environment, [...PROGRAM, ...words]);
+  return {
+    path,
+    write,
+    start,
+    run: (...words) => start(...words).ended,
+    remove: () => rmSync(base, { recursive: true, force: true }),
+  };
+}
+
+export function environmentWith(home: string): NodeJS.ProcessEnv {
+  const { PATH, NODE_COMPILE_CACHE } = process.env;
+  return {
+    PATH,
+    HOME: home,
+    LANG: "C.UTF-8",
+    TZ: "UTC",
+    USER: "kim",
+    ...(NODE_COMPILE_CACHE && { NODE_COMPILE_CACHE }),
+  };
+}
+
+export function startIn(
+  cwd: string,
+  env: NodeJS.ProcessEnv,
+  [file = "", ...words]: readonly string[],
+): Running {
+  const child = spawn(file, words, { cwd, env, stdio: ["ignore", "pipe", "pipe"] });
+  const output = { stdout: "", stderr: "" };
+  const listeners = new Set<() => void>();
+  for (const name of ["stdout", "stderr"] as const) {
+    child[name]?.setEncoding("utf8").on("data", (text: string) => {
+      output[name] += text;
+      for (const listener of listeners) listener();
+    });
+  }
+  const killer = setTimeout(() => child.kill("SIGKILL"), WAIT_MS);
+  const ended = new Promise<Ended>((resolve, reject) => {
+    child.once("error", reject);
+    child.once("close", (code, signal) => {
+      clearTimeout(killer);
+      for (const listener of listeners) listener();
+      resolve({ code, signal, ...output });
+    });
+  });
+  const says = (text: string) =>
+    new Promise<void>((resolve, reject) => {
+      const look = () => {
+        if (output.stderr.includes(text)) resolve();
+        else if (child.exitCode !== null || child.signalCode !== null)
+          reject(new Error(`it ended without saying "${text}": ${output.stderr}`));
+        else return;
+        listeners.delete(look);
+      };
+      listeners.add(look);
+      look();
+    });
+  return { child, says, ended };
+}
+
+/** Whether a program can be started here; tests that need it are skipped by its name. */
+export function has(program: string, ...words: readonly string[]): boolean {
+  return spawnSync(program, words, { stdio: "ignore" }).status === 0;
+}
