@@ -5,16 +5,13 @@
 import type { Problem } from "../core/problem.ts";
 import type { Run, RunStatus } from "../core/run.ts";
 import type { Change, OpenEngine, Project, Reader } from "./application.ts";
-import { Board, terminalPainter } from "./board.ts";
 import type { Context } from "./context.ts";
 import { promptOf, type Question, questionLines, readAnswer } from "./decide.ts";
 import { shortRun } from "./ids.ts";
 import { openDecisions } from "./json.ts";
-import { jsonlWatcher } from "./jsonl.ts";
-import { lineWatcher } from "./lines.ts";
 import { clean } from "./print.ts";
 import { localTime } from "./text.ts";
-import { noWatcher, type Watcher } from "./watcher.ts";
+import type { Watcher } from "./watcher.ts";
 
 export type Signal = "SIGINT" | "SIGTERM" | "SIGHUP";
 
@@ -31,18 +28,6 @@ export interface FollowOptions {
   readonly watcher: Watcher;
   /** Stay while only people can move a run on. */
   readonly wait: boolean;
-}
-
-/** The way of showing that fits where standard error goes. */
-export async function watcherFor({ globals, application, err, out }: Context): Promise<Watcher> {
-  if (globals.jsonl) return jsonlWatcher(out);
-  if (globals.json || globals.quiet) return noWatcher;
-  const { environment, clock } = application;
-  const isLive = err.isTerminal && environment.TERM !== "dumb" && (environment.CI ?? "") === "";
-  if (globals.ui === "live" ? err.isTerminal : globals.ui === "auto" && isLive) {
-    return new Board({ printer: err, painter: await terminalPainter(application.stderr), clock });
-  }
-  return lineWatcher({ printer: err, time: localTime(), clock, verbose: globals.verbose });
 }
 
 export class Follower {

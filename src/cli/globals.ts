@@ -1,5 +1,5 @@
 /** The options every command understands, read from what the parser found. */
-import type { Context, Globals, Options } from "./context.ts";
+import type { Globals, Options } from "./context.ts";
 import { listOption, textOption } from "./context.ts";
 import { refused, usage } from "./refusal.ts";
 
@@ -87,8 +87,4 @@ export function numberOption(
   if (number >= least && number <= most) return number;
   const flag = name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
   throw usage(`--${flag} takes a number from ${least} to ${most}, not "${text}"`);
-}
-
-export function isQuietScreen({ globals }: Context): boolean {
-  return globals.json || globals.quiet;
 }

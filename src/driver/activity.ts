@@ -35,7 +35,7 @@ export function watchActivity(options: ActivityOptions, clock: Clock, events: Ac
   const tails: Record<1 | 2, Uint8Array> = { 1: Buffer.alloc(0), 2: Buffer.alloc(0) };
   /** Of the line that has not ended yet. */
   const openBytes: Record<1 | 2, number> = { 1: 0, 2: 0 };
-  const recent: string[] = [];
+  const isAnyNew = lineMemory();
   let latest: 1 | 2 = 1;
   let byteAt = clock.monotonic();
   let newAt = byteAt;
@@ -49,14 +49,10 @@ export function watchActivity(options: ActivityOptions, clock: Clock, events: Ac
   const look = () => {
     isLookSet = false;
     lookedAt = clock.monotonic();
-    const lines = [...lastLines(tails[latest], LINES_LOOKED_AT)];
-    const line = lines.pop() ?? "";
+    const lines = lastLines(tails[latest], LINES_LOOKED_AT);
+    const line = lines.at(-1) ?? "";
     // A line that grows is something new each time, however long it is by now.
-    lines.push(`${openBytes[latest]} ${line}`);
-    const fresh = lines.filter((line) => !recent.includes(line));
-    if (fresh.length > 0) newAt = byteAt;
-    recent.push(...fresh);
-    recent.splice(0, Math.max(0, recent.length - RECENT_LINES));
+    if (isAnyNew([...lines.slice(0, -1), `${openBytes[latest]} ${line}`])) newAt = byteAt;
     events.output(safeLine(line));
   };
   const watchQuiet = () => {
@@ -93,6 +89,17 @@ export function watchActivity(options: ActivityOptions, clock: Clock, events: Ac
       for (const cancel of cancels.values()) cancel();
       if (isLookSet) look();
     },
+  };
+}
+
+/** Tells whether one of the lines is not among the last few different ones. */
+function lineMemory(): (lines: readonly string[]) => boolean {
+  const recent: string[] = [];
+  return (lines) => {
+    const fresh = lines.filter((line) => !recent.includes(line));
+    recent.push(...fresh);
+    recent.splice(0, Math.max(0, recent.length - RECENT_LINES));
+    return fresh.length > 0;
   };
 }
 

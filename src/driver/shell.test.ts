@@ -3,7 +3,7 @@ import { mkdirSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, it, type TestContext } from "node:test";
 import { attempt, type DriverSetting, type DriverTask, driverSuite } from "../../test/suites/driver.suite.ts";
-import { childProgram, processRoom } from "../../test/support/processes.ts";
+import { childProgram, idIn, processRoom } from "../../test/support/processes.ts";
 import type { Json, JsonMap } from "../core/json.ts";
 import type { Work } from "./driver.ts";
 import { shellDriver } from "./shell.ts";
@@ -20,7 +20,7 @@ function setUp(
   let number = 0;
   const run = (parameters: JsonMap, more: Partial<Work> = {}): Work => {
     number += 1;
-    const name = `01RUN/task/${number}`;
+    const name = idIn(room.folder, `task${number}`);
     return {
       attempt: name,
       run: "01RUN",

@@ -126,7 +126,7 @@ function runOne(
   program: readonly string[] = ["/bin/echo", "x"],
 ): Promise<void> {
   attempts += 1;
-  const id = `01BENCH/task/${attempts}`;
+  const id = `01BENCH-${process.pid}/task/${attempts}`;
   const path = join(folder, `ours-${attempts}`);
   return new Promise((resolve) => {
     host.start(

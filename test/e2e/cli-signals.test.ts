@@ -14,6 +14,9 @@ function fresh(workflows: Readonly<Record<string, string>>): Folder {
   return folder;
 }
 
+/** Gives a child a terminal of its own. */
+const TERMINAL = "script";
+
 /** The second task waits for a file, so that it runs exactly as long as a test wants. */
 const WAITS = `name: waits
 tasks:
@@ -102,7 +105,7 @@ describe("F65 signals", { concurrency: true }, () => {
   });
 });
 
-describe("a terminal", { skip: has("script", "--version") ? false : "needs script (bsdutils)" }, () => {
+describe("a terminal", { skip: has(TERMINAL, "--version") ? false : "needs script (bsdutils)" }, () => {
   const ASK = `name: ask
 tasks:
   - { id: gate, agent: approval, parameters: { mode: phrase, phrase: SHIP IT, message: "Ship it?" } }
@@ -117,7 +120,7 @@ tasks:
   ) {
     const command = [...PROGRAM, ...words].map((word) => `'${word}'`).join(" ");
     const env = { ...environmentWith(folder.path), TERM: "xterm", SHELL: "/bin/sh" };
-    const child = spawn("script", ["-qefc", command, "/dev/null"], {
+    const child = spawn(TERMINAL, ["-qefc", command, "/dev/null"], {
       cwd: folder.path,
       env,
       stdio: ["pipe", "pipe", "inherit"],

@@ -180,7 +180,7 @@ describe("what a new user does wrong", { concurrency: true }, () => {
     refused(await folder.run("run", "./deploy.yaml"), 10, "E_NOT_FOUND");
     refused(await folder.run("validate"), 10, "E_NOT_FOUND");
     refused(await folder.run("resume", "r-7k2m"), 10, "E_NOT_FOUND");
-    refused(await folder.run("run", "x", "--project", "/nowhere/at/all"), 10, "E_NOT_FOUND");
+    refused(await folder.run("run", "x", "--project", join(folder.path, "nowhere")), 10, "E_NOT_FOUND");
     assert.deepEqual(readdirSync(folder.path), [], "looking makes no files");
   });
 
@@ -246,7 +246,7 @@ describe("the folder and the pipe", () => {
     for (const path of [claude, folder.path]) chmodSync(path, 0o555);
     chmodSync(join(folder.path, ".."), 0o755);
     const other = isRoot ? ["setpriv", "--reuid", "65534", "--clear-groups"] : [];
-    const env = { PATH: process.env.PATH, HOME: "/nonexistent" };
+    const env = { PATH: process.env.PATH, HOME: join(folder.path, "../home") };
     refused(await startIn(folder.path, env, [...other, ...PROGRAM, "run", "hello"]).ended, 6, "E_READ_ONLY");
     assert.equal((await startIn(folder.path, env, [...other, ...PROGRAM, "validate"]).ended).code, 0);
     assert.equal((await startIn(folder.path, env, [...other, ...PROGRAM, "runs"]).ended).code, 0);
@@ -269,7 +269,7 @@ describe("the folder and the pipe", () => {
   it("works from any folder below the project", async () => {
     const folder = fresh({ hello: HELLO });
     mkdirSync(join(folder.path, "deep/er"), { recursive: true });
-    const env = { PATH: process.env.PATH, HOME: "/nonexistent" };
+    const env = { PATH: process.env.PATH, HOME: join(folder.path, "../home") };
     const { code, stderr } = await startIn(join(folder.path, "deep/er"), env, [
       ...PROGRAM,
       "run",

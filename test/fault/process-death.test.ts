@@ -9,6 +9,7 @@ import { realProcessTable } from "../../src/port/process-table.ts";
 import {
   childProgram,
   goneProcess,
+  idIn,
   numberIn,
   processRoom,
   temporaryFolder,
@@ -25,7 +26,9 @@ interface Engine {
 
 interface EnginePlan {
   readonly whenEngineDies?: "stay" | "end";
-  readonly attempts: (folder: string) => readonly { readonly id: string; readonly argv: readonly string[] }[];
+  readonly attempts: (
+    folder: string,
+  ) => readonly { readonly name: string; readonly argv: readonly string[] }[];
 }
 
 const FOREIGN = 203;
@@ -71,14 +74,15 @@ function nextEngine(t: TestContext, folder: string) {
   t.after(() => host.close());
   return {
     host,
-    reattach: (id: string) => watch((listener) => host.reattach(id, join(folder, `${id}.log`), listener)),
+    reattach: (name: string) =>
+      watch((listener) => host.reattach(idIn(folder, name), join(folder, `${name}.log`), listener)),
   };
 }
 
 describe("when the engine is killed", () => {
   it("children go on, their exits are recorded, and the next engine settles them by the record", async (t) => {
     const engine = startEngine(t, {
-      attempts: (folder) => [{ id: "one", argv: [childProgram("gated.sh"), join(folder, "gate"), "7"] }],
+      attempts: (folder) => [{ name: "one", argv: [childProgram("gated.sh"), join(folder, "gate"), "7"] }],
     });
     const pid = Number((await engine.said("started one"))[2]);
     const hostPid = Number((await engine.said("host"))[1]);
@@ -98,7 +102,7 @@ describe("when the engine is killed", () => {
 
   it("a next engine adopts what still runs and hears of its end", async (t) => {
     const engine = startEngine(t, {
-      attempts: (folder) => [{ id: "one", argv: [childProgram("gated.sh"), join(folder, "gate"), "0"] }],
+      attempts: (folder) => [{ name: "one", argv: [childProgram("gated.sh"), join(folder, "gate"), "0"] }],
     });
     const pid = Number((await engine.said("started one"))[2]);
     await engine.kill();
@@ -113,7 +117,7 @@ describe("when the engine is killed", () => {
 
   it("a next engine can end what it adopted, with all it left", async (t) => {
     const engine = startEngine(t, {
-      attempts: (folder) => [{ id: "one", argv: [childProgram("orphan.sh"), join(folder, "pid"), "3600"] }],
+      attempts: (folder) => [{ name: "one", argv: [childProgram("orphan.sh"), join(folder, "pid"), "3600"] }],
     });
     const orphan = await numberIn(join(engine.folder, "pid"));
     await engine.kill();
@@ -130,8 +134,8 @@ describe("when the engine is killed", () => {
     const engine = startEngine(t, {
       whenEngineDies: "end",
       attempts: (folder) => [
-        { id: "one", argv: [childProgram("orphan.sh"), join(folder, "pid"), "3600"] },
-        { id: "two", argv: [childProgram("stubborn.sh"), join(folder, "pid2")] },
+        { name: "one", argv: [childProgram("orphan.sh"), join(folder, "pid"), "3600"] },
+        { name: "two", argv: [childProgram("stubborn.sh"), join(folder, "pid2")] },
       ],
     });
     const pids = [await numberIn(join(engine.folder, "pid")), await numberIn(join(engine.folder, "pid2"))];
@@ -144,7 +148,7 @@ describe("when the engine is killed", () => {
   });
 
   it("C7: what its own parent left open reaches no child", async (t) => {
-    const engine = startEngine(t, { attempts: () => [{ id: "one", argv: ["/bin/ls", "/proc/self/fd"] }] });
+    const engine = startEngine(t, { attempts: () => [{ name: "one", argv: ["/bin/ls", "/proc/self/fd"] }] });
     await engine.said("ended one");
     assert.equal(readFileSync(join(engine.folder, "one.log"), "utf8"), "0\n1\n2\n3\n");
   });
@@ -153,7 +157,7 @@ describe("when the engine is killed", () => {
 describe("when the engine and its host are killed", () => {
   it("F25: the next engine calls the attempt lost and ends what it left, by token and start time", async (t) => {
     const engine = startEngine(t, {
-      attempts: (folder) => [{ id: "one", argv: [childProgram("orphan.sh"), join(folder, "pid"), "3600"] }],
+      attempts: (folder) => [{ name: "one", argv: [childProgram("orphan.sh"), join(folder, "pid"), "3600"] }],
     });
     const orphan = await numberIn(join(engine.folder, "pid"));
     const pid = Number((await engine.said("started one"))[2]);
@@ -170,11 +174,11 @@ describe("when the engine and its host are killed", () => {
     const room = processRoom(t);
     const bystander = room.start(room.request("bystander", ["/bin/sleep", "3600"]));
     const child = spawn("/bin/sleep", ["3600"], {
-      env: { DECAPOD_ATTEMPT: "never/recorded/1" },
+      env: { DECAPOD_ATTEMPT: idIn(room.folder, "never") },
       detached: true,
     });
     const exited = new Promise((resolve) => child.on("exit", (_code, signal) => resolve(signal)));
-    await room.host.reap(["never/recorded/1", "other/1"]);
+    await room.host.reap([idIn(room.folder, "never"), idIn(room.folder, "other")]);
     assert.equal(await exited, "SIGKILL");
     assert.ok(realProcessTable.row(await bystander.started) !== null);
   });
@@ -239,7 +243,10 @@ describe("hosts", () => {
     assert.ok(realProcessTable.row(hostPid) !== null);
     writeFileSync(gate, "");
     await goneProcess(hostPid);
-    assert.match(readFileSync(join(room.folder, "exits.jsonl"), "utf8"), /"kind":"exit","id":"one","code":0/);
+    assert.match(
+      readFileSync(join(room.folder, "exits.jsonl"), "utf8"),
+      /"kind":"exit","id":"[^"]*one[^"]*","code":0/,
+    );
   });
 
   it("forget the exits of settled attempts when told so", async (t) => {
@@ -248,7 +255,9 @@ describe("hosts", () => {
     room.host.forgetExits();
     assert.equal(readFileSync(join(room.folder, "exits.jsonl"), "utf8"), "");
     await room.start(room.request("two", ["/bin/true"])).seen;
-    const { end } = await watch((listener) => room.host.reattach("one", room.folder, listener)).seen;
+    const { end } = await watch((listener) =>
+      room.host.reattach(idIn(room.folder, "one"), room.folder, listener),
+    ).seen;
     assert.equal(end.kind, "lost");
   });
 });

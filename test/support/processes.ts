@@ -1,7 +1,7 @@
 // A folder, a spawn host in it and a short way to run real children; everything is gone when the test ends.
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import type { TestContext } from "node:test";
 import { fileURLToPath } from "node:url";
 import type { ProcessEnd, ProcessListener, RunningProcess } from "../../src/driver/process-run.ts";
@@ -25,10 +25,11 @@ export interface Seen {
 export interface ProcessRoom {
   readonly folder: string;
   readonly host: SpawnHost;
-  request(id: string, argv: readonly string[], more?: Partial<ProcessRequest>): ProcessRequest;
+  /** With an id of its own: whatever carries the token of an ended attempt is ended, whoever started it. */
+  request(name: string, argv: readonly string[], more?: Partial<ProcessRequest>): ProcessRequest;
   /** Starts it; `seen` is settled at its end, `started` with its number. */
   start(request: ProcessRequest): Started;
-  log(id: string): string;
+  log(name: string): string;
 }
 
 export interface Started {
@@ -59,16 +60,16 @@ export function processRoom(t: TestContext, options: Partial<SpawnHostOptions> =
     host.endAll("cancelled", true);
     await host.close();
   });
-  const pathOf = (id: string, end: string) => join(folder, id.replaceAll("/", "-") + end);
+  const pathOf = (name: string, end: string) => join(folder, name + end);
   return {
     folder,
     host,
-    request: (id, argv, more = {}) => ({
-      id,
+    request: (name, argv, more = {}) => ({
+      id: idIn(folder, name),
       argv,
       folder,
-      logPath: pathOf(id, ".log"),
-      stdoutPath: pathOf(id, ".out"),
+      logPath: pathOf(name, ".log"),
+      stdoutPath: pathOf(name, ".out"),
       stdoutBytesMax: 65_536,
       stdoutAtOnce: false,
       input: null,
@@ -76,11 +77,16 @@ export function processRoom(t: TestContext, options: Partial<SpawnHostOptions> =
       timeoutMs: null,
       idleTimeoutMs: null,
       ...more,
-      environment: { PATH: "/usr/bin:/bin", DECAPOD_ATTEMPT: id, ...more.environment },
+      environment: { PATH: "/usr/bin:/bin", DECAPOD_ATTEMPT: idIn(folder, name), ...more.environment },
     }),
     start: (request) => watch((listener) => host.start(request, listener)),
-    log: (id) => readFileSync(pathOf(id, ".log"), "latin1"),
+    log: (name) => readFileSync(pathOf(name, ".log"), "latin1"),
   };
+}
+
+/** Unique on this machine, as a run's id is. */
+export function idIn(folder: string, name: string): string {
+  return `${basename(folder)}/${name}/1`;
 }
 
 export function watch(begin: (listener: ProcessListener) => RunningProcess): Started {

@@ -4,9 +4,10 @@ import type { RunRow } from "../../host/host.ts";
 import type { OpenEngine, Project } from "../application.ts";
 import { type Context, type Options, projectOf, readerOf, textOption } from "../context.ts";
 import { finish } from "../finish.ts";
-import { Follower, type Stop, watcherFor } from "../follow.ts";
+import { Follower, type Stop } from "../follow.ts";
 import { findRun, shortRun } from "../ids.ts";
 import { Refused, take } from "../refusal.ts";
+import { watcherFor } from "../screen.ts";
 import { openFor, openRow } from "../take-up.ts";
 
 export async function action(context: Context, words: readonly string[], options: Options): Promise<number> {

@@ -4,11 +4,12 @@ import type { RunRow } from "../../host/host.ts";
 import type { OpenEngine, Reader } from "../application.ts";
 import { type Context, flagOption, hint, type Options, projectOf, readerOf } from "../context.ts";
 import { finish } from "../finish.ts";
-import { Follower, type Stop, watcherFor } from "../follow.ts";
+import { Follower, type Stop } from "../follow.ts";
 import { numberOption } from "../globals.ts";
 import { findRun, shortRun } from "../ids.ts";
 import { jsonText } from "../json.ts";
 import { take } from "../refusal.ts";
+import { watcherFor } from "../screen.ts";
 import { openFor, openRow } from "../take-up.ts";
 
 const RUNS_MAX = 1000;

@@ -14,7 +14,7 @@ import {
   textOption,
 } from "../context.ts";
 import { finish } from "../finish.ts";
-import { Follower, type Stop, watcherFor } from "../follow.ts";
+import { Follower, type Stop } from "../follow.ts";
 import { numberOption } from "../globals.ts";
 import { runIdOfKey } from "../ids.ts";
 import { type Inputs, readBudget, readInputs } from "../inputs.ts";
@@ -23,6 +23,7 @@ import { nextSteps } from "../next-steps.ts";
 import { clean } from "../print.ts";
 import { printProblems, problemDocument } from "../problems.ts";
 import { Refused, take, usage } from "../refusal.ts";
+import { watcherFor } from "../screen.ts";
 import { leftOut, selectedTasks } from "../select.ts";
 import { isClosed } from "../words.ts";
 

@@ -23,6 +23,8 @@ export class ClaimCounter {
   readonly #leases: LeaseTable;
   readonly #options: { readonly token: () => string; readonly lookup: Lookup };
   readonly #pending: Pending[] = [];
+  /** Their leases are on the way into the journal. */
+  readonly #served = new Set<Pending>();
   /** Attempts of an earlier engine that an arm must look after. */
   readonly #orphans: Claim[] = [];
 
@@ -56,8 +58,12 @@ export class ClaimCounter {
     };
   }
 
-  close(): void {
+  /** Sends everybody away; what was served and will never be written was never given. */
+  close(isWritten: boolean): void {
     for (const pending of this.#pending.splice(0)) pending.give([]);
+    if (isWritten) return;
+    for (const pending of this.#served) pending.give([]);
+    this.#served.clear();
   }
 
   /** Starts what may start; what is returned hands the leases out, once the starts are in the journal. */
@@ -67,7 +73,11 @@ export class ClaimCounter {
       const leases = this.#leasesFor(pending.offer);
       if (leases.length === 0) continue;
       this.#pending.splice(this.#pending.indexOf(pending), 1);
-      handOuts.push(() => pending.give(leases));
+      this.#served.add(pending);
+      handOuts.push(() => {
+        this.#served.delete(pending);
+        pending.give(leases);
+      });
     }
     return handOuts;
   }

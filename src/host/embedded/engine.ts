@@ -105,7 +105,8 @@ export class Engine implements Host {
     if (signal.aborted) return Promise.resolve([]);
     return new Promise((resolve) => {
       // Nothing is left to claim, and an arm that asks again at once would never let go of the loop.
-      const takeBack = this.#closing ? () => resolve([]) : this.#counter.add(offer, resolve);
+      const takeBack =
+        this.#closing || this.fault !== null ? () => resolve([]) : this.#counter.add(offer, resolve);
       signal.addEventListener("abort", takeBack, { once: true });
       if (this.#counter.hasWork) this.#turn.schedule();
     });
@@ -235,7 +236,7 @@ export class Engine implements Host {
   async close(): Promise<void> {
     this.#closing = true;
     this.#desk.timers.clearAll();
-    this.#counter.close();
+    this.#counter.close(true);
     this.#turn.writeNow();
     await this.flushed();
     this.#closed = true;

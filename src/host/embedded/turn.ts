@@ -129,6 +129,7 @@ export class Turn {
     this.#fault ??= problem;
     for (const tell of [...(this.#writing?.waiters.splice(0) ?? []), ...this.#waiters.splice(0)])
       tell(bad(problem));
+    this.#parts.counter.close(false);
     this.wake();
   }
 

@@ -1,12 +1,13 @@
-// A tiny engine to be killed: starts the attempts it is told, says "started ID PID" and "ended ID REASON CODE".
+// A tiny engine to be killed: starts the attempts it is told, says "started NAME PID" and "ended NAME KIND CODE".
 import { join } from "node:path";
 import { startSpawnHost } from "../../../src/driver/spawn-host.ts";
+import { idIn } from "../processes.ts";
 
 interface Plan {
   readonly folder: string;
   readonly whenEngineDies: "stay" | "end";
   readonly graceMs: number;
-  readonly attempts: readonly { readonly id: string; readonly argv: readonly string[] }[];
+  readonly attempts: readonly { readonly name: string; readonly argv: readonly string[] }[];
 }
 
 const plan = JSON.parse(process.argv[2] ?? "") as Plan;
@@ -21,8 +22,9 @@ const host = startSpawnHost({
 });
 await host.ready;
 say(`host ${host.hosts()[0]}`);
-for (const { id, argv } of plan.attempts) {
-  const path = join(plan.folder, id);
+for (const { name, argv } of plan.attempts) {
+  const id = idIn(plan.folder, name);
+  const path = join(plan.folder, name);
   host.start(
     {
       id,
@@ -39,10 +41,10 @@ for (const { id, argv } of plan.attempts) {
       idleTimeoutMs: null,
     },
     {
-      started: (pid) => say(`started ${id} ${pid}`),
+      started: (pid) => say(`started ${name} ${pid}`),
       output: () => {},
       quiet: () => {},
-      ended: (end) => say(`ended ${id} ${end.kind} ${end.kind === "exit" ? end.code : ""}`),
+      ended: (end) => say(`ended ${name} ${end.kind} ${end.kind === "exit" ? end.code : ""}`),
     },
   );
 }
