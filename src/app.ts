@@ -21,9 +21,9 @@ const DEFAULT_SLOTS = 16;
 
 /** Runs one command; sets the exit code. A bug becomes one line, with its stack under --debug. */
 export async function main(argv: readonly string[]): Promise<void> {
-  process.umask(0o077);
+  const umask = process.umask(0o077);
   try {
-    process.exitCode = await runCommandLine(makeApplication(), argv);
+    process.exitCode = await runCommandLine(makeApplication(umask), argv);
   } catch (thrown) {
     const error = thrown instanceof Error ? thrown : new Error(String(thrown));
     const told = argv.includes("--debug") ? (error.stack ?? error.message) : error.message;
@@ -32,7 +32,7 @@ export async function main(argv: readonly string[]): Promise<void> {
   }
 }
 
-function makeApplication(): Application {
+function makeApplication(umask: number): Application {
   const found = new Map<string, FoundProject>();
   return {
     version: packageFile.version,
@@ -47,7 +47,7 @@ function makeApplication(): Application {
     onSignal: onEndSignal,
     project: (asked) => findProject(found, asked),
     workflow: (project, name) => readFile(spec(found, project), name),
-    open: (project, options) => openEngine(spec(found, project), project, options),
+    open: (project, options) => openEngine(spec(found, project), project, { ...options, umask }),
     read: (project) => openReader(project.stateFolder, realFiles),
     programs,
   };
@@ -119,13 +119,14 @@ function isProgram(path: string): boolean {
 function openEngine(
   found: FoundProject,
   { stateFolder, config }: Project,
-  options: OpenOptions,
+  options: OpenOptions & { readonly umask: number },
 ): Promise<Result<OpenEngine>> {
   return openLocalEngine({
     files: realFiles,
     clock: realClock,
     random: realRandom,
     environment: process.env,
+    umask: options.umask,
     project: found,
     stateFolder,
     surroundings: surroundingsOf(found, realFiles, CHECKS),

@@ -1,16 +1,24 @@
 /** An arm: claims attempts while it has free slots, does each through its driver, and reports one outcome. */
 import type { AttemptOutcome } from "../core/event.ts";
 import { INTERRUPTED } from "../core/event.ts";
-import type { OutputValue } from "../core/outcome.ts";
+import { failure, NO_OUTPUT, type OutputValue } from "../core/outcome.ts";
 import type { Problem, Result } from "../core/problem.ts";
 import type { Driver, Outcome, Progress } from "../driver/driver.ts";
-import type { ArmOffer, Lease } from "../host/host.ts";
+import type { ArmOffer, Lease, Lost } from "../host/host.ts";
 import type { Prepared } from "./prepare.ts";
+
+const NOTHING_GIVEN = {
+  exitCode: null,
+  output: NO_OUTPUT,
+  failure: null,
+  durationMs: 0,
+  usage: null,
+} as const;
 
 /** What an arm needs of its host; the same for one in the process and one far away. */
 export interface ArmHost {
   claim(offer: ArmOffer, signal: AbortSignal): Promise<readonly Lease[]>;
-  result(lease: Lease, outcome: AttemptOutcome | { readonly lost: string }): Promise<Result<null>>;
+  result(lease: Lease, outcome: AttemptOutcome | Lost): Promise<Result<null>>;
   cacheHit(lease: Lease, output: OutputValue): Promise<Result<null>>;
 }
 
@@ -25,6 +33,8 @@ export interface ArmOptions {
   readonly prepare: (lease: Lease) => Promise<Prepared>;
   /** What the journal keeps of a driver's outcome. */
   readonly conclude: (lease: Lease, outcome: Outcome) => AttemptOutcome;
+  /** Runs the check of a `checkable` effect: exit 0 it happened, 1 it did not, anything else nobody knows. */
+  readonly check?: (argv: readonly string[]) => Promise<"happened" | "did_not_happen" | "unknown">;
   readonly onProgress: (lease: Lease, progress: Progress) => void;
   /** A result the host did not take: late, or its journal cannot be written. */
   readonly onRefused: (lease: Lease, problems: readonly Problem[]) => void;
@@ -33,6 +43,8 @@ export interface ArmOptions {
 export class Arm {
   readonly #options: ArmOptions;
   readonly #running = new Map<Lease, AbortController>();
+  /** Begun and not yet answered for; more than what runs while answers are on their way. */
+  #unreported = 0;
   #stopped = false;
   #interrupted = false;
   #freed: () => void = () => {};
@@ -67,7 +79,7 @@ export class Arm {
     this.#stopped = true;
     this.#freed();
     for (const controller of this.#running.values()) controller.abort("shutdown");
-    if (this.#running.size === 0) return;
+    if (this.#unreported === 0) return;
     await new Promise<void>((resolve) => this.#idle.push(resolve));
   }
 
@@ -80,6 +92,7 @@ export class Arm {
   #begin(lease: Lease): void {
     const controller = new AbortController();
     this.#running.set(lease, controller);
+    this.#unreported += 1;
     const stop = () => controller.abort(lease.signal.reason);
     if (lease.signal.aborted) stop();
     else lease.signal.addEventListener("abort", stop, { once: true });
@@ -88,28 +101,57 @@ export class Arm {
 
   #ended(lease: Lease): void {
     this.#running.delete(lease);
+    this.#unreported -= 1;
     this.#freed();
-    if (this.#running.size === 0) for (const tell of this.#idle.splice(0)) tell();
+    if (this.#unreported === 0) for (const tell of this.#idle.splice(0)) tell();
   }
 
+  /** Whatever breaks around an attempt fails this attempt, never the engine. */
   async #attempt(lease: Lease, controller: AbortController): Promise<void> {
+    try {
+      await this.#make(lease, controller);
+    } catch (thrown) {
+      const message = thrown instanceof Error ? thrown.message : String(thrown);
+      const broken = failure("unknown", `the arm could not finish the attempt: ${message.slice(0, 300)}`);
+      await this.#handIn(
+        lease,
+        this.#options.host.result(lease, { ...NOTHING_GIVEN, status: "failed", failure: broken }),
+      );
+    }
+  }
+
+  async #make(lease: Lease, controller: AbortController): Promise<void> {
     const { host, prepare } = this.#options;
     const prepared = await prepare(lease);
-    if (prepared.kind === "hit") return this.#report(lease, await host.cacheHit(lease, prepared.output));
+    if (prepared.kind === "hit") return this.#handIn(lease, host.cacheHit(lease, prepared.output));
     const outcome =
       prepared.kind === "refused" ? prepared.outcome : await this.#drive(lease, prepared, controller);
     if (this.#interrupted && outcome.status === "cancelled")
-      return this.#report(lease, await host.result(lease, { lost: INTERRUPTED }));
+      return this.#handIn(lease, host.result(lease, { lost: INTERRUPTED }));
     if (outcome.status === "lost") {
       const cause = outcome.failure?.message ?? "its process is gone and left no exit code";
-      return this.#report(lease, await host.result(lease, { lost: cause }));
+      return this.#handIn(lease, host.result(lease, await this.#lost(lease, cause)));
     }
     const concluded = this.#options.conclude(lease, outcome);
     if (prepared.kind === "ready" && concluded.status === "success") prepared.keep(concluded);
-    this.#report(lease, await host.result(lease, concluded));
+    await this.#handIn(lease, host.result(lease, concluded));
   }
 
-  #report(lease: Lease, result: Result<null>): void {
+  /** A `checkable` effect has a way to learn whether it happened; everything else is left to the decider. */
+  async #lost(lease: Lease, cause: string): Promise<AttemptOutcome | Lost> {
+    const { effect, check } = lease.assignment;
+    if (effect !== "checkable" || check === null) return { lost: cause };
+    const found = (await this.#options.check?.(check)) ?? "unknown";
+    if (found === "happened")
+      return { ...NOTHING_GIVEN, status: "success", notes: [`found done by its check after: ${cause}`] };
+    return found === "did_not_happen" ? { lost: cause, undone: true } : { lost: cause };
+  }
+
+  /** Its slot is free once the outcome is handed in: what follows starts with the same commit, not with the next. */
+  async #handIn(lease: Lease, answer: Promise<Result<null>>): Promise<void> {
+    this.#running.delete(lease);
+    this.#freed();
+    const result = await answer;
     if (!result.ok) this.#options.onRefused(lease, result.problems);
   }
 

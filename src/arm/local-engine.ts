@@ -23,20 +23,23 @@ import type { Clock } from "../port/clock.ts";
 import type { Files } from "../port/files.ts";
 import { holdOpen } from "../port/process.ts";
 import type { Random } from "../port/random.ts";
-import { runTool } from "../port/tool.ts";
 import type { Project } from "../spec/project.ts";
 import { startProblems } from "../spec/startable.ts";
 import { bodyAt, linkDefinition, type Surroundings } from "../spec/workflow-file.ts";
 import { Outputs } from "../work/outputs.ts";
+import { knownSecret, SECRET_LENGTH_MIN } from "../work/secrets.ts";
 import type { Arm } from "./arm.ts";
 import { LOCAL_POOL, makeLocalArm } from "./local.ts";
 import { answerRehearsal } from "./rehearsal-person.ts";
+import { checkEffect, secretFrom } from "./short-tools.ts";
 
 export interface LocalEngineOptions {
   readonly files: Files;
   readonly clock: Clock;
   readonly random: Random;
   readonly environment: Readonly<Record<string, string | undefined>>;
+  /** The person's own, for the files that their tasks make. */
+  readonly umask: number;
   readonly project: Project;
   readonly stateFolder: string;
   readonly surroundings: Surroundings;
@@ -80,19 +83,25 @@ export class LocalEngine {
   readonly host: Engine;
   readonly #options: LocalEngineOptions;
   readonly #owner: Owner;
+  readonly #store: Store;
   readonly #registry: Registry;
   readonly #spawnHost: SpawnHost;
   readonly #arm: Arm;
+  /** Attempts that earlier engines made, by task: where a rehearsal's script goes on. */
+  readonly #made = new Map<string, number>();
   readonly #listeners = new Set<(progress: ShownProgress) => void>();
   readonly #ends: (() => void)[] = [];
 
   constructor(options: LocalEngineOptions, { owner, store, script }: Parts) {
     const { files, clock, random, stateFolder, project, surroundings } = options;
     this.#options = options;
+    const place = { folder: project.root, environment: options.environment };
     this.#owner = owner;
+    this.#store = store;
     this.#spawnHost = startSpawnHost({
       exitLog: join(stateFolder, "exits.jsonl"),
       pipeFolder: join(stateFolder, "pipes"),
+      umask: options.umask,
     });
     const outputs = new Outputs(files, stateFolder);
     this.host = new Engine({
@@ -112,7 +121,12 @@ export class LocalEngine {
         startProblems: ({ workflow }) => this.startProblems({ workflow }),
       }),
     });
-    this.#registry = registryOf(script, this.host, this.#spawnHost, clock);
+    this.#registry = registryOf(script, {
+      engine: this.host,
+      spawnHost: this.#spawnHost,
+      clock,
+      made: this.#made,
+    });
     this.#arm = makeLocalArm({
       host: this.host,
       files,
@@ -124,7 +138,8 @@ export class LocalEngine {
       environmentPass: project.settings.environmentPass,
       isAgent: (agent) => surroundings.roles.has(agent),
       rehearse: script !== null,
-      secretCommand: (argv) => secretFrom(argv, options),
+      secretCommand: (argv) => secretFrom(argv, place),
+      check: (argv) => checkEffect(argv, place),
       put: (value) => outputs.put(value),
       onProgress: (lease, progress) => this.#show(lease, progress),
       onRefused: () => {},
@@ -158,14 +173,15 @@ export class LocalEngine {
   /** What stops this workflow from starting on this machine. */
   startProblems({ workflow }: { readonly workflow: Workflow }): readonly Problem[] {
     const { files, environment, project, rehearsedFile } = this.#options;
+    const secrets = { files, environment, projectRoot: project.root };
     return startProblems(workflow, {
       missing: (agent) => this.#registry.missing(agent),
       hasSecret: (source) => {
-        if ("env" in source) return environment[source.env] !== undefined;
-        return "file" in source
-          ? files.exists(join(project.root, source.file)) || files.exists(source.file)
-          : null;
+        const value = knownSecret(source, secrets);
+        return value === undefined ? null : value !== null;
       },
+      isSecretShort: (source) =>
+        (knownSecret(source, secrets)?.length ?? SECRET_LENGTH_MIN) < SECRET_LENGTH_MIN,
       pools: new Set([LOCAL_POOL]),
       labels: new Set(),
       rehearse: rehearsedFile !== null,
@@ -177,6 +193,7 @@ export class LocalEngine {
   }
 
   resume(run: string): Result<Run> {
+    if (this.host.run(run) === null) countMade(this.#store, run, this.#made);
     return this.host.resume(run);
   }
 
@@ -193,7 +210,9 @@ export class LocalEngine {
 
   async close(): Promise<void> {
     this.#arm.stop();
+    const isAllDone = this.#store.openRuns().length === 0;
     await this.host.close();
+    if (isAllDone && this.#spawnHost.running === 0) this.#spawnHost.forgetExits();
     await this.#spawnHost.close();
     for (const end of this.#ends) end();
     this.#owner.release();
@@ -214,30 +233,27 @@ function tokens(random: Random): () => string {
   return () => `${secret}-${++count}`;
 }
 
-/** A secret that a program gives: 10 s, 64 KiB, its output never kept. */
-async function secretFrom(
-  argv: readonly string[],
-  { project, environment }: LocalEngineOptions,
-): Promise<Result<string>> {
-  const given: Record<string, string> = {};
-  for (const name of ["PATH", "HOME", "USER", "LANG"])
-    if (environment[name] !== undefined) given[name] = environment[name];
-  const end = await runTool({
-    argv,
-    folder: project.root,
-    environment: given,
-    timeoutMs: 10_000,
-    bytesMax: 65_536,
-  });
-  return end.ok ? good(end.output) : bad({ code: "E_SECRET_MISSING", message: `${argv[0]}: ${end.why}` });
+interface RegistryParts {
+  readonly engine: Engine;
+  readonly spawnHost: SpawnHost;
+  readonly clock: Clock;
+  readonly made: ReadonlyMap<string, number>;
+}
+
+/** Adds what a run and the runs below it have attempted; one that still runs is made again, and counts then. */
+function countMade(store: Store, run: string, made: Map<string, number>): void {
+  for (const { task, attempts, status } of store.tasks(run)) {
+    if (task.includes("[")) continue;
+    const ended = status === "running" || status === "queued" ? Math.max(0, attempts - 1) : attempts;
+    made.set(task, (made.get(task) ?? 0) + ended);
+  }
+  for (const child of store.runs({ parent: run, limit: 10_000 })) countMade(store, child.run, made);
 }
 
 /** A rehearsal plays everything; otherwise every driver this version has. */
 function registryOf(
   script: RehearsalScript | null,
-  engine: Engine,
-  spawnHost: SpawnHost,
-  clock: Clock,
+  { engine, spawnHost, clock, made }: RegistryParts,
 ): Registry {
   if (script === null) return makeRegistry(new Map([["shell", shellDriver(spawnHost)]]), null);
   const played = rehearsalDriver({
@@ -249,7 +265,7 @@ function registryOf(
       const codes = parameters.success_exit_codes;
       return { expectedOutputs, successExitCodes: Array.isArray(codes) ? codes.map(Number) : [0] };
     },
-    madeBefore: () => 0,
+    madeBefore: (task) => made.get(task) ?? 0,
   });
   return makeRegistry(new Map(), played);
 }

@@ -26,6 +26,8 @@ export interface LocalArmOptions {
   readonly rehearse: boolean;
   /** Runs a secret's command: argv, 10 s, 64 KiB. */
   readonly secretCommand: (argv: readonly string[]) => Promise<Result<string>>;
+  /** Runs the check of a `checkable` effect in the project: its exit code, null when it gave none. */
+  readonly check?: (argv: readonly string[]) => Promise<"happened" | "did_not_happen" | "unknown">;
   readonly put: (value: Json) => OutputValue;
   readonly onProgress: (lease: Lease, progress: Progress) => void;
   readonly onRefused: (lease: Lease, message: string) => void;
@@ -64,11 +66,13 @@ export function makeLocalArm(options: LocalArmOptions): Arm {
       const concluded = conclude(outcome, lease.assignment.outputSchema, options.put);
       if (!options.rehearse) {
         const folder = attemptFolder(stateFolder, lease.assignment.run, lease.assignment);
+        files.makeFolder(folder);
         const result = { ...concluded, signal: outcome.signal, outputBytes: outcome.outputBytes };
         writePlain(files, join(folder, "result.json"), `${JSON.stringify(result)}\n`);
       }
       return concluded;
     },
+    ...(options.check !== undefined && { check: options.check }),
     onProgress: options.onProgress,
     onRefused: (lease, problems) =>
       options.onRefused(lease, problems.map((problem) => problem.message).join("; ")),

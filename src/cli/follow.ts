@@ -168,15 +168,12 @@ export class Follower {
   #questions(): readonly Question[] {
     const { reader } = this;
     const rows = [...this.#runs].flatMap((id) => reader.run(id) ?? []);
-    const open = rows.flatMap((row) => openDecisions(reader, row));
+    const open = rows.flatMap((row) => openDecisions(reader, row).map((one) => ({ ...one, root: row.run })));
     return open
       .filter(({ run, decision }) => !this.#left.has(`${run}/${decision.id}`))
-      .map(({ run, decision }) => ({
-        run,
-        decision,
-        runName: this.name(run),
-        phrase: this.#phraseOf(run, decision),
-      }));
+      .map(({ run, decision, root }) => {
+        return { run, decision, runName: this.name(root), phrase: this.#phraseOf(run, decision) };
+      });
   }
 
   #phraseOf(run: string, { phraseRequired, task }: Question["decision"]): string | null {

@@ -12,12 +12,12 @@ export function nextSteps(context: Context, workflow: string): void {
   const found = AGENTS.filter((name) => application.programs([name])[name] !== undefined);
   const agents =
     found.length === 0
-      ? `agents: none of ${AGENTS.join(", ")} is installed; shell tasks need none, and ${calledAs} run FILE --rehearse plays the agents`
-      : `agents: found ${found.join(", ")}; a task with agent: planner, coder or checker uses ${found[0]}`;
-  hint(context, `  1 ${agents}`);
+      ? `none of ${AGENTS.join(", ")} is on this machine; shell tasks need none, and --rehearse plays agents`
+      : `found ${found.join(", ")}; this version runs shell tasks and plays agents with --rehearse, driving them comes next`;
+  hint(context, `  1 agents: ${agents}`);
   hint(
     context,
-    `  2 your first workflow: copy examples/${EXAMPLE}.yaml to .claude/workflows/mine.yaml, then ${calledAs} validate and ${calledAs} run mine`,
+    `  2 a workflow of your own: .claude/workflows/NAME.yaml in your project (examples/${EXAMPLE}.yaml shows how), then ${calledAs} run NAME; npm run link makes it decapod run NAME`,
   );
-  hint(context, `  3 look back: ${calledAs} runs; after ctrl-C or a crash: ${calledAs} resume`);
+  hint(context, `  3 look back with ${calledAs} runs; go on after ctrl-C or a crash with ${calledAs} resume`);
 }

@@ -7,7 +7,7 @@ import { type OpenDecision, openDecisions, type RunHead, runHead, withFields } f
 import { clean } from "./print.ts";
 import { type Cell, printTable } from "./table.ts";
 import { count, duration, localTime, money } from "./text.ts";
-import { isClosed, lookOfRun } from "./words.ts";
+import { isClosed, lookOfRun, type RunState } from "./words.ts";
 
 export interface ListedRun extends RunHead {
   readonly done: number;
@@ -18,6 +18,12 @@ export interface ListedRun extends RunHead {
 /** Running without a living owner. */
 export function isInterrupted(reader: Reader, { status }: RunRow): boolean {
   return !isClosed(status) && !reader.owned;
+}
+
+/** Decisions of child runs count for the run that people know. */
+export function stateOf(reader: Reader, row: RunRow): RunState {
+  const waitingFor = openDecisions(reader, row).length;
+  return { status: row.status, waitingFor, isInterrupted: isInterrupted(reader, row) };
 }
 
 export function listedRun(context: Context, reader: Reader, row: RunRow): ListedRun {
@@ -38,7 +44,7 @@ export function printRuns(context: Context, reader: Reader, rows: readonly RunRo
   const now = application.clock.wall();
   const time = localTime();
   const cells = rows.map((row): readonly Cell[] => {
-    const look = lookOfRun({ ...row, isInterrupted: isInterrupted(reader, row) });
+    const look = lookOfRun(stateOf(reader, row));
     return [
       { text: shortRun(reader, row.run) },
       { text: row.rehearse ? `${row.workflow} REHEARSAL` : row.workflow },

@@ -1,14 +1,22 @@
 /** Asking a person, and what their answer does (formats.md 6). The only place where approvals are decided. */
+
+import { instant } from "./calendar.ts";
 import { question, raise } from "./decision.ts";
 import type { Draft, Spot } from "./draft.ts";
 import type { Decision } from "./effect.ts";
-import { descendantsOf, endFailed, endUnit, failTask, withdrawDecision, withdrawTaskDecision } from "./end.ts";
+import {
+  descendantsOf,
+  endFailed,
+  endUnit,
+  failTask,
+  withdrawDecision,
+  withdrawTaskDecision,
+} from "./end.ts";
 import type { DecisionMade } from "./event.ts";
-import { instant } from "./calendar.ts";
 import { present } from "./invariant.ts";
-import { type JsonMap, canonical, isMap } from "./json.ts";
+import { canonical, isMap, type JsonMap } from "./json.ts";
 import { lateNumber } from "./late.ts";
-import { type Failure, NO_OUTPUT, failure } from "./outcome.ts";
+import { type Failure, failure, NO_OUTPUT } from "./outcome.ts";
 import { reopen } from "./reopen.ts";
 import { iterationEnded } from "./repeat.ts";
 import { type Read, readExpression, readTemplate, scopeOf } from "./scope.ts";
@@ -25,7 +33,14 @@ export function ask(draft: Draft, spot: Spot, spec: ApprovalSpec): "asked" | "no
     return "ended";
   }
   if (!needed.value) {
-    if (spot.task.kind === "approval") answered(draft, spot, { decision: "approve", comment: null, fields: {}, by: "policy", at: instant(draft.state.at) });
+    if (spot.task.kind === "approval")
+      answered(draft, spot, {
+        decision: "approve",
+        comment: null,
+        fields: {},
+        by: "policy",
+        at: instant(draft.state.at),
+      });
     return "not_needed";
   }
   const decision = makeDecision(draft, spot, spec);
@@ -55,9 +70,13 @@ function fail(draft: Draft, spot: Spot, read: { readonly failure: Failure }): vo
 function makeDecision(draft: Draft, spot: Spot, spec: ApprovalSpec): Read<Decision> {
   const { task } = spot;
   const scope = scopeOf(draft, spot);
-  const message = spec.message === null ? { ok: true as const, value: `Go on with ${task.id}?` } : readTemplate(spec.message, scope, "approval.message");
+  const message =
+    spec.message === null
+      ? { ok: true as const, value: `Go on with ${task.id}?` }
+      : readTemplate(spec.message, scope, "approval.message");
   if (!message.ok) return message;
-  const show = spec.show === null ? { ok: true as const, value: null } : readTemplate(spec.show, scope, "approval.show");
+  const show =
+    spec.show === null ? { ok: true as const, value: null } : readTemplate(spec.show, scope, "approval.show");
   if (!show.ok) return show;
   const expires = lateNumber(spec.expiresSeconds, scope, "approval.expires");
   if (!expires.ok) return expires;
@@ -81,7 +100,10 @@ function makeDecision(draft: Draft, spot: Spot, spec: ApprovalSpec): Read<Decisi
       phraseRequired: spec.mode === "phrase",
       choices: spec.choices,
       fields: spec.fields,
-      sendBackTo: spec.sendBackTo === null ? null : present(draft.workflow.tasks[spec.sendBackTo], "send_back_to exists").id,
+      sendBackTo:
+        spec.sendBackTo === null
+          ? null
+          : present(draft.workflow.tasks[spec.sendBackTo], "send_back_to exists").id,
       digest: draft.lookup.sha256(canonical(plan)),
       expiresAt: draft.state.at + Math.min(expires.value, EXPIRES_SECONDS_MAX) * 1000,
       onExpiry: spec.onExpiry,
@@ -91,7 +113,8 @@ function makeDecision(draft: Draft, spot: Spot, spec: ApprovalSpec): Read<Decisi
 
 function park(draft: Draft, spot: Spot, decision: Decision): void {
   const waiting = { status: "waiting", reason: "approval" } as const;
-  if (spot.task.kind === "approval") draft.setUnit(spot, { ...waiting, decision, attempt: draft.unit(spot).attempt + 1 });
+  if (spot.task.kind === "approval")
+    draft.setUnit(spot, { ...waiting, decision, attempt: draft.unit(spot).attempt + 1 });
   else draft.setTask(spot.task.index, { ...waiting, decision });
   raise(draft, decision);
 }
@@ -100,7 +123,13 @@ function park(draft: Draft, spot: Spot, decision: Decision): void {
 export function approvalDecided(draft: Draft, spot: Spot, decision: Decision, made: DecisionMade): void {
   withdraw(draft, spot);
   if (made.choice === "send_back") return sendBack(draft, made.to ?? decision.sendBackTo ?? "", made.comment);
-  const answer = { decision: made.choice, comment: made.comment, fields: made.fields, by: made.by, at: instant(draft.state.at) };
+  const answer = {
+    decision: made.choice,
+    comment: made.comment,
+    fields: made.fields,
+    by: made.by,
+    at: instant(draft.state.at),
+  };
   if (made.choice === "reject") rejected(draft, spot, answer);
   else answered(draft, spot, answer);
 }
@@ -109,7 +138,13 @@ export function approvalDecided(draft: Draft, spot: Spot, decision: Decision, ma
 export function approvalExpired(draft: Draft, spot: Spot, decision: Decision): void {
   if (decision.onExpiry === "escalate") return escalated(draft, spot, decision);
   withdraw(draft, spot);
-  rejected(draft, spot, { decision: "reject", comment: "expired", fields: {}, by: "expiry", at: instant(draft.state.at) });
+  rejected(draft, spot, {
+    decision: "reject",
+    comment: "expired",
+    fields: {},
+    by: "expiry",
+    at: instant(draft.state.at),
+  });
 }
 
 /** It stays open, for more people and for ever. */
@@ -126,7 +161,8 @@ function withdraw(draft: Draft, spot: Spot): void {
 }
 
 function answered(draft: Draft, spot: Spot, answer: JsonMap): void {
-  if (spot.task.kind === "approval") return endUnit(draft, spot, { status: "success", output: { value: answer } });
+  if (spot.task.kind === "approval")
+    return endUnit(draft, spot, { status: "success", output: { value: answer } });
   draft.setTask(spot.task.index, { status: "pending", reason: null, approval: answer });
   draft.next({ do: "begin", task: spot.task });
 }
@@ -139,13 +175,17 @@ function rejected(draft: Draft, spot: Spot, answer: JsonMap): void {
     draft.setTask(task.index, { approval: answer });
     return failTask(draft, task, error);
   }
-  if (task.approval?.onReject === "continue") return endUnit(draft, spot, { status: "success", output: { value: answer } });
+  if (task.approval?.onReject === "continue")
+    return endUnit(draft, spot, { status: "success", output: { value: answer } });
   endFailed(draft, spot, error);
 }
 
 function sendBack(draft: Draft, to: string, comment: string | null): void {
   const index = present(draft.workflow.indexOf.get(to), `send_back target ${to} exists`);
-  reopen(draft, new Set([index, ...descendantsOf(draft.workflow, [index])]), { target: index, feedback: comment });
+  reopen(draft, new Set([index, ...descendantsOf(draft.workflow, [index])]), {
+    target: index,
+    feedback: comment,
+  });
 }
 
 /** The answer to a blocker: it happened, do it again, or give up. */
@@ -165,7 +205,8 @@ export function phraseDifference(wanted: string, typed: string): string | null {
   if (typed.trim() === wanted) return "there is white space at the start or end";
   if (typed.toUpperCase() === wanted.toUpperCase()) return "capital letters differ";
   if (typed.replace(/\s+/gu, " ") === wanted) return "the white space inside differs";
-  if (typed.normalize("NFKC").replace(/[^\x20-\x7e]/gu, "") !== typed) return "there is a look-alike or invisible letter";
+  if (typed.normalize("NFKC").replace(/[^\x20-\x7e]/gu, "") !== typed)
+    return "there is a look-alike or invisible letter";
   return "it is another text";
 }
 
@@ -174,4 +215,3 @@ export function unknownFields(decision: Decision, fields: JsonMap): readonly str
   const known = isMap(decision.fields) ? Object.keys(decision.fields) : [];
   return Object.keys(fields).filter((name) => !known.includes(name));
 }
-

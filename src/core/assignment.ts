@@ -2,19 +2,21 @@
 import { budgetLeft } from "./budget.ts";
 import { Draft, type Spot } from "./draft.ts";
 import type { Assignment, AttemptRef, Entry } from "./event.ts";
+import type { Scope } from "./expression.ts";
 import { present } from "./invariant.ts";
-import { type Json, type JsonMap, isMap } from "./json.ts";
+import { isMap, type Json, type JsonMap } from "./json.ts";
 import { lateNumber, lateTexts } from "./late.ts";
 import type { Lookup } from "./lookup.ts";
 import { type Failure, failure } from "./outcome.ts";
-import { readTemplate, scopeOf, type Read } from "./scope.ts";
-import type { Scope } from "./expression.ts";
 import type { Run, Unit } from "./run.ts";
-import { type EnvironmentValue, type Template, renderEnvironment } from "./template.ts";
+import { type Read, readTemplate, scopeOf } from "./scope.ts";
+import { type EnvironmentValue, renderEnvironment, type Template } from "./template.ts";
 import { viewTask } from "./view.ts";
 import type { Late, Task } from "./workflow.ts";
 
-export type Assigned = { readonly ok: true; readonly assignment: Assignment } | { readonly ok: false; readonly failure: Failure };
+export type Assigned =
+  | { readonly ok: true; readonly assignment: Assignment }
+  | { readonly ok: false; readonly failure: Failure };
 
 /** For an attempt that has just been started. An expression that errors fails the attempt as `config_error`. */
 export function assign(run: Run, ref: AttemptRef, entry: Entry, lookup: Lookup): Assigned {
@@ -42,7 +44,19 @@ export function assign(run: Run, ref: AttemptRef, entry: Entry, lookup: Lookup):
   return special.ok ? { ok: true, assignment: { ...base, ...special.value } } : special;
 }
 
-type Texts = Pick<Assignment, "agent" | "parameters" | "options" | "env" | "timeoutMs" | "idleTimeoutMs" | "check" | "cache" | "artifacts" | "session">;
+type Texts = Pick<
+  Assignment,
+  | "agent"
+  | "parameters"
+  | "options"
+  | "env"
+  | "timeoutMs"
+  | "idleTimeoutMs"
+  | "check"
+  | "cache"
+  | "artifacts"
+  | "session"
+>;
 
 function readTexts(task: Task, scope: Scope): Read<Texts> {
   const parameters = mapOf(task.parameters, scope, "parameters");
@@ -53,8 +67,12 @@ function readTexts(task: Task, scope: Scope): Read<Texts> {
   const check = lateTexts(task.check, scope, "check");
   const artifacts = lateTexts(task.artifacts, scope, "artifacts");
   const cache = cacheOf(task, scope);
-  const session = task.session === null ? { ok: true as const, value: "fresh" } : readTemplate(task.session, scope, "session");
-  for (const read of [parameters, options, env, timeout, idle, check, artifacts, cache, session]) if (!read.ok) return read;
+  const session =
+    task.session === null
+      ? { ok: true as const, value: "fresh" }
+      : readTemplate(task.session, scope, "session");
+  for (const read of [parameters, options, env, timeout, idle, check, artifacts, cache, session])
+    if (!read.ok) return read;
   return {
     ok: true,
     value: {
@@ -89,7 +107,11 @@ function environmentOf(task: Task, scope: Scope): Read<Assignment["env"]> {
   const env: Record<string, EnvironmentValue> = {};
   for (const [name, template] of task.env) {
     const read = renderEnvironment(template, scope);
-    if (!read.ok) return { ok: false, failure: failure("config_error", `${read.problem.code} ${read.problem.message} (in env.${name})`) };
+    if (!read.ok)
+      return {
+        ok: false,
+        failure: failure("config_error", `${read.problem.code} ${read.problem.message} (in env.${name})`),
+      };
     env[name] = read.value;
   }
   return { ok: true, value: env };
@@ -105,7 +127,8 @@ function cacheOf(task: Task, scope: Scope): Read<Assignment["cache"]> {
   if (task.cache === null) return { ok: true, value: null };
   const files = lateTexts(task.cache.files, scope, "cache.files");
   if (!files.ok) return files;
-  const key: Read<Json> = task.cache.key === null ? { ok: true, value: null } : readTemplate(task.cache.key, scope, "cache.key");
+  const key: Read<Json> =
+    task.cache.key === null ? { ok: true, value: null } : readTemplate(task.cache.key, scope, "cache.key");
   return key.ok ? { ok: true, value: { key: key.value, files: files.value, paths: task.cache.paths } } : key;
 }
 
@@ -113,17 +136,30 @@ function dependenciesOf(draft: Draft, task: Task): Assignment["dependencies"] {
   return task.dependencies.map((index) => {
     const state = draft.task(index);
     const { id } = present(draft.workflow.tasks[index], "a dependency exists");
-    const output = state.items === null ? state.output : { value: viewTask(state, draft.lookup).output ?? null };
+    const output =
+      state.items === null ? state.output : { value: viewTask(state, draft.lookup).output ?? null };
     return { id, status: state.status, output };
   });
 }
 
 /** A repair gets the class and the message of what it shall mend; a fallback is the same work for another agent. */
-function roleOf({ task }: Spot, { role, error }: Unit, texts: Texts, scope: Scope): Read<Partial<Assignment>> {
+function roleOf(
+  { task }: Spot,
+  { role, error }: Unit,
+  texts: Texts,
+  scope: Scope,
+): Read<Partial<Assignment>> {
   if (role === "repair" && task.repair !== null) {
     const told = `Task ${task.id} failed (${error?.class ?? "unknown"}): ${error?.message ?? ""}. Mend the cause; it is then run again.`;
     const { agent } = task.repair;
-    const plain = { options: {}, outputSchema: null, check: null, cache: null, artifacts: [], session: "fresh" };
+    const plain = {
+      options: {},
+      outputSchema: null,
+      check: null,
+      cache: null,
+      artifacts: [],
+      session: "fresh",
+    };
     return { ok: true, value: { ...plain, agent, parameters: { task: told }, effect: "idempotent" } };
   }
   if (role !== "fallback" || task.fallback === null) return { ok: true, value: {} };

@@ -2,27 +2,33 @@
 import { overBudget, stopOverBudget, waitForBudget } from "./budget.ts";
 import { judge } from "./criteria.ts";
 import { question, raise } from "./decision.ts";
-import { type Draft, type Spot, isHalted } from "./draft.ts";
+import { type Draft, isHalted, type Spot } from "./draft.ts";
 import type { StopCause } from "./effect.ts";
 import { endFailed, endUnit } from "./end.ts";
 import { type AttemptOutcome, INTERRUPTED } from "./event.ts";
-import { type Json, isMap, own } from "./json.ts";
-import { type Failure, NO_OUTPUT, failure } from "./outcome.ts";
-import { touch } from "./pass.ts";
+import { isMap, type Json, own } from "./json.ts";
+import { type Failure, failure, NO_OUTPUT } from "./outcome.ts";
 import { iterationEnded } from "./repeat.ts";
 import { chanceOf, isRetried, retryDelayMs, retryPolicy } from "./retry.ts";
 import { scopeOf } from "./scope.ts";
 import { after, unitName, waitUntil } from "./timer.ts";
-import { UnreadableOutput, outputValue } from "./view.ts";
+import { outputValue, UnreadableOutput } from "./view.ts";
 
 const LOST_MAX = 3;
 /** How long a quota without a known reset is waited for. */
 const QUOTA_WAIT_SECONDS = 300;
-const FALLBACK_CLASSES: ReadonlySet<string> = new Set(["transient", "rate_limited", "timeout", "program_missing"]);
+const FALLBACK_CLASSES: ReadonlySet<string> = new Set([
+  "transient",
+  "rate_limited",
+  "timeout",
+  "program_missing",
+]);
 
 export function attemptStarted(draft: Draft, spot: Spot): void {
-  touch(draft, spot);
-  draft.setUnit(spot, { status: "running", reason: null, live: true });
+  const { at, tick } = draft.state;
+  const { startedAt, startedTick } = draft.unit(spot);
+  const began = startedAt === null ? { startedAt: at, startedTick: tick } : { startedAt, startedTick };
+  draft.setUnit(spot, { status: "running", reason: null, live: true, ...began });
 }
 
 export function attemptEnded(draft: Draft, spot: Spot, outcome: AttemptOutcome): void {
@@ -30,8 +36,9 @@ export function attemptEnded(draft: Draft, spot: Spot, outcome: AttemptOutcome):
   const { stopping, role } = draft.unit(spot);
   draft.setUnit(spot, { live: false, stopping: null, exitCode: outcome.exitCode });
   stopOverBudget(draft, spot.task);
-  if (mustEnd(draft, spot, stopping) || outcome.status === "cancelled") return endStopped(draft, spot, outcome);
+  if (mustEnd(draft, spot, stopping)) return endStopped(draft, spot, outcome);
   if (stopping === "budget" && outcome.status !== "success") return backToBudget(draft, spot);
+  if (outcome.status === "cancelled") return endStopped(draft, spot, outcome);
   if (outcome.status === "quota_exhausted") return quotaExhausted(draft, spot, outcome);
   if (role === "repair") return tryAgainAs(draft, spot, draft.unit(spot).fallbackUsed ? "fallback" : "task");
   draft.setUnit(spot, { tries: draft.unit(spot).tries + 1, output: outcome.output });
@@ -48,7 +55,11 @@ function mustEnd(draft: Draft, { task }: Spot, stopping: StopCause | null): bool
 /** Cancelled; but work that was done before it could be stopped is not denied. */
 function endStopped(draft: Draft, spot: Spot, outcome: AttemptOutcome): void {
   const { task } = spot;
-  const isDone = outcome.status === "success" && task.hook === null && task.repeat === null && draft.unit(spot).role !== "repair";
+  const isDone =
+    outcome.status === "success" &&
+    task.hook === null &&
+    task.repeat === null &&
+    draft.unit(spot).role !== "repair";
   if (isDone && verdict(draft, spot, outcome) === null) {
     draft.setUnit(spot, { tries: draft.unit(spot).tries + 1 });
     return endUnit(draft, spot, { status: "success", output: outcome.output });
@@ -57,21 +68,28 @@ function endStopped(draft: Draft, spot: Spot, outcome: AttemptOutcome): void {
 }
 
 /** The engine died or lost its arm: again at once and not counted, unless the work must not be done twice. */
-export function attemptLost(draft: Draft, spot: Spot, cause: string): void {
+export function attemptLost(
+  draft: Draft,
+  spot: Spot,
+  { cause, undone }: { readonly cause: string; readonly undone?: boolean },
+): void {
   const { stopping, role, lost } = draft.unit(spot);
-  draft.setUnit(spot, { live: false, lost: lost + 1, stopping: null });
+  const losses = cause === INTERRUPTED ? lost : lost + 1;
+  draft.setUnit(spot, { live: false, lost: losses, stopping: null });
   if (mustEnd(draft, spot, stopping)) return endUnit(draft, spot, { status: "cancelled", output: NO_OUTPUT });
-  if (spot.task.effect !== "idempotent" && role !== "repair") return block(draft, spot, cause);
+  const isSafe = spot.task.effect === "idempotent" || (spot.task.effect === "checkable" && undone === true);
+  if (!isSafe && role !== "repair") return block(draft, spot, cause);
   if (stopping === "budget") return backToBudget(draft, spot);
-  if (lost < LOST_MAX) return draft.next({ do: "pass", spot });
-  iterationEnded(draft, spot, failure("lost", `the attempt was lost ${lost + 1} times; last: ${cause}`));
+  if (losses <= LOST_MAX) return draft.next({ do: "pass", spot });
+  iterationEnded(draft, spot, failure("lost", `the attempt was lost ${losses} times; last: ${cause}`));
 }
 
 /** Expected outputs and criteria: the engine sets success, not the one who did the work. */
 function verdict(draft: Draft, spot: Spot, outcome: AttemptOutcome): Failure | null {
   const { task } = spot;
   if (outcome.failure !== null) return outcome.failure;
-  if (outcome.status !== "success") return failure("unknown", `it failed with exit code ${outcome.exitCode ?? "unknown"}`);
+  if (outcome.status !== "success")
+    return failure("unknown", `it failed with exit code ${outcome.exitCode ?? "unknown"}`);
   if (task.expectedOutputs.length === 0 && task.criteria.length === 0) return null;
   const output = readOutput(draft, outcome);
   if (output instanceof UnreadableOutput) return failure("output_missing", output.message);
@@ -116,7 +134,11 @@ function attemptFailed(draft: Draft, spot: Spot, failed: Failure): void {
   const policy = retryPolicy(task);
   if (unit.tries < policy.maxAttempts && isRetried(policy, failed, unit.exitCode)) {
     const place = `${task.id}/${spot.item}/${unit.attempt}`;
-    return waitForRetry(draft, spot, retryDelayMs(policy, unit.tries, chanceOf(draft.state.start.seed, place)));
+    return waitForRetry(
+      draft,
+      spot,
+      retryDelayMs(policy, unit.tries, chanceOf(draft.state.start.seed, place)),
+    );
   }
   if (task.fallback !== null && !unit.fallbackUsed && FALLBACK_CLASSES.has(failed.class)) {
     draft.setUnit(spot, { fallbackUsed: true, tries: 0 });

@@ -23,7 +23,10 @@ function stopForBudget(draft: Draft, spot: Spot | null): void {
 /** What waited tries again; what is still over its own budget asks for that. */
 function raiseBudget(draft: Draft, spot: Spot | null, made: DecisionMade): void {
   const before = spot === null ? draft.state.budgetRaised : draft.task(spot.task.index).budgetRaised;
-  const raised = { usd: before.usd + Number(made.fields.usd ?? 0), tokens: before.tokens + Number(made.fields.tokens ?? 0) };
+  const raised = {
+    usd: before.usd + Number(made.fields.usd ?? 0),
+    tokens: before.tokens + Number(made.fields.tokens ?? 0),
+  };
   if (spot === null) draft.state.budgetRaised = raised;
   else draft.setTask(spot.task.index, { budgetRaised: raised });
   for (const waiting of waitingForBudget(draft, spot?.task ?? null)) {

@@ -1,8 +1,8 @@
 /** Budgets of tasks and runs: used up, they stop what runs and wait for a person (formats.md 1.3). */
 import { question, raise } from "./decision.ts";
-import { type Draft, type Spot, refOf } from "./draft.ts";
+import { type Draft, refOf, type Spot } from "./draft.ts";
 import { endFailed } from "./end.ts";
-import { type Usage, failure } from "./outcome.ts";
+import { failure, type Usage } from "./outcome.ts";
 import { begunSpots, liveSpots } from "./spots.ts";
 import { unitName } from "./timer.ts";
 import type { Budget, Task } from "./workflow.ts";
@@ -15,7 +15,8 @@ export interface Left {
 /** Whose budget is used up: the task's, the run's, or nobody's (null). The run's does not hold up hooks. */
 export function overBudget(draft: Draft, task: Task): "task" | "run" | null {
   if (task.budget !== null && isOver(taskLeft(draft, task))) return "task";
-  if (task.hook !== null || (draft.workflow.settings.budget === null && draft.state.start.budget === null)) return null;
+  if (task.hook !== null || (draft.workflow.settings.budget === null && draft.state.start.budget === null))
+    return null;
   return isOver(runLeft(draft)) ? "run" : null;
 }
 
@@ -35,7 +36,11 @@ function runLeft(draft: Draft): Left {
   return smaller(own, left(start.budget, usage, budgetRaised));
 }
 
-function left(budget: Budget | null, used: Usage, raised: { readonly usd: number; readonly tokens: number }): Left {
+function left(
+  budget: Budget | null,
+  used: Usage,
+  raised: { readonly usd: number; readonly tokens: number },
+): Left {
   return {
     usd: budget?.usd == null ? null : budget.usd + raised.usd - (used.costUsd ?? 0),
     tokens: budget?.tokens == null ? null : budget.tokens + raised.tokens - (used.tokens ?? 0),
@@ -72,7 +77,8 @@ function stop(draft: Draft, spot: Spot): void {
 
 /** Parks a unit until a person raises the budget, which is asked for once. Hooks ask nobody. */
 export function waitForBudget(draft: Draft, spot: Spot, whose: "task" | "run"): void {
-  if (spot.task.hook !== null) return endFailed(draft, spot, failure("budget", `the budget of ${spot.task.id} is used up`));
+  if (spot.task.hook !== null)
+    return endFailed(draft, spot, failure("budget", `the budget of ${spot.task.id} is used up`));
   draft.setUnit(spot, { status: "waiting", reason: "budget", timer: null });
   if (whose === "run") askForRun(draft);
   else askForTask(draft, spot);
@@ -81,7 +87,11 @@ export function waitForBudget(draft: Draft, spot: Spot, whose: "task" | "run"): 
 function askForRun(draft: Draft): void {
   const { state } = draft;
   if (state.decision !== null) return;
-  const decision = question(draft, null, asked(`$run.${state.sequence}`, `The budget of this run is used up: ${told(state.usage)}.`));
+  const decision = question(
+    draft,
+    null,
+    asked(`$run.${state.sequence}`, `The budget of this run is used up: ${told(state.usage)}.`),
+  );
   state.decision = decision;
   raise(draft, decision);
 }
@@ -90,13 +100,23 @@ function askForTask(draft: Draft, spot: Spot): void {
   const { task } = spot;
   for (const other of begunSpots(draft, task)) if (draft.unit(other).decision?.kind === "budget") return;
   const id = `${unitName(spot)}$${draft.unit(spot).attempt}.${draft.state.sequence}`;
-  const decision = question(draft, spot, asked(id, `The budget of task ${task.id} is used up: ${told(draft.task(task.index).usage)}.`));
+  const decision = question(
+    draft,
+    spot,
+    asked(id, `The budget of task ${task.id} is used up: ${told(draft.task(task.index).usage)}.`),
+  );
   draft.setUnit(spot, { decision });
   raise(draft, decision);
 }
 
 function asked(id: string, message: string) {
-  return { id, kind: "budget" as const, message: `${message} Raise it or stop?`, choices: ["raise", "stop"], fields: { usd: { type: "number" }, tokens: { type: "number" } } };
+  return {
+    id,
+    kind: "budget" as const,
+    message: `${message} Raise it or stop?`,
+    choices: ["raise", "stop"],
+    fields: { usd: { type: "number" }, tokens: { type: "number" } },
+  };
 }
 
 function told(usage: Usage): string {

@@ -1,11 +1,11 @@
 /** Groups and sub-workflows: a pass of theirs is a run of its own (formats.md 1.4, 1.5). */
 import { attemptEnded } from "./attempt.ts";
 import { budgetLeft, overBudget, waitForBudget } from "./budget.ts";
-import { type Draft, type Spot, refOf } from "./draft.ts";
+import { type Draft, refOf, type Spot } from "./draft.ts";
 import type { ChildRequest, Timer } from "./effect.ts";
 import { endFailed } from "./end.ts";
 import type { ChildEnded } from "./event.ts";
-import { type Json, type JsonMap, isMap } from "./json.ts";
+import { isMap, type Json, type JsonMap } from "./json.ts";
 import { lateNumber } from "./late.ts";
 import { lanesOf } from "./needs.ts";
 import { type Failure, failure } from "./outcome.ts";
@@ -25,7 +25,10 @@ export function requestChild(draft: Draft, spot: Spot): void {
   const attempt = draft.unit(spot).attempt + 1;
   const ref = refOf(spot, attempt);
   draft.setUnit(spot, { status: "running", reason: null, live: true, attempt, timer: timer.value });
-  draft.effect({ do: "start_child", child: { ...ref, source: source.value, lanes: lanes.value, budget: budgetLeft(draft, spot.task) } });
+  draft.effect({
+    do: "start_child",
+    child: { ...ref, source: source.value, lanes: lanes.value, budget: budgetLeft(draft, spot.task) },
+  });
   if (draft.state.status === "paused") draft.effect({ do: "pause_child", attempt: ref });
   if (timer.value !== null) draft.effect({ do: "set_timer", timer: timer.value });
 }
@@ -35,7 +38,12 @@ export function childOf(draft: Draft, spot: Spot): ChildRequest | null {
   const source = spot.task.kind === "group" ? bodySource(draft, spot) : workflowSource(draft, spot);
   const lanes = lanesOf(draft, spot);
   if (!source.ok || !lanes.ok) return null;
-  return { ...refOf(spot, draft.unit(spot).attempt), source: source.value, lanes: lanes.value, budget: budgetLeft(draft, spot.task) };
+  return {
+    ...refOf(spot, draft.unit(spot).attempt),
+    source: source.value,
+    lanes: lanes.value,
+    budget: budgetLeft(draft, spot.task),
+  };
 }
 
 /** `timeout` of a group is that of one pass. */
@@ -43,7 +51,10 @@ function passTimer(draft: Draft, spot: Spot): Read<Timer | null> {
   if (spot.task.timeout === null) return { ok: true, value: null };
   const limit = lateNumber(spot.task.timeout, scopeOf(draft, spot), "timeout");
   if (!limit.ok) return limit;
-  return { ok: true, value: { id: timerId("pass", unitName(spot)), kind: "tick", due: draft.state.tick + limit.value * 1000 } };
+  return {
+    ok: true,
+    value: { id: timerId("pass", unitName(spot)), kind: "tick", due: draft.state.tick + limit.value * 1000 },
+  };
 }
 
 type Source = ChildRequest["source"];
@@ -59,10 +70,14 @@ function bodySource(draft: Draft, spot: Spot): Read<Source> {
       if (value !== undefined) values[name] = isMap(value) ? { ...value } : value;
     }
   } catch (thrown) {
-    if (thrown instanceof UnreadableOutput) return { ok: false, failure: failure("config_error", thrown.message) };
+    if (thrown instanceof UnreadableOutput)
+      return { ok: false, failure: failure("config_error", thrown.message) };
     throw thrown;
   }
-  return { ok: true, value: { kind: "body", path: [...draft.state.start.path, spot.task.id], scope: values } };
+  return {
+    ok: true,
+    value: { kind: "body", path: [...draft.state.start.path, spot.task.id], scope: values },
+  };
 }
 
 /** What a body reads of its group without naming a task: its place in a repeat, and who is running. */
@@ -76,17 +91,32 @@ function workflowSource(draft: Draft, spot: Spot): Read<Source> {
   if (given.inline !== undefined) return inlineSource(given, params);
   const name = typeof given.name === "string" ? given.name : null;
   const path = typeof given.path === "string" ? given.path : null;
-  if (name === null && path === null) return { ok: false, failure: failure("config_error", "a sub-workflow needs name, path or inline") };
+  if (name === null && path === null)
+    return { ok: false, failure: failure("config_error", "a sub-workflow needs name, path or inline") };
   return {
     ok: true,
-    value: { kind: "workflow", name, path, params, secrets: textsIn(given.secrets), detached: given.detached === true },
+    value: {
+      kind: "workflow",
+      name,
+      path,
+      params,
+      secrets: textsIn(given.secrets),
+      detached: given.detached === true,
+    },
   };
 }
 
 function inlineSource(given: JsonMap, params: JsonMap): Read<Source> {
-  if (!isMap(given.inline)) return { ok: false, failure: failure("config_error", "inline is no workflow: a map with tasks is needed") };
+  if (!isMap(given.inline))
+    return {
+      ok: false,
+      failure: failure("config_error", "inline is no workflow: a map with tasks is needed"),
+    };
   const maxTasks = typeof given.max_tasks === "number" ? given.max_tasks : 50;
-  return { ok: true, value: { kind: "inline", definition: given.inline, params, allow: textsIn(given.allow), maxTasks } };
+  return {
+    ok: true,
+    value: { kind: "inline", definition: given.inline, params, allow: textsIn(given.allow), maxTasks },
+  };
 }
 
 function textsIn(value: Json | undefined): readonly string[] {

@@ -15,11 +15,18 @@ export function keepClocks(draft: Draft): void {
   const clock = kept(draft, state.clock, { timer: "run", counts });
   if (clock !== state.clock) state.clock = clock;
   if (state.hook === null) return;
-  const hookClock = kept(draft, state.hook.clock, { timer: "hooks", counts: isRunning && !state.hook.stopped });
+  const hookClock = kept(draft, state.hook.clock, {
+    timer: "hooks",
+    counts: isRunning && !state.hook.stopped,
+  });
   if (hookClock !== state.hook.clock) state.hook = { ...state.hook, clock: hookClock };
 }
 
-function kept(draft: Draft, clock: RunClock, { timer, counts }: { readonly timer: string; readonly counts: boolean }): RunClock {
+function kept(
+  draft: Draft,
+  clock: RunClock,
+  { timer, counts }: { readonly timer: string; readonly counts: boolean },
+): RunClock {
   const { tick } = draft.state;
   if (counts === (clock.since !== null)) return clock;
   if (clock.since === null) {

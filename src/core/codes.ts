@@ -19,6 +19,7 @@ function group<Code extends string>(
 }
 
 const RUN = group(EXIT.runFailed, {
+  E_BUG: "a fault of decapod itself; report it with what --debug prints",
   E_RUN_FAILED: "a run ended failed",
 });
 
@@ -112,7 +113,7 @@ const BUSY = group(EXIT.busy, {
   E_DECIDED: "the decision was already made",
   E_FENCED: "a result of an attempt that no longer counts",
   E_GROUP_LIMIT: "two users of one concurrency group with different limits",
-  E_LOCKED: "another process owns the project and does not answer",
+  E_LOCKED: "another process owns the project",
   E_NOTHING_TO_DO: "nothing that could be done again",
   E_RUN_ALIVE: "the run is still alive",
   E_RUN_CLOSED: "the run has already ended",

@@ -25,5 +25,8 @@ export function raise(draft: Draft, decision: Decision): void {
   draft.state.openDecisions += 1;
   draft.effect({ do: "ask", decision });
   if (decision.expiresAt === null) return;
-  draft.effect({ do: "set_timer", timer: { id: `expire:${decision.id}`, kind: "wall", due: decision.expiresAt } });
+  draft.effect({
+    do: "set_timer",
+    timer: { id: `expire:${decision.id}`, kind: "wall", due: decision.expiresAt },
+  });
 }

@@ -1,10 +1,10 @@
 import type { Effect } from "./effect.ts";
 import type { AttemptRef, Entry } from "./event.ts";
+import { present } from "./invariant.ts";
 import type { Lookup } from "./lookup.ts";
 import type { Usage } from "./outcome.ts";
 import type { EndStatus, Mapped, Run, TaskState, TaskStatus, Unit } from "./run.ts";
-import { present } from "./invariant.ts";
-import { VectorDraft, at, replaced } from "./vector.ts";
+import { at, replaced, VectorDraft } from "./vector.ts";
 import type { Task, Workflow } from "./workflow.ts";
 
 type Mutable<T> = { -readonly [K in keyof T]: T[K] };
@@ -38,7 +38,6 @@ export class Draft {
   readonly entry: Entry;
   readonly lookup: Lookup;
   readonly #tasks: VectorDraft<TaskState>;
-  #view: RunView | null = null;
   #countsOwned = false;
 
   constructor(run: Run, entry: Entry, lookup: Lookup) {
@@ -58,10 +57,9 @@ export class Draft {
     return Object.assign(this.state, { tasks: this.#tasks.frozen() });
   }
 
-  /** The run as it is now, for reading by expressions. Always shows the latest state. */
+  /** The run as it is now, for reading by expressions. */
   get view(): RunView {
-    this.#view ??= viewFrom(this.state, (index) => this.#tasks.get(index));
-    return this.#view;
+    return { ...this.state, taskAt: (index) => this.#tasks.get(index) };
   }
 
   task(index: number): TaskState {
@@ -81,24 +79,30 @@ export class Draft {
     return item < 0 ? state.unit : at(present(state.items, `task ${task.id} is expanded`).units, item);
   }
 
-  /** Changes a unit; the task of an unmapped one shows the same status and reason until it ends. */
-  setUnit(spot: Spot, patch: Partial<Unit>): void {
+  /**
+   * Changes a unit, and with it (`more`) its task. The task of an unmapped one began with it, and shows the same
+   * status and reason until it ends.
+   */
+  setUnit(spot: Spot, patch: Partial<Unit>, more: Partial<TaskState> = {}): void {
     const before = this.unit(spot);
     const after = { ...before, ...patch };
     this.state.live += Number(after.live) - Number(before.live);
     if (spot.task.hook === null) this.state.ticking += Number(isTicking(after)) - Number(isTicking(before));
     const { index } = spot.task;
-    if (spot.item < 0) {
-      const shown = isEnded(after.status) ? {} : { status: after.status, reason: after.reason };
-      this.setTask(index, { unit: after, ...shown });
+    if (spot.item >= 0) {
+      const items = present(this.task(index).items, `task ${spot.task.id} is expanded`);
+      this.setTask(index, { items: { ...items, units: replaced(items.units, spot.item, after) }, ...more });
       return;
     }
-    const items = present(this.task(index).items, `task ${spot.task.id} is expanded`);
-    this.setTask(index, { items: { ...items, units: replaced(items.units, spot.item, after) } });
+    const { status, reason, startedAt, startedTick } = after;
+    if (isEnded(status)) this.setTask(index, { unit: after, ...more });
+    else this.setTask(index, { unit: after, status, reason, startedAt, startedTick, ...more });
   }
 
   setItems(index: number, patch: Partial<Mapped>): void {
-    this.setTask(index, { items: { ...present(this.task(index).items, "a mapped task is expanded"), ...patch } });
+    this.setTask(index, {
+      items: { ...present(this.task(index).items, "a mapped task is expanded"), ...patch },
+    });
   }
 
   /** Finds what an entry speaks of; undefined when this workflow or task has no such place. */
@@ -109,8 +113,11 @@ export class Draft {
   addUsage(spot: Spot, usage: Usage | null): void {
     if (usage === null) return;
     const unit = this.unit(spot);
-    this.setUnit(spot, { usage: sum(unit.usage, usage) });
-    this.setTask(spot.task.index, { usage: sum(this.task(spot.task.index).usage, usage) });
+    this.setUnit(
+      spot,
+      { usage: sum(unit.usage, usage) },
+      { usage: sum(this.task(spot.task.index).usage, usage) },
+    );
     this.state.usage = sum(this.state.usage, usage);
   }
 
@@ -141,11 +148,6 @@ export interface RunView extends Omit<Run, "tasks"> {
 
 export function viewOf(run: Run): RunView {
   return { ...run, taskAt: (index) => at(run.tasks, index) };
-}
-
-/** Reads through to the state instead of copying it: expressions are read often, and a state has many fields. */
-function viewFrom(state: Omit<Run, "tasks">, taskAt: (index: number) => TaskState): RunView {
-  return Object.assign(Object.create(state) as Omit<Run, "tasks">, { taskAt });
 }
 
 /** True when the run is being ended: nothing new begins, whatever becomes of what still runs. */

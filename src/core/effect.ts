@@ -21,7 +21,12 @@ export type Effect =
   | { readonly do: "withdraw_decision"; readonly decision: string }
   /** A decision nobody made in time goes on to more people. */
   | { readonly do: "escalate"; readonly decision: string }
-  | { readonly do: "join_group"; readonly group: string; readonly limit: number; readonly onConflict: "queue" | "cancel_running" | "skip" }
+  | {
+      readonly do: "join_group";
+      readonly group: string;
+      readonly limit: number;
+      readonly onConflict: "queue" | "cancel_running" | "skip";
+    }
   | { readonly do: "leave_group"; readonly group: string }
   /** Hold back, or let go again, what this run has asked for. */
   | { readonly do: "hold" | "release" }
@@ -43,9 +48,18 @@ export interface Claim extends AttemptRef {
 
 /** A timer is either on the run's monotonic ticks or at a wall time. */
 export type Timer =
-  | { readonly id: string; readonly kind: "tick"; /** fires when the run's tick reaches this */ readonly due: number }
-  | { readonly id: string; readonly kind: "delay"; /** counts downtime; begins at wall `from` */ readonly from: number; readonly delayMs: number }
-  | { readonly id: string; readonly kind: "wall"; /** ms since the epoch */ readonly due: number };
+  | {
+      readonly id: string;
+      readonly kind: "tick" /** fires when the run's tick reaches this */;
+      readonly due: number;
+    }
+  | {
+      readonly id: string;
+      readonly kind: "delay" /** counts downtime; begins at wall `from` */;
+      readonly from: number;
+      readonly delayMs: number;
+    }
+  | { readonly id: string; readonly kind: "wall" /** ms since the epoch */; readonly due: number };
 
 /** Something a person decides. The id is unique in the run; people see a project-wide one made from it. */
 export interface Decision {
@@ -70,8 +84,21 @@ export interface ChildRequest extends AttemptRef {
   /** A body of this run's own definition, or another workflow. */
   readonly source:
     | { readonly kind: "body"; readonly path: readonly string[]; readonly scope: JsonMap }
-    | { readonly kind: "workflow"; readonly name: string | null; readonly path: string | null; readonly params: JsonMap; readonly secrets: readonly string[]; readonly detached: boolean }
-    | { readonly kind: "inline"; readonly definition: JsonMap; readonly params: JsonMap; readonly allow: readonly string[]; readonly maxTasks: number };
+    | {
+        readonly kind: "workflow";
+        readonly name: string | null;
+        readonly path: string | null;
+        readonly params: JsonMap;
+        readonly secrets: readonly string[];
+        readonly detached: boolean;
+      }
+    | {
+        readonly kind: "inline";
+        readonly definition: JsonMap;
+        readonly params: JsonMap;
+        readonly allow: readonly string[];
+        readonly maxTasks: number;
+      };
   readonly lanes: readonly Lane[];
   /** What is left of the parents' budget. */
   readonly budget: { readonly usd: number | null; readonly tokens: number | null };

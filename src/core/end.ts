@@ -1,9 +1,9 @@
 /** The one way a task and a unit end, and what a failure means for the others. */
-import { type Draft, type Spot, isEnded, isHalted, refOf } from "./draft.ts";
+import { type Draft, isEnded, isHalted, refOf, type Spot } from "./draft.ts";
 import type { Decision } from "./effect.ts";
 import { must, present } from "./invariant.ts";
-import { type Failure, NO_OUTPUT, type OutputValue, failure } from "./outcome.ts";
-import type { SkipReason } from "./run.ts";
+import { type Failure, failure, NO_OUTPUT, type OutputValue } from "./outcome.ts";
+import type { SkipReason, TaskState } from "./run.ts";
 import { begunSpots } from "./spots.ts";
 import type { Task, Workflow } from "./workflow.ts";
 
@@ -25,8 +25,7 @@ export function endTask(draft: Draft, task: Task, end: UnitEnd): void {
   const isOurs = end.status !== "cancelled" || isHalted(draft) || task.hook !== null;
   const error = end.error ?? (isOurs ? null : CANCELLED_FROM_OUTSIDE);
   if (before.decision !== null) withdrawTaskDecision(draft, task.index);
-  if (task.map === null) endOnlyUnit(draft, task, end);
-  draft.setTask(task.index, {
+  const ended = {
     status: end.status,
     reason: null,
     skipReason: end.skipReason ?? null,
@@ -34,20 +33,15 @@ export function endTask(draft: Draft, task: Task, end: UnitEnd): void {
     durationMs: began === null ? 0 : draft.state.tick - began,
     error,
     ...(end.output === undefined ? {} : { output: end.output }),
-  });
+  };
+  if (task.map === null) closeUnit(draft, { task, item: -1 }, end, ended);
+  else draft.setTask(task.index, ended);
   draft.next({ do: "task_ended", task });
   if (error !== null && end.status !== "skipped" && task.hook === null) taskFailed(draft, task, error);
 }
 
 /** Nobody here asked for it, so nobody here may call it a success. */
 const CANCELLED_FROM_OUTSIDE = failure("unknown", "it was cancelled from outside");
-
-/** Keeps the unit of an unmapped task in step with its task, so that clocks and views are right. */
-function endOnlyUnit(draft: Draft, task: Task, end: UnitEnd): void {
-  const spot: Spot = { task, item: -1 };
-  if (isEnded(draft.unit(spot).status)) return;
-  closeUnit(draft, spot, end);
-}
 
 export interface UnitEnd {
   readonly status: "success" | "failed" | "skipped" | "cancelled";
@@ -58,25 +52,32 @@ export interface UnitEnd {
 
 /** Ends a unit: of an unmapped task the task with it; of a mapped one the other items are looked at next. */
 export function endUnit(draft: Draft, spot: Spot, end: UnitEnd): void {
-  if (spot.item < 0) return endTask(draft, spot.task, end.output === undefined ? { ...end, output: draft.unit(spot).output } : end);
+  if (spot.item < 0)
+    return endTask(
+      draft,
+      spot.task,
+      end.output === undefined ? { ...end, output: draft.unit(spot).output } : end,
+    );
   closeUnit(draft, spot, end);
   draft.next({ do: "item_ended", spot });
 }
 
 /** A unit failed for good: `on_failure: skip` forgives it, with the error kept. */
 export function endFailed(draft: Draft, spot: Spot, error: Failure): void {
-  if (spot.task.onFailure === "skip") endUnit(draft, spot, { status: "skipped", skipReason: "failure", error, output: NO_OUTPUT });
+  if (spot.task.onFailure === "skip")
+    endUnit(draft, spot, { status: "skipped", skipReason: "failure", error, output: NO_OUTPUT });
   else endUnit(draft, spot, { status: "failed", error, output: NO_OUTPUT });
 }
 
-function closeUnit(draft: Draft, spot: Spot, end: UnitEnd): void {
+/** Ends a unit; with `more` the task of an unmapped one. */
+function closeUnit(draft: Draft, spot: Spot, end: UnitEnd, more: Partial<TaskState> = {}): void {
   const unit = draft.unit(spot);
   must(!unit.live, `nothing of ${spot.task.id} lives when it ends`);
   withdrawRequest(draft, spot);
   withdrawDecision(draft, spot);
   if (unit.timer !== null) draft.effect({ do: "clear_timer", timer: unit.timer.id });
   const began = unit.startedTick;
-  draft.setUnit(spot, {
+  const patch = {
     status: end.status,
     reason: null,
     skipReason: end.skipReason ?? null,
@@ -85,8 +86,9 @@ function closeUnit(draft: Draft, spot: Spot, end: UnitEnd): void {
     timer: null,
     waiting: null,
     stopping: null,
-    ...(end.output === undefined ? {} : { output: end.output }),
-  });
+    output: end.output ?? unit.output,
+  };
+  draft.setUnit(spot, patch, more);
 }
 
 /** Takes back what was asked about a unit, or (item -1) about its task. */
@@ -126,7 +128,10 @@ function taskFailed(draft: Draft, task: Task, error: Failure): void {
     state.halt = { kind: "stop", open: descendantsOf(draft.workflow, [task.index]) };
     stopOthers(draft, state.halt.open);
   } else if (state.halt.kind === "stop" && !state.halt.open.has(task.index)) {
-    state.halt = { kind: "stop", open: new Set([...state.halt.open, ...descendantsOf(draft.workflow, [task.index])]) };
+    state.halt = {
+      kind: "stop",
+      open: new Set([...state.halt.open, ...descendantsOf(draft.workflow, [task.index])]),
+    };
   }
 }
 
@@ -169,7 +174,8 @@ function stopOthers(draft: Draft, open: ReadonlySet<number>): void {
 export function stopItems(draft: Draft, task: Task): void {
   draft.setItems(task.index, { stopped: true });
   for (const spot of begunSpots(draft, task)) {
-    if (draft.unit(spot).startedAt === null && !draft.unit(spot).live) endUnit(draft, spot, { status: "skipped", skipReason: "stopped" });
+    if (draft.unit(spot).startedAt === null && !draft.unit(spot).live)
+      endUnit(draft, spot, { status: "skipped", skipReason: "stopped" });
   }
 }
 

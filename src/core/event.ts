@@ -2,9 +2,10 @@
  * The facts a run is made of. These words are for ever (test/pins.test.ts): old journals are read by every
  * later version. Entries are facts only; what follows from them (queued, skipped, asked, closed) is computed.
  */
-import type { EnvironmentValue } from "./template.ts";
+
 import type { Json, JsonMap } from "./json.ts";
 import type { Failure, OutputValue, Usage } from "./outcome.ts";
+import type { EnvironmentValue } from "./template.ts";
 
 /** A fact with its place in a run's journal. */
 export interface Entry {
@@ -62,7 +63,9 @@ export interface RunStarted {
   readonly environment: JsonMap;
   readonly rehearse: boolean;
   /** Tasks left out by --only, --from, --until, with what they had given before. */
-  readonly leftOut: { readonly [task: string]: { readonly status: string; readonly output: OutputValue } } | null;
+  readonly leftOut: {
+    readonly [task: string]: { readonly status: string; readonly output: OutputValue };
+  } | null;
   readonly maxParallel: number | null;
   readonly budget: { readonly usd: number | null; readonly tokens: number | null } | null;
   readonly label: string | null;
@@ -131,14 +134,18 @@ export type Event =
   | { readonly type: "run.reopened"; readonly by: string; readonly tasks: readonly string[] }
   | ({ readonly type: "attempt.started" } & AttemptRef)
   | AttemptEnded
-  | ({ readonly type: "attempt.lost"; readonly cause: string } & AttemptRef)
+  | ({ readonly type: "attempt.lost"; readonly cause: string; readonly undone?: boolean } & AttemptRef)
   | { readonly type: "task.expanded"; readonly task: string; readonly items: readonly Item[] }
   | { readonly type: "timer.fired"; readonly timer: string }
   | DecisionMade
   | { readonly type: "event.received"; readonly name: string; readonly key: string; readonly data: Json }
   | ChildEnded
   | { readonly type: "group.granted"; readonly group: string }
-  | ({ readonly type: "cache.hit"; readonly output: OutputValue; readonly exitCode: number | null } & AttemptRef);
+  | ({
+      readonly type: "cache.hit";
+      readonly output: OutputValue;
+      readonly exitCode: number | null;
+    } & AttemptRef);
 
 export interface Item {
   readonly key: string;
@@ -187,11 +194,19 @@ export interface Assignment extends AttemptRef {
   readonly outputSchema: Json | null;
   readonly effect: "idempotent" | "checkable" | "once";
   readonly check: readonly string[] | null;
-  readonly cache: { readonly key: Json; readonly files: readonly string[]; readonly paths: readonly string[] } | null;
+  readonly cache: {
+    readonly key: Json;
+    readonly files: readonly string[];
+    readonly paths: readonly string[];
+  } | null;
   readonly artifacts: readonly string[];
   readonly session: string;
   readonly feedback: string | null;
   /** What is left of the task's and run's budget, for the driver to stop at. */
   readonly budget: { readonly usd: number | null; readonly tokens: number | null };
-  readonly dependencies: readonly { readonly id: string; readonly status: string; readonly output: OutputValue }[];
+  readonly dependencies: readonly {
+    readonly id: string;
+    readonly status: string;
+    readonly output: OutputValue;
+  }[];
 }

@@ -1,9 +1,9 @@
 /** Ending a run before its tasks have: cancel, finish, timeout (formats.md 1.2, 1.10, 1.11). */
-import { type Draft, type Spot, isEnded, isHalted, refOf } from "./draft.ts";
+import { type Draft, isEnded, isHalted, refOf, type Spot } from "./draft.ts";
 import type { StopCause } from "./effect.ts";
-import { type UnitEnd, endTask, endUnit, withdrawRunDecision } from "./end.ts";
+import { endTask, endUnit, type UnitEnd, withdrawRunDecision } from "./end.ts";
 import { present } from "./invariant.ts";
-import { type Failure, NO_OUTPUT, failure } from "./outcome.ts";
+import { type Failure, failure, NO_OUTPUT } from "./outcome.ts";
 import { closeRun, skipHooks } from "./phase.ts";
 import type { EndStatus, Halt } from "./run.ts";
 import { begunSpots, liveSpots } from "./spots.ts";
@@ -12,7 +12,11 @@ import type { Task } from "./workflow.ts";
 /** `agent: finish`: the run ends with this status, hooks follow it. */
 export function finishRun(draft: Draft, status: EndStatus, message: string | null): void {
   if (isHalted(draft) || draft.state.phase !== "main") return;
-  if (status === "failed") draft.state.failure ??= { ...failure("finished", message ?? "the workflow ended itself as failed"), task: null };
+  if (status === "failed")
+    draft.state.failure ??= {
+      ...failure("finished", message ?? "the workflow ended itself as failed"),
+      task: null,
+    };
   halt(draft, { kind: "finish", status, message }, "finished", { status: "skipped", skipReason: "finished" });
 }
 
@@ -63,7 +67,10 @@ function goOnPaused(draft: Draft): void {
 /** The run's own timeout: like a cancel, but the run has failed. */
 export function timeoutRun(draft: Draft): void {
   const { timeoutSeconds } = draft.workflow.settings;
-  draft.state.failure ??= { ...failure("timeout", `the run took longer than its ${timeoutSeconds} s`), task: null };
+  draft.state.failure ??= {
+    ...failure("timeout", `the run took longer than its ${timeoutSeconds} s`),
+    task: null,
+  };
   halt(draft, { kind: "timeout" }, "timeout", { status: "cancelled" });
 }
 

@@ -1,8 +1,9 @@
 /** Many from one: foreach and matrix (formats.md 1.4). */
-import { type Draft, type Spot, isHalted } from "./draft.ts";
+
+import { freshUnit } from "./begin.ts";
+import { type Draft, isHalted, type Spot } from "./draft.ts";
 import { endTask, failTask, stopItems } from "./end.ts";
 import type { Item } from "./event.ts";
-import { freshUnit } from "./begin.ts";
 import { present } from "./invariant.ts";
 import { itemsOf } from "./items.ts";
 import { lateNumber } from "./late.ts";
@@ -27,7 +28,10 @@ export function expanded(draft: Draft, task: Task, list: readonly Item[]): void 
   if (draft.state.instances + list.length > INSTANCES_MAX) {
     return failTask(draft, task, failure("config_error", `more than ${INSTANCES_MAX} instances in one run`));
   }
-  const limit = map.maxParallel === null ? null : lateNumber(map.maxParallel, scopeOf(draft, { task, item: -1 }), "max_parallel");
+  const limit =
+    map.maxParallel === null
+      ? null
+      : lateNumber(map.maxParallel, scopeOf(draft, { task, item: -1 }), "max_parallel");
   if (limit !== null && !limit.ok) return failTask(draft, task, limit.failure);
   const attempt = draft.task(task.index).unit.attempt;
   const items: Mapped = {
@@ -78,7 +82,8 @@ function allEnded(draft: Draft, task: Task, items: Mapped): void {
   let cut = false;
   let cancelled = false;
   for (let item = 0; item < items.list.length; item++) {
-    if (item >= items.begun) draft.setUnit({ task, item }, { status: "skipped", skipReason: isFinished ? "finished" : "stopped" });
+    if (item >= items.begun)
+      draft.setUnit({ task, item }, { status: "skipped", skipReason: isFinished ? "finished" : "stopped" });
     const { status, skipReason } = at(items.units, item);
     cancelled ||= status === "cancelled";
     cut ||= item >= items.begun || skipReason === "stopped" || skipReason === "finished";
@@ -87,7 +92,8 @@ function allEnded(draft: Draft, task: Task, items: Mapped): void {
     if (isFinished && !cancelled) return endTask(draft, task, { status: "skipped", skipReason: "finished" });
     return endTask(draft, task, { status: "cancelled" });
   }
-  const wrong = items.failed > 0 && task.map?.onFailure !== "ignore" ? itemsFailed(items) : tooFew(draft, task, items);
+  const wrong =
+    items.failed > 0 && task.map?.onFailure !== "ignore" ? itemsFailed(items) : tooFew(draft, task, items);
   if (wrong !== null) return failTask(draft, task, wrong);
   if (cut) return endTask(draft, task, { status: "skipped", skipReason: "stopped" });
   endTask(draft, task, { status: "success" });
@@ -95,12 +101,16 @@ function allEnded(draft: Draft, task: Task, items: Mapped): void {
 
 /** `on_failure: ignore` succeeds when `min_success` items did. */
 function tooFew(draft: Draft, task: Task, items: Mapped): Failure | null {
-  if (task.map?.kind !== "foreach" || task.map.onFailure !== "ignore" || task.map.minSuccess === null) return null;
+  if (task.map?.kind !== "foreach" || task.map.onFailure !== "ignore" || task.map.minSuccess === null)
+    return null;
   const wanted = lateNumber(task.map.minSuccess, scopeOf(draft, { task, item: -1 }), "min_success");
   if (!wanted.ok) return wanted.failure;
   const { length } = items.list;
   if (length === 0 || items.succeeded >= wanted.value) return null;
-  return failure("items_failed", `${items.succeeded} of ${length} items succeeded, ${wanted.value} are needed`);
+  return failure(
+    "items_failed",
+    `${items.succeeded} of ${length} items succeeded, ${wanted.value} are needed`,
+  );
 }
 
 function itemsFailed(items: Mapped): Failure {
@@ -112,6 +122,10 @@ function itemsFailed(items: Mapped): Failure {
     keys.push(present(items.list[item], "an item exists").key);
     first ??= error?.message ?? status;
   }
-  const named = keys.length > 5 ? `${keys.slice(0, 5).join(", ")} and ${keys.length - 5} more` : keys.join(", ");
-  return failure("items_failed", `${items.failed} of ${items.list.length} items failed: ${named}; first: ${first}`);
+  const named =
+    keys.length > 5 ? `${keys.slice(0, 5).join(", ")} and ${keys.length - 5} more` : keys.join(", ");
+  return failure(
+    "items_failed",
+    `${items.failed} of ${items.list.length} items failed: ${named}; first: ${first}`,
+  );
 }

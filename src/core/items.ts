@@ -1,9 +1,9 @@
 /** The items of a foreach and the combinations of a matrix. */
 import type { Draft } from "./draft.ts";
 import type { Item } from "./event.ts";
-import { type Json, type JsonMap, equal, isMap, own } from "./json.ts";
+import { equal, isMap, type Json, type JsonMap, own } from "./json.ts";
 import { type Failure, failure } from "./outcome.ts";
-import { type Read, namesOfItem, readExpression, readTemplate, scopeOf } from "./scope.ts";
+import { namesOfItem, type Read, readExpression, readTemplate, scopeOf } from "./scope.ts";
 import type { Template } from "./template.ts";
 import type { ForeachSpec, MatrixSpec, Task } from "./workflow.ts";
 
@@ -15,7 +15,8 @@ export function itemsOf(draft: Draft, task: Task): Read<readonly Item[]> {
   if (map === null) return { ok: true, value: [] };
   const items = map.kind === "foreach" ? foreachItems(draft, task, map) : matrixItems(draft, task, map);
   if (!items.ok) return items;
-  if (items.value.length > ITEMS_MAX) return wrong(`${task.id} has ${items.value.length} items; the limit is ${ITEMS_MAX}`);
+  if (items.value.length > ITEMS_MAX)
+    return wrong(`${task.id} has ${items.value.length} items; the limit is ${ITEMS_MAX}`);
   return uniqueKeys(task, items.value);
 }
 
@@ -23,8 +24,10 @@ function foreachItems(draft: Draft, task: Task, spec: ForeachSpec): Read<readonl
   const read = readTemplate(spec.items, scopeOf(draft, { task, item: -1 }), "foreach.items");
   if (!read.ok) return read;
   const values = listOf(read.value);
-  if (values === null) return wrong(`foreach.items of ${task.id} gave ${typeName(read.value)}, a list or a map is needed`);
-  if (values.length > ITEMS_MAX) return wrong(`${task.id} has ${values.length} items; the limit is ${ITEMS_MAX}`);
+  if (values === null)
+    return wrong(`foreach.items of ${task.id} gave ${typeName(read.value)}, a list or a map is needed`);
+  if (values.length > ITEMS_MAX)
+    return wrong(`${task.id} has ${values.length} items; the limit is ${ITEMS_MAX}`);
   const items: Item[] = [];
   for (const [index, value] of values.entries()) {
     const item = foreachItem(draft, task, spec, value, index);
@@ -35,7 +38,13 @@ function foreachItems(draft: Draft, task: Task, spec: ForeachSpec): Read<readonl
 }
 
 /** null: filtered out by `where`. */
-function foreachItem(draft: Draft, task: Task, spec: ForeachSpec, value: Json, index: number): Read<Item | null> {
+function foreachItem(
+  draft: Draft,
+  task: Task,
+  spec: ForeachSpec,
+  value: Json,
+  index: number,
+): Read<Item | null> {
   const scope = scopeOf(draft, { task, item: -1 }, namesOfItem(spec, String(index), value, index));
   if (spec.where !== null) {
     const kept = readExpression(spec.where, scope);
@@ -64,9 +73,16 @@ function matrixItems(draft: Draft, task: Task, spec: MatrixSpec): Read<readonly 
   if (!include.ok) return include;
   let size = axes.value.length === 0 ? 0 : 1;
   for (const [, values] of axes.value) size *= values.length;
-  if (size > ITEMS_MAX) return wrong(`the matrix of ${task.id} has ${size} combinations; the limit is ${ITEMS_MAX}`);
-  const kept = combinations(axes.value).filter((one) => !exclude.value.some((pattern) => matches(pattern, one)));
-  const all = withIncluded(kept, include.value, axes.value.map(([name]) => name));
+  if (size > ITEMS_MAX)
+    return wrong(`the matrix of ${task.id} has ${size} combinations; the limit is ${ITEMS_MAX}`);
+  const kept = combinations(axes.value).filter(
+    (one) => !exclude.value.some((pattern) => matches(pattern, one)),
+  );
+  const all = withIncluded(
+    kept,
+    include.value,
+    axes.value.map(([name]) => name),
+  );
   return { ok: true, value: all.map((value) => ({ key: matrixKey(value), value })) };
 }
 
@@ -78,9 +94,13 @@ function axesOf(draft: Draft, task: Task, spec: MatrixSpec): Read<Axes> {
   if (written === null) {
     const read = readTemplate(spec.axes as Template, scope, "matrix");
     if (!read.ok) return read;
-    if (!isMap(read.value)) return wrong(`the matrix of ${task.id} gave ${typeName(read.value)}, a map of axes is needed`);
+    if (!isMap(read.value))
+      return wrong(`the matrix of ${task.id} gave ${typeName(read.value)}, a map of axes is needed`);
     const reserved = new Set(["include", "exclude", "max_parallel", "on_failure"]);
-    return listed(task, Object.entries(read.value).filter(([name]) => !reserved.has(name)));
+    return listed(
+      task,
+      Object.entries(read.value).filter(([name]) => !reserved.has(name)),
+    );
   }
   const axes: [string, Json][] = [];
   for (const [name, template] of written) {
@@ -100,7 +120,8 @@ function listed(task: Task, axes: readonly (readonly [string, Json])[]): Read<Ax
 /** Written order, the last axis fastest. */
 function combinations(axes: Axes): readonly JsonMap[] {
   let all: JsonMap[] = axes.length === 0 ? [] : [{}];
-  for (const [name, values] of axes) all = all.flatMap((one) => values.map((value) => ({ ...one, [name]: value })));
+  for (const [name, values] of axes)
+    all = all.flatMap((one) => values.map((value) => ({ ...one, [name]: value })));
   return all;
 }
 
@@ -108,7 +129,8 @@ function mapsOf(draft: Draft, task: Task, template: Template | null, what: strin
   if (template === null) return { ok: true, value: [] };
   const read = readTemplate(template, scopeOf(draft, { task, item: -1 }), what);
   if (!read.ok) return read;
-  if (Array.isArray(read.value) && read.value.every(isMap)) return { ok: true, value: read.value as readonly JsonMap[] };
+  if (Array.isArray(read.value) && read.value.every(isMap))
+    return { ok: true, value: read.value as readonly JsonMap[] };
   return wrong(`${what} of ${task.id} must be a list of maps`);
 }
 
@@ -117,7 +139,11 @@ function matches(pattern: JsonMap, combination: JsonMap): boolean {
 }
 
 /** As GitHub Actions: an include that contradicts no axis extends the combinations it fits, else it is one of its own. */
-function withIncluded(kept: readonly JsonMap[], include: readonly JsonMap[], axes: readonly string[]): readonly JsonMap[] {
+function withIncluded(
+  kept: readonly JsonMap[],
+  include: readonly JsonMap[],
+  axes: readonly string[],
+): readonly JsonMap[] {
   const all = [...kept];
   const originals = kept.length;
   for (const extra of include) {
@@ -137,7 +163,12 @@ function withIncluded(kept: readonly JsonMap[], include: readonly JsonMap[], axe
 /** The axes first, as written, so that keys of all combinations read alike. */
 function inOrder(extra: JsonMap, axes: readonly string[]): JsonMap {
   const named = axes.filter((axis) => own(extra, axis) !== undefined);
-  return Object.fromEntries([...named, ...Object.keys(extra).filter((name) => !named.includes(name))].map((name) => [name, extra[name] as Json]));
+  return Object.fromEntries(
+    [...named, ...Object.keys(extra).filter((name) => !named.includes(name))].map((name) => [
+      name,
+      extra[name] as Json,
+    ]),
+  );
 }
 
 function matrixKey(combination: JsonMap): string {
@@ -149,8 +180,10 @@ function matrixKey(combination: JsonMap): string {
 function uniqueKeys(task: Task, items: readonly Item[]): Read<readonly Item[]> {
   const seen = new Set<string>();
   for (const { key } of items) {
-    if (key === "" || key.length > KEY_LENGTH_MAX) return wrong(`an item key of ${task.id} is empty or longer than ${KEY_LENGTH_MAX} characters`);
-    if (seen.has(key)) return wrong(`two items of ${task.id} have the key ${JSON.stringify(key)}; keys must be unique`);
+    if (key === "" || key.length > KEY_LENGTH_MAX)
+      return wrong(`an item key of ${task.id} is empty or longer than ${KEY_LENGTH_MAX} characters`);
+    if (seen.has(key))
+      return wrong(`two items of ${task.id} have the key ${JSON.stringify(key)}; keys must be unique`);
     seen.add(key);
   }
   return { ok: true, value: items };

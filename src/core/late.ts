@@ -19,7 +19,13 @@ export function lateNumber(late: Late<number>, scope: Scope, what: string, least
   if (!read.ok) return read;
   const value = typeof read.value === "string" ? seconds(read.value) : read.value;
   if (typeof value === "number" && value >= least) return { ok: true, value };
-  return { ok: false, failure: failure("config_error", `${what} gave ${JSON.stringify(read.value)}, a number or a duration is needed`) };
+  return {
+    ok: false,
+    failure: failure(
+      "config_error",
+      `${what} gave ${JSON.stringify(read.value)}, a number or a duration is needed`,
+    ),
+  };
 }
 
 const UNIT_SECONDS: Readonly<Record<string, number>> = { s: 1, m: 60, h: 3600, d: 86_400 };
@@ -37,6 +43,7 @@ export function lateTexts(late: Template | null, scope: Scope, what: string): Re
   const read = readTemplate(late, scope, what);
   if (!read.ok) return read;
   const list: readonly Json[] = Array.isArray(read.value) ? read.value : [read.value];
-  if (list.every((one) => typeof one === "string" || typeof one === "number")) return { ok: true, value: list.map(String) };
+  if (list.every((one) => typeof one === "string" || typeof one === "number"))
+    return { ok: true, value: list.map(String) };
   return { ok: false, failure: failure("config_error", `${what} must be texts`) };
 }

@@ -1,5 +1,5 @@
 /** What an attempt needs before it may start: lanes, paths, pool, labels, priority. */
-import { type Draft, type Spot, refOf } from "./draft.ts";
+import { type Draft, refOf, type Spot } from "./draft.ts";
 import type { Claim } from "./effect.ts";
 import type { Lane } from "./event.ts";
 import type { Scope } from "./expression.ts";
@@ -28,9 +28,18 @@ export function claimFor(draft: Draft, spot: Spot, needs: Needs, attempt: number
 
 export function needsOf(draft: Draft, spot: Spot): Read<Needs> {
   const { task } = spot;
-  if (task.labels === null && task.touches === null && task.concurrency === null && typeof task.pool === "string" && typeof task.priority === "number") {
+  if (
+    task.labels === null &&
+    task.touches === null &&
+    task.concurrency === null &&
+    typeof task.pool === "string" &&
+    typeof task.priority === "number"
+  ) {
     const { pool, priority } = task;
-    return { ok: true, value: { lanes: runLanes(draft), touches: [], exclusive: false, pool, labels: [], priority } };
+    return {
+      ok: true,
+      value: { lanes: runLanes(draft), touches: [], exclusive: false, pool, labels: [], priority },
+    };
   }
   return spelledNeeds(draft, spot);
 }
@@ -43,13 +52,18 @@ function spelledNeeds(draft: Draft, spot: Spot): Read<Needs> {
   const pool = lateText(task.pool, scope, "pool");
   const priority = lateNumber(task.priority, scope, "priority", Number.NEGATIVE_INFINITY);
   const own = task.concurrency === null ? null : groupLane(task.concurrency, scope);
-  for (const read of [labels, touches, pool, priority]) if (!read.ok) return read;
+  if (!labels.ok) return labels;
+  if (!touches.ok) return touches;
+  if (!pool.ok) return pool;
+  if (!priority.ok) return priority;
   if (own !== null && !own.ok) return own;
-  if (!labels.ok || !touches.ok || !pool.ok || !priority.ok) return labels as Read<Needs>;
   const lanes = own === null ? runLanes(draft) : [...runLanes(draft), own.value];
   const exclusive = own !== null || touches.value.length > 0;
   const place = draft.state.start.rehearse ? ANY_ARM : { pool: pool.value, labels: labels.value };
-  return { ok: true, value: { lanes, touches: touches.value, exclusive, ...place, priority: priority.value } };
+  return {
+    ok: true,
+    value: { lanes, touches: touches.value, exclusive, ...place, priority: priority.value },
+  };
 }
 
 /** The lanes every attempt of this run needs: those of its parents and its own max_parallel. */
@@ -66,7 +80,10 @@ export function lanesOf(draft: Draft, spot: Spot): Read<readonly Lane[]> {
   return lane.ok ? { ok: true, value: [...runLanes(draft), lane.value] } : lane;
 }
 
-function groupLane(spec: { readonly group: Late<string>; readonly limit: Late<number> }, scope: Scope): Read<Lane> {
+function groupLane(
+  spec: { readonly group: Late<string>; readonly limit: Late<number> },
+  scope: Scope,
+): Read<Lane> {
   const group = lateText(spec.group, scope, "concurrency.group");
   const limit = lateNumber(spec.limit, scope, "concurrency.limit");
   if (!group.ok) return group;

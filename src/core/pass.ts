@@ -2,12 +2,12 @@
 import { ask } from "./approval.ts";
 import { overBudget, waitForBudget } from "./budget.ts";
 import { requestChild } from "./child.ts";
-import { type Draft, type Spot, isEnded } from "./draft.ts";
+import { type Draft, isEnded, type Spot } from "./draft.ts";
 import { endFailed, endUnit } from "./end.ts";
-import { type Json, isMap } from "./json.ts";
 import { present } from "./invariant.ts";
+import { isMap } from "./json.ts";
 import { claimFor, needsOf } from "./needs.ts";
-import { type Failure, failure } from "./outcome.ts";
+import type { EndStatus } from "./run.ts";
 import { readTemplate, scopeOf } from "./scope.ts";
 import { startWait } from "./wait.ts";
 
@@ -36,11 +36,10 @@ export function startPass(draft: Draft, spot: Spot): void {
   }
 }
 
-/** Notes when a unit and its task began. */
-export function touch(draft: Draft, spot: Spot): void {
+/** Notes when a unit began. */
+function touch(draft: Draft, spot: Spot): void {
   const { at, tick } = draft.state;
   if (draft.unit(spot).startedAt === null) draft.setUnit(spot, { startedAt: at, startedTick: tick });
-  if (draft.task(spot.task.index).startedAt === null) draft.setTask(spot.task.index, { startedAt: at, startedTick: tick });
 }
 
 function requestAttempt(draft: Draft, spot: Spot): void {
@@ -64,13 +63,13 @@ function finishTask(draft: Draft, spot: Spot): void {
   const read = readTemplate(spot.task.parameters, scopeOf(draft, spot), "parameters");
   if (!read.ok) return endFailed(draft, spot, read.failure);
   const given = isMap(read.value) ? read.value : {};
-  const status = given.status ?? "success";
-  if (status !== "success" && status !== "failed" && status !== "cancelled") return endFailed(draft, spot, badStatus(status));
+  const status = present(
+    END_STATUSES.find((one) => one === given.status),
+    `finish ${spot.task.id} has a status`,
+  );
   const message = typeof given.message === "string" ? given.message : null;
   endUnit(draft, spot, { status: "success", output: { value: { status, message } } });
   draft.next({ do: "finish", status, message });
 }
 
-function badStatus(status: Json): Failure {
-  return failure("config_error", `finish has status ${JSON.stringify(status)}; use success, failed or cancelled`);
-}
+const END_STATUSES: readonly EndStatus[] = ["success", "failed", "cancelled"];

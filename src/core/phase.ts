@@ -20,7 +20,12 @@ export function openRun(draft: Draft): void {
 function startHooks(draft: Draft, list: HookName): void {
   draft.state.phase = list === "on_start" ? "on_start" : list === "on_complete" ? "complete" : "after";
   if (list !== "on_start" && draft.state.cancels > 1) return hooksDone(draft, list);
-  draft.state.hook = { list, position: -1, clock: { remainingMs: HOOKS_SECONDS * 1000, since: null }, stopped: false };
+  draft.state.hook = {
+    list,
+    position: -1,
+    clock: { remainingMs: HOOKS_SECONDS * 1000, since: null },
+    stopped: false,
+  };
   nextHook(draft, list);
 }
 
@@ -48,7 +53,10 @@ export function hookEnded(draft: Draft, task: Task): void {
   const { status, error } = draft.task(task.index);
   if (status === "failed" || status === "cancelled") {
     if (hook.list === "on_start") return startFailed(draft, task);
-    draft.state.warnings = [...draft.state.warnings, `hook ${task.id} ${status}: ${error?.message ?? "stopped"}`];
+    draft.state.warnings = [
+      ...draft.state.warnings,
+      `hook ${task.id} ${status}: ${error?.message ?? "stopped"}`,
+    ];
   }
   nextHook(draft, hook.list);
 }
@@ -60,7 +68,8 @@ function startFailed(draft: Draft, hook: Task): void {
   skipRestOfList(draft, "on_start");
   for (let index = 0; index < draft.workflow.size; index++) {
     const task = present(draft.workflow.tasks[index], "a task exists");
-    if (!isEnded(draft.task(index).status)) endTask(draft, task, { status: "skipped", skipReason: "stopped" });
+    if (!isEnded(draft.task(index).status))
+      endTask(draft, task, { status: "skipped", skipReason: "stopped" });
   }
   hooksDone(draft, "on_start");
 }
@@ -129,7 +138,11 @@ export function skipHooks(draft: Draft): void {
 function skipRestOfList(draft: Draft, list: HookName): void {
   for (const index of draft.workflow.hooks[list]) {
     const isOn = draft.state.hook !== null && draft.workflow.hooks[list][draft.state.hook.position] === index;
-    if (!isOn && draft.task(index).status === "pending") endTask(draft, present(draft.workflow.tasks[index], "a hook is a task"), { status: "skipped", skipReason: "stopped" });
+    if (!isOn && draft.task(index).status === "pending")
+      endTask(draft, present(draft.workflow.tasks[index], "a hook is a task"), {
+        status: "skipped",
+        skipReason: "stopped",
+      });
   }
 }
 
@@ -160,4 +173,3 @@ function readOutputs(draft: Draft): Readonly<Record<string, Json>> | null {
   }
   return values;
 }
-

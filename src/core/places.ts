@@ -6,7 +6,11 @@ import { at } from "./vector.ts";
 /** `unit:build`, `pass:build:3`: the unit a timer belongs to; undefined for the run's own or a stale one. */
 export function spotOfTimer(view: RunView, timer: string): Spot | undefined {
   const [, , task = "", item] = timer.match(/^(unit|pass):([^:]+)(?::(\d+))?$/u) ?? [];
-  return spotOf(view.workflow, (index) => view.taskAt(index), item === undefined ? { task } : { task, item: Number(item) });
+  return spotOf(
+    view.workflow,
+    (index) => view.taskAt(index),
+    item === undefined ? { task } : { task, item: Number(item) },
+  );
 }
 
 export interface OpenDecision {
@@ -22,9 +26,14 @@ export function findDecision(view: RunView, id: string): OpenDecision | undefine
   const index = view.workflow.indexOf.get(task);
   if (index === undefined) return undefined;
   const state = view.taskAt(index);
-  const whole = spotOf(view.workflow, (at) => view.taskAt(at), item === undefined ? { task } : { task, item: Number(item) });
+  const whole = spotOf(
+    view.workflow,
+    (at) => view.taskAt(at),
+    item === undefined ? { task } : { task, item: Number(item) },
+  );
   const found = view.workflow.tasks[index];
-  if (state.decision?.id === id && found !== undefined) return { decision: state.decision, spot: { task: found, item: -1 } };
+  if (state.decision?.id === id && found !== undefined)
+    return { decision: state.decision, spot: { task: found, item: -1 } };
   if (whole === undefined) return undefined;
   const unit = item === undefined ? state.unit : unitOf(view, whole);
   return unit.decision?.id === id ? { decision: unit.decision, spot: whole } : undefined;

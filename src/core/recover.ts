@@ -1,13 +1,13 @@
 /** What a host must do again for a run it has read from its journal: all effects that are open, from the state alone. */
 import { childOf } from "./child.ts";
 import { dueOf } from "./clock.ts";
-import { Draft, type Spot, isEnded, refOf } from "./draft.ts";
+import { Draft, isEnded, refOf, type Spot } from "./draft.ts";
 import type { Claim, Effect } from "./effect.ts";
 import type { Entry } from "./event.ts";
 import { must } from "./invariant.ts";
 import { itemsOf } from "./items.ts";
-import { claimFor, needsOf } from "./needs.ts";
 import type { Lookup } from "./lookup.ts";
+import { claimFor, needsOf } from "./needs.ts";
 import type { Run, RunClock } from "./run.ts";
 import { begunSpots } from "./spots.ts";
 import type { Task } from "./workflow.ts";
@@ -22,8 +22,7 @@ export function recover(run: Run, lookup: Lookup): Recovered {
   const draft = new Draft(run, standingStill(run), lookup);
   const live: Claim[] = [];
   if (run.phase === "closed") return { effects: [], live };
-  if (run.phase === "queued" && run.group !== null) joinAgain(draft, run.group);
-  if (run.group?.held === true) draft.effect({ do: "join_group", group: run.group.name, limit: run.group.limit, onConflict: "queue" });
+  if (run.group !== null) joinAgain(draft, run.group);
   if (run.status === "paused") draft.effect({ do: "hold" });
   setRunTimers(draft, run);
   for (const task of run.workflow.tasks) {
@@ -39,12 +38,21 @@ export function recover(run: Run, lookup: Lookup): Recovered {
 
 /** No entry: the state as it stands. */
 function standingStill(run: Run): Entry {
-  return { run: run.id, sequence: run.sequence, at: run.at, tick: run.tick, key: null, event: { type: "run.resumed", by: "recovery" } };
+  return {
+    run: run.id,
+    sequence: run.sequence,
+    at: run.at,
+    tick: run.tick,
+    key: null,
+    event: { type: "run.resumed", by: "recovery" },
+  };
 }
 
-function joinAgain(draft: Draft, group: NonNullable<Run["group"]>): void {
-  const onConflict = draft.workflow.settings.concurrency?.onConflict ?? "queue";
-  draft.effect({ do: "join_group", group: group.name, limit: group.limit, onConflict });
+/** Who holds its place already takes it up again without a word to the others. */
+function joinAgain(draft: Draft, { name, limit, held }: NonNullable<Run["group"]>): void {
+  const { concurrency } = draft.workflow.settings;
+  const onConflict = held || concurrency === null ? "queue" : concurrency.onConflict;
+  draft.effect({ do: "join_group", group: name, limit, onConflict });
 }
 
 function setRunTimers(draft: Draft, run: Run): void {
@@ -66,7 +74,10 @@ function expandAgain(draft: Draft, task: Task): void {
 function askAgain(draft: Draft, decision: NonNullable<Run["decision"]>): void {
   draft.effect({ do: "ask", decision });
   if (decision.expiresAt !== null) {
-    draft.effect({ do: "set_timer", timer: { id: `expire:${decision.id}`, kind: "wall", due: decision.expiresAt } });
+    draft.effect({
+      do: "set_timer",
+      timer: { id: `expire:${decision.id}`, kind: "wall", due: decision.expiresAt },
+    });
   }
 }
 
@@ -81,7 +92,8 @@ function recoverUnit(draft: Draft, spot: Spot, live: Claim[]): void {
   } else if (unit.live) {
     const child = childOf(draft, spot);
     if (child !== null) draft.effect({ do: "start_child", child });
-    if (unit.stopping !== null) draft.effect({ do: "stop_child", attempt: ref, twice: draft.state.cancels > 1 });
+    if (unit.stopping !== null)
+      draft.effect({ do: "stop_child", attempt: ref, twice: draft.state.cancels > 1 });
     else if (draft.state.status === "paused") draft.effect({ do: "pause_child", attempt: ref });
   } else if (unit.status === "queued" || (unit.status === "waiting" && unit.reason === "concurrency")) {
     draft.effect({ do: "request", claim: claimAgain(draft, spot) });

@@ -4,7 +4,7 @@
  * whoever sent them may forget them.
  */
 import { phraseDifference, unknownFields } from "./approval.ts";
-import { type RunView, type Spot, isEnded, spotOf, viewOf } from "./draft.ts";
+import { isEnded, type RunView, type Spot, spotOf, viewOf } from "./draft.ts";
 import { descendantsOf } from "./end.ts";
 import type { AttemptRef, DecisionMade, Event } from "./event.ts";
 import { findDecision, spotOfTimer, unitOf } from "./places.ts";
@@ -14,7 +14,8 @@ import { each } from "./vector.ts";
 import type { Task, TaskKind } from "./workflow.ts";
 
 export function refuse(run: Run | null, event: Event): Problem | null {
-  if (event.type === "run.started") return run === null ? null : problem("E_CONFLICT", `run ${run.id} has begun already`);
+  if (event.type === "run.started")
+    return run === null ? null : problem("E_CONFLICT", `run ${run.id} has begun already`);
   if (run === null) return problem("E_NOT_FOUND", "there is no such run");
   const view = viewOf(run);
   if (event.type === "run.reopened") return refuseReopening(view, event.tasks);
@@ -22,10 +23,15 @@ export function refuse(run: Run | null, event: Event): Problem | null {
   return refuseOpen(view, event);
 }
 
-function refuseOpen(view: RunView, event: Exclude<Event, { type: "run.started" | "run.reopened" }>): Problem | null {
+function refuseOpen(
+  view: RunView,
+  event: Exclude<Event, { type: "run.started" | "run.reopened" }>,
+): Problem | null {
   switch (event.type) {
     case "run.paused":
-      return view.status === "running" ? null : problem("E_CONFLICT", `the run is ${view.status}, not running`);
+      return view.status === "running"
+        ? null
+        : problem("E_CONFLICT", `the run is ${view.status}, not running`);
     case "run.resumed":
       return view.status === "paused" ? null : problem("E_CONFLICT", `the run is ${view.status}, not paused`);
     case "run.cancelled":
@@ -46,7 +52,9 @@ function refuseOpen(view: RunView, event: Exclude<Event, { type: "run.started" |
     case "decision.made":
       return refuseDecision(view, event);
     case "group.granted":
-      return view.phase === "queued" && view.group?.name === event.group ? null : stale(`the run does not wait for group ${event.group}`);
+      return view.phase === "queued" && view.group?.name === event.group
+        ? null
+        : stale(`the run does not wait for group ${event.group}`);
     /* node:coverage ignore next 2 */
     default:
       throw event satisfies never;
@@ -65,7 +73,9 @@ function refuseStart(view: RunView, ref: AttemptRef): Problem | null {
   if (spot === undefined) return stale(`${ref.task} has no such place`);
   const unit = unitOf(view, spot);
   const asked = unit.status === "queued" || (unit.status === "waiting" && unit.reason === "concurrency");
-  return asked && !unit.live && unit.attempt === ref.attempt ? null : stale(`attempt ${ref.attempt} of ${ref.task} is not asked for`);
+  return asked && !unit.live && unit.attempt === ref.attempt
+    ? null
+    : stale(`attempt ${ref.attempt} of ${ref.task} is not asked for`);
 }
 
 /** The fence: an outcome counts only for the attempt that runs now. */
@@ -75,31 +85,48 @@ function refuseEnd(view: RunView, ref: AttemptRef, kinds: ReadonlySet<TaskKind>)
     const unit = unitOf(view, spot);
     if (unit.live && unit.attempt === ref.attempt) return null;
   }
-  return problem("E_FENCED", `attempt ${ref.attempt} of ${ref.task} does not run: its outcome came too late or twice`);
+  return problem(
+    "E_FENCED",
+    `attempt ${ref.attempt} of ${ref.task} does not run: its outcome came too late or twice`,
+  );
 }
 
 function refuseExpansion(view: RunView, id: string): Problem | null {
   const index = view.workflow.indexOf.get(id);
   const state = index === undefined ? null : view.taskAt(index);
-  return state?.status === "queued" && state.items === null && view.workflow.tasks[index as number]?.map !== null ? null : stale(`${id} is not being expanded`);
+  return state?.status === "queued" &&
+    state.items === null &&
+    view.workflow.tasks[index as number]?.map !== null
+    ? null
+    : stale(`${id} is not being expanded`);
 }
 
 function refuseTimer(view: RunView, timer: string): Problem | null {
   if (timer === "run") return view.clock.since !== null ? null : stale("the run clock stands");
-  if (timer === "hooks") return view.hook?.clock.since != null ? null : stale("the clock of the hooks stands");
+  if (timer === "hooks")
+    return view.hook?.clock.since != null ? null : stale("the clock of the hooks stands");
   if (timer.startsWith("expire:")) return refuseExpiry(view, timer.slice(7));
   const spot = spotOfTimer(view, timer);
-  return spot !== undefined && unitOf(view, spot).timer?.id === timer ? null : stale(`timer ${timer} is not set`);
+  return spot !== undefined && unitOf(view, spot).timer?.id === timer
+    ? null
+    : stale(`timer ${timer} is not set`);
 }
 
 function refuseExpiry(view: RunView, id: string): Problem | null {
   const open = findDecision(view, id);
-  return open !== undefined && open.decision.expiresAt !== null ? null : stale(`decision ${id} is not open, or open without end`);
+  return open !== undefined && open.decision.expiresAt !== null
+    ? null
+    : stale(`decision ${id} is not open, or open without end`);
 }
 
 function refuseDecision(view: RunView, made: DecisionMade): Problem | null {
   const open = findDecision(view, made.decision);
-  if (open === undefined) return problem("E_DECIDED", `decision ${made.decision} is not open (any more)`, "decapod inbox shows what is");
+  if (open === undefined)
+    return problem(
+      "E_DECIDED",
+      `decision ${made.decision} is not open (any more)`,
+      "decapod status shows what is open",
+    );
   const { decision, spot } = open;
   if (made.digest !== undefined && made.digest !== decision.digest) {
     return problem("E_STALE_PLAN", "the plan has changed since it was shown", "look at it again");
@@ -108,7 +135,11 @@ function refuseDecision(view: RunView, made: DecisionMade): Problem | null {
   if (unknown.length > 0) return problem("E_FIELD", `the decision has no field ${unknown.join(", ")}`);
   if (made.choice === "send_back") return refuseSendBack(view, spot, made.to ?? decision.sendBackTo);
   if (!decision.choices.includes(made.choice)) {
-    return problem("E_CHOICE", `${JSON.stringify(made.choice)} is no choice here`, `one of ${decision.choices.join(", ")}`);
+    return problem(
+      "E_CHOICE",
+      `${JSON.stringify(made.choice)} is no choice here`,
+      `one of ${decision.choices.join(", ")}`,
+    );
   }
   if (decision.kind === "budget") return refuseRaise(made);
   return decision.phraseRequired && made.choice !== "reject" ? refusePhrase(spot, made) : null;
@@ -116,7 +147,8 @@ function refuseDecision(view: RunView, made: DecisionMade): Problem | null {
 
 function refuseRaise(made: DecisionMade): Problem | null {
   const amounts = [made.fields.usd ?? 0, made.fields.tokens ?? 0];
-  const valid = amounts.every((one) => typeof one === "number" && one >= 0) && amounts.some((one) => Number(one) > 0);
+  const valid =
+    amounts.every((one) => typeof one === "number" && one >= 0) && amounts.some((one) => Number(one) > 0);
   return made.choice === "stop" || valid ? null : problem("E_FIELD", "raise needs usd or tokens above 0");
 }
 
@@ -124,7 +156,9 @@ function refusePhrase(spot: Spot | null, made: DecisionMade): Problem | null {
   const wanted = spot?.task.approval?.phrase ?? "";
   if (made.confirmed === true && made.phrase === undefined) return null;
   const difference = phraseDifference(wanted, made.phrase ?? "");
-  return difference === null ? null : problem("E_PHRASE", `the phrase does not match: ${difference}`, `type ${wanted}`);
+  return difference === null
+    ? null
+    : problem("E_PHRASE", `the phrase does not match: ${difference}`, `type ${wanted}`);
 }
 
 function refuseSendBack(view: RunView, spot: Spot | null, to: string | null | undefined): Problem | null {
@@ -135,10 +169,17 @@ function refuseSendBack(view: RunView, spot: Spot | null, to: string | null | un
   const after = descendantsOf(view.workflow, [target]);
   if (!after.has(spot.task.index)) return problem("E_CHOICE", `${to} does not come before ${spot.task.id}`);
   if (view.taskAt(target).round >= spot.task.approval.maxRounds) {
-    return problem("E_ROUNDS", `${to} was sent back ${spot.task.approval.maxRounds} times, the most this approval allows`);
+    return problem(
+      "E_ROUNDS",
+      `${to} was sent back ${spot.task.approval.maxRounds} times, the most this approval allows`,
+    );
   }
-  const done = [target, ...after].find((index) => view.taskAt(index).startedAt !== null && actsOnce(view.workflow.tasks[index]));
-  return done === undefined ? null : problem("E_ONCE", `${view.workflow.tasks[done]?.id} has done what can be done only once`);
+  const done = [target, ...after].find(
+    (index) => view.taskAt(index).startedAt !== null && actsOnce(view.workflow.tasks[index]),
+  );
+  return done === undefined
+    ? null
+    : problem("E_ONCE", `${view.workflow.tasks[done]?.id} has done what can be done only once`);
 }
 
 /** Of a group also what it does inside. */
@@ -147,8 +188,11 @@ function actsOnce(task: Task | undefined): boolean {
 }
 
 function refuseReopening(view: RunView, tasks: readonly string[]): Problem | null {
-  if (view.phase !== "closed") return problem("E_BUSY", `run ${view.id} still lives`, "wait for its end, or cancel it");
-  const unknown = tasks.filter((id) => (view.workflow.indexOf.get(id) ?? view.workflow.size) >= view.workflow.size);
+  if (view.phase !== "closed")
+    return problem("E_BUSY", `run ${view.id} still lives`, "wait for its end, or cancel it");
+  const unknown = tasks.filter(
+    (id) => (view.workflow.indexOf.get(id) ?? view.workflow.size) >= view.workflow.size,
+  );
   if (unknown.length > 0) return problem("E_UNKNOWN_TASK", `the workflow has no task ${unknown.join(", ")}`);
   return tasks.length > 0 ? null : problem("E_NOTHING_TO_DO", "there is nothing to run again");
 }
@@ -163,7 +207,14 @@ function problem(code: string, message: string, hint?: string): Problem {
 
 /** True when nothing about the run can change any more by itself: people are asked, and nothing else goes on. */
 export function waitsForPeopleOnly(run: Run): boolean {
-  return run.openDecisions > 0 && run.live === 0 && run.ticking === 0 && run.hook === null && run.counts.queued === 0 && !waitsForElse(run);
+  return (
+    run.openDecisions > 0 &&
+    run.live === 0 &&
+    run.ticking === 0 &&
+    run.hook === null &&
+    run.counts.queued === 0 &&
+    !waitsForElse(run)
+  );
 }
 
 function waitsForElse(run: Run): boolean {

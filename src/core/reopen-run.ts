@@ -20,7 +20,10 @@ export function reopenRun(draft: Draft, tasks: readonly string[]): void {
 function setBackHooks(draft: Draft): void {
   for (const task of draft.workflow.tasks.slice(draft.workflow.size)) {
     const { status } = draft.task(task.index);
-    const isDone = task.hook === "on_start" && (status === "success" || status === "skipped") && draft.state.failure?.task !== task.id;
+    const isDone =
+      task.hook === "on_start" &&
+      (status === "success" || status === "skipped") &&
+      draft.state.failure?.task !== task.id;
     if (!isDone) setBack(draft, task, null);
   }
 }

@@ -18,7 +18,11 @@ export interface SentBack {
 export function reopen(draft: Draft, wanted: ReadonlySet<number>, sentBack: SentBack | null): void {
   const set = forgetFailures(draft, wanted);
   for (const index of set) {
-    setBack(draft, present(draft.workflow.tasks[index], "a task exists"), index === sentBack?.target ? sentBack.feedback : null);
+    setBack(
+      draft,
+      present(draft.workflow.tasks[index], "a task exists"),
+      index === sentBack?.target ? sentBack.feedback : null,
+    );
   }
   for (const index of set) {
     const task = present(draft.workflow.tasks[index], "a task exists");
@@ -41,12 +45,16 @@ function forgetFailures(draft: Draft, set: ReadonlySet<number>): ReadonlySet<num
   state.failure = error === null ? null : { ...error, task: first as string };
   if (state.halt?.kind !== "stop") return set;
   if (first !== undefined) {
-    state.halt = { kind: "stop", open: new Set([...descendantsOf(workflow, state.failed.map(indexOf)), ...set]) };
+    state.halt = {
+      kind: "stop",
+      open: new Set([...descendantsOf(workflow, state.failed.map(indexOf)), ...set]),
+    };
     return set;
   }
   state.halt = null;
   const stopped: number[] = [];
-  for (let index = 0; index < workflow.size; index++) if (draft.task(index).skipReason === "stopped") stopped.push(index);
+  for (let index = 0; index < workflow.size; index++)
+    if (draft.task(index).skipReason === "stopped") stopped.push(index);
   return new Set([...set, ...stopped, ...descendantsOf(workflow, stopped)]);
 }
 
@@ -76,7 +84,8 @@ export function setBack(draft: Draft, task: Task, feedback: string | null): void
 function lastAttempt(before: ReturnType<Draft["task"]>): number {
   if (before.items === null) return before.unit.attempt;
   let last = before.unit.attempt;
-  for (let item = 0; item < before.items.begun; item++) last = Math.max(last, at(before.items.units, item).attempt);
+  for (let item = 0; item < before.items.begun; item++)
+    last = Math.max(last, at(before.items.units, item).attempt);
   return last;
 }
 

@@ -11,7 +11,8 @@ import type { RepeatSpec } from "./workflow.ts";
 /** `failed` is null when the iteration succeeded. */
 export function iterationEnded(draft: Draft, spot: Spot, failed: Failure | null): void {
   const { repeat } = spot.task;
-  if (repeat === null || (failed !== null && repeat.onFailure === "fail")) return lastEnded(draft, spot, failed);
+  if (repeat === null || (failed !== null && repeat.onFailure === "fail"))
+    return lastEnded(draft, spot, failed);
   const until = readUntil(draft, spot, repeat, failed);
   if (typeof until !== "boolean") return endFailed(draft, spot, until);
   const { iteration } = draft.unit(spot);
@@ -34,7 +35,10 @@ function readUntil(draft: Draft, spot: Spot, repeat: RepeatSpec, failed: Failure
   const read = readExpression(repeat.until, scopeOf(draft, spot, { [spot.task.id]: self, ...body }));
   if (!read.ok) return read.failure;
   if (typeof read.value === "boolean") return read.value;
-  return failure("config_error", `until gave ${JSON.stringify(read.value).slice(0, 100)}, which is not true or false`);
+  return failure(
+    "config_error",
+    `until gave ${JSON.stringify(read.value).slice(0, 100)}, which is not true or false`,
+  );
 }
 
 function nextIteration(draft: Draft, spot: Spot, repeat: RepeatSpec, failed: Failure | null): void {

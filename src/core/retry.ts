@@ -4,7 +4,14 @@ import type { RetryPolicy, Task } from "./workflow.ts";
 /** Thirty days: a delay that doubles without a `max_delay` stops growing here. */
 const DELAY_SECONDS_MAX = 30 * 86_400;
 
-const ONCE: RetryPolicy = { maxAttempts: 1, delaySeconds: 0, backoff: "fixed", maxDelaySeconds: null, jitter: false, on: null };
+const ONCE: RetryPolicy = {
+  maxAttempts: 1,
+  delaySeconds: 0,
+  backoff: "fixed",
+  maxDelaySeconds: null,
+  jitter: false,
+  on: null,
+};
 
 /** `on_failure: retry` without a block is one more try at once. */
 export function retryPolicy(task: Task): RetryPolicy {
@@ -30,7 +37,8 @@ export function retryDelayMs(policy: RetryPolicy, tries: number, chance: number)
 /** A number in 0…1 from the run's seed and where it is used: the same in every replay (mulberry32 over an FNV-1a hash). */
 export function chanceOf(seed: number, place: string): number {
   let state = (0x811c9dc5 ^ seed) >>> 0;
-  for (let index = 0; index < place.length; index++) state = Math.imul(state ^ place.charCodeAt(index), 0x01000193) >>> 0;
+  for (let index = 0; index < place.length; index++)
+    state = Math.imul(state ^ place.charCodeAt(index), 0x01000193) >>> 0;
   state = (state + 0x6d2b79f5) >>> 0;
   let mixed = Math.imul(state ^ (state >>> 15), state | 1);
   mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);

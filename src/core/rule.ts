@@ -12,30 +12,35 @@ export function standing(task: TaskState): Standing {
   return "skipped";
 }
 
+type Counts = Record<Standing, number>;
+
 /** Judges a rule once, when all dependencies have ended; null when it holds, else the reason to skip. */
-export function judgeRule(rule: TriggerRule, standings: readonly Standing[]): "upstream_failed" | "upstream_skipped" | null {
-  if (holds(rule, standings)) return null;
-  return standings.some((one) => one === "failed" || one === "blocked") ? "upstream_failed" : "upstream_skipped";
+export function judgeRule(
+  rule: TriggerRule,
+  standings: Iterable<Standing>,
+): "upstream_failed" | "upstream_skipped" | null {
+  const counts: Counts = { satisfied: 0, failed: 0, blocked: 0, skipped: 0 };
+  for (const one of standings) counts[one] += 1;
+  if (holds(rule, counts)) return null;
+  return counts.failed + counts.blocked > 0 ? "upstream_failed" : "upstream_skipped";
 }
 
-function holds(rule: TriggerRule, standings: readonly Standing[]): boolean {
-  const count = (wanted: Standing) => standings.filter((one) => one === wanted).length;
-  const nothingBroken = count("failed") === 0 && count("blocked") === 0;
+function holds(rule: TriggerRule, { satisfied, failed, blocked, skipped }: Counts): boolean {
   switch (rule) {
     case "all_success":
-      return count("satisfied") === standings.length;
+      return failed + blocked + skipped === 0;
     case "all_done":
       return true;
     case "one_success":
-      return count("satisfied") > 0;
+      return satisfied > 0;
     case "none_failed":
-      return nothingBroken;
+      return failed + blocked === 0;
     case "none_failed_min_one_success":
-      return nothingBroken && count("satisfied") > 0;
+      return failed + blocked === 0 && satisfied > 0;
     case "one_failed":
-      return count("failed") > 0;
+      return failed > 0;
     case "all_failed":
-      return count("failed") === standings.length;
+      return satisfied + blocked + skipped === 0;
     /* node:coverage ignore next 2 */
     default:
       throw rule satisfies never;

@@ -5,9 +5,26 @@ import type { Failure, OutputValue, Usage } from "./outcome.ts";
 import type { Vector } from "./vector.ts";
 import type { Workflow } from "./workflow.ts";
 
-export type TaskStatus = "pending" | "queued" | "running" | "waiting" | "success" | "failed" | "skipped" | "cancelled";
+export type TaskStatus =
+  | "pending"
+  | "queued"
+  | "running"
+  | "waiting"
+  | "success"
+  | "failed"
+  | "skipped"
+  | "cancelled";
 export type RunStatus = "queued" | "running" | "paused" | "success" | "failed" | "cancelled";
-export type WaitReason = "approval" | "retry" | "quota" | "event" | "time" | "blocked" | "review" | "budget" | "concurrency";
+export type WaitReason =
+  | "approval"
+  | "retry"
+  | "quota"
+  | "event"
+  | "time"
+  | "blocked"
+  | "review"
+  | "budget"
+  | "concurrency";
 export type SkipReason =
   | "condition"
   | "failure"
@@ -17,10 +34,44 @@ export type SkipReason =
   | "finished"
   | "not_selected";
 
-export const TASK_STATUSES: readonly TaskStatus[] = ["pending", "queued", "running", "waiting", "success", "failed", "skipped", "cancelled"];
-export const RUN_STATUSES: readonly RunStatus[] = ["queued", "running", "paused", "success", "failed", "cancelled"];
-export const WAIT_REASONS: readonly WaitReason[] = ["approval", "retry", "quota", "event", "time", "blocked", "review", "budget", "concurrency"];
-export const SKIP_REASONS: readonly SkipReason[] = ["condition", "failure", "upstream_skipped", "upstream_failed", "stopped", "finished", "not_selected"];
+export const TASK_STATUSES: readonly TaskStatus[] = [
+  "pending",
+  "queued",
+  "running",
+  "waiting",
+  "success",
+  "failed",
+  "skipped",
+  "cancelled",
+];
+export const RUN_STATUSES: readonly RunStatus[] = [
+  "queued",
+  "running",
+  "paused",
+  "success",
+  "failed",
+  "cancelled",
+];
+export const WAIT_REASONS: readonly WaitReason[] = [
+  "approval",
+  "retry",
+  "quota",
+  "event",
+  "time",
+  "blocked",
+  "review",
+  "budget",
+  "concurrency",
+];
+export const SKIP_REASONS: readonly SkipReason[] = [
+  "condition",
+  "failure",
+  "upstream_skipped",
+  "upstream_failed",
+  "stopped",
+  "finished",
+  "not_selected",
+];
 
 export type EndStatus = "success" | "failed" | "cancelled";
 

@@ -1,6 +1,6 @@
 /** What may start, and what follows when something has ended (formats.md 1.2). */
 import { ask } from "./approval.ts";
-import { type Draft, type Step, isEnded } from "./draft.ts";
+import { type Draft, isEnded, type Step } from "./draft.ts";
 import { failTask, skipTask } from "./end.ts";
 import { finishRun } from "./halt.ts";
 import { expand, itemEnded } from "./instance.ts";
@@ -96,6 +96,14 @@ function conditionHolds(draft: Draft, task: Task): boolean {
   }
   if (read.value === true) return true;
   if (read.value === false) skipTask(draft, task, "condition");
-  else failTask(draft, task, failure("config_error", `the condition gave ${JSON.stringify(read.value).slice(0, 100)}, which is not true or false`));
+  else
+    failTask(
+      draft,
+      task,
+      failure(
+        "config_error",
+        `the condition gave ${JSON.stringify(read.value).slice(0, 100)}, which is not true or false`,
+      ),
+    );
   return false;
 }

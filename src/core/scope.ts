@@ -1,17 +1,20 @@
 /** The names an expression may use at a place of a run, and the one way to read an expression there. */
+
+import { instant } from "./calendar.ts";
 import type { Draft, RunView, Spot } from "./draft.ts";
-import { type Evaluated, type Expression, type Scope, evaluate } from "./expression.ts";
+import { type Evaluated, type Expression, evaluate, type Scope } from "./expression.ts";
+import { present } from "./invariant.ts";
 import { type Json, type JsonMap, own } from "./json.ts";
 import type { Lookup } from "./lookup.ts";
 import { type Failure, failure } from "./outcome.ts";
-import { instant } from "./calendar.ts";
-import { present } from "./invariant.ts";
-import { type Template, render } from "./template.ts";
-import { UnreadableOutput, lazyTask, viewError } from "./view.ts";
+import { render, type Template } from "./template.ts";
 import { at } from "./vector.ts";
+import { lazyTask, UnreadableOutput, viewError } from "./view.ts";
 import type { MapSpec } from "./workflow.ts";
 
-export type Read<T> = { readonly ok: true; readonly value: T } | { readonly ok: false; readonly failure: Failure };
+export type Read<T> =
+  | { readonly ok: true; readonly value: T }
+  | { readonly ok: false; readonly failure: Failure };
 
 /** Names that stand only at one place, such as an item being filtered or a body's tasks in `until`. */
 export type LocalNames = Readonly<Record<string, Json>>;
@@ -44,7 +47,10 @@ function caught(what: string, call: () => Evaluated): Read<Json> {
   try {
     const read = call();
     if (read.ok) return read;
-    return { ok: false, failure: failure("config_error", `${read.problem.code} ${read.problem.message} (in ${what})`) };
+    return {
+      ok: false,
+      failure: failure("config_error", `${read.problem.code} ${read.problem.message} (in ${what})`),
+    };
   } catch (thrown) {
     if (!(thrown instanceof UnreadableOutput)) throw thrown;
     return { ok: false, failure: failure("config_error", `${thrown.message} (in ${what})`) };
@@ -64,7 +70,7 @@ function nameOfRun(view: RunView, name: string): Json | undefined {
     case "params":
       return view.start.params;
     case "context":
-      return own(view.start.scope ?? {}, "context") ?? { variables: view.variables };
+      return { variables: view.variables };
     case "trigger":
       return view.start.trigger;
     case "env":
@@ -108,7 +114,8 @@ function namesOfSpot(view: RunView, { task, item }: Spot): LocalNames {
   const state = view.taskAt(task.index);
   const mapped = item < 0 ? null : state.items;
   const unit = mapped === null ? state.unit : at(mapped.units, item);
-  const repeated: LocalNames = task.repeat === null ? {} : { iteration: unit.iteration, previous: unit.previous };
+  const repeated: LocalNames =
+    task.repeat === null ? {} : { iteration: unit.iteration, previous: unit.previous };
   const names: LocalNames = state.feedback === null ? repeated : { ...repeated, feedback: state.feedback };
   if (mapped === null || task.map === null) return names;
   const entry = present(mapped.list[item], `task ${task.id} has an item ${item}`);

@@ -1,5 +1,5 @@
 /** Walking over the units of a task. */
-import { type Draft, type Spot, isEnded } from "./draft.ts";
+import { type Draft, isEnded, type Spot } from "./draft.ts";
 import { at } from "./vector.ts";
 import type { Task } from "./workflow.ts";
 

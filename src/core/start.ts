@@ -23,7 +23,10 @@ export function startRun(draft: Draft): void {
 }
 
 /** Nothing begins until the group has a place for this run. */
-export function joinGroup(draft: Draft, { name, limit }: { readonly name: string; readonly limit: number }): void {
+export function joinGroup(
+  draft: Draft,
+  { name, limit }: { readonly name: string; readonly limit: number },
+): void {
   const onConflict = draft.workflow.settings.concurrency?.onConflict ?? "queue";
   draft.state.status = "queued";
   draft.state.phase = "queued";
@@ -47,7 +50,8 @@ function readVariables(draft: Draft): Failure | null {
 function refuseToStart(draft: Draft, wrong: Failure): void {
   draft.state.failure = { ...wrong, task: null };
   for (const task of draft.workflow.tasks) {
-    if (task.hook === null && !isEnded(draft.task(task.index).status)) endTask(draft, task, { status: "skipped", skipReason: "stopped" });
+    if (task.hook === null && !isEnded(draft.task(task.index).status))
+      endTask(draft, task, { status: "skipped", skipReason: "stopped" });
   }
   closeRun(draft, "failed");
 }

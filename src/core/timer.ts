@@ -21,8 +21,16 @@ export function after(draft: Draft, seconds: number): TimerTime {
 }
 
 /** Parks a unit under a reason until its timer fires. */
-export function waitUntil(draft: Draft, spot: Spot, reason: "retry" | "quota" | "time" | "event", time: TimerTime): void {
-  const timer: Timer = { id: timerId("unit", unitName(spot)), ...(isRehearsed(draft, reason) ? after(draft, 0) : time) };
+export function waitUntil(
+  draft: Draft,
+  spot: Spot,
+  reason: "retry" | "quota" | "time" | "event",
+  time: TimerTime,
+): void {
+  const timer: Timer = {
+    id: timerId("unit", unitName(spot)),
+    ...(isRehearsed(draft, reason) ? after(draft, 0) : time),
+  };
   draft.setUnit(spot, { status: "waiting", reason, timer });
   draft.effect({ do: "set_timer", timer });
 }

@@ -8,7 +8,7 @@ import { freshRun } from "./begin.ts";
 import { budgetDecided } from "./budget-decision.ts";
 import { childEnded, passTimedOut } from "./child.ts";
 import { dueOf, keepClocks } from "./clock.ts";
-import { Draft, type Spot, refOf } from "./draft.ts";
+import { Draft, refOf, type Spot } from "./draft.ts";
 import type { Effect, Timer } from "./effect.ts";
 import type { DecisionMade, Entry, Event, RunStarted } from "./event.ts";
 import { cancelRun, timeoutRun } from "./halt.ts";
@@ -79,7 +79,7 @@ function take(draft: Draft, event: Event): void {
     case "attempt.ended":
       return attemptEnded(draft, spotOf(draft, event), event.outcome);
     case "attempt.lost":
-      return attemptLost(draft, spotOf(draft, event), event.cause);
+      return attemptLost(draft, spotOf(draft, event), event);
     case "task.expanded":
       return expanded(draft, taskOf(draft, event.task), event.items);
     case "timer.fired":
@@ -105,7 +105,10 @@ function spotOf(draft: Draft, ref: { readonly task: string; readonly item?: numb
 }
 
 function taskOf(draft: Draft, id: string) {
-  return present(draft.workflow.tasks[present(draft.workflow.indexOf.get(id), `task ${id} exists`)], `task ${id} exists`);
+  return present(
+    draft.workflow.tasks[present(draft.workflow.indexOf.get(id), `task ${id} exists`)],
+    `task ${id} exists`,
+  );
 }
 
 function pause(draft: Draft): void {
@@ -123,7 +126,8 @@ function goOn(draft: Draft): void {
 function tellChildren(draft: Draft, what: "pause_child" | "resume_child"): void {
   for (const task of draft.workflow.tasks) {
     if (task.kind !== "group" && task.kind !== "workflow") continue;
-    for (const spot of liveSpots(draft, task)) draft.effect({ do: what, attempt: refOf(spot, draft.unit(spot).attempt) });
+    for (const spot of liveSpots(draft, task))
+      draft.effect({ do: what, attempt: refOf(spot, draft.unit(spot).attempt) });
   }
 }
 
@@ -174,7 +178,10 @@ function isEarly(draft: Draft, timer: Timer): boolean {
 }
 
 function decisionMade(draft: Draft, made: DecisionMade): void {
-  const { decision, spot } = present(findDecision(draft.view, made.decision), `decision ${made.decision} is open`);
+  const { decision, spot } = present(
+    findDecision(draft.view, made.decision),
+    `decision ${made.decision} is open`,
+  );
   if (decision.kind === "budget") return budgetDecided(draft, spot, made);
   const place = present(spot, "the decision belongs to a task");
   if (decision.kind === "blocker") return blockerDecided(draft, place, made);

@@ -46,7 +46,10 @@ export class VectorDraft<T> {
   }
 
   set(index: number, value: T): void {
-    must(index >= 0 && index < this.#base.length, `index ${index} lies outside a list of ${this.#base.length}`);
+    must(
+      index >= 0 && index < this.#base.length,
+      `index ${index} lies outside a list of ${this.#base.length}`,
+    );
     this.#chunks ??= this.#base.chunks.slice() as T[][];
     const place = index >> 6;
     if (!this.#own.has(place)) {

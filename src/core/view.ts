@@ -50,7 +50,10 @@ function taskView(state: TaskState, read: Read): JsonMap {
   };
   if (state.items !== null) return viewMapped(state, state.items, shown, read);
   const hasOutput = state.status === "success" || state.skipReason === "not_selected";
-  return lazily({ ...viewUnit(state.unit), ...shown }, { output: () => (hasOutput ? read(state.output) : null) });
+  return lazily(
+    { ...viewUnit(state.unit), ...shown },
+    { output: () => (hasOutput ? read(state.output) : null) },
+  );
 }
 
 function viewUnit(unit: Unit): JsonMap {

@@ -2,11 +2,11 @@
 import { instantMs } from "./calendar.ts";
 import type { Draft, Spot } from "./draft.ts";
 import { endFailed, endUnit } from "./end.ts";
-import { type Json, type JsonMap, isMap } from "./json.ts";
+import { isMap, type Json, type JsonMap } from "./json.ts";
 import { seconds } from "./late.ts";
-import { type Failure, NO_OUTPUT, failure } from "./outcome.ts";
+import { type Failure, failure, NO_OUTPUT } from "./outcome.ts";
 import { readTemplate, scopeOf } from "./scope.ts";
-import { type TimerTime, after, unitName, waitUntil } from "./timer.ts";
+import { after, type TimerTime, unitName, waitUntil } from "./timer.ts";
 
 /** Events kept for a wait that has not begun. */
 const INBOX_MAX = 1_000;
@@ -48,9 +48,13 @@ function waitForEvent(draft: Draft, spot: Spot, given: JsonMap): void {
   const event = String(given.event);
   const key = keyOf(given.key ?? "");
   const name = unitName(spot);
-  const early = draft.state.inbox.find((one) => one.name === event && one.key === key && !one.taken.includes(name));
+  const early = draft.state.inbox.find(
+    (one) => one.name === event && one.key === key && !one.taken.includes(name),
+  );
   if (early !== undefined) {
-    draft.state.inbox = draft.state.inbox.map((one) => (one === early ? { ...one, taken: [...one.taken, name] } : one));
+    draft.state.inbox = draft.state.inbox.map((one) =>
+      one === early ? { ...one, taken: [...one.taken, name] } : one,
+    );
     return endUnit(draft, spot, { status: "success", output: { value: early.data } });
   }
   const limit = given.timeout === undefined ? null : secondsOf(given.timeout);
@@ -64,12 +68,18 @@ function keyOf(key: Json): string {
 }
 
 /** One event goes to every waiter with that name and key, also to those that do not wait yet. */
-export function eventReceived(draft: Draft, received: { readonly name: string; readonly key: string; readonly data: Json }): void {
+export function eventReceived(
+  draft: Draft,
+  received: { readonly name: string; readonly key: string; readonly data: Json },
+): void {
   if (!draft.workflow.tasks.some((task) => task.kind === "wait")) return;
   const { name, key, data } = received;
   const waiters = waitersOf(draft, name, key);
   for (const spot of waiters) endUnit(draft, spot, { status: "success", output: { value: data } });
-  draft.state.inbox = [...draft.state.inbox.slice(-(INBOX_MAX - 1)), { name, key, data, taken: waiters.map(unitName) }];
+  draft.state.inbox = [
+    ...draft.state.inbox.slice(-(INBOX_MAX - 1)),
+    { name, key, data, taken: waiters.map(unitName) },
+  ];
 }
 
 function waitersOf(draft: Draft, event: string, key: string): readonly Spot[] {
@@ -89,13 +99,19 @@ function waitersOf(draft: Draft, event: string, key: string): readonly Spot[] {
 /** The wait's timer fired: its time has come, or its event has not. */
 export function waitOver(draft: Draft, spot: Spot): void {
   const { waiting } = draft.unit(spot);
-  if (waiting === null || onTimeout(spot) === "continue") return endUnit(draft, spot, { status: "success", output: NO_OUTPUT });
-  endFailed(draft, spot, failure("timeout", `event ${waiting.event} with key ${JSON.stringify(waiting.key)} did not come in time`));
+  if (waiting === null || onTimeout(spot) === "continue")
+    return endUnit(draft, spot, { status: "success", output: NO_OUTPUT });
+  endFailed(
+    draft,
+    spot,
+    failure("timeout", `event ${waiting.event} with key ${JSON.stringify(waiting.key)} did not come in time`),
+  );
 }
 
 function onTimeout(spot: Spot): Json {
   const { parameters } = spot.task;
-  if (parameters.kind === "literal") return isMap(parameters.value) ? (parameters.value.on_timeout ?? null) : null;
+  if (parameters.kind === "literal")
+    return isMap(parameters.value) ? (parameters.value.on_timeout ?? null) : null;
   if (parameters.kind !== "map") return null;
   const entry = parameters.entries.find(([name]) => name === "on_timeout");
   return entry?.[1].kind === "literal" ? entry[1].value : null;

@@ -73,7 +73,7 @@ describe("the file of $DECAPOD_OUTPUT", () => {
     symlinkSync("/etc/passwd", path);
     assert.ok(!read().ok);
     rmSync(path);
-    execFileSync("mkfifo", [path]);
+    execFileSync("/usr/bin/mkfifo", [path]);
     assert.ok(!read().ok);
   });
 });

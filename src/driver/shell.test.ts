@@ -179,9 +179,11 @@ describe("shell", () => {
     const first = run({ command: [childProgram("gated.sh"), gate, "0"] });
     const begun = driver.run(first, new AbortController().signal);
     await begun.next();
-    const again = attempt(driver, { ...first, reattach: true });
-    writeFileSync(gate, "");
-    const { outcome, progress } = await again;
+    const { outcome, progress } = await attempt(
+      driver,
+      { ...first, reattach: true },
+      { onProgress: ({ kind }) => kind === "started" && writeFileSync(gate, "") },
+    );
     assert.deepEqual([outcome.status, outcome.output], ["success", "before\nafter"]);
     assert.equal(progress[0]?.kind, "started");
     for (let step = await begun.next(); step.done !== true; ) step = await begun.next();

@@ -23,6 +23,12 @@ export interface Lease {
   readonly signal: AbortSignal;
 }
 
+/** An attempt whose end nobody saw. `undone`: the check of its effect says that it did not happen. */
+export interface Lost {
+  readonly lost: string;
+  readonly undone?: boolean;
+}
+
 export interface ArmOffer {
   readonly name: string;
   readonly freeSlots: number;
@@ -38,7 +44,7 @@ export interface Host {
   /** Resolves with attempts for this arm once there are some and their starts are durable; empty when aborted. */
   claim(arm: ArmOffer, signal: AbortSignal): Promise<readonly Lease[]>;
   /** Accepts an attempt's outcome once; a late or repeated one is refused with E_FENCED. */
-  result(lease: Lease, outcome: AttemptOutcome | { readonly lost: string }): Promise<Result<null>>;
+  result(lease: Lease, outcome: AttemptOutcome | Lost): Promise<Result<null>>;
   /** Entries of a run after a sequence, then every new one as it becomes durable, until aborted or the run is closed. */
   tail(run: string, after: number, signal: AbortSignal): AsyncGenerator<Entry>;
   /** Resolves with the end status once the run and its hooks have ended, or with null when it only waits for people. */

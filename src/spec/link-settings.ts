@@ -63,8 +63,14 @@ const ONLY: Readonly<Record<string, (typeof KINDS)[number]>> = {
   on: "workflow",
 };
 
+const TRIGGERS_LATER = {
+  message: "triggers are acted on by `decapod serve`, which this version does not have yet",
+  hint: "start it by hand: decapod run",
+};
+
 export function triggersOf(written: Json | undefined, place: Place): readonly JsonMap[] {
-  if (!Array.isArray(written)) return [];
+  if (!Array.isArray(written) || written.length === 0) return [];
+  place.level.root.findings.warn("W_NO_EFFECT", { path: place.path, part: "key" }, TRIGGERS_LATER);
   return written.filter(isMap).map((trigger, index) => {
     const at = ruled(below(place, index), TRIGGER);
     checkKind(trigger, at);

@@ -10,6 +10,8 @@ export interface Machine {
   readonly missing: (agent: string, driver: string | null) => Omit<Problem, "code"> | null;
   /** null: only asking it would tell, as with a command. */
   readonly hasSecret: (source: SecretSource) => boolean | null;
+  /** True for one too short to be kept out of logs. */
+  readonly isSecretShort?: (source: SecretSource) => boolean;
   readonly pools: ReadonlySet<string>;
   readonly labels: ReadonlySet<string>;
   /** Every agent is replaced by the rehearsal, so nothing of the machine is needed. */
@@ -25,7 +27,9 @@ export function startProblems(workflow: Workflow, machine: Machine): readonly Pr
   for (const task of tasksOf(workflow)) for (const problem of taskProblems(task, machine)) add(problem);
   for (const name of secretsUsed(workflow)) {
     const source = workflow.secrets[name];
-    if (source !== undefined && machine.hasSecret(source) === false) add(secretMissing(name, source));
+    if (source === undefined) continue;
+    if (machine.hasSecret(source) === false) add(secretMissing(name, source));
+    else if (machine.isSecretShort?.(source) === true) add(secretShort(name));
   }
   return [...problems.values()];
 }
@@ -115,6 +119,14 @@ function handedDown(task: Task): readonly string[] {
 
 function namesIn(value: unknown): readonly string[] {
   return Array.isArray(value) ? value.map(String) : [];
+}
+
+function secretShort(name: string): Problem {
+  return {
+    code: "E_SECRET_SHORT",
+    message: `secret ${name} has fewer than 8 characters: it could not be kept out of logs`,
+    hint: "use a longer one",
+  };
 }
 
 function secretMissing(name: string, source: SecretSource): Problem {

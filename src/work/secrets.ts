@@ -29,6 +29,17 @@ export async function resolveSecrets(
   return problems.length === 0 ? good(values) : bad(...problems);
 }
 
+/** Whether a secret can be found without asking a program: null for one that only a command gives. */
+export function knownSecret(
+  source: SecretSource,
+  ports: Omit<SecretPorts, "output">,
+): string | null | undefined {
+  if ("env" in source) return ports.environment[source.env] ?? null;
+  if ("command" in source) return undefined;
+  const file = isAbsolute(source.file) ? source.file : join(ports.projectRoot, source.file);
+  return ports.files.readTextIf(file)?.trimEnd() ?? null;
+}
+
 async function resolveSecret(
   name: string,
   source: SecretSource,
@@ -43,17 +54,13 @@ async function resolveSecret(
 }
 
 async function readSource(name: string, source: SecretSource, ports: SecretPorts): Promise<Result<string>> {
-  if ("env" in source) {
-    const value = ports.environment[source.env];
-    return value === undefined
-      ? missing(name, `the environment variable ${source.env} is not set`)
-      : good(value);
-  }
-  if ("file" in source) {
-    const file = isAbsolute(source.file) ? source.file : join(ports.projectRoot, source.file);
-    return ports.files.exists(file)
-      ? good(ports.files.readText(file).trimEnd())
-      : missing(name, `the file ${source.file} is not there`);
+  if ("env" in source || "file" in source) {
+    const value = knownSecret(source, ports);
+    const where =
+      "env" in source
+        ? `the environment variable ${source.env} is not set`
+        : `the file ${source.file} is not there`;
+    return typeof value === "string" ? good(value) : missing(name, where);
   }
   const printed = await ports.output(source.command);
   return printed.ok

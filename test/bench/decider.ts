@@ -30,8 +30,18 @@ export interface Row {
   readonly gate: boolean;
 }
 
-const LOOKUP: Lookup = { output: () => undefined, sha256: (text) => createHash("sha256").update(text).digest("hex") };
-const DONE: AttemptOutcome = { status: "success", exitCode: 0, output: { value: null }, failure: null, durationMs: 1, usage: null };
+const LOOKUP: Lookup = {
+  output: () => undefined,
+  sha256: (text) => createHash("sha256").update(text).digest("hex"),
+};
+const DONE: AttemptOutcome = {
+  status: "success",
+  exitCode: 0,
+  output: { value: null },
+  failure: null,
+  durationMs: 1,
+  usage: null,
+};
 const US_PER_EVENT_MAX = 3;
 const GROWTH_MAX = 12;
 const MS_PER_SEED_MAX = 30;
@@ -49,9 +59,36 @@ export function deciderRows(rounds: number): readonly Row[] {
   const [one, ten, seed] = [figure(smallUs), figure(largeUs), figure(seedMs)];
   const growth = (ten.median * events.large) / (one.median * events.small);
   return [
-    { row: 5, name: "decider, 1,000 tasks", unit: "µs/event", floor: null, ours: one, ratio: null, target: `≤ ${US_PER_EVENT_MAX}`, gate: true },
-    { row: 5, name: "decider, 10,000 tasks", unit: "µs/event", floor: one, ours: ten, ratio: growth, target: `time(10,000) ≤ ${GROWTH_MAX} × time(1,000)`, gate: growth <= GROWTH_MAX },
-    { row: 16, name: "simulation", unit: "ms/seed", floor: null, ours: seed, ratio: null, target: `≤ ${MS_PER_SEED_MAX}`, gate: seed.median <= MS_PER_SEED_MAX },
+    {
+      row: 5,
+      name: "decider, 1,000 tasks",
+      unit: "µs/event",
+      floor: null,
+      ours: one,
+      ratio: null,
+      target: `≤ ${US_PER_EVENT_MAX}`,
+      gate: true,
+    },
+    {
+      row: 5,
+      name: "decider, 10,000 tasks",
+      unit: "µs/event",
+      floor: one,
+      ours: ten,
+      ratio: growth,
+      target: `time(10,000) ≤ ${GROWTH_MAX} × time(1,000)`,
+      gate: growth <= GROWTH_MAX,
+    },
+    {
+      row: 16,
+      name: "simulation",
+      unit: "ms/seed",
+      floor: null,
+      ours: seed,
+      ratio: null,
+      target: `≤ ${MS_PER_SEED_MAX}`,
+      gate: seed.median <= MS_PER_SEED_MAX,
+    },
   ];
 }
 
@@ -61,9 +98,15 @@ function layered(size: number): Workflow {
     id: `t${index}`,
     agent: "shell",
     parameters: { command: ["true"] },
-    dependencies: [...new Set([1, 7, 19].map((back) => index - back).filter((before) => before >= 0))].map((before) => `t${before}`),
+    dependencies: [...new Set([1, 7, 19].map((back) => index - back).filter((before) => before >= 0))].map(
+      (before) => `t${before}`,
+    ),
   }));
-  const read = readWorkflow("layered.json", JSON.stringify({ name: "layered", settings: { max_parallel: 16 }, tasks }), SURROUNDINGS);
+  const read = readWorkflow(
+    "layered.json",
+    JSON.stringify({ name: "layered", settings: { max_parallel: 16 }, tasks }),
+    SURROUNDINGS,
+  );
   assert.ok(read.ok, "the layered workflow can be read");
   return read.value.workflow;
 }
@@ -87,7 +130,10 @@ function play(workflow: Workflow): Run {
   let { run } = first;
   for (let next = 0; next < requests.length; next++) {
     const { task, attempt } = requests[next] as Claim;
-    for (const event of [{ type: "attempt.started", task, attempt }, { type: "attempt.ended", task, attempt, outcome: DONE }] as const) {
+    for (const event of [
+      { type: "attempt.started", task, attempt },
+      { type: "attempt.ended", task, attempt, outcome: DONE },
+    ] as const) {
       if (refuse(run, event) !== null) throw new Error(`${event.type} of ${task} is refused`);
       const done = transition(run, entryOf(run, event), LOOKUP);
       run = done.run;

@@ -1,19 +1,21 @@
-/** Rows 1 to 4: chains and fans of tasks that do nothing, through engine, arm and journal, in µs a task. */
-import { mkdtempSync, rmSync } from "node:fs";
+/** Rows 1 to 5: tasks that do nothing, through engine, arm and journal, without a process for each. */
+import { closeSync, fdatasyncSync, mkdtempSync, openSync, rmSync, writeSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Arm } from "../../src/arm/arm.ts";
+import { runIdFrom } from "../../src/core/child-id.ts";
 import type { Outcome } from "../../src/driver/driver.ts";
 import { Engine } from "../../src/host/embedded/engine.ts";
 import { openJournal } from "../../src/host/embedded/open-journal.ts";
 import { realClock } from "../../src/port/clock.ts";
 import { realFiles } from "../../src/port/files.ts";
 import { realRandom } from "../../src/port/random.ts";
+import type { Checked } from "../../src/spec/workflow-file.ts";
 import { startOf } from "../support/decider.ts";
 import { KeptOutputs, linkAnew } from "../support/host-rig.ts";
 import { goodWorkflow } from "../support/surroundings.ts";
-import { runIdFrom } from "../../src/core/child-id.ts";
-import type { Checked } from "../../src/spec/workflow-file.ts";
+import { layersOf, type Shape, shapeOf } from "./shapes.ts";
+import { bounded, type Line, relative, spread } from "./table.ts";
 
 export const DONE: Outcome = {
   status: "success",
@@ -27,24 +29,18 @@ export const DONE: Outcome = {
   notes: [],
 };
 
-export type Shape = "chain" | "fan";
-
-/** A chain, or tasks that may all run at once, eight at a time. */
 export function shaped(shape: Shape, count: number): Checked {
-  const tasks = Array.from({ length: count }, (_, place) => ({
-    id: `t${place}`,
-    agent: "shell",
-    parameters: { run: "true" },
-    ...(shape === "chain" && place > 0 ? { dependencies: [`t${place - 1}`] } : {}),
-  }));
-  return goodWorkflow(JSON.stringify({ name: shape, settings: { max_parallel: 8 }, tasks }), "bench.json");
+  return goodWorkflow(JSON.stringify(shapeOf(shape, count)), "bench.json");
+}
+
+function layered(count: number): Checked {
+  return goodWorkflow(JSON.stringify(layersOf(count)), "bench.json");
 }
 
 let runs = 0;
 
-/** One run of no-ops from its start to its end, in ms. */
-export async function noOps(checked: Checked, durability: "durable" | "fast"): Promise<number> {
-  const folder = mkdtempSync(join(tmpdir(), "decapod-bench-"));
+/** An engine over a journal in this folder. */
+export function engineAt(folder: string, durability: "durable" | "fast") {
   const opened = openJournal({ folder, durability, files: realFiles, clock: realClock, random: realRandom });
   if (!opened.ok) throw new Error(opened.problems.map(({ message }) => message).join("; "));
   const outputs = new KeptOutputs();
@@ -58,6 +54,13 @@ export async function noOps(checked: Checked, durability: "durable" | "fast"): P
     sources: { named: () => ({ ok: false, problems: [] }), inline: () => ({ ok: false, problems: [] }) },
     put: (value) => outputs.put(value),
   });
+  return { engine, outputs, link };
+}
+
+/** One run of no-ops from its start to its end, in ms. */
+export async function noOps(checked: Checked, durability: "durable" | "fast"): Promise<number> {
+  const folder = mkdtempSync(join(tmpdir(), "decapod-bench-"));
+  const { engine, link } = engineAt(folder, durability);
   const arm = idleArm(engine);
   const working = arm.work();
   link({ digest: checked.workflow.digest, text: checked.definition }, []);
@@ -83,13 +86,136 @@ function idleArm(engine: Engine): Arm {
     slots: 16,
     pool: "default",
     labels: [],
-    // biome-ignore lint/correctness/useYield: a driver is a generator, and this one has nothing to tell
-    driverFor: () => ({ name: "nothing", check: () => [], run: async function* () { return DONE; } }),
+    driverFor: () => ({
+      name: "nothing",
+      check: () => [],
+      // biome-ignore lint/correctness/useYield: a driver is a generator, and this one has nothing to tell
+      run: async function* () {
+        return DONE;
+      },
+    }),
     prepare: () => ready,
-    conclude: () => ({ status: "success", exitCode: 0, output: { value: null }, failure: null, durationMs: 0, usage: null }),
+    conclude: () => ({
+      status: "success",
+      exitCode: 0,
+      output: { value: null },
+      failure: null,
+      durationMs: 0,
+      usage: null,
+    }),
     onProgress: () => {},
     onRefused: (_, problems) => {
       throw new Error(problems.map(({ message }) => message).join("; "));
     },
   });
+}
+
+interface Samples {
+  readonly appended: number[];
+  readonly fastChain: number[];
+  readonly fastFan: number[];
+  readonly durableChain: number[];
+  readonly durableFan: number[];
+  readonly small: number[];
+  readonly large: number[];
+}
+
+const TASKS = 1_000;
+
+export async function engineRows(rounds: number): Promise<readonly Line[]> {
+  const shapes = { chain: shaped("chain", TASKS), fan: shaped("fan", TASKS) };
+  const layers = { small: layered(1_000), large: layered(10_000) };
+  const seen: Samples = {
+    appended: [],
+    fastChain: [],
+    fastFan: [],
+    durableChain: [],
+    durableFan: [],
+    small: [],
+    large: [],
+  };
+  // The first run of each is for the compiler.
+  for (const shape of [shapes.chain, shapes.fan]) await noOps(shape, "fast");
+  for (let round = 0; round < rounds; round++) {
+    seen.appended.push(appendMicros());
+    seen.fastChain.push(await microsEach(shapes.chain, "fast"));
+    seen.fastFan.push(await microsEach(shapes.fan, "fast"));
+    seen.durableChain.push(await microsEach(shapes.chain, "durable"));
+    seen.durableFan.push(await microsEach(shapes.fan, "durable"));
+    seen.small.push(await noOps(layers.small, "fast"));
+    seen.large.push(await noOps(layers.large, "fast"));
+  }
+  const floor = spread(seen.appended);
+  const unit = "µs";
+  return [
+    bounded(
+      {
+        row: "1",
+        what: "fast chain of 1,000 no-ops, a task",
+        unit,
+        floor: null,
+        ours: spread(seen.fastChain),
+        target: "≤ 60",
+      },
+      120,
+    ),
+    bounded(
+      {
+        row: "2",
+        what: "fast fan, 8 at once, a task",
+        unit,
+        floor: null,
+        ours: spread(seen.fastFan),
+        target: "≤ 25",
+      },
+      60,
+    ),
+    relative(
+      {
+        row: "3",
+        what: "durable chain, a task; floor: 4 KiB appended and synced",
+        unit,
+        floor,
+        ours: spread(seen.durableChain),
+        target: "≤ 240",
+      },
+      3,
+    ),
+    relative(
+      { row: "4", what: "durable fan, a task", unit, floor, ours: spread(seen.durableFan), target: "≤ 90" },
+      1.2,
+    ),
+    relative(
+      {
+        row: "5",
+        what: "engine, 10,000 tasks; floor: 1,000 tasks",
+        unit: "ms",
+        floor: spread(seen.small),
+        ours: spread(seen.large),
+        target: "≤ 12 ×",
+      },
+      12,
+    ),
+  ];
+}
+
+async function microsEach(checked: Checked, durability: "durable" | "fast"): Promise<number> {
+  return ((await noOps(checked, durability)) * 1_000) / TASKS;
+}
+
+/** What no durable commit can be cheaper than: the median of 300 pages. */
+function appendMicros(): number {
+  const folder = mkdtempSync(join(tmpdir(), "decapod-bench-"));
+  const file = openSync(join(folder, "floor"), "w");
+  const page = new Uint8Array(4096).fill(1);
+  const times: number[] = [];
+  for (let count = 0; count < 300; count++) {
+    const began = performance.now();
+    writeSync(file, page);
+    fdatasyncSync(file);
+    times.push((performance.now() - began) * 1_000);
+  }
+  closeSync(file);
+  rmSync(folder, { recursive: true, force: true });
+  return spread(times).median;
 }

@@ -63,6 +63,9 @@ const ALLOWED = new RegExp(
   `^(?:[\\t\\n\\x20-\\x7e\\u00a0-\\u{10ffff}]|${String.fromCharCode(27)}\\[[0-9;:]{0,37}m)*$`,
   "u",
 );
+const WIDE_COLOUR = /[34]8[;:](?:5[;:]\d+|2[;:]\d+[;:]\d+[;:]\d+)/g;
+/** Blinking and concealed text, once the colours that contain such numbers are taken out. */
+const HIDING = new RegExp(`${String.fromCharCode(27)}\\[(?:[0-9;:]*[;:])?0*[568](?:[;:][0-9;:]*)?m`);
 const DIRECTION = /[\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]/;
 
 function anInput(random: Chance): Uint8Array {
@@ -95,6 +98,7 @@ describe("O1, O2, O4: the terminal filter", () => {
       const about = () => `input ${count} of seed ${SEED}: ${Buffer.from(input).toString("hex")}`;
       assert.equal(shown, whole.write(input) + whole.end(), about());
       assert.match(shown, ALLOWED, about());
+      assert.ok(!HIDING.test(shown.replace(WIDE_COLOUR, "0")), about());
       assert.ok(!DIRECTION.test(shown) && shown.isWellFormed(), about());
       assert.ok(!shown.includes(SECRET), about());
       assert.ok(shown === "" || shown.endsWith("\n"), about());

@@ -1,7 +1,7 @@
 /** Random workflows in the language itself: what is generated must also be accepted by the reader. */
 import assert from "node:assert/strict";
 import type { Json, JsonMap } from "../../src/core/json.ts";
-import { type Checked, type Surroundings, readWorkflow } from "../../src/spec/workflow-file.ts";
+import { type Checked, readWorkflow, type Surroundings } from "../../src/spec/workflow-file.ts";
 import type { Chance } from "../support/chance.ts";
 
 export const SURROUNDINGS: Surroundings = {
@@ -51,11 +51,19 @@ function workflow(chance: Chance, name: string): JsonMap {
 }
 
 function settingsOf(chance: Chance): JsonMap {
-  const settings: Draft = { max_parallel: 1 + chance.below(5), on_failure: chance.pick(["stop", "continue"]) };
+  const settings: Draft = {
+    max_parallel: 1 + chance.below(5),
+    on_failure: chance.pick(["stop", "continue"]),
+  };
   if (some(chance, 0.12)) settings.timeout = 20 + chance.below(200);
-  if (some(chance, 0.1)) settings.budget = chance.pick([{ usd: 0.5 + chance.below(4) }, { tokens: 1000 + chance.below(9000) }]);
+  if (some(chance, 0.1))
+    settings.budget = chance.pick([{ usd: 0.5 + chance.below(4) }, { tokens: 1000 + chance.below(9000) }]);
   if (some(chance, 0.25)) {
-    settings.concurrency = { group: chance.pick(["one", "two"]), limit: 1, on_conflict: chance.pick(["queue", "queue", "cancel_running"]) };
+    settings.concurrency = {
+      group: chance.pick(["one", "two"]),
+      limit: 1,
+      on_conflict: chance.pick(["queue", "queue", "cancel_running"]),
+    };
   }
   return settings;
 }
@@ -103,7 +111,8 @@ function taskOf(level: Level, index: number): JsonMap {
 function dependenciesOf(chance: Chance, index: number): number[] {
   const wanted = index === 0 ? 0 : chance.pick([0, 1, 1, 1, 2, 2, 3]);
   const found = new Set<number>();
-  for (let count = 0; count < wanted; count++) found.add(Math.max(0, index - 1 - chance.below(Math.min(index, 8))));
+  for (let count = 0; count < wanted; count++)
+    found.add(Math.max(0, index - 1 - chance.below(Math.min(index, 8))));
   return [...found];
 }
 
@@ -120,7 +129,11 @@ function agentOf(level: Level, task: Draft, dependencies: readonly number[]): bo
   }
   if (kind < 0.1) {
     task.agent = "approval";
-    task.parameters = { message: "Go on?", ...questionOf(chance), ...(some(chance, 0.3) ? { on_reject: "continue" } : {}) };
+    task.parameters = {
+      message: "Go on?",
+      ...questionOf(chance),
+      ...(some(chance, 0.3) ? { on_reject: "continue" } : {}),
+    };
     return false;
   }
   if (kind < 0.17 && depth < 2) {
@@ -154,7 +167,8 @@ function agentOf(level: Level, task: Draft, dependencies: readonly number[]): bo
 function waitOf(chance: Chance): JsonMap {
   if (some(chance, 0.5)) return { for: chance.below(30) };
   const wait: Draft = { event: chance.pick(["ping", "pong"]), key: chance.pick(["k", ""]) };
-  if (some(chance, 0.5)) Object.assign(wait, { timeout: 1 + chance.below(60), on_timeout: chance.pick(["fail", "continue"]) });
+  if (some(chance, 0.5))
+    Object.assign(wait, { timeout: 1 + chance.below(60), on_timeout: chance.pick(["fail", "continue"]) });
   return wait;
 }
 
@@ -162,14 +176,19 @@ function questionOf(chance: Chance): JsonMap {
   const question: Draft = { mode: chance.pick(["ask", "ask", "phrase", "conditional"]) };
   if (question.mode === "phrase") question.phrase = "DO IT";
   if (question.mode === "conditional") question.when = chance.pick(["true", "false"]);
-  if (some(chance, 0.4)) Object.assign(question, { expires: 5 + chance.below(60), on_expiry: chance.pick(["reject", "escalate"]) });
+  if (some(chance, 0.4))
+    Object.assign(question, {
+      expires: 5 + chance.below(60),
+      on_expiry: chance.pick(["reject", "escalate"]),
+    });
   return question;
 }
 
 function groupOf({ chance, depth }: Level, id: string): JsonMap {
   const inner: Level = { chance, prefix: `${id}_`, depth: depth + 1, ids: [], ancestors: [], marked: [] };
   const group: Draft = { tasks: tasksOf(inner, 1 + chance.below(4)) };
-  if (some(chance, 0.3)) group.settings = { max_parallel: 1 + chance.below(3), on_failure: chance.pick(["stop", "continue"]) };
+  if (some(chance, 0.3))
+    group.settings = { max_parallel: 1 + chance.below(3), on_failure: chance.pick(["stop", "continue"]) };
   if (some(chance, 0.2)) group.hooks = hooksOf(inner, `${id}_h`);
   return group;
 }
@@ -178,7 +197,8 @@ function attemptOf(level: Level, task: Draft, dependencies: readonly number[]): 
   const { chance } = level;
   if (some(chance, 0.4)) task.retry = retryOf(chance);
   if (some(chance, 0.06)) task.effect = "once";
-  if (some(chance, 0.06)) task.repair = { agent: "coder", on: ["syntax_error", "transient"], max: 1 + chance.below(2) };
+  if (some(chance, 0.06))
+    task.repair = { agent: "coder", on: ["syntax_error", "transient"], max: 1 + chance.below(2) };
   if (some(chance, 0.06)) task.fallback = { agent: "coder" };
   if (some(chance, 0.05)) task.expected_outputs = ["mark", "n"];
   if (some(chance, 0.05)) task.success_criteria = ["n >= 1", "mark present"];
@@ -196,7 +216,11 @@ function attemptOf(level: Level, task: Draft, dependencies: readonly number[]): 
 }
 
 function retryOf(chance: Chance): JsonMap {
-  const retry: Draft = { max_attempts: 1 + chance.below(4), delay: chance.below(20), backoff: chance.pick(["fixed", "exponential"]) };
+  const retry: Draft = {
+    max_attempts: 1 + chance.below(4),
+    delay: chance.below(20),
+    backoff: chance.pick(["fixed", "exponential"]),
+  };
   if (some(chance, 0.3)) retry.max_delay = 5 + chance.below(30);
   if (some(chance, 0.3)) retry.jitter = some(chance, 0.5);
   if (some(chance, 0.2)) retry.on = ["transient", "timeout", "exit:1"];
@@ -210,18 +234,37 @@ function manyOf(level: Level, task: Draft, dependencies: readonly number[]): voi
   const onFailure = { on_failure: chance.pick(["stop", "continue", "ignore"]) };
   if (kind < 0.07) {
     const source = dependencies.find((one) => level.marked[one]);
-    const items = source === undefined ? Array.from({ length: chance.below(5) }, (_, item) => ({ name: `i${item}` })) : `\${${level.ids[source]}.output.list ?? []}`;
+    const items =
+      source === undefined
+        ? Array.from({ length: chance.below(5) }, (_, item) => ({ name: `i${item}` }))
+        : `\${${level.ids[source]}.output.list ?? []}`;
     const foreach: Draft = { items, ...limit, ...onFailure };
     if (source === undefined && some(chance, 0.5)) foreach.key = "${item.name}";
     if (source === undefined && some(chance, 0.2)) foreach.where = "${index != 1}";
     if (onFailure.on_failure === "ignore" && some(chance, 0.5)) foreach.min_success = chance.below(3);
     task.foreach = foreach;
   } else if (kind < 0.1) {
-    task.matrix = { node: [22, 24], os: chance.pick([["linux"], ["linux", "mac"]]), include: [{ node: 26, os: "mac" }], exclude: [{ node: 22, os: "mac" }], ...limit, ...onFailure };
+    task.matrix = {
+      node: [22, 24],
+      os: chance.pick([["linux"], ["linux", "mac"]]),
+      include: [{ node: 26, os: "mac" }],
+      exclude: [{ node: 22, os: "mac" }],
+      ...limit,
+      ...onFailure,
+    };
   }
 }
 
-const SOURCES = ["all_success", "all_success", "all_done", "none_failed", "one_success", "one_failed", "all_failed", "none_failed_min_one_success"];
+const SOURCES = [
+  "all_success",
+  "all_success",
+  "all_done",
+  "none_failed",
+  "one_success",
+  "one_failed",
+  "all_failed",
+  "none_failed_min_one_success",
+];
 
 function rulesOf(level: Level, task: Draft, dependencies: readonly number[]): void {
   const { chance } = level;
@@ -237,11 +280,17 @@ function rulesOf(level: Level, task: Draft, dependencies: readonly number[]): vo
 
 function limitsOf(chance: Chance, task: Draft): void {
   if (task.agent === "finish") return;
-  if (some(chance, 0.1)) task.on_failure = chance.pick(task.agent === "wait" || task.agent === "approval" ? ["skip"] : ["skip", "retry"]);
-  const isAttempt = task.agent !== "wait" && task.agent !== "approval" && task.agent !== "group" && task.agent !== "workflow";
+  if (some(chance, 0.1))
+    task.on_failure = chance.pick(
+      task.agent === "wait" || task.agent === "approval" ? ["skip"] : ["skip", "retry"],
+    );
+  const isAttempt =
+    task.agent !== "wait" && task.agent !== "approval" && task.agent !== "group" && task.agent !== "workflow";
   if (!isAttempt) return;
-  if (some(chance, 0.08)) task.concurrency = { group: chance.pick(["db", "net"]), limit: 1 + chance.below(1) };
-  if (some(chance, 0.08)) task.touches = chance.pick([["content/**"], ["content/a.md"], ["public/**", "static/**"]]);
+  if (some(chance, 0.08))
+    task.concurrency = { group: chance.pick(["db", "net"]), limit: 1 + chance.below(1) };
+  if (some(chance, 0.08))
+    task.touches = chance.pick([["content/**"], ["content/a.md"], ["public/**", "static/**"]]);
   if (some(chance, 0.05)) task.priority = chance.below(5) - 2;
   if (some(chance, 0.05)) task.budget = { tokens: 300 + chance.below(2000) };
 }
@@ -249,9 +298,13 @@ function limitsOf(chance: Chance, task: Draft): void {
 function approvalOf(level: Level, task: Draft, before: ReadonlySet<number>): void {
   const { chance } = level;
   const target = chance.pick([...before, -1]);
-  const sendBack = target >= 0 && some(chance, 0.5) ? { send_back_to: level.ids[target] as string, max_rounds: 1 + chance.below(2) } : {};
+  const sendBack =
+    target >= 0 && some(chance, 0.5)
+      ? { send_back_to: level.ids[target] as string, max_rounds: 1 + chance.below(2) }
+      : {};
   if (task.agent === "approval") Object.assign(task.parameters as Draft, sendBack);
-  else if (task.agent !== "finish" && task.agent !== "wait" && some(chance, 0.06)) task.approval = { message: "May it?", ...questionOf(chance), ...sendBack };
+  else if (task.agent !== "finish" && task.agent !== "wait" && some(chance, 0.06))
+    task.approval = { message: "May it?", ...questionOf(chance), ...sendBack };
 }
 
 function some(chance: Chance, share: number): boolean {
@@ -263,7 +316,13 @@ export const SMALL: JsonMap = {
   name: "small",
   tasks: [
     { id: "one", agent: "shell", parameters: { command: ["one"] }, retry: { max_attempts: 3, delay: 1 } },
-    { id: "two", agent: "shell", dependencies: ["one"], parameters: { command: ["two"] }, trigger_rule: "all_done" },
+    {
+      id: "two",
+      agent: "shell",
+      dependencies: ["one"],
+      parameters: { command: ["two"] },
+      trigger_rule: "all_done",
+    },
   ],
   outputs: { of: "${two.status}" },
 };

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
 import type { Assignment, AttemptRef } from "../../src/core/event.ts";
-import { type Json, canonical, isMap } from "../../src/core/json.ts";
+import { canonical, isMap, type Json } from "../../src/core/json.ts";
 import type { Lookup } from "../../src/core/lookup.ts";
 import type { OutputValue } from "../../src/core/outcome.ts";
 import type { Run } from "../../src/core/run.ts";
@@ -21,7 +21,10 @@ export class HandOff {
   sent(run: Run, ref: AttemptRef, output: OutputValue): void {
     const value = this.#value(output);
     const mark = isMap(value) ? (value.mark ?? null) : null;
-    this.#sent.set(`${run.id}/${ref.task}/${ref.item ?? ""}/${ref.attempt}`, { digest: digestOf(value), mark });
+    this.#sent.set(`${run.id}/${ref.task}/${ref.item ?? ""}/${ref.attempt}`, {
+      digest: digestOf(value),
+      mark,
+    });
   }
 
   /** Sent, but never kept: the crash came first. */
@@ -39,10 +42,14 @@ export class HandOff {
       const value = this.#value(dependency.output);
       if (items === null) this.#same(`${run.id}/${dependency.id}//${unit.attempt}`, value);
       else {
-        assert.ok(Array.isArray(value) && value.length === items.list.length, "a list with a place for each item");
+        assert.ok(
+          Array.isArray(value) && value.length === items.list.length,
+          "a list with a place for each item",
+        );
         for (const [item, one] of (value as readonly Json[]).entries()) {
           const state = at(items.units, item);
-          if (state.status === "success") this.#same(`${run.id}/${dependency.id}/${item}/${state.attempt}`, one);
+          if (state.status === "success")
+            this.#same(`${run.id}/${dependency.id}/${item}/${state.attempt}`, one);
           else assert.equal(one, null, "an item that did not succeed gives null");
         }
       }
@@ -52,13 +59,16 @@ export class HandOff {
 
   /** `${dep.output.mark}` in a command line arrives as it was sent. */
   #readMark(run: Run, { task, parameters }: Assignment): void {
-    const { parameters: written } = run.workflow.tasks[run.workflow.indexOf.get(task) as number] as Run["workflow"]["tasks"][number];
+    const { parameters: written } = run.workflow.tasks[
+      run.workflow.indexOf.get(task) as number
+    ] as Run["workflow"]["tasks"][number];
     const text = JSON.stringify(written).match(/"source":"([A-Za-z0-9_]+)\.output\.mark"/u)?.[1];
     const [, given] = (parameters.command ?? []) as readonly Json[];
     if (text === undefined || given === undefined) return;
     const state = at(run.tasks, run.workflow.indexOf.get(text) as number);
     if (state.skipReason === "not_selected") return;
-    if (state.status !== "success") return assert.equal(given, null, "nothing goes in for a task without output");
+    if (state.status !== "success")
+      return assert.equal(given, null, "nothing goes in for a task without output");
     const sent = this.#sent.get(`${run.id}/${text}//${state.unit.attempt}`);
     if (sent !== undefined) assert.equal(given, sent.mark, "the mark that was sent");
   }

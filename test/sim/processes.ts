@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import type { Claim } from "../../src/core/effect.ts";
 import type { AttemptOutcome, AttemptRef } from "../../src/core/event.ts";
-import { type Held, fits } from "../../src/core/grant.ts";
+import { fits, type Held } from "../../src/core/grant.ts";
 import { placeOf } from "./track.ts";
 
 export interface Process {
@@ -41,7 +41,9 @@ export class Processes {
   }
 
   mayStart(claim: Claim): boolean {
-    return this.freeSlots > 0 && fits(claim, { freeSlots: this.freeSlots, pool: "default", labels: [] }, this.held);
+    return (
+      this.freeSlots > 0 && fits(claim, { freeSlots: this.freeSlots, pool: "default", labels: [] }, this.held)
+    );
   }
 
   /** Slots, lanes and paths are counted again, whoever granted them. */
@@ -51,16 +53,28 @@ export class Processes {
     this.most = Math.max(this.most, this.#holds.size);
     const { lanes } = this.held;
     for (const { name, limit } of claim.lanes) {
-      assert.ok((lanes.get(name) ?? 0) <= limit, `lane ${name} holds ${lanes.get(name)}, its limit is ${limit}`);
+      assert.ok(
+        (lanes.get(name) ?? 0) <= limit,
+        `lane ${name} holds ${lanes.get(name)}, its limit is ${limit}`,
+      );
     }
     for (const [other, { touches }] of this.#holds) {
       if (other === key(claim.run, claim)) continue;
-      for (const one of touches) for (const two of claim.touches) assert.notEqual(folder(one), folder(two), `${one} and ${two} at once`);
+      for (const one of touches)
+        for (const two of claim.touches)
+          assert.notEqual(folder(one), folder(two), `${one} and ${two} at once`);
     }
   }
 
   spawn(claim: Claim, endsAt: number, outcome: AttemptOutcome): void {
-    this.all.set(key(claim.run, claim), { run: claim.run, claim, endsAt, outcome, isStopped: false, told: false });
+    this.all.set(key(claim.run, claim), {
+      run: claim.run,
+      claim,
+      endsAt,
+      outcome,
+      isStopped: false,
+      told: false,
+    });
   }
 
   stop(run: string, ref: AttemptRef, endsAt: number): void {

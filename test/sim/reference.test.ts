@@ -28,7 +28,8 @@ const FAULTY: Habits = {
   tardy: 0,
   cacheHit: 0,
   outcome: faulty,
-  choice: (_, { choices }) => choices.find((choice) => choice === "approve" || choice === "retry") ?? "approve",
+  choice: (_, { choices }) =>
+    choices.find((choice) => choice === "approve" || choice === "retry") ?? "approve",
 };
 
 const GOOD = {
@@ -51,7 +52,13 @@ function faulty(world: World, mark: string): AttemptOutcome {
     { ...FAILED, status: "quota_exhausted", resetAt: world.wall + 60_000 },
   ];
   if (roll < 0.2) return world.chance.pick(faults);
-  return { ...FAILED, status: "success", exitCode: 0, durationMs: 1000, output: world.put({ ...GOOD, mark }) };
+  return {
+    ...FAILED,
+    status: "success",
+    exitCode: 0,
+    durationMs: 1000,
+    output: world.put({ ...GOOD, mark }),
+  };
 }
 
 function play(text: string, seed: number): { readonly world: World; readonly status: string } {

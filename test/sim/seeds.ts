@@ -51,14 +51,21 @@ export function runHalf(half: 0 | 1, file: string): void {
       const report = guarded(seed, file);
       add(total, report);
       if (seed % 100 >= 2) continue;
-      assert.equal(guarded(seed, file).hash, report.hash, `seed ${seed} gives the same trace when it runs again`);
+      assert.equal(
+        guarded(seed, file).hash,
+        report.hash,
+        `seed ${seed} gives the same trace when it runs again`,
+      );
       total.twice += 1;
     }
     const ms = (performance.now() - began) / (seeds.length + total.twice);
     const years = total.time / 31_557_600_000;
     const told = `${seeds.length} seeds, ${total.twice} of them twice, ${ms.toFixed(2)} ms per seed`;
-    console.log(`${told}; ${total.runs} runs, ${total.events} events, ${total.handOffs} hand-offs compared, ${years.toFixed(2)} years simulated`);
-    if (seeds.length >= ALL_FAULTS_FROM) for (const fault of FAULTS) assert.ok((total.counts[fault] ?? 0) > 0, `${fault} came at least once`);
+    console.log(
+      `${told}; ${total.runs} runs, ${total.events} events, ${total.handOffs} hand-offs compared, ${years.toFixed(2)} years simulated`,
+    );
+    if (seeds.length >= ALL_FAULTS_FROM)
+      for (const fault of FAULTS) assert.ok((total.counts[fault] ?? 0) > 0, `${fault} came at least once`);
   });
 }
 
@@ -76,10 +83,14 @@ function guarded(seed: number, file: string): Report {
   }
 }
 
-function add(total: { events: number; runs: number; time: number; handOffs: number; readonly counts: Counts }, report: Report): void {
+function add(
+  total: { events: number; runs: number; time: number; handOffs: number; readonly counts: Counts },
+  report: Report,
+): void {
   total.events += report.events;
   total.runs += report.runs;
   total.time += report.time;
   total.handOffs += report.handOffs;
-  for (const [what, count] of Object.entries(report.counts)) total.counts[what] = (total.counts[what] ?? 0) + count;
+  for (const [what, count] of Object.entries(report.counts))
+    total.counts[what] = (total.counts[what] ?? 0) + count;
 }

@@ -13,9 +13,9 @@ import type { Workflow } from "../../src/core/workflow.ts";
 import { readWorkflow } from "../../src/spec/workflow-file.ts";
 import { type Chance, chance } from "../support/chance.ts";
 import { startOf } from "../support/decider.ts";
-import { SMALL, SURROUNDINGS, generate } from "./generate.ts";
+import { generate, SMALL, SURROUNDINGS } from "./generate.ts";
 import type { Process } from "./processes.ts";
-import { type Counts, World, refOf } from "./world.ts";
+import { type Counts, refOf, World } from "./world.ts";
 
 export interface Report {
   readonly seed: number;
@@ -77,7 +77,16 @@ export function simulate(seed: number): Report {
   world.commit();
   world.compareAll();
   const { events, mono, counts, handOff } = world;
-  return { seed, events, runs: world.live.size, steps, time: mono, handOffs: handOff.compared, hash: world.traceHash, counts };
+  return {
+    seed,
+    events,
+    runs: world.live.size,
+    steps,
+    time: mono,
+    handOffs: handOff.compared,
+    hash: world.traceHash,
+    counts,
+  };
 }
 
 function smallWorkflow(): Workflow {
@@ -92,7 +101,8 @@ function startRun(world: World, index: number): void {
   const leftOut: Record<string, { status: string; output: { value: JsonMap } }> = {};
   if (dice.next() < 0.08) {
     const left = workflow.tasks.slice(0, workflow.size).filter(() => dice.next() < 0.3);
-    for (const task of left) leftOut[task.id] = { status: "success", output: { value: { mark: "before", n: 9, list: [] } } };
+    for (const task of left)
+      leftOut[task.id] = { status: "success", output: { value: { mark: "before", n: 9, list: [] } } };
   }
   const rehearse = dice.next() < 0.05;
   world.begin(`R${index}`, workflow, startOf(workflow, { seed: dice.below(2 ** 32), leftOut, rehearse }));
@@ -120,7 +130,9 @@ export class Simulation {
       if (this.#dice.next() < this.#habits.crash) this.#world.crash(this.#dice.next() < 0.5);
       if (this.#dice.next() < 0.01) this.#world.compareAll();
     }
-    return assert.fail(`stuck: ${this.#world.openRuns.map((run) => `${run.id} ${run.phase}`).join(", ")} after ${STEPS_MAX} steps`);
+    return assert.fail(
+      `stuck: ${this.#world.openRuns.map((run) => `${run.id} ${run.phase}`).join(", ")} after ${STEPS_MAX} steps`,
+    );
   }
 
   #isDone(): boolean {
@@ -130,9 +142,12 @@ export class Simulation {
 
   #reopen(): boolean {
     this.#isReopened = true;
-    const ended = [...this.#world.live.values()].map(({ run }) => run).filter((run) => run.start.parent === null);
+    const ended = [...this.#world.live.values()]
+      .map(({ run }) => run)
+      .filter((run) => run.start.parent === null);
     const run = this.#dice.pick(ended);
-    const from = this.#dice.next() < 0.3 ? this.#dice.pick(run.workflow.tasks.slice(0, run.workflow.size)).id : null;
+    const from =
+      this.#dice.next() < 0.3 ? this.#dice.pick(run.workflow.tasks.slice(0, run.workflow.size)).id : null;
     const tasks = [...retrySet(run, from)].map((index) => run.workflow.tasks[index]?.id as string);
     if (this.#world.send(run.id, { type: "run.reopened", by: "kim", tasks }) !== null) return false;
     this.#world.count("reopened runs");
@@ -175,7 +190,8 @@ export class Simulation {
   #announce(): void {
     const name = this.#dice.pick(["ping", "pong"]);
     const key = this.#dice.pick(["k", ""]);
-    for (const { id } of this.#world.openRuns) this.#world.send(id, { type: "event.received", name, key, data: { from: "outside" } });
+    for (const { id } of this.#world.openRuns)
+      this.#world.send(id, { type: "event.received", name, key, data: { from: "outside" } });
     this.#world.count("announced events");
   }
 
@@ -183,7 +199,9 @@ export class Simulation {
   #grant(): boolean {
     const { queue, processes, paused } = this.#world;
     if (processes.freeSlots === 0) return false;
-    const [claim] = [...queue.values()].filter((one) => !paused.has(one.run) && processes.mayStart(one)).sort(compareClaims);
+    const [claim] = [...queue.values()]
+      .filter((one) => !paused.has(one.run) && processes.mayStart(one))
+      .sort(compareClaims);
     if (claim === undefined) return false;
     this.#start(claim);
     return true;
@@ -211,7 +229,9 @@ export class Simulation {
       return;
     }
     const outcome = this.#habits.outcome(world, this.#mark());
-    world.afterCommit(() => world.processes.spawn(claim, world.mono + 100 + this.#dice.below(20_000), outcome));
+    world.afterCommit(() =>
+      world.processes.spawn(claim, world.mono + 100 + this.#dice.below(20_000), outcome),
+    );
   }
 
   /** No start before the dependencies: judged here from the run alone. */
@@ -220,12 +240,22 @@ export class Simulation {
     const task = run.workflow.tasks[run.workflow.indexOf.get(name) as number];
     for (const index of task?.dependencies ?? []) {
       const { status } = at(run.tasks, index);
-      assert.ok(["success", "failed", "skipped", "cancelled"].includes(status), `${name} starts when ${index} is ${status}`);
+      assert.ok(
+        ["success", "failed", "skipped", "cancelled"].includes(status),
+        `${name} starts when ${index} is ${status}`,
+      );
     }
   }
 
   #moment(run: Run): Entry {
-    return { run: run.id, sequence: run.sequence, at: run.at, tick: run.tick, key: null, event: { type: "run.resumed", by: "sim" } };
+    return {
+      run: run.id,
+      sequence: run.sequence,
+      at: run.at,
+      tick: run.tick,
+      key: null,
+      event: { type: "run.resumed", by: "sim" },
+    };
   }
 
   #mark(): string {
@@ -234,7 +264,9 @@ export class Simulation {
   }
 
   #endProcess(): boolean {
-    const due = [...this.#world.processes.all.values()].filter((one) => !one.told && one.endsAt <= this.#world.mono);
+    const due = [...this.#world.processes.all.values()].filter(
+      (one) => !one.told && one.endsAt <= this.#world.mono,
+    );
     if (due.length === 0) return false;
     const process = this.#dice.pick(due);
     process.told = true;
@@ -252,20 +284,26 @@ export class Simulation {
 
   #tell({ run, claim, outcome }: Process): void {
     const problem = this.#world.endAttempt(run, claim, { type: "attempt.ended", ...refOf(claim), outcome });
-    if (problem === null) this.#world.handOff.sent(this.#world.live.get(run)?.run as Run, claim, outcome.output);
+    if (problem === null)
+      this.#world.handOff.sent(this.#world.live.get(run)?.run as Run, claim, outcome.output);
     else this.#world.count("fenced results");
   }
 
   /** Late or for the second time: accepted once means refused now. */
   #tellLate({ run, claim, outcome }: Process): void {
     const problem = this.#world.send(run, { type: "attempt.ended", ...refOf(claim), outcome });
-    assert.ok(problem?.code === "E_FENCED" || problem?.code === "E_CLOSED", "a late or double result is refused");
+    assert.ok(
+      problem?.code === "E_FENCED" || problem?.code === "E_CLOSED",
+      "a late or double result is refused",
+    );
     this.#world.count("late or double results");
   }
 
   #fireTimer(): boolean {
     const { timers, mono, wall } = this.#world;
-    const due = [...timers].filter(([, one]) => one.due <= mono && (one.timer.kind !== "wall" || one.timer.due <= wall));
+    const due = [...timers].filter(
+      ([, one]) => one.due <= mono && (one.timer.kind !== "wall" || one.timer.due <= wall),
+    );
     if (due.length === 0) return false;
     const [key, { run, timer }] = this.#dice.pick(due);
     timers.delete(key);
@@ -292,7 +330,8 @@ export class Simulation {
     const { processes, timers, mono, wall } = this.#world;
     const times: number[] = [];
     for (const process of processes.all.values()) if (!process.told) times.push(process.endsAt - mono);
-    for (const { due, timer } of timers.values()) times.push(timer.kind === "wall" ? timer.due - wall : due - mono);
+    for (const { due, timer } of timers.values())
+      times.push(timer.kind === "wall" ? timer.due - wall : due - mono);
     return times.length === 0 ? null : Math.max(0, Math.min(...times));
   }
 
@@ -300,17 +339,27 @@ export class Simulation {
   #unblock(): void {
     if (this.#decide()) return;
     for (const run of this.#world.openRuns) {
-      if (run.status === "paused" && this.#world.send(run.id, { type: "run.resumed", by: "kim" }) === null) return;
+      if (run.status === "paused" && this.#world.send(run.id, { type: "run.resumed", by: "kim" }) === null)
+        return;
     }
-    const waiting = this.#world.openRuns.flatMap((run) => [...waitedFor(run)].map((waits) => ({ run, waits })));
+    const waiting = this.#world.openRuns.flatMap((run) =>
+      [...waitedFor(run)].map((waits) => ({ run, waits })),
+    );
     const [first] = waiting;
     if (this.#world.openRuns.length === 0) return;
     if (first === undefined) assert.fail(`stuck: ${this.#world.openRuns.map(told).join("; ")}`);
-    this.#world.must(first.run.id, { type: "event.received", name: first.waits.event, key: first.waits.key, data: null });
+    this.#world.must(first.run.id, {
+      type: "event.received",
+      name: first.waits.event,
+      key: first.waits.key,
+      data: null,
+    });
   }
 
   #decide(): boolean {
-    const open = this.#world.openRuns.flatMap((run) => decisionsOf(run).map((decision) => ({ run, decision })));
+    const open = this.#world.openRuns.flatMap((run) =>
+      decisionsOf(run).map((decision) => ({ run, decision })),
+    );
     if (open.length === 0) return false;
     const { run, decision } = this.#dice.pick(open);
     const event = this.#answer(run, decision);
@@ -333,22 +382,52 @@ export class Simulation {
   }
 
   #answer(run: Run, decision: Decision): Event & { type: "decision.made" } {
-    const base = { type: "decision.made", decision: decision.id, comment: null, by: "kim", via: "sim", digest: decision.digest } as const;
+    const base = {
+      type: "decision.made",
+      decision: decision.id,
+      comment: null,
+      by: "kim",
+      via: "sim",
+      digest: decision.digest,
+    } as const;
     const choice = this.#habits.choice(this.#world, decision);
-    const fields: JsonMap = decision.kind === "budget" && choice === "raise" ? { usd: 1 + this.#dice.below(9), tokens: 10_000 } : {};
-    return { ...base, choice, fields, ...(decision.phraseRequired ? { phrase: this.#phrase(run, decision) } : {}) };
+    const fields: JsonMap =
+      decision.kind === "budget" && choice === "raise"
+        ? { usd: 1 + this.#dice.below(9), tokens: 10_000 }
+        : {};
+    return {
+      ...base,
+      choice,
+      fields,
+      ...(decision.phraseRequired ? { phrase: this.#phrase(run, decision) } : {}),
+    };
   }
 
   #answerWrongly(run: Run, event: Event & { type: "decision.made" }, decision: Decision): void {
-    const wrong: Event[] = [{ ...event, choice: "perhaps" }, { ...event, digest: "another" }, { ...event, fields: { unknown: 1 } }];
-    if (decision.phraseRequired) wrong.push({ ...event, choice: "approve", phrase: "do it" }, { ...event, choice: "approve", phrase: "" });
+    const wrong: Event[] = [
+      { ...event, choice: "perhaps" },
+      { ...event, digest: "another" },
+      { ...event, fields: { unknown: 1 } },
+    ];
+    if (decision.phraseRequired)
+      wrong.push(
+        { ...event, choice: "approve", phrase: "do it" },
+        { ...event, choice: "approve", phrase: "" },
+      );
     const problem = this.#world.send(run.id, this.#dice.pick(wrong));
     assert.ok(problem !== null, "a wrong answer is refused");
     this.#world.count("refused answers");
   }
 }
 
-export const FAILED: AttemptOutcome = { status: "failed", exitCode: 1, output: { value: null }, failure: null, durationMs: 0, usage: null };
+export const FAILED: AttemptOutcome = {
+  status: "failed",
+  exitCode: 1,
+  output: { value: null },
+  failure: null,
+  durationMs: 0,
+  usage: null,
+};
 
 function anyValue({ chance: dice }: World, mark: string): JsonMap {
   const list = Array.from({ length: dice.below(4) }, (_, index) => index);
@@ -360,9 +439,15 @@ function anyOutcome(world: World, mark: string): AttemptOutcome {
   const usage = dice.next() < 0.7 ? { costUsd: dice.below(50) / 100, tokens: dice.below(500) } : null;
   const base = { ...FAILED, usage, durationMs: dice.below(5000) };
   const roll = dice.next();
-  if (roll < 0.84) return { ...base, status: "success", exitCode: 0, output: world.put(anyValue(world, mark)) };
+  if (roll < 0.84)
+    return { ...base, status: "success", exitCode: 0, output: world.put(anyValue(world, mark)) };
   if (roll < 0.85) return { ...base, status: "success", exitCode: 0, output: { value: "only text" } };
-  if (roll < 0.87) return { ...base, status: "quota_exhausted", resetAt: dice.pick([null, world.wall + dice.below(60_000)]) };
+  if (roll < 0.87)
+    return {
+      ...base,
+      status: "quota_exhausted",
+      resetAt: dice.pick([null, world.wall + dice.below(60_000)]),
+    };
   if (roll < 0.873) return { ...base, status: "cancelled" };
   if (roll < 0.885) return base;
   return { ...base, failure: anyFailure(world) };
@@ -370,21 +455,26 @@ function anyOutcome(world: World, mark: string): AttemptOutcome {
 
 function anyFailure({ chance: dice }: World): Failure {
   const common = ["transient", "transient", "transient", "timeout", "unknown", "syntax_error"];
-  return failure(dice.pick([...common, "rate_limited", "config_error", "program_missing", "output_missing"]), "no luck");
+  return failure(
+    dice.pick([...common, "rate_limited", "config_error", "program_missing", "output_missing"]),
+    "no luck",
+  );
 }
 
 function decisionsOf(run: Run): readonly Decision[] {
   const found = run.decision === null ? [] : [run.decision];
   for (const { decision, unit, items } of each(run.tasks)) {
     if (decision !== null) found.push(decision);
-    for (const one of items === null ? [unit] : each(items.units)) if (one.decision !== null) found.push(one.decision);
+    for (const one of items === null ? [unit] : each(items.units))
+      if (one.decision !== null) found.push(one.decision);
   }
   return found;
 }
 
 function* waitedFor(run: Run): Generator<{ readonly event: string; readonly key: string }> {
   for (const { unit, items } of each(run.tasks)) {
-    for (const one of items === null ? [unit] : each(items.units)) if (one.waiting !== null) yield one.waiting;
+    for (const one of items === null ? [unit] : each(items.units))
+      if (one.waiting !== null) yield one.waiting;
   }
 }
 

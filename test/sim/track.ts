@@ -4,13 +4,13 @@
  * time the same must follow from the run's state (core/recover.ts).
  */
 import assert from "node:assert/strict";
+import { spotOf, viewOf } from "../../src/core/draft.ts";
 import type { Effect } from "../../src/core/effect.ts";
 import type { AttemptRef, Event } from "../../src/core/event.ts";
 import type { Lookup } from "../../src/core/lookup.ts";
+import { unitOf } from "../../src/core/places.ts";
 import { recover } from "../../src/core/recover.ts";
 import type { Run } from "../../src/core/run.ts";
-import { spotOf, viewOf } from "../../src/core/draft.ts";
-import { unitOf } from "../../src/core/places.ts";
 import { at } from "../../src/core/vector.ts";
 
 export function placeOf(ref: AttemptRef): string {
@@ -67,10 +67,16 @@ export class Tracker {
         break;
       }
       case "withdraw":
-        assert.ok(this.requests.delete(placeOf(effect.attempt)), `${placeOf(effect.attempt)} is withdrawn while it is asked for`);
+        assert.ok(
+          this.requests.delete(placeOf(effect.attempt)),
+          `${placeOf(effect.attempt)} is withdrawn while it is asked for`,
+        );
         break;
       case "stop":
-        assert.ok(this.live.has(placeOf(effect.attempt)), `${placeOf(effect.attempt)} is stopped while it lives`);
+        assert.ok(
+          this.live.has(placeOf(effect.attempt)),
+          `${placeOf(effect.attempt)} is stopped while it lives`,
+        );
         break;
       case "start_child":
         assert.ok(!this.children.has(placeOf(effect.child)), `child ${placeOf(effect.child)} starts once`);
@@ -79,7 +85,10 @@ export class Tracker {
       case "stop_child":
       case "pause_child":
       case "resume_child":
-        assert.ok(this.children.has(placeOf(effect.attempt)), `${effect.do} of ${placeOf(effect.attempt)} while it lives`);
+        assert.ok(
+          this.children.has(placeOf(effect.attempt)),
+          `${effect.do} of ${placeOf(effect.attempt)} while it lives`,
+        );
         break;
       case "expand":
         this.#expanding.add(effect.task);
@@ -98,7 +107,10 @@ export class Tracker {
         this.decisions.add(effect.decision.id);
         break;
       case "withdraw_decision":
-        assert.ok(this.decisions.delete(effect.decision), `decision ${effect.decision} is withdrawn while it is open`);
+        assert.ok(
+          this.decisions.delete(effect.decision),
+          `decision ${effect.decision} is withdrawn while it is open`,
+        );
         break;
       case "close":
         assert.deepEqual({ ...this.open, expanding: [] }, EMPTY, "nothing is open when a run closes");
@@ -127,14 +139,21 @@ export class Tracker {
   /** What recover says of the run is what was tracked. */
   compare(run: Run, lookup: Lookup): void {
     const { effects, live } = recover(run, lookup);
-    const of = <D extends Effect["do"]>(name: D) => effects.filter((effect): effect is Extract<Effect, { do: D }> => effect.do === name);
+    const of = <D extends Effect["do"]>(name: D) =>
+      effects.filter((effect): effect is Extract<Effect, { do: D }> => effect.do === name);
     const found = {
       requests: sorted(new Map(of("request").map(({ claim }) => [placeOf(claim), JSON.stringify(claim)]))),
       timers: sorted(new Map(of("set_timer").map(({ timer }) => [timer.id, JSON.stringify(timer)]))),
-      decisions: of("ask").map(({ decision }) => decision.id).sort(),
-      children: of("start_child").map(({ child }) => placeOf(child)).sort(),
+      decisions: of("ask")
+        .map(({ decision }) => decision.id)
+        .sort(),
+      children: of("start_child")
+        .map(({ child }) => placeOf(child))
+        .sort(),
       live: live.map(placeOf).sort(),
-      expanding: of("expand").map(({ task }) => task).sort(),
+      expanding: of("expand")
+        .map(({ task }) => task)
+        .sort(),
     };
     assert.deepEqual(found, this.open, `recover finds what run ${run.id} has open`);
   }

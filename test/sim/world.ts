@@ -8,10 +8,16 @@ import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
 import { checkRun, checkTouched } from "../../src/core/check.ts";
 import type { ChildRequest, Claim, Effect, Timer } from "../../src/core/effect.ts";
-import { type AttemptRef, type Entry, type Event, type RunStarted, journalled } from "../../src/core/event.ts";
+import {
+  type AttemptRef,
+  type Entry,
+  type Event,
+  journalled,
+  type RunStarted,
+} from "../../src/core/event.ts";
 import type { Json, JsonMap } from "../../src/core/json.ts";
 import type { Lookup } from "../../src/core/lookup.ts";
-import { type OutputValue, failure } from "../../src/core/outcome.ts";
+import { failure, type OutputValue } from "../../src/core/outcome.ts";
 import type { Problem } from "../../src/core/problem.ts";
 import { recover } from "../../src/core/recover.ts";
 import { refuse } from "../../src/core/refuse.ts";
@@ -24,7 +30,7 @@ import type { Workflow } from "../../src/core/workflow.ts";
 import type { Chance } from "../support/chance.ts";
 import { HandOff } from "./handoff.ts";
 import { Processes } from "./processes.ts";
-import { Tracker, placeOf } from "./track.ts";
+import { placeOf, Tracker } from "./track.ts";
 
 interface Live {
   run: Run;
@@ -76,7 +82,10 @@ export class World {
 
   get lookup(): Lookup {
     const outputs = this.#outputs;
-    return { output: (digest) => outputs.get(digest), sha256: (text) => createHash("sha256").update(text).digest("hex") };
+    return {
+      output: (digest) => outputs.get(digest),
+      sha256: (text) => createHash("sha256").update(text).digest("hex"),
+    };
   }
 
   get traceHash(): string {
@@ -116,7 +125,14 @@ export class World {
     const problem = refuse(live?.run ?? null, event);
     if (problem !== null || live === undefined) return problem;
     const tick = live.baseTick + Math.round(this.mono - live.since);
-    const entry: Entry = { run: id, sequence: live.run.sequence + 1, at: this.wall, tick, key: null, event: journalled(event) };
+    const entry: Entry = {
+      run: id,
+      sequence: live.run.sequence + 1,
+      at: this.wall,
+      tick,
+      key: null,
+      event: journalled(event),
+    };
     const before = live.run;
     const next = transition(before, entry, this.lookup);
     live.run = next.run;
@@ -145,7 +161,9 @@ export class World {
   /** Loses what was not committed, then reads everything back. */
   crash(withProcesses: boolean): void {
     this.count(withProcesses ? "crashes of the machine" : "crashes of the engine");
-    this.#log = this.#log.slice(0, this.#committed).map((entry) => JSON.parse(JSON.stringify(entry)) as Entry);
+    this.#log = this.#log
+      .slice(0, this.#committed)
+      .map((entry) => JSON.parse(JSON.stringify(entry)) as Entry);
     this.#after = [];
     if (withProcesses) this.processes.killAll();
     for (const held of [this.live, this.queue, this.timers, this.#groups]) held.clear();
@@ -169,7 +187,9 @@ export class World {
       if (list === undefined) byRun.set(entry.run, [entry]);
       else list.push(entry);
     }
-    return [...byRun].map(([id, entries]) => replay(id, this.definitions.get(id) as Workflow, entries, this.lookup));
+    return [...byRun].map(([id, entries]) =>
+      replay(id, this.definitions.get(id) as Workflow, entries, this.lookup),
+    );
   }
 
   /** Every run is the fold of its entries as a journal keeps them, and says itself what it has open. */
@@ -193,7 +213,13 @@ export class World {
       if (state === "unknown") {
         this.count("lost attempts");
         this.handOff.lost(claim.run, claim);
-        this.#soon(() => this.endAttempt(claim.run, claim, { type: "attempt.lost", cause: "the machine died", ...refOf(claim) }));
+        this.#soon(() =>
+          this.endAttempt(claim.run, claim, {
+            type: "attempt.lost",
+            cause: "the machine died",
+            ...refOf(claim),
+          }),
+        );
       }
     }
     for (const effect of effects) {
@@ -246,7 +272,9 @@ export class World {
         this.queue.delete(`${id}/${placeOf(effect.attempt)}`);
         break;
       case "stop":
-        this.#after.push(() => this.processes.stop(id, effect.attempt, this.mono + this.chance.below(10_000)));
+        this.#after.push(() =>
+          this.processes.stop(id, effect.attempt, this.mono + this.chance.below(10_000)),
+        );
         break;
       case "expand":
         this.send(id, { type: "task.expanded", task: effect.task, items: effect.items });
@@ -255,7 +283,11 @@ export class World {
         this.#startChild(id, effect.child);
         break;
       case "stop_child":
-        this.send(childId(id, effect.attempt), { type: "run.cancelled", by: id, reason: effect.twice ? "parent_twice" : "parent" });
+        this.send(childId(id, effect.attempt), {
+          type: "run.cancelled",
+          by: id,
+          reason: effect.twice ? "parent_twice" : "parent",
+        });
         break;
       case "pause_child":
         this.send(childId(id, effect.attempt), { type: "run.paused", by: id });
@@ -264,7 +296,11 @@ export class World {
         this.send(childId(id, effect.attempt), { type: "run.resumed", by: id });
         break;
       case "set_timer":
-        this.timers.set(`${id}/${effect.timer.id}`, { run: id, timer: effect.timer, due: this.mono + this.#remaining(id, effect.timer) });
+        this.timers.set(`${id}/${effect.timer.id}`, {
+          run: id,
+          timer: effect.timer,
+          due: this.mono + this.#remaining(id, effect.timer),
+        });
         break;
       case "clear_timer":
         this.timers.delete(`${id}/${effect.timer}`);
@@ -293,7 +329,8 @@ export class World {
 
   #remaining(id: string, timer: Timer): number {
     const live = this.live.get(id) as Live;
-    if (timer.kind === "tick") return Math.max(0, timer.due - (live.baseTick + Math.round(this.mono - live.since)));
+    if (timer.kind === "tick")
+      return Math.max(0, timer.due - (live.baseTick + Math.round(this.mono - live.since)));
     if (timer.kind === "wall") return 0;
     return Math.min(timer.delayMs, Math.max(0, timer.from + timer.delayMs - this.wall));
   }
@@ -317,14 +354,17 @@ export class World {
       workflow: workflow.name,
       path: isBody ? source.path : [],
       scope: isBody ? source.scope : null,
-      parent: detached ? null : { ...refOf(child), run: parent, root: run.start.parent?.root ?? parent, depth },
+      parent: detached
+        ? null
+        : { ...refOf(child), run: parent, root: run.start.parent?.root ?? parent, depth },
       lanes: detached ? [] : child.lanes,
       budget: child.budget,
       leftOut: null,
       maxParallel: null,
     };
     this.begin(id, workflow, started);
-    if (detached) this.must(parent, { ...ended(child, id), status: "success", output: { value: { run: id } } });
+    if (detached)
+      this.must(parent, { ...ended(child, id), status: "success", output: { value: { run: id } } });
   }
 
   #closed(id: string): void {
@@ -332,8 +372,13 @@ export class World {
     const { parent } = run.start;
     if (run.phase !== "closed" || parent === null) return;
     const tasks: Record<string, Json> = {};
-    for (const task of run.workflow.tasks.slice(0, run.workflow.size)) tasks[task.id] = viewTask(at(run.tasks, task.index), this.lookup);
-    const value = run.outputs ?? Object.fromEntries(Object.entries(tasks).map(([task, view]) => [task, (view as JsonMap).output ?? null]));
+    for (const task of run.workflow.tasks.slice(0, run.workflow.size))
+      tasks[task.id] = viewTask(at(run.tasks, task.index), this.lookup);
+    const value =
+      run.outputs ??
+      Object.fromEntries(
+        Object.entries(tasks).map(([task, view]) => [task, (view as JsonMap).output ?? null]),
+      );
     const ref = refOf(parent);
     const output = this.put(value);
     const problem = this.send(parent.run, {
@@ -356,14 +401,19 @@ export class World {
       members.unshift(id);
       return;
     }
-    if (onConflict === "cancel_running") for (const other of [...members]) this.send(other, { type: "run.cancelled", by: id, reason: "superseded" });
+    if (onConflict === "cancel_running")
+      for (const other of [...members])
+        this.send(other, { type: "run.cancelled", by: id, reason: "superseded" });
     members.push(id);
     this.#grant(group);
   }
 
   #leave(id: string, group: string): void {
     const members = this.#groups.get(group) ?? [];
-    this.#groups.set(group, members.filter((one) => one !== id));
+    this.#groups.set(
+      group,
+      members.filter((one) => one !== id),
+    );
     this.#grant(group);
   }
 

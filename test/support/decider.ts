@@ -4,7 +4,14 @@ import { createHash } from "node:crypto";
 import { checkRun, checkTouched } from "../../src/core/check.ts";
 import { viewOf } from "../../src/core/draft.ts";
 import type { Decision, Effect } from "../../src/core/effect.ts";
-import { type AttemptOutcome, type AttemptRef, type Entry, type Event, type RunStarted, journalled } from "../../src/core/event.ts";
+import {
+  type AttemptOutcome,
+  type AttemptRef,
+  type Entry,
+  type Event,
+  journalled,
+  type RunStarted,
+} from "../../src/core/event.ts";
 import type { Json, JsonMap } from "../../src/core/json.ts";
 import type { Lookup } from "../../src/core/lookup.ts";
 import { type Failure, failure } from "../../src/core/outcome.ts";
@@ -16,7 +23,7 @@ import type { Run, TaskState, Unit } from "../../src/core/run.ts";
 import { begin, transition } from "../../src/core/transition.ts";
 import { at } from "../../src/core/vector.ts";
 import type { Workflow } from "../../src/core/workflow.ts";
-import { type Surroundings, readWorkflow } from "../../src/spec/workflow-file.ts";
+import { readWorkflow, type Surroundings } from "../../src/spec/workflow-file.ts";
 
 const SURROUNDINGS: Surroundings = {
   roles: new Set(["coder", "planner", "checker", "research", "researcher", "frontend", "backend"]),
@@ -33,9 +40,24 @@ export function workflowOf(text: string): Workflow {
   return read.value.workflow;
 }
 
-/** Tasks in the short form: `a: {…}` or `a <- b c: {…}`, each a shell task unless it says another agent. */
-export function tasksOf(text: string): Workflow {
-  return workflowOf(`name: test\n${text}`);
+/** One task a line, `id <- dependency other : more fields`, a shell task unless it names an agent; `top` stands above. */
+export function flow(lines: string, top = ""): Workflow {
+  const tasks = lines
+    .split("\n")
+    .map((line) => line.trim())
+    .filter((line) => line !== "");
+  return workflowOf(`name: test\n${top}\ntasks:\n${tasks.map(taskLine).join("\n")}\n`);
+}
+
+export function taskLine(line: string): string {
+  const [, id = "", after = "", fields = ""] =
+    line.match(/^([\w-]+)(?:\s*<-\s*([\w -]+?))?(?:\s+:\s+(.*))?$/u) ?? [];
+  assert.notEqual(id, "", `no task in: ${line}`);
+  const agent = /\bagent: /u.test(fields.replace(/\{.*\}/u, "")) ? "" : "agent: shell, ";
+  const parameters =
+    /\bparameters: /u.test(fields) || agent === "" ? "" : "parameters: { command: [work] }, ";
+  const dependencies = `dependencies: [${after.trim().split(/\s+/u).join(", ")}]`;
+  return `- { id: ${id}, ${agent}${parameters}${dependencies}${fields === "" ? "" : `, ${fields}`} }`;
 }
 
 export function startOf(workflow: Workflow, over: Partial<RunStarted> = {}): RunStarted {
@@ -76,7 +98,7 @@ export class Play {
   tick = 0;
 
   constructor(workflow: Workflow | string, over: Partial<RunStarted> = {}) {
-    const linked = typeof workflow === "string" ? tasksOf(workflow) : workflow;
+    const linked = typeof workflow === "string" ? flow(workflow) : workflow;
     const entry = this.#entry(startOf(linked, over), 1);
     const first = begin("RUN", linked, entry, this.lookup);
     this.run = first.run;
@@ -151,7 +173,15 @@ export class Play {
 
   end(place: string, over: Partial<AttemptOutcome>): this {
     if (!this.unit(place).live) this.start(place);
-    const outcome: AttemptOutcome = { status: "success", exitCode: 0, output: { value: null }, failure: null, durationMs: 1000, usage: null, ...over };
+    const outcome: AttemptOutcome = {
+      status: "success",
+      exitCode: 0,
+      output: { value: null },
+      failure: null,
+      durationMs: 1000,
+      usage: null,
+      ...over,
+    };
     return this.send({ type: "attempt.ended", ...this.ref(place), outcome });
   }
 
@@ -162,7 +192,17 @@ export class Play {
 
   /** Ends the child run of a group or sub-workflow. */
   child(place: string, over: Partial<Event & { type: "child.ended" }> = {}): this {
-    const ended = { type: "child.ended", ...this.ref(place), child: "CHILD", status: "success", output: { value: {} }, tasks: {}, failure: null, durationMs: 10, usage: null } as const;
+    const ended = {
+      type: "child.ended",
+      ...this.ref(place),
+      child: "CHILD",
+      status: "success",
+      output: { value: {} },
+      tasks: {},
+      failure: null,
+      durationMs: 10,
+      usage: null,
+    } as const;
     return this.send({ ...ended, ...over });
   }
 
@@ -175,22 +215,62 @@ export class Play {
     const set = this.effects.findLast((effect) => effect.do === "set_timer" && effect.timer.id === timer);
     assert.ok(set?.do === "set_timer", `timer ${timer} is set`);
     if (set.timer.kind === "tick") this.pass(Math.max(0, set.timer.due - this.tick));
-    else this.pass(Math.max(0, (set.timer.kind === "wall" ? set.timer.due : set.timer.from + set.timer.delayMs) - this.at));
+    else
+      this.pass(
+        Math.max(
+          0,
+          (set.timer.kind === "wall" ? set.timer.due : set.timer.from + set.timer.delayMs) - this.at,
+        ),
+      );
     return this.fire(timer);
   }
 
-  decide(place: string, choice: string, more: { comment?: string; fields?: JsonMap; phrase?: string; digest?: string; to?: string; by?: string } = {}): this {
+  decide(
+    place: string,
+    choice: string,
+    more: {
+      comment?: string;
+      fields?: JsonMap;
+      phrase?: string;
+      digest?: string;
+      to?: string;
+      by?: string;
+    } = {},
+  ): this {
     return this.send(this.decision(place, choice, more));
   }
 
-  decision(place: string, choice: string, more: { comment?: string; fields?: JsonMap; phrase?: string; digest?: string; to?: string; by?: string } = {}): Event & { type: "decision.made" } {
+  decision(
+    place: string,
+    choice: string,
+    more: {
+      comment?: string;
+      fields?: JsonMap;
+      phrase?: string;
+      digest?: string;
+      to?: string;
+      by?: string;
+    } = {},
+  ): Event & { type: "decision.made" } {
     const { comment = null, fields = {}, by = "kim", ...rest } = more;
-    return { type: "decision.made", decision: this.asked(place).id, choice, comment, fields, by, via: "test", ...rest };
+    return {
+      type: "decision.made",
+      decision: this.asked(place).id,
+      choice,
+      comment,
+      fields,
+      by,
+      via: "test",
+      ...rest,
+    };
   }
 
   /** The open decision of a task or item; of the run with `""`. */
   asked(place: string): Decision {
-    const decision = place === "" ? this.run.decision : (this.unit(place).decision ?? this.task(place.split(":")[0] ?? "").decision);
+    const decision =
+      place === ""
+        ? this.run.decision
+        : (this.unit(place).decision ?? this.task(place.split(":")[0] ?? "").decision);
     assert.ok(decision !== null, `${place} asks something`);
     return decision;
   }
@@ -216,7 +296,8 @@ export class Play {
 
   /** The states of all tasks outside hooks that are named, or of all. */
   states(...ids: readonly string[]): Readonly<Record<string, string>> {
-    const named = ids.length > 0 ? ids : this.run.workflow.tasks.slice(0, this.run.workflow.size).map((task) => task.id);
+    const named =
+      ids.length > 0 ? ids : this.run.workflow.tasks.slice(0, this.run.workflow.size).map((task) => task.id);
     return Object.fromEntries(named.map((id) => [id, this.status(id)]));
   }
 
@@ -249,7 +330,9 @@ export class Play {
     return this.run.workflow.tasks.flatMap(({ id, index }) => {
       const { items, unit } = at(this.run.tasks, index);
       if (items === null) return holds(unit) ? [id] : [];
-      return Array.from({ length: items.begun }, (_, item) => `${id}:${item}`).filter((place) => holds(this.unit(place)));
+      return Array.from({ length: items.begun }, (_, item) => `${id}:${item}`).filter((place) =>
+        holds(this.unit(place)),
+      );
     });
   }
 

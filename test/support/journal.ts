@@ -1,8 +1,9 @@
 /** Journals for tests: made in a folder of their own, filled with entries of the usual shape. */
-import { cpSync, mkdirSync, mkdtempSync, rmSync } from "node:fs";
+import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Entry, Event } from "../../src/core/event.ts";
+import { JournalFault } from "../../src/host/embedded/fault.ts";
 import type { Journal } from "../../src/host/embedded/journal.ts";
 import { type OpenJournal, openJournal } from "../../src/host/embedded/open-journal.ts";
 import type { Commit } from "../../src/host/embedded/store.ts";
@@ -155,6 +156,62 @@ export function imageOf(folder: string, target: string): void {
   for (const name of ["decapod.db", "decapod.db-wal", "decapod.mark"]) {
     cpSync(join(folder, name), join(target, name), { force: true });
   }
+}
+
+export interface Image {
+  readonly database: Uint8Array;
+  readonly log: Uint8Array;
+  readonly mark: Uint8Array;
+}
+
+const IMAGE_FILES = { database: "decapod.db", log: "decapod.db-wal", mark: "decapod.mark" } as const;
+
+/** The bytes of a journal's files at this moment. */
+export function snapshot(folder: string): Image {
+  const bytes = (name: string) =>
+    existsSync(join(folder, name)) ? readFileSync(join(folder, name)) : new Uint8Array();
+  return {
+    database: bytes(IMAGE_FILES.database),
+    log: bytes(IMAGE_FILES.log),
+    mark: bytes(IMAGE_FILES.mark),
+  };
+}
+
+/** A folder with just these files: as a machine that was switched off leaves them. */
+export function lay(target: string, image: Image): void {
+  rmSync(target, { recursive: true, force: true });
+  mkdirSync(target, { recursive: true });
+  for (const part of ["database", "log", "mark"] as const) {
+    if (image[part].length > 0) writeFileSync(join(target, IMAGE_FILES[part]), image[part]);
+  }
+}
+
+/** Everything a journal gives, by name; a part that throws JournalFault is null. Any other throw is a bug. */
+export function survey(
+  journal: Journal,
+  runs: readonly string[],
+  digests: readonly string[],
+): ReadonlyMap<string, string | null> {
+  const found = new Map<string, string | null>();
+  const look = (name: string, read: () => unknown) => {
+    try {
+      found.set(name, JSON.stringify(read()));
+    } catch (thrown) {
+      if (!(thrown instanceof JournalFault)) throw thrown;
+      found.set(name, null);
+    }
+  };
+  look("open", () => journal.openRuns());
+  look("runs", () => journal.runs({}));
+  look("effects", () => journal.effects());
+  for (const digest of digests) look(`definition ${digest}`, () => journal.definition(digest));
+  for (const run of runs) {
+    look(`entries ${run}`, () => journal.entries(run));
+    look(`run ${run}`, () => journal.run(run));
+    look(`tasks ${run}`, () => journal.tasks(run));
+    look(`key ${run}`, () => journal.hasKey(run, "key"));
+  }
+  return found;
 }
 
 export function pickCounts<T extends number>(counts: Readonly<Record<"commit" | "ci" | "soak", T>>): T {

@@ -11,7 +11,7 @@ import { numberOption } from "../globals.ts";
 import { jsonText } from "../json.ts";
 import { clean } from "../print.ts";
 import { take, usage } from "../refusal.ts";
-import { isInterrupted, listDocument, printRuns } from "../run-list.ts";
+import { isInterrupted, listDocument, printRuns, stateOf } from "../run-list.ts";
 
 const LIMIT = 20;
 const LIMIT_MAX = 10_000;
@@ -94,6 +94,6 @@ function find(reader: Reader, { states, workflow, label, since, limit }: Filters
   const isWanted = (row: RunRow) =>
     stored.includes(row.status) ||
     (states.includes("interrupted") && isInterrupted(reader, row)) ||
-    (states.includes("needs-you") && row.waitingFor > 0 && OPEN.includes(row.status));
+    (states.includes("needs-you") && stateOf(reader, row).waitingFor > 0);
   return rows.filter(isWanted).slice(0, limit);
 }

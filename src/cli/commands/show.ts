@@ -18,7 +18,7 @@ import {
 } from "../json.ts";
 import { clean } from "../print.ts";
 import { refused, take } from "../refusal.ts";
-import { isInterrupted, listedRun } from "../run-list.ts";
+import { listedRun, stateOf } from "../run-list.ts";
 import { type Cell, printPairs, printTable } from "../table.ts";
 import { duration, localTime, money } from "../text.ts";
 import { lookOfRun, lookOfTask } from "../words.ts";
@@ -44,7 +44,7 @@ export async function action(context: Context, words: readonly string[], _option
 
 function showRun(context: Context, reader: Reader, row: RunRow): void {
   const { out, application, globals } = context;
-  const look = lookOfRun({ ...row, isInterrupted: isInterrupted(reader, row) });
+  const look = lookOfRun(stateOf(reader, row));
   const time = localTime();
   const name = shortRun(reader, row.run);
   const span = duration((row.endedAt ?? application.clock.wall()) - row.startedAt);

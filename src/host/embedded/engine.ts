@@ -10,7 +10,7 @@ import { bad, good, type Problem, type Result } from "../../core/problem.ts";
 import { refuse } from "../../core/refuse.ts";
 import type { Run, RunStatus } from "../../core/run.ts";
 import type { Clock } from "../../port/clock.ts";
-import type { ArmOffer, Host, Lease, RunQuery, RunRow, TaskRow } from "../host.ts";
+import type { ArmOffer, Host, Lease, Lost, RunQuery, RunRow, TaskRow } from "../host.ts";
 import { attemptKey } from "../queue.ts";
 import { ChildDesk, type ChildDeskOptions } from "./child-desk.ts";
 import { ClaimCounter } from "./claims.ts";
@@ -112,11 +112,16 @@ export class Engine implements Host {
     });
   }
 
-  async result(lease: Lease, outcome: AttemptOutcome | { readonly lost: string }): Promise<Result<null>> {
+  async result(lease: Lease, outcome: AttemptOutcome | Lost): Promise<Result<null>> {
     const ref = refOf(lease.assignment);
     const event: Event =
       "lost" in outcome
-        ? { type: "attempt.lost", ...ref, cause: outcome.lost }
+        ? {
+            type: "attempt.lost",
+            ...ref,
+            cause: outcome.lost,
+            ...(outcome.undone === true && { undone: true }),
+          }
         : { type: "attempt.ended", ...ref, outcome };
     return this.#ended(lease, event);
   }

@@ -89,7 +89,8 @@ interface BreakPoint {
 function broken({ run, sequence, atLeast }: BreakPoint, what: string): JournalFault {
   const readable = sequence - 1;
   const total = Math.max(atLeast, sequence);
-  return new JournalFault(
-    journalProblem(`entry ${sequence} of run ${run} ${what}: ${readable} of ${total} entries readable`),
+  const problem = journalProblem(
+    `entry ${sequence} of run ${run} ${what}: ${readable} of ${total} entries readable`,
   );
+  return new JournalFault(problem, undefined, readable);
 }

@@ -15,9 +15,12 @@ export class StoreFault extends Error {
 /** What was read is not what was written: the chain, a row's checksum or the file itself is broken. */
 export class JournalFault extends Error {
   readonly problem: Problem;
+  /** Of a broken run: how many of its entries stand before the break. */
+  readonly readable: number;
 
-  constructor(problem: Problem, cause?: unknown) {
+  constructor(problem: Problem, cause?: unknown, readable = 0) {
     super(`${problem.code} ${problem.message}`, { cause });
     this.problem = problem;
+    this.readable = readable;
   }
 }

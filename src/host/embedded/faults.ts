@@ -1,9 +1,10 @@
 /** What SQLite and the file system throw, as problems with a code and a way out. */
 import type { Problem } from "../../core/problem.ts";
 import { errorCode } from "../../port/files.ts";
-import { sqliteCode } from "./database.ts";
+import { isOutOfRange, sqliteCode } from "./database.ts";
 import { JournalFault, StoreFault } from "./fault.ts";
 
+const OTHER = 1;
 const PERMISSION = 3;
 const BUSY = 5;
 const LOCKED = 6;
@@ -19,15 +20,16 @@ export function journalProblem(message: string, hint = REPAIR): Problem {
 }
 
 const REPAIR =
-  "nothing was changed; `decapod db check` says what can be read, `decapod db restore` takes a backup";
+  "nothing was changed; keep the folder as it is, and copy the newest backup over decapod.db (its place is in docs/problems.md)";
 
 /** For damage to the read model only. */
 export const REBUILD_HINT =
-  "the journal itself may be whole; `decapod db check` says so, `decapod db rebuild` makes the lists anew";
+  "the journal itself may be whole: only its lists are damaged; keep the folder and report this";
 
 /** The problem behind anything thrown while the journal was used; throws it on when it is a bug of ours. */
 export function problemOf(thrown: unknown, folder: string): Problem {
   if (thrown instanceof StoreFault || thrown instanceof JournalFault) return thrown.problem;
+  if (isDamage(thrown)) return journalProblem(`the journal in ${folder} is damaged: ${messageOf(thrown)}`);
   const known = sqliteProblem(sqliteCode(thrown), folder) ?? systemProblem(errorCode(thrown), folder);
   if (known !== null) return known;
   if (thrown instanceof Error && (sqliteCode(thrown) !== 0 || errorCode(thrown) !== "")) {
@@ -67,10 +69,6 @@ function sqliteProblem(code: number, folder: string): Problem | null {
         message: `the journal in ${folder} cannot be opened`,
         hint: "the folder and decapod.db must belong to you",
       };
-    case CORRUPT:
-      return journalProblem(`the journal in ${folder} is damaged`);
-    case NOT_A_DATABASE:
-      return journalProblem(`decapod.db in ${folder} is not a journal`);
     case CONSTRAINT:
       return {
         code: "E_LOCKED",
@@ -96,10 +94,14 @@ function readOnly(folder: string): Problem {
   };
 }
 
-/** SQLite found the file damaged, or not to be a database at all. */
+function messageOf(thrown: unknown): string {
+  return thrown instanceof Error ? thrown.message.slice(0, 200) : "";
+}
+
+/** SQLite found the file damaged, not to be a database, or without the tables and columns that a journal has. */
 export function isDamage(thrown: unknown): boolean {
   const code = sqliteCode(thrown);
-  return code === CORRUPT || code === NOT_A_DATABASE;
+  return code === CORRUPT || code === NOT_A_DATABASE || code === OTHER || isOutOfRange(thrown);
 }
 
 /** What a failed commit is to the engine. A full disk and a busy file may pass; anything else ends this opening. */

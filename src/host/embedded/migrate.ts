@@ -35,7 +35,6 @@ function begin(database: Database, random: Random): void {
 
 /** Under its final name only when it is whole and on the disk. */
 function copyFirst(database: Database, files: Files, target: string): void {
-  if (files.exists(target)) return;
   const temporary = `${target}.tmp`;
   files.remove(temporary);
   files.open(temporary, "create").close();

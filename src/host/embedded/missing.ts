@@ -9,7 +9,7 @@ export function missingNotice(files: Files, backups: string | undefined): readon
     {
       code: "W_NO_JOURNAL",
       message: `this project's journal is gone, and ${copies.length === 1 ? "a backup of it lies" : `${copies.length} backups lie`} in ${backups}`,
-      hint: "`decapod db restore` brings it back; `git clean -fdx` is what deletes it most often",
+      hint: "copy it back as .claude/workflow-state/decapod.db to have the runs again; `git clean -fdx` is what deletes it most often",
     },
   ];
 }

@@ -153,7 +153,7 @@ function lockedProblem(record: OwnerRecord | null): Problem {
     record === null
       ? "try again in a moment"
       : `wait for it, watch it with \`decapod status\`, or end it: kill ${record.pid}`;
-  return { code: "E_LOCKED", message: `${who} owns this project and does not answer`, hint };
+  return { code: "E_LOCKED", message: `${who} owns this project`, hint };
 }
 
 /** As people read it, in UTC. */

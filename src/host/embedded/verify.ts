@@ -8,6 +8,7 @@
 import type { Files } from "../../port/files.ts";
 import { auditHash, commitHash, START, sumOf } from "./chain.ts";
 import { type Connect, connect, type Row } from "./database.ts";
+import { JournalFault } from "./fault.ts";
 import { problemOf } from "./faults.ts";
 import { DATABASE_FILE, lookAtJournal, markProblem } from "./guard.ts";
 import { definitionHash, Reads } from "./reads.ts";
@@ -16,7 +17,7 @@ import { type Mark, NO_MARK, readMark } from "./sidecar.ts";
 
 export interface Verified {
   readonly runs: number;
-  /** Entries that stand in a whole chain. */
+  /** Entries that stand in a whole chain, or before the break of one. */
   readonly readable: number;
   /** Entries there should be, as far as database and mark know. */
   readonly entries: number;
@@ -47,7 +48,7 @@ export function verifyJournal(folder: string, files: Files, opener: Connect = co
   try {
     const database = opener(`${folder}/${DATABASE_FILE}`, { readOnly: true });
     try {
-      return verifyAll(new Reads(database), mark, damage);
+      return verifyAll(new Reads(database), new Reads(database, false), { mark, damage });
     } finally {
       database.close();
     }
@@ -60,7 +61,13 @@ function nothing(mark: Mark | null, damage: readonly string[]): Verified {
   return { runs: 0, readable: 0, entries: mark?.entries ?? 0, mark, tail: NO_MARK, damage };
 }
 
-function verifyAll(reads: Reads, mark: ReturnType<typeof readMark>, damage: string[]): Verified {
+interface Findings {
+  readonly mark: ReturnType<typeof readMark>;
+  readonly damage: string[];
+}
+
+/** `chains` reads without the read model. */
+function verifyAll(reads: Reads, chains: Reads, { mark, damage }: Findings): Verified {
   const note = (line: string) => {
     if (damage.length < LINES_MAX) damage.push(line);
   };
@@ -76,18 +83,17 @@ function verifyAll(reads: Reads, mark: ReturnType<typeof readMark>, damage: stri
   const lost = attempt("mark", null, () => markProblem(reads, mark));
   if (lost !== null) note(lost.message);
   attempt("structure", null, () => structure(reads, note));
-  const chains = attempt("runs", { runs: 0, readable: 0 }, () => verifyRuns(reads, attempt));
+  const counts = attempt("runs", { runs: 0, readable: 0 }, () => verifyRuns(reads, chains, note));
   attempt("commits", null, () => verifyCommits(reads, note));
   attempt("audit", null, () => verifyAudit(reads, note));
   attempt("definitions", null, () => verifyDefinitions(reads, note));
   for (const table of DERIVED_TABLES) attempt(table, null, () => verifySums(reads, table, note));
   attempt("open runs", [], () => reads.openRuns());
   const known = typeof mark === "string" ? null : mark;
-  return { ...chains, entries: Math.max(known?.entries ?? 0, tail.entries), mark: known, tail, damage };
+  return { ...counts, entries: Math.max(known?.entries ?? 0, tail.entries), mark: known, tail, damage };
 }
 
 type Note = (line: string) => void;
-type Attempt = <T>(what: string, otherwise: T, check: () => T) => T;
 
 function structure(reads: Reads, note: Note): null {
   const lines = reads.all("pragma integrity_check(20)").map(([line]) => String(line).replaceAll("\n", " "));
@@ -95,14 +101,28 @@ function structure(reads: Reads, note: Note): null {
   return null;
 }
 
-function verifyRuns(reads: Reads, attempt: Attempt): { readonly runs: number; readonly readable: number } {
+/** A run whose row is damaged is counted by its chain alone; a broken one up to its break. */
+function verifyRuns(reads: Reads, chains: Reads, note: Note): Pick<Verified, "runs" | "readable"> {
+  const ids = reads.everyRun();
   let readable = 0;
-  const runs = reads.all("select run from journals order by number");
-  for (const [run] of runs) {
-    const id = String(run);
-    readable += attempt(`run ${id}`, 0, () => reads.entries(id, 0).length);
+  for (const run of ids) {
+    try {
+      readable += reads.entries(run, 0).length;
+    } catch (thrown) {
+      note(`run ${run}: ${problemOf(thrown, "the project").message}`);
+      readable += readableOf(chains, run);
+    }
   }
-  return { runs: runs.length, readable };
+  return { runs: ids.length, readable };
+}
+
+function readableOf(chains: Reads, run: string): number {
+  try {
+    return chains.entries(run, 0).length;
+  } catch (thrown) {
+    if (thrown instanceof JournalFault) return thrown.readable;
+    throw thrown;
+  }
 }
 
 /** Also finds entries of no run, and those that no commit counts. */

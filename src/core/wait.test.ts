@@ -1,0 +1,97 @@
+import assert from "node:assert/strict";
+import { describe, test } from "node:test";
+import { flow, Play, START_MS } from "../../test/support/decider.ts";
+
+const waits = (fields: string, more = "") => new Play(flow(`w : agent: wait, parameters: { ${fields} }${more}`));
+const event = (name: string, key: string, data: number) => ({ type: "event.received", name, key, data }) as const;
+
+describe("wait (formats.md 1.6)", () => {
+  test("for a length of time, which counts downtime", () => {
+    for (const [written, ms] of [["90", 90_000], ["2h", 7_200_000], ["'${trigger.kind == \"manual\" ? 5 : 1}'", 5000]] as const) {
+      const play = waits(`for: ${written}`);
+      assert.deepEqual([play.status("w"), play.unit("w").timer], ["waiting/time", { id: "unit:w", kind: "delay", from: START_MS, delayMs: ms }]);
+      play.wait("unit:w");
+      assert.deepEqual([play.run.status, play.task("w").output, play.task("w").durationMs], ["success", { value: null }, ms]);
+    }
+  });
+
+  test("until a moment of wall time; one that is past is over at once", () => {
+    const play = waits("until: 2026-01-05T10:00:00Z");
+    assert.deepEqual(play.unit("w").timer, { id: "unit:w", kind: "wall", due: START_MS + 3_600_000 });
+    play.fire("unit:w");
+    assert.deepEqual(play.done("set_timer").length, 1);
+    assert.equal(play.wait("unit:w").run.status, "success");
+    assert.equal(waits("until: 2020-01-05T10:00:00Z").wait("unit:w").run.status, "success");
+  });
+
+  test("for an event with its key; its data is the output", () => {
+    const play = waits("event: paid, key: 7");
+    assert.deepEqual([play.status("w"), play.unit("w").timer, play.unit("w").waiting], ["waiting/event", null, { event: "paid", key: "7" }]);
+    play.send(event("paid", "8", 1)).send(event("sent", "7", 2));
+    assert.equal(play.status("w"), "waiting/event");
+    play.send(event("paid", "7", 3));
+    assert.deepEqual(play.task("w").output, { value: 3 });
+    assert.equal(waits("event: go").send(event("go", "", 1)).run.status, "success");
+    assert.equal(waits("event: go, key: '${trigger.body}'").error("w").class, "config_error");
+  });
+
+  test("an event that does not come in time fails, or goes on with null", () => {
+    const play = waits("event: go, timeout: 60");
+    assert.deepEqual(play.unit("w").timer, { id: "unit:w", kind: "tick", due: 60_000 });
+    play.wait("unit:w");
+    assert.deepEqual([play.error("w").class, play.error("w").message], ["timeout", 'event go with key "" did not come in time']);
+    const going = waits("event: go, timeout: 60, on_timeout: continue").wait("unit:w");
+    assert.deepEqual([going.run.status, going.task("w").output], ["success", { value: null }]);
+    const late = waits("event: go, key: '${run.name}', timeout: 60, on_timeout: continue").wait("unit:w");
+    assert.equal(late.run.status, "success");
+    assert.equal(waits("event: go, key: '${run.name}', timeout: 60").wait("unit:w").run.status, "failed");
+    const inTime = waits("event: go, timeout: 60").send(event("go", "", 1));
+    assert.deepEqual(inTime.done("clear_timer")[0], { do: "clear_timer", timer: "unit:w" });
+  });
+
+  test("one event goes to every waiter, also to those that do not wait yet, and to each once", () => {
+    const play = new Play(
+      flow(`now : agent: wait, parameters: { event: go }
+        a
+        later <- a : agent: wait, parameters: { event: go }
+        again <- later : agent: wait, parameters: { event: go }, foreach: { items: [1, 2] }`),
+    );
+    play.send(event("go", "", 1));
+    assert.deepEqual(play.states("now", "later"), { now: "success", later: "pending" });
+    play.ok("a");
+    assert.deepEqual([play.task("later").output, play.status("again")], [{ value: 1 }, "success"]);
+    const looped = new Play("w : agent: wait, parameters: { event: go }\na <- w\nlook <- a : agent: approval, parameters: { send_back_to: w }");
+    looped.send(event("go", "", 1)).ok("a").decide("look", "send_back");
+    assert.equal(looped.status("w"), "waiting/event");
+    looped.send(event("go", "", 2));
+    assert.deepEqual([looped.task("w").output, looped.replayed()], [{ value: 2 }, looped.run]);
+  });
+
+  test("events nobody here waits for are not kept, and never more than 1,000", () => {
+    assert.deepEqual(new Play("a").send(event("go", "", 1)).run.inbox, []);
+    const play = new Play("a\nw <- a : agent: wait, parameters: { event: go }").start("a");
+    for (let index = 0; index < 1005; index++) play.send(event("other", String(index), index));
+    assert.deepEqual([play.run.inbox.length, play.run.inbox[0]?.key], [1000, "5"]);
+  });
+
+  test("what is no time fails as config_error", () => {
+    for (const fields of ["for: '${trigger.kind}'", "until: soon", "until: '${trigger}'", "for: '${trigger.body}'", "event: go, timeout: '${trigger.kind}'"]) {
+      let play: Play;
+      try {
+        play = waits(fields);
+      } catch {
+        continue;
+      }
+      assert.equal(play.error("w").class, "config_error", fields);
+    }
+  });
+
+  test("a rehearsal does not wait for time, but for events", () => {
+    const play = new Play(flow("w : agent: wait, parameters: { for: 1h }\ne : agent: wait, parameters: { event: go }"), { rehearse: true });
+    assert.deepEqual(play.states(), { w: "success", e: "waiting/event" });
+  });
+
+  test("on_failure: skip forgives", () => {
+    assert.equal(waits("event: go, timeout: 1", ", on_failure: skip").wait("unit:w").status("w"), "skipped/failure");
+  });
+});

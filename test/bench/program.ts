@@ -1,0 +1,233 @@
+/** Rows 5, 6, 10, 12, 13 and 15: the whole program, as it is published, in a process of its own. */
+import { execFileSync, spawn } from "node:child_process";
+import { once } from "node:events";
+import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { createInterface } from "node:readline";
+import type { JsonMap } from "../../src/core/json.ts";
+import { killLoop } from "../crash/kill-loop.ts";
+import { ROOT } from "../crash/program.ts";
+import { layersOf } from "./shapes.ts";
+import { bounded, type Line, reported, spread } from "./table.ts";
+
+const TASKS = 10_000;
+const KILLS = 100;
+const MIB = 1024 * 1024;
+
+interface Bundle {
+  readonly folder: string;
+  readonly main: string;
+}
+
+export async function programRows(rounds: number): Promise<readonly Line[]> {
+  const folder = mkdtempSync(join(tmpdir(), "decapod-bench-"));
+  try {
+    execFileSync(process.execPath, [join(ROOT, "scripts/build.mjs"), join(folder, "dist")], {
+      stdio: "pipe",
+    });
+    const bundle = { folder, main: join(folder, "dist/main.js") };
+    return [...(await runRows(bundle, rounds)), ...(await resumeRow(bundle, rounds)), await killRow(bundle)];
+  } finally {
+    rmSync(folder, { recursive: true, force: true, maxRetries: 5 });
+  }
+}
+
+/** A project with this workflow, as a folder of its own. */
+function projectOf({ folder }: Bundle, name: string, workflow: JsonMap): string {
+  const project = join(folder, name);
+  mkdirSync(join(project, ".claude/workflows"), { recursive: true });
+  writeFileSync(join(project, `.claude/workflows/${workflow.name}.json`), JSON.stringify(workflow));
+  return project;
+}
+
+function environment({ folder }: Bundle, more: Readonly<Record<string, string>> = {}) {
+  return { PATH: process.env.PATH, HOME: folder, XDG_CACHE_HOME: join(folder, "cache"), ...more };
+}
+
+/** Whole life of a process in ms; throws when it does not end well. */
+async function lifeMs(
+  bundle: Bundle,
+  words: readonly string[],
+  cwd: string,
+  more: Readonly<Record<string, string>> = {},
+): Promise<number> {
+  const began = performance.now();
+  const child = spawn(process.execPath, words, {
+    cwd,
+    env: environment(bundle, more),
+    stdio: ["ignore", "ignore", "pipe"],
+  });
+  let stderr = "";
+  child.stderr.setEncoding("utf8").on("data", (text: string) => {
+    stderr += text;
+  });
+  const [code] = (await once(child, "exit")) as [number | null];
+  const took = performance.now() - began;
+  if (code !== 0) throw new Error(`${words.join(" ")} ended with ${code}: ${stderr}`);
+  return took;
+}
+
+async function runRows(bundle: Bundle, rounds: number): Promise<readonly Line[]> {
+  const seen: { bare: number[]; whole: number[]; one: number[]; memory: number[]; bytes: number[] } = {
+    bare: [],
+    whole: [],
+    one: [],
+    memory: [],
+    bytes: [],
+  };
+  const one = projectOf(bundle, "one", {
+    name: "one",
+    tasks: [{ id: "only", agent: "shell", parameters: { run: "true" } }],
+  });
+  // Fills the compile cache, as any start before this one has.
+  await lifeMs(bundle, [bundle.main, "run", "one", "--quiet"], one);
+  for (let round = 0; round < rounds; round++) {
+    const project = projectOf(bundle, `layers-${round}`, layersOf(TASKS));
+    seen.bare.push(await lifeMs(bundle, ["-e", "0"], one));
+    seen.one.push(await lifeMs(bundle, [bundle.main, "run", "one", "--quiet"], one));
+    seen.whole.push(await lifeMs(bundle, [bundle.main, "run", "layers", "--rehearse", "--quiet"], project));
+    seen.bytes.push(statSync(join(project, ".claude/workflow-state/decapod.db")).size / TASKS);
+    seen.memory.push(await peakMemory(bundle, round));
+    rmSync(project, { recursive: true, force: true });
+  }
+  const floor = spread(seen.bare);
+  return [
+    bounded(
+      {
+        row: "5",
+        what: "10,000 layered tasks, whole process; floor: node -e 0",
+        unit: "ms",
+        floor,
+        ours: spread(seen.whole),
+        target: "≤ 600",
+      },
+      900,
+    ),
+    bounded(
+      {
+        row: "6",
+        what: "its memory at most",
+        unit: "MB",
+        floor: null,
+        ours: spread(seen.memory),
+        target: "≤ 110",
+      },
+      150,
+    ),
+    reported({
+      row: "10",
+      what: "start of one task; floor: node -e 0",
+      unit: "ms",
+      floor,
+      ours: spread(seen.one),
+      target: "≤ 3 ×",
+    }),
+    bounded(
+      {
+        row: "15",
+        what: "journal, a task without output",
+        unit: "B",
+        floor: null,
+        ours: spread(seen.bytes),
+        target: "≤ 1024",
+      },
+      2048,
+    ),
+  ];
+}
+
+/** As the process itself sees it at its end; a run of its own, so that the look costs nothing elsewhere. */
+async function peakMemory(bundle: Bundle, round: number): Promise<number> {
+  const project = projectOf(bundle, `memory-${round}`, layersOf(TASKS));
+  const told = join(bundle.folder, `memory-${round}.txt`);
+  const look = join(bundle.folder, "look.mjs");
+  const peak = `readFileSync("/proc/self/status", "utf8").match(/VmHWM:\\s+(\\d+)/)?.[1]`;
+  writeFileSync(
+    look,
+    `import { existsSync, readFileSync, writeFileSync } from "node:fs";
+process.on("exit", () => writeFileSync(${JSON.stringify(told)}, String(existsSync("/proc/self/status") ? ${peak} : process.resourceUsage().maxRSS)));
+`,
+  );
+  const words = ["--import", look, bundle.main, "run", "layers", "--rehearse", "--quiet"];
+  await lifeMs(bundle, words, project);
+  rmSync(project, { recursive: true, force: true });
+  return (Number(readFileSync(told, "utf8")) * 1024) / MIB;
+}
+
+/** Killed half way; then from the start of the process to the first task that starts. */
+async function resumeRow(bundle: Bundle, rounds: number): Promise<readonly Line[]> {
+  const project = projectOf(bundle, "half", layersOf(TASKS));
+  const state = join(project, ".claude/workflow-state");
+  const ended = await until(
+    bundle,
+    ["run", "layers", "--rehearse", "--jsonl"],
+    project,
+    (line) => line.includes('"attempt.ended"'),
+    TASKS / 2,
+  );
+  if (ended === null) throw new Error("the run to be resumed has ended before it was half done");
+  cpSync(state, join(bundle.folder, "kept"), { recursive: true });
+  const times: number[] = [];
+  const bare: number[] = [];
+  for (let round = 0; round < rounds; round++) {
+    rmSync(state, { recursive: true, force: true });
+    cpSync(join(bundle.folder, "kept"), state, { recursive: true });
+    bare.push(await lifeMs(bundle, ["-e", "0"], project));
+    const took = await until(
+      bundle,
+      ["resume", "--jsonl"],
+      project,
+      (line) => line.includes('"attempt.started"'),
+      1,
+    );
+    if (took === null) throw new Error("nothing was started by resume");
+    times.push(took);
+  }
+  return [
+    bounded(
+      {
+        row: "12",
+        what: "resume of 10,000, half done: to the first task; floor: node -e 0",
+        unit: "ms",
+        floor: spread(bare),
+        ours: spread(times),
+        target: "≤ 120",
+      },
+      300,
+    ),
+  ];
+}
+
+/** ms to the n-th line that fits; the process is killed then. null when it ends before. */
+async function until(
+  bundle: Bundle,
+  words: readonly string[],
+  cwd: string,
+  fits: (line: string) => boolean,
+  count: number,
+): Promise<number | null> {
+  const began = performance.now();
+  const child = spawn(process.execPath, [bundle.main, ...words], {
+    cwd,
+    env: environment(bundle),
+    stdio: ["ignore", "pipe", "ignore"],
+  });
+  const exited = once(child, "exit");
+  let seen = 0;
+  let took: number | null = null;
+  for await (const line of createInterface({ input: child.stdout })) {
+    if (took !== null || !fits(line) || ++seen < count) continue;
+    took = performance.now() - began;
+    child.kill("SIGKILL");
+  }
+  await exited;
+  return took;
+}
+
+async function killRow({ main }: Bundle): Promise<Line> {
+  const seed = Date.now() % 1_000_000;
+  const survived = await killLoop({ main, kills: KILLS, atOnce: 4, seed });
+  const what = `told lines lost, orders broken in ${survived.kills} kills (${survived.lines} lines told, seed ${seed})`;
+  return bounded({ row: "13", what, unit: "", floor: null, ours: spread([0]), target: "0" }, 0);
+}

@@ -1,0 +1,81 @@
+/** Rows of the bench as one table: what was measured beside its floor of the same rounds, and whether it will do. */
+export interface Spread {
+  readonly min: number;
+  readonly median: number;
+  readonly max: number;
+}
+
+export interface Line {
+  /** The row of the page on performance. */
+  readonly row: string;
+  readonly what: string;
+  readonly unit: string;
+  readonly floor: Spread | null;
+  readonly ours: Spread;
+  /** To the floor; null where the bound is one of its own. */
+  readonly ratio: number | null;
+  readonly target: string;
+  readonly gate: string;
+  /** null for what is only reported. */
+  readonly ok: boolean | null;
+}
+
+export function spread(values: readonly number[]): Spread {
+  const sorted = values.toSorted((left, right) => left - right);
+  const at = (place: number) => sorted[Math.min(sorted.length - 1, Math.floor(place))] ?? Number.NaN;
+  return { min: at(0), median: at(sorted.length / 2), max: at(sorted.length - 1) };
+}
+
+export function percentile(values: readonly number[], share: number): number {
+  const sorted = values.toSorted((left, right) => left - right);
+  return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? Number.NaN;
+}
+
+/** Bounded by itself. The least disturbed round counts: what is too slow there is too slow. */
+export function bounded(line: Omit<Line, "ratio" | "gate" | "ok">, most: number): Line {
+  const ratio = line.floor === null ? null : line.ours.median / line.floor.median;
+  return { ...line, ratio, gate: `≤ ${most} ${line.unit}`, ok: line.ours.min <= most };
+}
+
+/** Bounded by the floor of the same rounds. */
+export function relative(
+  line: Omit<Line, "ratio" | "gate" | "ok"> & { readonly floor: Spread },
+  most: number,
+): Line {
+  const ratio = line.ours.median / line.floor.median;
+  return { ...line, ratio, gate: `≤ ${most} × floor`, ok: ratio <= most };
+}
+
+export function reported(line: Omit<Line, "ratio" | "gate" | "ok">): Line {
+  const ratio = line.floor === null ? null : line.ours.median / line.floor.median;
+  return { ...line, ratio, gate: "–", ok: null };
+}
+
+const HEAD = ["row", "what", "floor", "ours min / median / max", "÷", "target", "gate", "ok"];
+
+export function tableOf(lines: readonly Line[]): string {
+  const rows = lines.map(({ row, what, unit, floor, ours, ratio, target, gate, ok }) => [
+    row,
+    what,
+    floor === null ? "–" : `${shown(floor.median)} ${unit}`,
+    `${shown(ours.min)} / ${shown(ours.median)} / ${shown(ours.max)} ${unit}`,
+    ratio === null ? "–" : shown(ratio),
+    target,
+    gate,
+    ok === null ? "" : ok ? "yes" : "NO",
+  ]);
+  const widths = HEAD.map((head, column) =>
+    Math.max(head.length, ...rows.map((row) => row[column]?.length ?? 0)),
+  );
+  const line = (cells: readonly string[]) =>
+    cells
+      .map((cell, column) => cell.padEnd(widths[column] ?? 0))
+      .join("  ")
+      .trimEnd();
+  return [line(HEAD), line(widths.map((width) => "-".repeat(width))), ...rows.map(line)].join("\n");
+}
+
+function shown(value: number): string {
+  if (value >= 100) return value.toFixed(0);
+  return value >= 10 ? value.toFixed(1) : value.toFixed(2);
+}

@@ -1,0 +1,79 @@
+/** Words that are for ever: journals, files and scripts of every version read them. A change here is a break. */
+import assert from "node:assert/strict";
+import { describe, test } from "node:test";
+import { CODES } from "../src/core/codes.ts";
+import { EVENT_TYPES, INTERRUPTED, journalled } from "../src/core/event.ts";
+import { FAILURE_CLASSES, failure } from "../src/core/outcome.ts";
+import { EXIT } from "../src/core/problem.ts";
+import { RUN_STATUSES, SKIP_REASONS, TASK_STATUSES, WAIT_REASONS } from "../src/core/run.ts";
+
+const words = (text: string) => text.trim().split(/\s+/);
+
+describe("words that are for ever", () => {
+  test("states of tasks and runs", () => {
+    assert.deepEqual(TASK_STATUSES, words("pending queued running waiting success failed skipped cancelled"));
+    assert.deepEqual(RUN_STATUSES, words("queued running paused success failed cancelled"));
+  });
+
+  test("reasons to wait and to be skipped", () => {
+    assert.deepEqual(WAIT_REASONS, words("approval retry quota event time blocked review budget concurrency"));
+    const skips = words("condition failure upstream_skipped upstream_failed stopped finished not_selected");
+    assert.deepEqual(SKIP_REASONS, skips);
+  });
+
+  test("events", () => {
+    const events = `run.started run.paused run.resumed run.cancelled run.reopened attempt.started attempt.ended
+      attempt.lost task.expanded timer.fired decision.made event.received child.ended group.granted cache.hit`;
+    assert.deepEqual(EVENT_TYPES, words(events));
+    assert.equal(INTERRUPTED, "interrupted");
+  });
+
+  test("failure classes and what they lead to", () => {
+    const classes = `template_not_found missing_frontmatter broken_internal_link syntax_error aws_credentials
+      cloudfront_config unknown git_merge_conflict transient rate_limited quota_exhausted timeout lost output_missing
+      criteria_failed items_failed child_failed rejected config_error program_missing budget finished`;
+    assert.deepEqual([...FAILURE_CLASSES].sort(), words(classes).sort());
+    const actions = {
+      auto_fix: "template_not_found missing_frontmatter broken_internal_link syntax_error",
+      escalate: `aws_credentials cloudfront_config git_merge_conflict unknown config_error rejected program_missing
+        budget finished`,
+      wait: "quota_exhausted",
+      retry: "transient rate_limited timeout lost output_missing criteria_failed items_failed child_failed",
+    };
+    for (const [action, named] of Object.entries(actions)) {
+      for (const one of words(named)) assert.equal(failure(one, "").action, action, one);
+    }
+    assert.equal(failure("one_of_a_project", "").action, "retry");
+  });
+
+  test("exit codes", () => {
+    assert.deepEqual(EXIT, {
+      done: 0,
+      runFailed: 1,
+      usage: 2,
+      invalid: 3,
+      refused: 4,
+      busy: 5,
+      environment: 6,
+      integrity: 7,
+      waiting: 8,
+      cancelled: 9,
+      notFound: 10,
+      timedOut: 11,
+    });
+  });
+
+  test("codes the decider refuses with", () => {
+    const codes = `E_CONFLICT E_NOT_FOUND E_CLOSED E_STALE E_FENCED E_DECIDED E_STALE_PLAN E_FIELD E_CHOICE E_PHRASE
+      E_ROUNDS E_ONCE E_BUSY E_UNKNOWN_TASK E_NOTHING_TO_DO`;
+    for (const code of words(codes)) assert.ok(Object.hasOwn(CODES, code), code);
+  });
+
+  test("a typed phrase is never journalled, only that it matched", () => {
+    const made = { type: "decision.made", decision: "a#0", choice: "approve", comment: null, fields: {} } as const;
+    const kept = journalled({ ...made, by: "kim", via: "cli", phrase: "DEPLOY TO PRODUCTION" });
+    assert.deepEqual(kept, { ...made, by: "kim", via: "cli", confirmed: true });
+    const event = { type: "run.paused", by: "kim" } as const;
+    assert.equal(journalled(event), event);
+  });
+});
