@@ -2,7 +2,7 @@
 import { join } from "node:path";
 import type { RunStarted } from "../core/event.ts";
 import { ulid } from "../core/id.ts";
-import { bad, good, type Problem, type Result } from "../core/problem.ts";
+import { good, type Problem, type Result } from "../core/problem.ts";
 import type { Run } from "../core/run.ts";
 import type { Workflow } from "../core/workflow.ts";
 import type { Progress } from "../driver/driver.ts";
@@ -13,7 +13,7 @@ import { shellDriver } from "../driver/shell.ts";
 import { type SpawnHost, startSpawnHost } from "../driver/spawn-host.ts";
 import type { Change } from "../host/embedded/batch.ts";
 import { Engine } from "../host/embedded/engine.ts";
-import { rememberingLink } from "../host/embedded/load.ts";
+import { type RememberingLink, rememberingLink } from "../host/embedded/load.ts";
 import { openJournal } from "../host/embedded/open-journal.ts";
 import { becomeOwner, type Owner } from "../host/embedded/owner.ts";
 import { childSources } from "../host/embedded/sources.ts";
@@ -85,6 +85,7 @@ export class LocalEngine {
   readonly #owner: Owner;
   readonly #store: Store;
   readonly #registry: Registry;
+  readonly #link: RememberingLink;
   readonly #spawnHost: SpawnHost;
   readonly #arm: Arm;
   /** Attempts that earlier engines made, by task: where a rehearsal's script goes on. */
@@ -104,6 +105,7 @@ export class LocalEngine {
       umask: options.umask,
     });
     const outputs = new Outputs(files, stateFolder);
+    this.#link = rememberingLink((text) => linkDefinition(text, surroundings), bodyAt);
     this.host = new Engine({
       store,
       clock,
@@ -111,7 +113,7 @@ export class LocalEngine {
       put: (value) => outputs.put(value),
       hasArm: ({ pool, labels }) => pool === LOCAL_POOL && labels.length === 0,
       token: tokens(random),
-      link: rememberingLink((text) => linkDefinition(text, surroundings), bodyAt),
+      link: this.#link,
       sources: childSources({
         files,
         project,
@@ -188,7 +190,12 @@ export class LocalEngine {
     });
   }
 
-  startRun(id: string, definition: string, started: RunStarted): Promise<Result<null>> {
+  startRun(
+    id: string,
+    { workflow, definition }: { readonly workflow: Workflow; readonly definition: string },
+    started: RunStarted,
+  ): Promise<Result<null>> {
+    this.#link.remember(workflow);
     return this.host.start(id, definition, started);
   }
 

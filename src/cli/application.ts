@@ -99,7 +99,7 @@ export interface OpenEngine {
   seed(): number;
   /** What stops this workflow from starting here: missing drivers, secrets, labels, what this version lacks. */
   startProblems(checked: CheckedFile): readonly Problem[];
-  startRun(id: string, definition: string, started: RunStarted): Promise<Result<null>>;
+  startRun(id: string, checked: CheckedFile, started: RunStarted): Promise<Result<null>>;
   /** Takes up an interrupted run. */
   resume(run: string): Result<Run>;
   run(id: string): Run | null;

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { changesOf } from "../../test/support/changes.ts";
 import { captured } from "../../test/support/command-line.ts";
-import { Play } from "../../test/support/decider.ts";
+import { Play, workflowOf } from "../../test/support/decider.ts";
 import { failure } from "../core/outcome.ts";
 import { heldClock } from "../port/clock.ts";
 import { Board, type Painter } from "./board.ts";
@@ -11,7 +11,7 @@ import { lineWatcher } from "./lines.ts";
 import { Printer } from "./print.ts";
 import { localTime } from "./text.ts";
 
-const SITE = `
+const SITE = `name: test
 settings: { max_parallel: 4 }
 tasks:
   - { id: content-check, agent: shell, parameters: { run: check } }
@@ -24,7 +24,7 @@ tasks:
 
 /** Checked, built (342 files), links broken once, pages made, approved; deploy is not needed. */
 function played(): Play {
-  const play = new Play(SITE);
+  const play = new Play(workflowOf(SITE));
   play.start("content-check", "build").pass(18_000);
   play.end("build", { output: { value: { files: 342 } }, durationMs: 18_000 });
   play.start("link-check", "pages:0", "pages:1").pass(6_000);
@@ -89,7 +89,7 @@ describe("lines", () => {
   });
 
   it("names why a run failed, in one line without control characters", () => {
-    const play = new Play("tasks:\n  - { id: a, agent: shell, parameters: { run: a } }\n");
+    const play = new Play("a");
     play.start("a").end("a", {
       status: "failed",
       exitCode: 2,
@@ -215,7 +215,9 @@ describe("the board", () => {
       { length: 30 },
       (_, at) => `  - { id: t${at}, agent: shell, parameters: { run: x } }`,
     );
-    const play = new Play(`settings: { max_parallel: 30 }\ntasks:\n${tasks.join("\n")}\n`);
+    const play = new Play(
+      workflowOf(`name: test\nsettings: { max_parallel: 30 }\ntasks:\n${tasks.join("\n")}\n`),
+    );
     play.start(...tasks.map((_, at) => `t${at}`));
     const { clock, painted, board: shown } = board(14);
     const changes = changesOf(play);

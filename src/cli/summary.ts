@@ -5,7 +5,6 @@ import type { RunRow } from "../host/host.ts";
 import type { Reader } from "./application.ts";
 import { type Context, hint } from "./context.ts";
 import { shortRun } from "./ids.ts";
-import { type TaskDocument, taskDocuments } from "./json.ts";
 import { clean } from "./print.ts";
 import { duration, money } from "./text.ts";
 import { lookOfRun } from "./words.ts";
@@ -25,7 +24,7 @@ export function printSummary(context: Context, reader: Reader, row: RunRow): voi
   const { out, application } = context;
   const look = lookOfRun({ status: row.status, waitingFor: 0, isInterrupted: false });
   const name = shortRun(reader, row.run);
-  const tasks = taskDocuments(reader, row).filter(({ id }) => !id.endsWith("]"));
+  const tasks = reader.tasks(row.run).filter(({ task }) => !task.endsWith("]"));
   const span = duration((row.endedAt ?? application.clock.wall()) - row.startedAt);
   const parts = [counts(tasks), span, money(row.costUsd), row.rehearse ? "REHEARSAL" : ""].filter(
     (part) => part !== "",
@@ -40,7 +39,7 @@ export function printSummary(context: Context, reader: Reader, row: RunRow): voi
 }
 
 /** `9 success, 1 failed, 2 skipped` */
-export function counts(tasks: readonly TaskDocument[]): string {
+export function counts(tasks: readonly { readonly status: string }[]): string {
   const numbers = new Map<string, number>();
   for (const { status } of tasks) numbers.set(status, (numbers.get(status) ?? 0) + 1);
   return [...numbers].map(([status, number]) => `${number} ${status}`).join(", ");

@@ -102,7 +102,7 @@ describe("group (formats.md 1.4)", () => {
 
 describe("sub-workflow (formats.md 1.5)", () => {
   const source = (fields: string, give: unknown = null) => {
-    const play = new Play(flow(`a\nw <- a : agent: workflow, parameters: { ${fields} }`)).give("a", give as null);
+    const play = new Play(flow(`a\nw <- a : agent: workflow, parameters: { ${fields} }`, "context: { secrets: { KEY: { env: KEY } } }")).give("a", give as null);
     return play.status("w") === "failed" ? play.error("w").message : started(play).source;
   };
 

@@ -32,14 +32,18 @@ function overlap(left: readonly string[], right: readonly string[]): boolean {
   return left.some((one) => right.some((other) => globsMayOverlap(one, other)));
 }
 
-/** Two globs overlap unless their literal beginnings prove otherwise. */
+/** Two globs overlap unless their literal beginnings prove otherwise. A plain path may also be a folder. */
 export function globsMayOverlap(left: string, right: string): boolean {
   const one = literalPrefix(left);
   const other = literalPrefix(right);
-  if (one.whole && other.whole) return one.text === other.text;
-  if (one.whole) return one.text.startsWith(other.text);
-  if (other.whole) return other.text.startsWith(one.text);
+  if (one.whole && other.whole) return one.text === other.text || isUnder(one.text, other.text) || isUnder(other.text, one.text);
+  if (one.whole) return one.text.startsWith(other.text) || isUnder(other.text, one.text);
+  if (other.whole) return other.text.startsWith(one.text) || isUnder(one.text, other.text);
   return one.text.startsWith(other.text) || other.text.startsWith(one.text);
+}
+
+function isUnder(path: string, folder: string): boolean {
+  return path.startsWith(`${folder}/`);
 }
 
 function literalPrefix(glob: string): { readonly text: string; readonly whole: boolean } {

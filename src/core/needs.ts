@@ -35,7 +35,8 @@ export function needsOf(draft: Draft, spot: Spot): Read<Needs> {
     typeof task.pool === "string" &&
     typeof task.priority === "number"
   ) {
-    const { pool, priority } = task;
+    const { priority } = task;
+    const pool = draft.state.start.rehearse ? ANY_ARM.pool : task.pool;
     return {
       ok: true,
       value: { lanes: runLanes(draft), touches: [], exclusive: false, pool, labels: [], priority },

@@ -121,7 +121,7 @@ export const realFiles: Files = {
   stat: (path) => missingAsNull(() => statOf(lstatSync(path))),
   statTarget: (path) => missingAsNull(() => statOf(statSync(path))),
   list,
-  makeFolder: (path) => void mkdirSync(path, { recursive: true, mode: 0o700 }),
+  makeFolder,
   writeAtomic,
   open: (path, mode) => openFile(openSync(path, FLAGS[mode] | constants.O_NOFOLLOW, 0o600)),
   rename: renameSync,
@@ -145,6 +145,17 @@ export const realFiles: Files = {
     return () => watcher.close();
   },
 };
+
+/** On a read-only file system a recursive mkdir says ENOENT; one level at a time says what is the matter. */
+function makeFolder(path: string): void {
+  try {
+    mkdirSync(path, { recursive: true, mode: 0o700 });
+  } catch (error) {
+    if (errorCode(error) !== "ENOENT" || dirname(path) === path) throw error;
+    makeFolder(dirname(path));
+    mkdirSync(path, { mode: 0o700 });
+  }
+}
 
 /** The code of an error of the system, "" for any other. */
 export function errorCode(error: unknown): string {

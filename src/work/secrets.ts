@@ -29,7 +29,7 @@ export async function resolveSecrets(
   return problems.length === 0 ? good(values) : bad(...problems);
 }
 
-/** Whether a secret can be found without asking a program: null for one that only a command gives. */
+/** A secret that is found without starting a program: null when it is not there, undefined when only a command tells. */
 export function knownSecret(
   source: SecretSource,
   ports: Omit<SecretPorts, "output">,

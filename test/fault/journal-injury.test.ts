@@ -18,6 +18,7 @@ import {
   optionsFor,
   pickCounts,
   RUN,
+  refusal,
   runId,
   runRow,
   snapshot,
@@ -97,11 +98,14 @@ describe("injuries to a journal that was closed", () => {
       for (let kind = 0; kind < 2 + flips; kind++) {
         const database = injured(random, whole.database, page, kind);
         lay(image, { ...whole, database });
-        if ((await judge(wanted, `page ${page + 1}, injury ${kind}`)) === "") harmless += 1;
+        const isHarmless = (await judge(wanted, `page ${page + 1}, injury ${kind}`)) === "";
+        if (isHarmless && kind < 2) harmless += 1;
       }
     }
-    context.diagnostic(`${pages} pages, ${pages * (2 + flips)} injuries, ${harmless} without effect`);
-    assert.ok(harmless < (pages * (2 + flips)) / 2);
+    context.diagnostic(
+      `${pages} pages, ${pages * (2 + flips)} injuries, ${harmless} zeroed or shifted without effect`,
+    );
+    assert.ok(harmless < pages);
   });
 
   it("F13: any one bit or byte of the database", async (context) => {
@@ -139,7 +143,6 @@ describe("injuries to a journal that was closed", () => {
     await later.close();
     const cases: readonly (readonly [what: string, image: Image])[] = [
       ["no database", { ...whole, database: none }],
-      ["no mark", { ...whole, mark: none }],
       ["half a mark", { ...whole, mark: whole.mark.subarray(0, 20) }],
       ["a mark of noughts", { ...whole, mark: new Uint8Array(8192) }],
       ["half a database", { ...whole, database: whole.database.subarray(0, PAGE * 5) }],
@@ -154,6 +157,35 @@ describe("injuries to a journal that was closed", () => {
       assert.notDeepEqual(verifyJournal(image, realFiles).damage, [], what);
       assert.ok(isSame(snapshot(image).database, injury.database), `${what}: the original is kept`);
     }
+  });
+});
+
+describe("a backup put in place", () => {
+  it("is taken without a mark; that is told, audited, and the next mark stands on it", async () => {
+    const live = join(folder.path, "restored");
+    const journal = opened(live);
+    fill(journal, 1, 5);
+    const backup = join(folder.path, "backup.db");
+    await journal.backup(backup);
+    fill(journal, 6, 5);
+    await journal.close();
+    const there = join(folder.path, "there");
+    lay(there, { database: realFiles.readBytes(backup), log: new Uint8Array(), mark: snapshot(live).mark });
+    assert.equal(await refusal(there), "E_JOURNAL", "a mark of later days is not passed over");
+    realFiles.remove(join(there, "decapod.mark"));
+    const again = opened(there);
+    assert.deepEqual(
+      again.notices.map(({ code }) => code),
+      ["W_NO_MARK"],
+    );
+    fill(again, 6, 1);
+    await again.synced();
+    await again.close();
+    const { damage, mark, readable } = verifyJournal(there, realFiles);
+    assert.deepEqual([damage, mark?.number, readable], [[], 7, 6]);
+    const last = opened(there);
+    assert.deepEqual(last.notices, []);
+    await last.close();
   });
 });
 

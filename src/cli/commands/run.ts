@@ -126,7 +126,7 @@ async function startAndFollow(start: Start): Promise<ReadonlyMap<string, Stop>> 
   if (problems.length > 0) throw new Refused(problems, { text: checked.text, consequence: NOTHING });
   const started = startedEvent(start);
   follower.expect(id);
-  take(await engine.startRun(id, checked.definition, started), NOTHING);
+  take(await engine.startRun(id, checked, started), NOTHING);
   return follower.end();
 }
 

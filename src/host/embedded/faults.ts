@@ -20,7 +20,7 @@ export function journalProblem(message: string, hint = REPAIR): Problem {
 }
 
 const REPAIR =
-  "nothing was changed; keep the folder as it is, and copy the newest backup over decapod.db (its place is in docs/problems.md)";
+  "nothing was changed; to go on from a backup, move decapod.db, decapod.db-wal and decapod.mark away and copy it to decapod.db (docs/problems.md says where it lies)";
 
 /** For damage to the read model only. */
 export const REBUILD_HINT =

@@ -28,7 +28,7 @@ export type Found =
   | { readonly state: "journal"; readonly version: number; readonly mark: Mark | null }
   | { readonly state: "refused"; readonly problem: Problem };
 
-/** Above this size the structure of the database is not checked at each start, only by `decapod db check`. */
+/** Above this size the structure of the database is not checked at each start, only by verify.ts. */
 const CHECK_BYTES_MAX = 16 * 1024 * 1024;
 
 export function lookAtJournal(guarded: Guarded): Found {
@@ -78,14 +78,18 @@ function unfinished(reads: Reads, mark: ReturnType<typeof readMark>): Found {
   return missing.state === "none" ? { state: "journal", version: 0, mark: null } : missing;
 }
 
-/** The database may be ahead of the mark; behind it, or beside it, it has lost something that was there. */
+/**
+ * The database may be ahead of the mark; behind it, or beside it, it has lost something that was there. A mark that is
+ * missing was taken away by a person, as when a backup is put in place: that is told and goes into the audit.
+ */
 export function markProblem(reads: Reads, mark: ReturnType<typeof readMark>): Problem | null {
   const tail = reads.tail();
-  if (typeof mark === "string") {
-    if (tail.number === 0) return null;
-    return journalProblem(
-      `the high-water mark (decapod.mark) is ${mark}: ${tail.entries} entries readable, and nothing tells whether there were more`,
-    );
+  if (mark === "missing") return null;
+  if (mark === "unreadable") {
+    const damaged = "the high-water mark (decapod.mark) is damaged";
+    return tail.number === 0
+      ? null
+      : journalProblem(`${damaged}: ${tail.entries} entries readable, perhaps not all`);
   }
   if (mark.number > tail.number) {
     return journalProblem(

@@ -14,6 +14,11 @@ export type Link = (
   path: readonly string[],
 ) => Workflow;
 
+export type RememberingLink = Link & {
+  /** One that was linked elsewhere, when its file was read: doing it again would only cost. */
+  readonly remember: (workflow: Workflow) => void;
+};
+
 /** How many definitions stay linked: a foreach over a group links the same one for every item. */
 const LINKED_MAX = 32;
 
@@ -21,17 +26,18 @@ const LINKED_MAX = 32;
 export function rememberingLink(
   link: (text: string) => Workflow,
   bodyAt: (workflow: Workflow, path: readonly string[]) => Workflow,
-): Link {
+): RememberingLink {
   const linked = new Map<string, Workflow>();
-  return ({ digest, text }, path) => {
-    let workflow = linked.get(digest);
-    if (workflow === undefined) {
-      workflow = link(text);
-      linked.set(digest, workflow);
-      if (linked.size > LINKED_MAX) linked.delete(linked.keys().next().value as string);
-    }
+  const remember = (workflow: Workflow, digest = workflow.digest) => {
+    linked.set(digest, workflow);
+    if (linked.size > LINKED_MAX) linked.delete(linked.keys().next().value as string);
+    return workflow;
+  };
+  const find: Link = ({ digest, text }, path) => {
+    const workflow = linked.get(digest) ?? remember(link(text), digest);
     return path.length === 0 ? workflow : bodyAt(workflow, path);
   };
+  return Object.assign(find, { remember: (workflow: Workflow) => void remember(workflow) });
 }
 
 export function loadRun(store: Store, link: Link, id: string, lookup: Lookup): Result<Run> {

@@ -15,6 +15,7 @@ import { Journal, type JournalParts } from "./journal.ts";
 import { MarkKeeper } from "./mark-keeper.ts";
 import { migrate } from "./migrate.ts";
 import { missingNotice } from "./missing.ts";
+import { Reads } from "./reads.ts";
 import { Reserve } from "./reserve.ts";
 import { CHECKPOINT_PAGES, MIGRATIONS, PAGE_BYTES } from "./schema.sql.ts";
 import { MARK_FILE, type Mark, makeMark, NO_MARK, openMark } from "./sidecar.ts";
@@ -66,7 +67,8 @@ function openFound(opening: Opening, found: Exclude<Found, { state: "refused" }>
   const { folder, files } = opening;
   const path = `${folder}/${DATABASE_FILE}`;
   const isNew = found.state === "none";
-  const notices = isNew ? missingNotice(files, opening.backups) : [];
+  const isUnmarked = !isNew && found.version > 0 && found.mark === null;
+  const notices = isNew ? missingNotice(files, opening.backups) : isUnmarked ? [UNMARKED] : [];
   // SQLite would make it with the modes of the umask. Not while a connection is open: see database.ts.
   if (!files.exists(path)) files.open(path, "create").close();
   if (isNew || found.mark === null) makeMark(files, folder, NO_MARK);
@@ -80,15 +82,23 @@ function openFound(opening: Opening, found: Exclude<Found, { state: "refused" }>
     if (weak !== null) return closed(database, weak);
     migrate({ ...opening, database, from: isNew ? 0 : found.version });
     const known = isNew ? 0 : (found.mark?.number ?? 0);
-    return good(
-      new Journal(
-        partsOf(opening, database, { known, notices: version === null ? notices : [...notices, version] }),
-      ),
+    const journal = new Journal(
+      partsOf(opening, database, { known, notices: version === null ? notices : [...notices, version] }),
     );
+    if (isUnmarked)
+      journal.audit("journal.unmarked", `taken as it is: ${new Reads(database).tail().entries} entries`);
+    return good(journal);
   } catch (thrown) {
     return closed(database, problemOf(thrown, folder));
   }
 }
+
+const UNMARKED: Problem = {
+  code: "W_NO_MARK",
+  message:
+    "the journal's high-water mark (decapod.mark) was missing: what the database holds was taken as it is",
+  hint: "right after a backup was put in place this is as it should be; else something deleted the file",
+};
 
 function closed(database: Database, problem: Problem): Result<Journal> {
   database.close();

@@ -1,5 +1,5 @@
 /**
- * The whole check of a journal (`decapod db check`): SQLite's own structures, each run's chain, the chain of commits
+ * The whole check of a journal: SQLite's own structures, each run's chain, the chain of commits
  * over all of them, the audit lines, the definitions, every row of the read model, and the high-water mark.
  *
  * At a start less is read: the mark, the commit it stands on, SQLite's structures up to 16 MiB, and the whole chain
@@ -82,6 +82,7 @@ function verifyAll(reads: Reads, chains: Reads, { mark, damage }: Findings): Ver
   const tail = attempt("commits", NO_MARK, () => reads.tail());
   const lost = attempt("mark", null, () => markProblem(reads, mark));
   if (lost !== null) note(lost.message);
+  if (mark === "missing" && tail.number > 0) note("the high-water mark (decapod.mark) is missing");
   attempt("structure", null, () => structure(reads, note));
   const counts = attempt("runs", { runs: 0, readable: 0 }, () => verifyRuns(reads, chains, note));
   attempt("commits", null, () => verifyCommits(reads, note));

@@ -1,0 +1,120 @@
+import assert from "node:assert/strict";
+import { describe, test } from "node:test";
+import { flow, Play } from "../../test/support/decider.ts";
+import type { Claim } from "./effect.ts";
+import { bucketOf, compareClaims, fits, globsMayOverlap, type Held } from "./grant.ts";
+
+const CLAIM: Claim = { run: "R", task: "a", attempt: 1, lanes: [], touches: [], pool: "default", labels: [], priority: 0, order: 0 };
+const OFFER = { freeSlots: 1, pool: "default", labels: ["aws", "mac"] };
+const held = (over: Partial<Held> = {}): Held => ({ lanes: new Map(), touches: [], ...over });
+
+describe("grant (formats.md 1.8)", () => {
+  test("pool and labels decide which arm may", () => {
+    assert.ok(fits(CLAIM, OFFER, held()));
+    assert.ok(!fits({ ...CLAIM, pool: "gpu" }, OFFER, held()));
+    assert.ok(fits({ ...CLAIM, labels: ["mac", "aws"] }, OFFER, held()));
+    assert.ok(!fits({ ...CLAIM, labels: ["mac", "gpu"] }, OFFER, held()));
+  });
+
+  test("each lane must have room", () => {
+    const lanes = [{ name: "run:R", limit: 3 }, { name: "group:db", limit: 1 }];
+    assert.ok(fits({ ...CLAIM, lanes }, OFFER, held({ lanes: new Map([["run:R", 2]]) })));
+    assert.ok(!fits({ ...CLAIM, lanes }, OFFER, held({ lanes: new Map([["run:R", 2], ["group:db", 1]]) })));
+  });
+
+  test("overlapping paths never at once", () => {
+    const touches = [{ owner: "x", globs: ["content/**", "static/a.png"] }];
+    assert.ok(fits(CLAIM, OFFER, held({ touches })));
+    assert.ok(fits({ ...CLAIM, touches: ["data/**"] }, OFFER, held({ touches })));
+    assert.ok(!fits({ ...CLAIM, touches: ["data/**", "content/a.md"] }, OFFER, held({ touches })));
+  });
+
+  for (const [left, right, overlap] of [
+    ["content/**", "content/a.md", true],
+    ["content/**", "data/**", false],
+    ["content/a/**", "content/*/b", true],
+    ["**", "anything", true],
+    ["a.md", "a.md", true],
+    ["./a.md", "a.md", true],
+    ["a.md", "b.md", false],
+    ["a.md", "a.md.bak", false],
+    ["public", "public/index.html", true],
+    ["public", "public/**", true],
+    ["publicity/**", "public", false],
+    ["src/{a,b}", "src/a", true],
+    ["src/[ab]", "src/c", true],
+    ["src/a?", "lib/a?", false],
+  ] as const) {
+    test(`${left} and ${right} ${overlap ? "may overlap" : "cannot overlap"}`, () => {
+      assert.equal(globsMayOverlap(left, right), overlap);
+      assert.equal(globsMayOverlap(right, left), overlap);
+    });
+  }
+
+  test("higher priority first, then the older run, then the order in the file", () => {
+    const claims = [
+      { ...CLAIM, task: "third", run: "B", order: 1 },
+      { ...CLAIM, task: "fourth", run: "B", order: 2 },
+      { ...CLAIM, task: "first", run: "C", priority: 1 },
+      { ...CLAIM, task: "second", run: "A", order: 9 },
+    ];
+    assert.deepEqual(claims.sort(compareClaims).map(({ task }) => task), ["first", "second", "third", "fourth"]);
+  });
+
+  test("claims held up by the same things share a bucket", () => {
+    const lanes = [{ name: "run:R", limit: 1 }];
+    assert.equal(bucketOf({ ...CLAIM, lanes }), bucketOf({ ...CLAIM, lanes, task: "b", order: 7, priority: 3 }));
+    for (const over of [{ pool: "x" }, { labels: ["x"] }, { touches: ["x"] }, { lanes: [] }]) {
+      assert.notEqual(bucketOf({ ...CLAIM, lanes }), bucketOf({ ...CLAIM, lanes, ...over }));
+    }
+  });
+});
+
+describe("what an attempt needs", () => {
+  const claim = (fields: string, over: ConstructorParameters<typeof Play>[1] = {}) => {
+    const play = new Play(flow(`a : ${fields}`), over);
+    if (play.status("a") === "failed") return play.error("a").message;
+    const [request] = play.done("request");
+    assert.ok(request?.do === "request");
+    return request.claim;
+  };
+
+  test("lanes, paths, pool, labels and priority, all of them as expressions too", () => {
+    const spelled = claim("labels: [aws, '${run.name}'], touches: 'content/**', pool: '${trigger.kind}', priority: '${-3}', concurrency: { group: 'db-${run.name}', limit: 2 }") as Claim;
+    assert.deepEqual(
+      { ...spelled, order: 0 },
+      {
+        task: "a",
+        attempt: 1,
+        run: "RUN",
+        lanes: [{ name: "run:RUN", limit: 3 }, { name: "group:db-test", limit: 2 }],
+        touches: ["content/**"],
+        pool: "manual",
+        labels: ["aws", "test"],
+        priority: -3,
+        order: 0,
+      },
+    );
+    assert.deepEqual((claim("priority: 1", { maxParallel: 7 }) as Claim).lanes, [{ name: "run:RUN", limit: 7 }]);
+    assert.equal((claim("labels: ['${7}']") as Claim).labels[0], "7");
+    assert.equal((claim("pool: '${7}'") as Claim).pool, "7");
+  });
+
+  test("what may be held up by others waits for it, the rest stands in line", () => {
+    for (const [fields, status] of [["touches: [x]", "waiting/concurrency"], ["concurrency: { group: x }", "waiting/concurrency"], ["labels: [x]", "queued"]] as const) {
+      assert.equal(new Play(`a : ${fields}`).status("a"), status);
+    }
+  });
+
+  test("one that cannot be read fails the task", () => {
+    for (const fields of ["labels: ['${trigger.body}']", "touches: ['${trigger.body}']", "pool: '${trigger.body}'", "priority: '${trigger.kind}'", "concurrency: { group: '${trigger.body}' }", "concurrency: { group: x, limit: '${trigger.body}' }", "labels: '${trigger}'"]) {
+      assert.equal(typeof claim(fields), "string", fields);
+    }
+  });
+
+  test("a rehearsal plays every machine on this one", () => {
+    const { pool, labels } = claim("pool: gpu, labels: [aws]", { rehearse: true }) as Claim;
+    assert.deepEqual({ pool, labels }, { pool: "default", labels: [] });
+    assert.equal((claim("pool: gpu", { rehearse: true }) as Claim).pool, "default");
+  });
+});
