@@ -10,6 +10,7 @@ import { shellDriver } from "./driver/shell.ts";
 import { openReader } from "./host/embedded/reader.ts";
 import { realClock } from "./port/clock.ts";
 import { realFiles } from "./port/files.ts";
+import { keepHeapSmall } from "./port/heap.ts";
 import { packageFolder } from "./port/package-folder.ts";
 import { onEndSignal, streamSink } from "./port/process.ts";
 import { realRandom } from "./port/random.ts";
@@ -22,6 +23,7 @@ const DEFAULT_SLOTS = 16;
 /** Runs one command; sets the exit code. A bug becomes one line, with its stack under --debug. */
 export async function main(argv: readonly string[]): Promise<void> {
   const umask = process.umask(0o077);
+  keepHeapSmall();
   try {
     process.exitCode = await runCommandLine(makeApplication(umask), argv);
   } catch (thrown) {

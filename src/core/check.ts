@@ -11,6 +11,7 @@ import type { Task } from "./workflow.ts";
 
 export function checkRun(run: Run): void {
   checkSelf(run);
+  for (const task of run.workflow.tasks) checkTask(run, task, at(run.tasks, task.index));
   const found = recount(run);
   const told = `counts of run ${run.id} are right`;
   must(found.live === run.live, `${told}: live ${run.live}, found ${found.live}`);
@@ -26,7 +27,6 @@ export function checkRun(run: Run): void {
       `${told}: ${status} ${run.counts[status]}, found ${found.counts[status]}`,
     );
   }
-  for (const task of run.workflow.tasks) checkTask(run, task, at(run.tasks, task.index));
 }
 
 /** `after` is the run that one entry made of `before`. */

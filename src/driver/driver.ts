@@ -3,10 +3,10 @@
  * it decides nothing about what happens next. Types only: every room may import this file.
  */
 import type { Json, JsonMap } from "../core/json.ts";
-import type { Failure, OutputValue, Usage } from "../core/outcome.ts";
+import type { Failure, Usage } from "../core/outcome.ts";
 import type { Problem } from "../core/problem.ts";
 
-export type { Failure, OutputValue, Usage };
+export type { Failure, Usage };
 
 /** Everything an attempt sees. Made by work/, complete: a driver reads nothing else. */
 export interface Work {

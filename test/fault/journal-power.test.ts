@@ -26,7 +26,7 @@ import {
 
 const SECTOR = 512;
 const LOG_HEADER = 32;
-const PAIRS = pickCounts({ commit: 10, ci: 60, soak: 1000 });
+const PAIRS = pickCounts({ commit: 10, ci: 30, soak: 1000 });
 const IMAGES = pickCounts({ commit: 8, ci: 100, soak: 100 });
 
 describe("F4: a power cut", () => {
