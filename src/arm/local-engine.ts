@@ -13,6 +13,7 @@ import { shellDriver } from "../driver/shell.ts";
 import { type SpawnHost, startSpawnHost } from "../driver/spawn-host.ts";
 import type { Change } from "../host/embedded/batch.ts";
 import { Engine } from "../host/embedded/engine.ts";
+import type { Journal } from "../host/embedded/journal.ts";
 import { type RememberingLink, rememberingLink } from "../host/embedded/load.ts";
 import { openJournal } from "../host/embedded/open-journal.ts";
 import { becomeOwner, type Owner } from "../host/embedded/owner.ts";
@@ -75,7 +76,7 @@ export async function openLocalEngine(options: LocalEngineOptions): Promise<Resu
 
 interface Parts {
   readonly owner: Owner;
-  readonly store: Store;
+  readonly store: Journal;
   readonly script: RehearsalScript | null;
 }
 
@@ -83,7 +84,7 @@ export class LocalEngine {
   readonly host: Engine;
   readonly #options: LocalEngineOptions;
   readonly #owner: Owner;
-  readonly #store: Store;
+  readonly #store: Journal;
   readonly #registry: Registry;
   readonly #link: RememberingLink;
   readonly #spawnHost: SpawnHost;
@@ -149,6 +150,11 @@ export class LocalEngine {
     this.#ends.push(holdOpen(clock));
     if (script !== null) this.#ends.push(answerRehearsal(this.host, script));
     void this.#arm.work();
+  }
+
+  /** What opening the journal found worth a word. */
+  get notices(): readonly Problem[] {
+    return this.#store.notices;
   }
 
   get fault(): Problem | null {

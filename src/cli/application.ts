@@ -103,6 +103,8 @@ export interface OpenEngine {
   /** Takes up an interrupted run. */
   resume(run: string): Result<Run>;
   run(id: string): Run | null;
+  /** What opening the journal found worth a word: an old SQLite, a missing mark. */
+  readonly notices: readonly Problem[];
   /** The journal's own fault once it can no longer be written. */
   readonly fault: Problem | null;
   /** Ends running attempts (TERM, then KILL with `now`), journals their end, leaves the run interrupted; then `close`. */

@@ -3,13 +3,13 @@ import { budgetLeft } from "./budget.ts";
 import { Draft, type Spot } from "./draft.ts";
 import type { Assignment, AttemptRef, Entry } from "./event.ts";
 import type { Scope } from "./expression.ts";
-import { present } from "./invariant.ts";
-import { isMap, type Json, type JsonMap } from "./json.ts";
+import { must, present } from "./invariant.ts";
+import type { Json, JsonMap } from "./json.ts";
 import { lateNumber, lateTexts } from "./late.ts";
 import type { Lookup } from "./lookup.ts";
 import { type Failure, failure } from "./outcome.ts";
 import type { Run, Unit } from "./run.ts";
-import { type Read, readTemplate, scopeOf } from "./scope.ts";
+import { type Read, readMap, readTemplate, scopeOf } from "./scope.ts";
 import { type EnvironmentValue, renderEnvironment, type Template } from "./template.ts";
 import { viewTask } from "./view.ts";
 import type { Late, Task } from "./workflow.ts";
@@ -91,16 +91,12 @@ function readTexts(task: Task, scope: Scope): Read<Texts> {
 }
 
 function value<T>(read: Read<T>): T {
-  if (!read.ok) throw new Error(`invariant broken: ${read.failure.message}`);
+  must(read.ok, "what could not be read was reported");
   return read.value;
 }
 
 function mapOf(template: Template | null, scope: Scope, what: string): Read<JsonMap> {
-  if (template === null) return { ok: true, value: {} };
-  const read = readTemplate(template, scope, what);
-  if (!read.ok) return read;
-  if (isMap(read.value)) return { ok: true, value: read.value };
-  return { ok: false, failure: failure("config_error", `${what} must be a map`) };
+  return template === null ? { ok: true, value: {} } : readMap(template, scope, what);
 }
 
 function environmentOf(task: Task, scope: Scope): Read<Assignment["env"]> {
@@ -137,7 +133,7 @@ function dependenciesOf(draft: Draft, task: Task): Assignment["dependencies"] {
     const state = draft.task(index);
     const { id } = present(draft.workflow.tasks[index], "a dependency exists");
     const output =
-      state.items === null ? state.output : { value: viewTask(state, draft.lookup).output ?? null };
+      state.items === null ? state.output : { value: viewTask(state, draft.lookup).output as Json };
     return { id, status: state.status, output };
   });
 }
@@ -150,7 +146,8 @@ function roleOf(
   scope: Scope,
 ): Read<Partial<Assignment>> {
   if (role === "repair" && task.repair !== null) {
-    const told = `Task ${task.id} failed (${error?.class ?? "unknown"}): ${error?.message ?? ""}. Mend the cause; it is then run again.`;
+    const { class: failureClass, message } = present(error, "a repair mends a failure");
+    const told = `Task ${task.id} failed (${failureClass}): ${message}. Mend the cause; it is then run again.`;
     const { agent } = task.repair;
     const plain = {
       options: {},

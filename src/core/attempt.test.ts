@@ -137,6 +137,11 @@ describe("the engine sets success", () => {
     assert.deepEqual(play.unit("a").checks.map((check) => check.passed), [false, false]);
   });
 
+  test("cost and time may be asked for", () => {
+    const play = new Play(flow("a : success_criteria: ['cost_usd < 1', 'duration_seconds < 60', 'attempts == 1', 'exit_code == 0']"));
+    assert.equal(play.end("a", { usage: { costUsd: 0.5, tokens: null } }).status("a"), "success");
+  });
+
   test("failed is failed, also without a reason", () => {
     const play = new Play("a\nb").start("b");
     play.end("a", { status: "failed", exitCode: 3 });

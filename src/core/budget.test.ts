@@ -79,6 +79,12 @@ describe("budgets (formats.md 1.3)", () => {
     assert.deepEqual([play.run.status, play.run.failure?.class], ["failed", "budget"]);
   });
 
+  test("what stood in line behind a failure is not begun any more", () => {
+    const play = new Play(flow("a\nb <- a : pool: '${trigger.body}'\nc <- a", "settings: { budget: { usd: 1 } }")).end("a", used(2));
+    play.decide("", "raise", { fields: { usd: 5 } });
+    assert.deepEqual(play.states("b", "c"), { b: "failed", c: "skipped/stopped" });
+  });
+
   test("a hook's own budget fails it, nobody is asked", () => {
     const hook = "{ id: tell, agent: shell, parameters: { command: [x] }, budget: { usd: 1 }, retry: { max_attempts: 3, delay: 0 } }";
     const play = new Play(flow("a", `hooks: { on_complete: [${hook}] }`)).ok("a").end("tell", { status: "failed", ...used(2) });
@@ -97,6 +103,8 @@ describe("budgets (formats.md 1.3)", () => {
     assert.deepEqual(play.run.usage, { costUsd: null, tokens: 5 });
     play.end("a", { status: "failed", ...used(1) });
     assert.deepEqual([play.run.usage, play.status("a")], [{ costUsd: 1, tokens: 5 }, "waiting/budget"]);
+    const both = new Play(flow("a\nb <- a", "settings: { budget: { usd: 9, tokens: 9 } }"), { budget: { usd: 1, tokens: null } });
+    assert.equal(both.end("a", { usage: { costUsd: 1, tokens: 1 } }).status("b"), "waiting/budget");
   });
 
   test("a group waits for the budget before its child begins", () => {

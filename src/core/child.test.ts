@@ -111,6 +111,10 @@ describe("sub-workflow (formats.md 1.5)", () => {
     assert.deepEqual(source("path: flows/x.yaml, detached: true"), { kind: "workflow", name: null, path: "flows/x.yaml", params: {}, secrets: [], detached: true });
   });
 
+  test("a name that turns out to be no text fails as config_error", () => {
+    assert.equal(source("name: '${a.output}'", 7), "a sub-workflow needs name, path or inline");
+  });
+
   test("inline is data of a planner, with its limits", () => {
     const definition = { name: "plan", tasks: [] };
     assert.deepEqual(source("inline: '${a.output}', allow: [shell], max_tasks: 5", definition), { kind: "inline", definition, params: {}, allow: ["shell"], maxTasks: 5 });

@@ -5,18 +5,19 @@ import { type Draft, refOf, type Spot } from "./draft.ts";
 import type { ChildRequest, Timer } from "./effect.ts";
 import { endFailed } from "./end.ts";
 import type { ChildEnded } from "./event.ts";
+import { must } from "./invariant.ts";
 import { isMap, type Json, type JsonMap } from "./json.ts";
 import { lateNumber } from "./late.ts";
 import { lanesOf } from "./needs.ts";
 import { type Failure, failure } from "./outcome.ts";
-import { type Read, readTemplate, scopeOf } from "./scope.ts";
+import { type Read, readMap, scopeOf } from "./scope.ts";
 import { timerId, unitName } from "./timer.ts";
 import { UnreadableOutput } from "./view.ts";
 
 export function requestChild(draft: Draft, spot: Spot): void {
   const over = overBudget(draft, spot.task);
   if (over !== null) return waitForBudget(draft, spot, over);
-  const source = spot.task.kind === "group" ? bodySource(draft, spot) : workflowSource(draft, spot);
+  const source = sourceOf(draft, spot);
   if (!source.ok) return endFailed(draft, spot, source.failure);
   const lanes = lanesOf(draft, spot);
   if (!lanes.ok) return endFailed(draft, spot, lanes.failure);
@@ -33,14 +34,17 @@ export function requestChild(draft: Draft, spot: Spot): void {
   if (timer.value !== null) draft.effect({ do: "set_timer", timer: timer.value });
 }
 
-/** What a started child was asked for, made again after a restart. */
-export function childOf(draft: Draft, spot: Spot): ChildRequest | null {
-  const source = spot.task.kind === "group" ? bodySource(draft, spot) : workflowSource(draft, spot);
+/**
+ * What a started child was asked for, made again after a restart. The child is there and is only taken up: should
+ * an output be gone that it was given, it stands in the child's own first entry.
+ */
+export function childOf(draft: Draft, spot: Spot): ChildRequest {
+  const source = sourceOf(draft, spot);
   const lanes = lanesOf(draft, spot);
-  if (!source.ok || !lanes.ok) return null;
+  must(lanes.ok, `the lanes of ${spot.task.id} can be read again`);
   return {
     ...refOf(spot, draft.unit(spot).attempt),
-    source: source.value,
+    source: source.ok ? source.value : bodyOf(draft, spot, {}),
     lanes: lanes.value,
     budget: budgetLeft(draft, spot.task),
   };
@@ -59,8 +63,11 @@ function passTimer(draft: Draft, spot: Spot): Read<Timer | null> {
 
 type Source = ChildRequest["source"];
 
-function bodySource(draft: Draft, spot: Spot): Read<Source> {
-  const names = spot.task.body?.outerNames ?? [];
+function sourceOf(draft: Draft, spot: Spot): Read<Source> {
+  return spot.task.body === null ? workflowSource(draft, spot) : bodySource(draft, spot, spot.task.body.outerNames);
+}
+
+function bodySource(draft: Draft, spot: Spot, names: readonly string[]): Read<Source> {
   const scope = scopeOf(draft, spot);
   const values: Record<string, Json> = {};
   try {
@@ -74,19 +81,20 @@ function bodySource(draft: Draft, spot: Spot): Read<Source> {
       return { ok: false, failure: failure("config_error", thrown.message) };
     throw thrown;
   }
-  return {
-    ok: true,
-    value: { kind: "body", path: [...draft.state.start.path, spot.task.id], scope: values },
-  };
+  return { ok: true, value: bodyOf(draft, spot, values) };
+}
+
+function bodyOf(draft: Draft, spot: Spot, scope: JsonMap): Source {
+  return { kind: "body", path: [...draft.state.start.path, spot.task.id], scope };
 }
 
 /** What a body reads of its group without naming a task: its place in a repeat, and who is running. */
 const ALWAYS_HANDED_ON = ["iteration", "previous", "feedback", "run"] as const;
 
 function workflowSource(draft: Draft, spot: Spot): Read<Source> {
-  const read = readTemplate(spot.task.parameters, scopeOf(draft, spot), "parameters");
+  const read = readMap(spot.task.parameters, scopeOf(draft, spot), "parameters");
   if (!read.ok) return read;
-  const given: JsonMap = isMap(read.value) ? read.value : {};
+  const given = read.value;
   const params = isMap(given.params) ? given.params : {};
   if (given.inline !== undefined) return inlineSource(given, params);
   const name = typeof given.name === "string" ? given.name : null;

@@ -59,6 +59,7 @@ describe("grant (formats.md 1.8)", () => {
       { ...CLAIM, task: "second", run: "A", order: 9 },
     ];
     assert.deepEqual(claims.sort(compareClaims).map(({ task }) => task), ["first", "second", "third", "fourth"]);
+    assert.ok(compareClaims({ ...CLAIM, run: "A" }, { ...CLAIM, run: "B" }) < 0 && compareClaims({ ...CLAIM, run: "B" }, { ...CLAIM, run: "A" }) > 0);
   });
 
   test("claims held up by the same things share a bucket", () => {

@@ -182,6 +182,13 @@ describe("finish (formats.md 1.2)", () => {
     assert.deepEqual(silent.task("end").output, { value: { status: "cancelled", message: null } });
   });
 
+  test("a cancel while it is ending changes nothing but the hooks that follow a second one", () => {
+    const play = finish("success", HOOKS).start("slow").ok("a").send(CANCEL);
+    assert.deepEqual(play.last, []);
+    play.end("slow", { status: "cancelled" });
+    assert.deepEqual([play.run.outcome, play.requested], ["success", ["s1"]]);
+  });
+
   test("the first finish counts, a later one changes nothing", () => {
     const play = new Play("a\none <- a : agent: finish, parameters: { status: cancelled }\ntwo <- a : agent: finish, parameters: { status: failed }");
     assert.equal(play.ok("a").run.status, "cancelled");

@@ -133,6 +133,11 @@ describe("foreach (formats.md 1.4)", () => {
     assert.deepEqual([play.status("m:0"), play.status("m:2"), play.status("m"), play.run.status], ["cancelled", "skipped/stopped", "cancelled", "cancelled"]);
   });
 
+  test("a run that is cancelled before the items are known", () => {
+    const play = new Play("a\nm <- a : foreach: { items: [1] }").send({ type: "run.cancelled", by: "kim", reason: "" });
+    assert.deepEqual(play.states(), { a: "cancelled", m: "cancelled" });
+  });
+
   test("a run that is cancelled when nothing runs yet", () => {
     const play = GIVES("foreach: { items: '${a.output}', max_parallel: 1 }", [1, 2]).send({ type: "run.cancelled", by: "kim", reason: "" });
     assert.deepEqual([play.status("m"), play.run.status], ["cancelled", "cancelled"]);
@@ -155,7 +160,7 @@ describe("matrix (formats.md 1.4)", () => {
 
   test("exclude takes out, include extends what it fits and else adds, as GitHub Actions do", () => {
     const play = GIVES(
-      "matrix: { fruit: [apple, pear], animal: [cat, dog], exclude: [{ fruit: pear, animal: cat }, { fruit: plum }], include: [{ color: green }, { color: pink, animal: cat }, { fruit: apple, shape: circle }, { fruit: banana }, { fruit: banana, animal: cat }] }",
+      "matrix: { fruit: [apple, pear], animal: [cat, dog], exclude: [{ fruit: pear, animal: cat }, { fruit: plum }, { size: 1 }], include: [{ color: green }, { color: pink, animal: cat }, { fruit: apple, shape: circle }, { fruit: banana }, { fruit: banana, animal: cat }] }",
       null,
     );
     assert.deepEqual(play.task("m").items?.list.map(({ value }) => value), [
@@ -192,6 +197,7 @@ describe("matrix (formats.md 1.4)", () => {
     assert.equal(wrong("{ n: [1], exclude: '${a.output}' }", 7), "matrix.exclude of m must be a list of maps");
     assert.match(wrong("{ n: [1], exclude: '${a.output.x}' }", {}), /in matrix.exclude/);
     assert.match(wrong("{ n: [1], include: '${a.output.x}' }", {}), /in matrix.include/);
+    assert.equal(wrong("{ include: '${a.output}' }", Array.from({ length: 1001 }, (_, n) => ({ n }))), "m has 1001 items; the limit is 1000");
     const long = Array.from({ length: 40 }, (_, index) => index);
     assert.equal(wrong("{ x: '${a.output}', y: '${a.output}' }", long), "the matrix of m has 1600 combinations; the limit is 1000");
   });

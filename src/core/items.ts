@@ -1,6 +1,7 @@
 /** The items of a foreach and the combinations of a matrix. */
 import type { Draft } from "./draft.ts";
 import type { Item } from "./event.ts";
+import { present } from "./invariant.ts";
 import { equal, isMap, type Json, type JsonMap, own } from "./json.ts";
 import { type Failure, failure } from "./outcome.ts";
 import { namesOfItem, type Read, readExpression, readTemplate, scopeOf } from "./scope.ts";
@@ -11,8 +12,7 @@ const ITEMS_MAX = 1_000;
 const KEY_LENGTH_MAX = 200;
 
 export function itemsOf(draft: Draft, task: Task): Read<readonly Item[]> {
-  const { map } = task;
-  if (map === null) return { ok: true, value: [] };
+  const map = present(task.map, `${task.id} is mapped`);
   const items = map.kind === "foreach" ? foreachItems(draft, task, map) : matrixItems(draft, task, map);
   if (!items.ok) return items;
   if (items.value.length > ITEMS_MAX)
@@ -151,7 +151,7 @@ function withIncluded(
     let used = false;
     for (let index = 0; index < originals; index++) {
       const combination = all[index] as JsonMap;
-      if (!named.every((axis) => equal(own(extra, axis) as Json, own(combination, axis) ?? null))) continue;
+      if (!named.every((axis) => equal(own(extra, axis) as Json, own(combination, axis) as Json))) continue;
       all[index] = { ...combination, ...extra };
       used = true;
     }

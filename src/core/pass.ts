@@ -5,10 +5,9 @@ import { requestChild } from "./child.ts";
 import { type Draft, isEnded, type Spot } from "./draft.ts";
 import { endFailed, endUnit } from "./end.ts";
 import { present } from "./invariant.ts";
-import { isMap } from "./json.ts";
 import { claimFor, needsOf } from "./needs.ts";
 import type { EndStatus } from "./run.ts";
-import { readTemplate, scopeOf } from "./scope.ts";
+import { readMap, scopeOf } from "./scope.ts";
 import { startWait } from "./wait.ts";
 
 /** The next attempt of this unit, under the role it has now. */
@@ -60,9 +59,9 @@ function requestAttempt(draft: Draft, spot: Spot): void {
 }
 
 function finishTask(draft: Draft, spot: Spot): void {
-  const read = readTemplate(spot.task.parameters, scopeOf(draft, spot), "parameters");
+  const read = readMap(spot.task.parameters, scopeOf(draft, spot), "parameters");
   if (!read.ok) return endFailed(draft, spot, read.failure);
-  const given = isMap(read.value) ? read.value : {};
+  const given = read.value;
   const status = present(
     END_STATUSES.find((one) => one === given.status),
     `finish ${spot.task.id} has a status`,

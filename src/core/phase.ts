@@ -121,8 +121,7 @@ function outcomeOf(draft: Draft): EndStatus {
 
 /** The rest of the running list is left out; a running hook is ended first. */
 export function skipHooks(draft: Draft): void {
-  const { hook } = draft.state;
-  if (hook === null) return;
+  const hook = present(draft.state.hook, "hooks run");
   draft.state.hook = { ...hook, stopped: true };
   skipRestOfList(draft, hook.list);
   const running = hookAt(draft, hook.list, hook.position);

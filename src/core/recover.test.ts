@@ -46,6 +46,17 @@ describe("what a run has open, from its state alone", () => {
     ]);
   });
 
+  test("a child is taken up again even when what it was given is gone", () => {
+    const inside = "{ id: x, agent: shell, parameters: { command: ['${a.output}'] } }";
+    const play = new Play(flow(`a\ng <- a : agent: group, parameters: { tasks: [${inside}] }\nw : agent: workflow, parameters: { name: other }`)).start("a");
+    play.outputs.set("d", "text");
+    play.end("a", { output: { digest: "d", bytes: 99, text: true } });
+    const sources = () => found(play).effects.flatMap((effect) => (effect.do === "start_child" ? [effect.child.source] : []));
+    assert.deepEqual(sources().map(({ kind }) => kind), ["body", "workflow"]);
+    play.outputs.clear();
+    assert.deepEqual(recover(play.run, play.lookup).effects.flatMap((effect) => (effect.do === "start_child" ? [effect.child.source] : []))[0], { kind: "body", path: ["g"], scope: {} });
+  });
+
   test("a pause holds again, children too", () => {
     const play = new Play(flow("a\ng : agent: group, parameters: { tasks: [{ id: x, agent: shell, parameters: { command: [x] } }] }"));
     play.send({ type: "run.paused", by: "kim" });

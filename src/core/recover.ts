@@ -90,8 +90,7 @@ function recoverUnit(draft: Draft, spot: Spot, live: Claim[]): void {
     live.push(claimAgain(draft, spot));
     if (unit.stopping !== null) draft.effect({ do: "stop", attempt: ref, cause: unit.stopping });
   } else if (unit.live) {
-    const child = childOf(draft, spot);
-    if (child !== null) draft.effect({ do: "start_child", child });
+    draft.effect({ do: "start_child", child: childOf(draft, spot) });
     if (unit.stopping !== null)
       draft.effect({ do: "stop_child", attempt: ref, twice: draft.state.cancels > 1 });
     else if (draft.state.status === "paused") draft.effect({ do: "pause_child", attempt: ref });

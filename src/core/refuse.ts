@@ -7,6 +7,7 @@ import { phraseDifference, unknownFields } from "./approval.ts";
 import { isEnded, type RunView, type Spot, spotOf, viewOf } from "./draft.ts";
 import { descendantsOf } from "./end.ts";
 import type { AttemptRef, DecisionMade, Event } from "./event.ts";
+import { present } from "./invariant.ts";
 import { findDecision, spotOfTimer, unitOf } from "./places.ts";
 import type { Problem } from "./problem.ts";
 import type { Run, Unit } from "./run.ts";
@@ -153,8 +154,7 @@ function refuseRaise(made: DecisionMade): Problem | null {
 }
 
 function refusePhrase(spot: Spot | null, made: DecisionMade): Problem | null {
-  const wanted = spot?.task.approval?.phrase ?? "";
-  if (made.confirmed === true && made.phrase === undefined) return null;
+  const wanted = present(spot?.task.approval?.phrase, "an approval that asks for a phrase has one");
   const difference = phraseDifference(wanted, made.phrase ?? "");
   return difference === null
     ? null

@@ -2,6 +2,7 @@
 import { ask } from "./approval.ts";
 import { type Draft, isEnded, type Step } from "./draft.ts";
 import { failTask, skipTask } from "./end.ts";
+import type { Expression } from "./expression.ts";
 import { finishRun } from "./halt.ts";
 import { expand, itemEnded } from "./instance.ts";
 import { must, present } from "./invariant.ts";
@@ -14,18 +15,21 @@ import type { Task } from "./workflow.ts";
 
 /** Works off all that follows; a loop, so that a chain of 10,000 skips is no stack. */
 export function settle(draft: Draft): void {
-  for (let done = 0; ; done++) {
-    const step = draft.steps[done];
-    if (step !== undefined) {
+  let done = 0;
+  do {
+    for (let step = draft.steps[done]; step !== undefined; step = draft.steps[done]) {
+      done += 1;
       take(draft, step);
-    } else if (draft.state.phase === "main" && draft.state.left === 0) {
-      must(draft.state.live === 0, "no attempt lives when all tasks have ended");
-      tasksEnded(draft);
-      done -= 1;
-    } else {
-      return;
     }
-  }
+  } while (closeTasks(draft));
+}
+
+/** The last task has ended: hooks follow, or the end. */
+function closeTasks(draft: Draft): boolean {
+  if (draft.state.phase !== "main" || draft.state.left > 0) return false;
+  must(draft.state.live === 0, "no attempt lives when all tasks have ended");
+  tasksEnded(draft);
+  return true;
 }
 
 function take(draft: Draft, step: Step): void {
@@ -68,7 +72,7 @@ function consider(draft: Draft, task: Task): void {
     task.dependencies.map((index) => standing(draft.task(index))),
   );
   if (verdict !== null) return skipTask(draft, task, verdict);
-  if (task.condition !== null && !conditionHolds(draft, task)) return;
+  if (task.condition !== null && !conditionHolds(draft, task, task.condition)) return;
   if (task.approval !== null && task.kind !== "approval") {
     const asked = ask(draft, { task, item: -1 }, task.approval);
     if (asked !== "not_needed") return;
@@ -88,8 +92,8 @@ function mayBegin(draft: Draft, task: Task): boolean {
   return task.hook !== null || halt?.kind !== "stop" || halt.open.has(task.index);
 }
 
-function conditionHolds(draft: Draft, task: Task): boolean {
-  const read = readExpression(task.condition ?? true, scopeOf(draft, { task, item: -1 }));
+function conditionHolds(draft: Draft, task: Task, condition: Expression | boolean): boolean {
+  const read = readExpression(condition, scopeOf(draft, { task, item: -1 }));
   if (!read.ok) {
     failTask(draft, task, read.failure);
     return false;

@@ -3,7 +3,7 @@ import { describe, test } from "node:test";
 import { flow, Play } from "../../test/support/decider.ts";
 import { viewOf } from "./draft.ts";
 import type { Json } from "./json.ts";
-import { lateNumber, seconds } from "./late.ts";
+import { lateNumber, lateTexts, seconds } from "./late.ts";
 import { scopeAt } from "./scope.ts";
 import { at } from "./vector.ts";
 import { viewTask } from "./view.ts";
@@ -102,6 +102,7 @@ describe("values that may be templates", () => {
     const template = { kind: "literal", value: -1 } as const;
     assert.deepEqual(lateNumber(template, scope, "delay"), { ok: false, failure: { class: "config_error", message: "delay gave -1, a number or a duration is needed", action: "escalate" } });
     assert.deepEqual(lateNumber(template, scope, "priority", -5), { ok: true, value: -1 });
+    assert.deepEqual(lateTexts({ kind: "literal", value: "one" }, scope, "labels"), { ok: true, value: ["one"] });
     assert.equal(lateNumber({ kind: "literal", value: "1m" }, scope, "delay").ok, true);
   });
 });

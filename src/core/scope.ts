@@ -3,8 +3,8 @@
 import { instant } from "./calendar.ts";
 import type { Draft, RunView, Spot } from "./draft.ts";
 import { type Evaluated, type Expression, evaluate, type Scope } from "./expression.ts";
-import { present } from "./invariant.ts";
-import { type Json, type JsonMap, own } from "./json.ts";
+import { must, present } from "./invariant.ts";
+import { isMap, type Json, type JsonMap, own } from "./json.ts";
 import type { Lookup } from "./lookup.ts";
 import { type Failure, failure } from "./outcome.ts";
 import { render, type Template } from "./template.ts";
@@ -41,6 +41,14 @@ export function readExpression(expression: Expression | boolean, scope: Scope): 
 export function readTemplate(template: Template, scope: Scope, what: string): Read<Json> {
   if (template.kind === "literal") return { ok: true, value: template.value };
   return caught(what, () => render(template, scope));
+}
+
+/** Of a field that the reader has checked to be a map. */
+export function readMap(template: Template, scope: Scope, what: string): Read<JsonMap> {
+  const read = readTemplate(template, scope, what);
+  if (!read.ok) return read;
+  must(isMap(read.value), `${what} is a map`);
+  return { ok: true, value: read.value };
 }
 
 function caught(what: string, call: () => Evaluated): Read<Json> {
@@ -105,9 +113,9 @@ function viewRun(view: RunView): JsonMap {
 }
 
 function failedView(view: RunView, id: string): JsonMap {
-  const index = view.workflow.indexOf.get(id);
-  const error = index === undefined ? null : view.taskAt(index).error;
-  return { id, class: error?.class ?? null, message: error?.message ?? null };
+  const index = present(view.workflow.indexOf.get(id), `task ${id} exists`);
+  const error = present(view.taskAt(index).error, "a failed task says why");
+  return { id, class: error.class, message: error.message };
 }
 
 function namesOfSpot(view: RunView, { task, item }: Spot): LocalNames {

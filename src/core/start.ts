@@ -27,7 +27,7 @@ export function joinGroup(
   draft: Draft,
   { name, limit }: { readonly name: string; readonly limit: number },
 ): void {
-  const onConflict = draft.workflow.settings.concurrency?.onConflict ?? "queue";
+  const { onConflict } = present(draft.workflow.settings.concurrency, "a run with a group says how to join it");
   draft.state.status = "queued";
   draft.state.phase = "queued";
   draft.state.group = { name, limit, held: false };

@@ -5,6 +5,14 @@ import { flow, Play, START_MS } from "../../test/support/decider.ts";
 const waits = (fields: string, more = "") => new Play(flow(`w : agent: wait, parameters: { ${fields} }${more}`));
 const event = (name: string, key: string, data: number) => ({ type: "event.received", name, key, data }) as const;
 
+const NO_TIMES = [
+  "for: '${trigger.kind}'",
+  "until: '${trigger.kind}'",
+  "until: '${trigger}'",
+  "for: '${trigger.body}'",
+  "event: go, timeout: '${trigger.kind}'",
+];
+
 describe("wait (formats.md 1.6)", () => {
   test("for a length of time, which counts downtime", () => {
     for (const [written, ms] of [["90", 90_000], ["2h", 7_200_000], ["'${trigger.kind == \"manual\" ? 5 : 1}'", 5000]] as const) {
@@ -60,6 +68,9 @@ describe("wait (formats.md 1.6)", () => {
     assert.deepEqual(play.states("now", "later"), { now: "success", later: "pending" });
     play.ok("a");
     assert.deepEqual([play.task("later").output, play.status("again")], [{ value: 1 }, "success"]);
+    const mapped = new Play("a\nm <- a : agent: wait, parameters: { event: '${item}' }, foreach: { items: [x, y], max_parallel: 1 }");
+    mapped.send(event("y", "", 1)).send(event("z", "", 2)).ok("a").send(event("x", "", 3));
+    assert.deepEqual([mapped.unit("m:0").output, mapped.unit("m:1").output, mapped.run.status], [{ value: 3 }, { value: 1 }, "success"]);
     const looped = new Play("w : agent: wait, parameters: { event: go }\na <- w\nlook <- a : agent: approval, parameters: { send_back_to: w }");
     looped.send(event("go", "", 1)).ok("a").decide("look", "send_back");
     assert.equal(looped.status("w"), "waiting/event");
@@ -75,20 +86,15 @@ describe("wait (formats.md 1.6)", () => {
   });
 
   test("what is no time fails as config_error", () => {
-    for (const fields of ["for: '${trigger.kind}'", "until: soon", "until: '${trigger}'", "for: '${trigger.body}'", "event: go, timeout: '${trigger.kind}'"]) {
-      let play: Play;
-      try {
-        play = waits(fields);
-      } catch {
-        continue;
-      }
-      assert.equal(play.error("w").class, "config_error", fields);
-    }
+    for (const fields of NO_TIMES) assert.equal(waits(fields).error("w").class, "config_error", fields);
   });
 
   test("a rehearsal does not wait for time, but for events", () => {
     const play = new Play(flow("w : agent: wait, parameters: { for: 1h }\ne : agent: wait, parameters: { event: go }"), { rehearse: true });
-    assert.deepEqual(play.states(), { w: "success", e: "waiting/event" });
+    assert.deepEqual(play.states(), { w: "waiting/time", e: "waiting/event" });
+    assert.deepEqual(play.unit("w").timer, { id: "unit:w", kind: "delay", from: START_MS, delayMs: 0 });
+    const retried = new Play(flow("a : retry: { max_attempts: 2, delay: 1h }"), { rehearse: true }).fail("a");
+    assert.deepEqual(retried.unit("a").timer, { id: "unit:a", kind: "delay", from: START_MS, delayMs: 0 });
   });
 
   test("on_failure: skip forgives", () => {

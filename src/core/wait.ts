@@ -2,23 +2,21 @@
 import { instantMs } from "./calendar.ts";
 import type { Draft, Spot } from "./draft.ts";
 import { endFailed, endUnit } from "./end.ts";
-import { isMap, type Json, type JsonMap } from "./json.ts";
+import type { Json, JsonMap } from "./json.ts";
 import { seconds } from "./late.ts";
 import { type Failure, failure, NO_OUTPUT } from "./outcome.ts";
-import { readTemplate, scopeOf } from "./scope.ts";
+import { readMap, scopeOf } from "./scope.ts";
 import { after, type TimerTime, unitName, waitUntil } from "./timer.ts";
 
 /** Events kept for a wait that has not begun. */
 const INBOX_MAX = 1_000;
 
 export function startWait(draft: Draft, spot: Spot): void {
-  const read = readTemplate(spot.task.parameters, scopeOf(draft, spot), "parameters");
+  const read = readMap(spot.task.parameters, scopeOf(draft, spot), "parameters");
   if (!read.ok) return endFailed(draft, spot, read.failure);
-  const given: JsonMap = isMap(read.value) ? read.value : {};
+  const given = read.value;
   draft.setUnit(spot, { attempt: draft.unit(spot).attempt + 1 });
   if (given.event !== undefined) return waitForEvent(draft, spot, given);
-  // A rehearsal has no time to wait.
-  if (draft.state.start.rehearse) return endUnit(draft, spot, { status: "success", output: NO_OUTPUT });
   const time = given.until === undefined ? lengthOf(draft, given.for) : momentOf(given.until);
   if (time === null) return endFailed(draft, spot, unreadable(given));
   waitUntil(draft, spot, "time", time);
@@ -99,7 +97,7 @@ function waitersOf(draft: Draft, event: string, key: string): readonly Spot[] {
 /** The wait's timer fired: its time has come, or its event has not. */
 export function waitOver(draft: Draft, spot: Spot): void {
   const { waiting } = draft.unit(spot);
-  if (waiting === null || onTimeout(spot) === "continue")
+  if (waiting === null || goesOn(draft, spot))
     return endUnit(draft, spot, { status: "success", output: NO_OUTPUT });
   endFailed(
     draft,
@@ -108,11 +106,8 @@ export function waitOver(draft: Draft, spot: Spot): void {
   );
 }
 
-function onTimeout(spot: Spot): Json {
-  const { parameters } = spot.task;
-  if (parameters.kind === "literal")
-    return isMap(parameters.value) ? (parameters.value.on_timeout ?? null) : null;
-  if (parameters.kind !== "map") return null;
-  const entry = parameters.entries.find(([name]) => name === "on_timeout");
-  return entry?.[1].kind === "literal" ? entry[1].value : null;
+/** Read again as it was read at the start. */
+function goesOn(draft: Draft, spot: Spot): boolean {
+  const read = readMap(spot.task.parameters, scopeOf(draft, spot), "parameters");
+  return read.ok && read.value.on_timeout === "continue";
 }

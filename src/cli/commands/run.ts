@@ -37,6 +37,7 @@ export async function action(context: Context, words: readonly string[], options
   const asked = readAsked(checked, options);
   if (flagOption(options, "dryRun")) return dryRun(context, checked, inputs, asked);
   const opened = take(await context.application.open(project, openOptions(checked, options)), NOTHING);
+  if (opened.notices.length > 0 && !context.globals.json) printProblems(context.err, opened.notices, null);
   const watcher = await watcherFor(context);
   const follower = new Follower({
     context,

@@ -9,7 +9,7 @@ export function missingNotice(files: Files, backups: string | undefined): readon
     {
       code: "W_NO_JOURNAL",
       message: `this project's journal is gone, and ${copies.length === 1 ? "a backup of it lies" : `${copies.length} backups lie`} in ${backups}`,
-      hint: "copy it back as .claude/workflow-state/decapod.db to have the runs again; `git clean -fdx` is what deletes it most often",
+      hint: "to have the runs again, move decapod.db-wal and decapod.mark away if they are there and copy it back as decapod.db; `git clean -fdx` is what deletes it most often",
     },
   ];
 }

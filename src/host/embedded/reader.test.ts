@@ -80,7 +80,7 @@ describe("reading beside the owner", () => {
     const gone = openReader(join(folder.path, "none"), realFiles, { backups });
     assert.ok(!gone.ok);
     assert.equal(gone.problems[0]?.code, "E_JOURNAL");
-    assert.match(gone.problems[0]?.hint ?? "", /copy it back/);
+    assert.match(gone.problems[0]?.hint ?? "", /copy it back as decapod\.db/);
   });
 });
 

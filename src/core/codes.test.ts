@@ -1,0 +1,29 @@
+import assert from "node:assert/strict";
+import { describe, test } from "node:test";
+import { CODES, exitOf, exitOfAll, isCode } from "./codes.ts";
+import { bad, EXIT, good } from "./problem.ts";
+
+describe("problem codes", () => {
+  const exits = (...codes: readonly string[]) => exitOfAll(codes.map((code) => ({ code })));
+
+  test("each leads to one of the exit codes, with a title", () => {
+    const all: readonly number[] = Object.values(EXIT);
+    for (const [code, { exit, title }] of Object.entries(CODES)) assert.ok(all.includes(exit) && title !== "", code);
+    assert.deepEqual([isCode("E_FENCED"), isCode("E_NOBODY"), isCode("toString")], [true, false, false]);
+    assert.deepEqual([exitOf("E_FENCED"), exitOf("E_NOBODY")], [EXIT.busy, EXIT.invalid]);
+  });
+
+  test("of several, wrong input wins over policy, otherwise the first; warnings never count", () => {
+    assert.equal(exits("E_NOT_ALLOWED", "E_CYCLE"), EXIT.invalid);
+    assert.equal(exits("E_NOT_ALLOWED", "E_BUSY"), EXIT.refused);
+    assert.equal(exits("W_TIMEOUTS", "E_BUSY"), EXIT.busy);
+    assert.equal(exits("W_TIMEOUTS"), EXIT.done);
+    assert.equal(exits(), EXIT.done);
+  });
+
+  test("a result is a value or every problem", () => {
+    assert.deepEqual(good(1), { ok: true, value: 1 });
+    const problem = { code: "E_CYCLE", message: "a → a" };
+    assert.deepEqual(bad(problem, problem), { ok: false, problems: [problem, problem] });
+  });
+});

@@ -1,0 +1,33 @@
+import assert from "node:assert/strict";
+import { describe, test } from "node:test";
+import { canonical, equal, isMap, own } from "./json.ts";
+
+describe("json", () => {
+  test("equal values have equal canonical text, whatever the order of their keys", () => {
+    assert.equal(canonical({ b: [1, { d: null, c: "x" }], a: true }), '{"a":true,"b":[1,{"c":"x","d":null}]}');
+    assert.equal(canonical("\u2028"), JSON.stringify("\u2028"));
+  });
+
+  for (const [left, right, same] of [
+    [1, 1, true],
+    [1, "1", false],
+    [null, {}, false],
+    [{}, null, false],
+    [[], {}, false],
+    [[1, [2]], [1, [2]], true],
+    [[1], [1, 2], false],
+    [{ a: 1, b: { c: 2 } }, { b: { c: 2 }, a: 1 }, true],
+    [{ a: 1 }, { a: 1, b: 2 }, false],
+    [{ a: 1 }, { b: 1 }, false],
+    [{ a: 1 }, { a: 2 }, false],
+  ] as const) {
+    test(`${JSON.stringify(left)} ${same ? "equals" : "differs from"} ${JSON.stringify(right)}`, () => {
+      assert.equal(equal(left, right), same);
+    });
+  }
+
+  test("maps are maps, and only own keys count", () => {
+    assert.deepEqual([isMap({}), isMap([]), isMap(null), isMap("x")], [true, false, false, false]);
+    assert.deepEqual([own({ a: 1 }, "a"), own({}, "toString")], [1, undefined]);
+  });
+});
