@@ -16,7 +16,10 @@ describe("words that are for ever", () => {
   });
 
   test("reasons to wait and to be skipped", () => {
-    assert.deepEqual(WAIT_REASONS, words("approval retry quota event time blocked review budget concurrency"));
+    assert.deepEqual(
+      WAIT_REASONS,
+      words("approval retry quota event time blocked review budget concurrency"),
+    );
     const skips = words("condition failure upstream_skipped upstream_failed stopped finished not_selected");
     assert.deepEqual(SKIP_REASONS, skips);
   });
@@ -70,7 +73,13 @@ describe("words that are for ever", () => {
   });
 
   test("a typed phrase is never journalled, only that it matched", () => {
-    const made = { type: "decision.made", decision: "a#0", choice: "approve", comment: null, fields: {} } as const;
+    const made = {
+      type: "decision.made",
+      decision: "a#0",
+      choice: "approve",
+      comment: null,
+      fields: {},
+    } as const;
     const kept = journalled({ ...made, by: "kim", via: "cli", phrase: "DEPLOY TO PRODUCTION" });
     assert.deepEqual(kept, { ...made, by: "kim", via: "cli", confirmed: true });
     const event = { type: "run.paused", by: "kim" } as const;

@@ -4,12 +4,14 @@ import type { Assignment, AttemptOutcome } from "../core/event.ts";
 import { failure, type OutputValue } from "../core/outcome.ts";
 import type { Problem } from "../core/problem.ts";
 import type { Outcome, Work } from "../driver/driver.ts";
+import { EMPTY_OUTCOME } from "../driver/empty-outcome.ts";
 import type { Lease } from "../host/host.ts";
 import type { Files } from "../port/files.ts";
 import { briefOf } from "../work/brief.ts";
 import type { AttemptCache } from "../work/cache.ts";
 import { attemptEnvironment } from "../work/environment.ts";
 import { attemptFolder, attemptName } from "../work/folder.ts";
+import { Outputs } from "../work/outputs.ts";
 import { resolveSecrets, type SecretPorts } from "../work/secrets.ts";
 
 export type Prepared =
@@ -74,7 +76,9 @@ function workOf(lease: Lease, secrets: Readonly<Record<string, string>>, options
   for (const path of [temporary, artifacts]) options.files.makeFolder(path);
   const isAgent = options.isAgent(assignment.agent);
   const attempt = attemptName(assignment.run, assignment, assignment.key);
-  const brief = isAgent ? briefOf(assignment, options.projectRoot, join(options.stateFolder, "outputs")) : "";
+  const brief = isAgent
+    ? briefOf(assignment, options.projectRoot, new Outputs(options.files, options.stateFolder))
+    : "";
   if (isAgent && !lease.reattach) writePlain(options.files, join(folder, "brief.md"), brief);
   return {
     attempt,
@@ -153,7 +157,8 @@ function filledIn(
 
 function refusedOutcome(problems: readonly Problem[]): Outcome {
   return {
-    ...NOTHING_DONE,
+    ...EMPTY_OUTCOME,
+    status: "failed",
     failure: failure(
       "config_error",
       problems.map((problem) => `${problem.code} ${problem.message}`).join("; "),
@@ -166,17 +171,9 @@ function brokenOutcome(thrown: unknown, secrets: Readonly<Record<string, string>
   let message = thrown instanceof Error ? thrown.message : String(thrown);
   for (const [name, value] of Object.entries(secrets))
     message = message.split(value).join(`[redacted:${name}]`);
-  return { ...NOTHING_DONE, failure: failure("unknown", `the driver broke: ${message.slice(0, 500)}`) };
+  return {
+    ...EMPTY_OUTCOME,
+    status: "failed",
+    failure: failure("unknown", `the driver broke: ${message.slice(0, 500)}`),
+  };
 }
-
-const NOTHING_DONE: Outcome = {
-  status: "failed",
-  exitCode: null,
-  signal: null,
-  output: null,
-  failure: null,
-  durationMs: 0,
-  usage: null,
-  outputBytes: 0,
-  notes: [],
-};

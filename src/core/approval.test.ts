@@ -4,31 +4,57 @@ import { flow, Play, START_MS } from "../../test/support/decider.ts";
 import { phraseDifference } from "./approval.ts";
 
 const asks = (fields: string, more = "") => new Play(flow(`a : approval: { ${fields} }${more}\nb <- a`));
-const task = (fields: string, more = "") => new Play(flow(`a : agent: approval, parameters: { ${fields} }${more}\nb <- a : condition: '\${a.output.decision != null}'`));
+const task = (fields: string, more = "") =>
+  new Play(
+    flow(
+      `a : agent: approval, parameters: { ${fields} }${more}\nb <- a : condition: '\${a.output.decision != null}'`,
+    ),
+  );
 
 describe("approval (formats.md 6)", () => {
   test("a block is asked before the task starts, an answer lets it begin, and stays readable", () => {
     const play = asks("mode: ask, message: 'Go?', fields: { note: { type: string } }");
     assert.equal(play.status("a"), "waiting/approval");
     const { id, kind, message, choices, phraseRequired, expiresAt, askedAt } = play.asked("a");
-    assert.deepEqual({ id, kind, message, choices, phraseRequired, askedAt }, { id: "a#0", kind: "approval", message: "Go?", choices: ["approve", "reject"], phraseRequired: false, askedAt: START_MS });
+    assert.deepEqual(
+      { id, kind, message, choices, phraseRequired, askedAt },
+      {
+        id: "a#0",
+        kind: "approval",
+        message: "Go?",
+        choices: ["approve", "reject"],
+        phraseRequired: false,
+        askedAt: START_MS,
+      },
+    );
     assert.equal(expiresAt, START_MS + 86_400_000);
     assert.deepEqual([play.run.openDecisions, play.run.clock.since], [1, null]);
     play.decide("a", "approve", { comment: "fine", fields: { note: "x" } });
-    assert.deepEqual(play.task("a").approval, { decision: "approve", comment: "fine", fields: { note: "x" }, by: "kim", at: "2026-01-05T09:00:00.000Z" });
+    assert.deepEqual(play.task("a").approval, {
+      decision: "approve",
+      comment: "fine",
+      fields: { note: "x" },
+      by: "kim",
+      at: "2026-01-05T09:00:00.000Z",
+    });
     assert.deepEqual([play.requested, play.run.openDecisions], [["a"], 0]);
     assert.deepEqual(play.replayed(), play.run);
   });
 
   test("a task of its own gives the answer as its output", () => {
-    const play = task("message: 'Look at ${run.name}'").decide("a", "approve", { comment: null as unknown as string });
+    const play = task("message: 'Look at ${run.name}'").decide("a", "approve", {
+      comment: null as unknown as string,
+    });
     assert.equal((play.task("a").output as { value: { decision: string } }).value.decision, "approve");
     assert.deepEqual(play.requested, ["b"]);
   });
 
   test("reject fails with the class rejected; of a task on_reject: continue goes on", () => {
     const block = asks("mode: ask").decide("a", "reject", { comment: "not now" });
-    assert.deepEqual([block.error("a").class, block.error("a").message], ["rejected", "rejected by kim: not now"]);
+    assert.deepEqual(
+      [block.error("a").class, block.error("a").message],
+      ["rejected", "rejected by kim: not now"],
+    );
     assert.equal(block.run.status, "failed");
     assert.equal(task("message: x").decide("a", "reject").error("a").message, "rejected by kim");
     const going = task("message: x, on_reject: continue").decide("a", "reject");
@@ -46,10 +72,15 @@ describe("approval (formats.md 6)", () => {
     assert.deepEqual(asks("mode: conditional, when: false").requested, ["a"]);
     assert.equal(asks("mode: conditional, when: true").status("a"), "waiting/approval");
     assert.equal(asks("mode: conditional, when: \"${run.name == 'test'}\"").status("a"), "waiting/approval");
-    assert.equal(asks("mode: conditional, when: '${run.name}'").error("a").message, "approval.when must be true or false");
+    assert.equal(
+      asks("mode: conditional, when: '${run.name}'").error("a").message,
+      "approval.when must be true or false",
+    );
     assert.equal(asks("mode: conditional, when: '${trigger.body == 1}'").error("a").class, "config_error");
     const silent = task("mode: none");
-    assert.deepEqual(silent.task("a").output, { value: { decision: "approve", comment: null, fields: {}, by: "policy", at: "2026-01-05T09:00:00.000Z" } });
+    assert.deepEqual(silent.task("a").output, {
+      value: { decision: "approve", comment: null, fields: {}, by: "policy", at: "2026-01-05T09:00:00.000Z" },
+    });
     assert.equal(task("mode: conditional, when: '${trigger.body == 1}'").error("a").class, "config_error");
   });
 
@@ -59,7 +90,10 @@ describe("approval (formats.md 6)", () => {
       assert.equal(task(fields).error("a").class, "config_error");
     }
     assert.equal(asks("mode: ask, expires: '${trigger.body}'").error("a").class, "config_error");
-    assert.equal(asks("mode: ask", ", on_failure: skip").decide("a", "reject").status("a"), "skipped/failure");
+    assert.equal(
+      asks("mode: ask", ", on_failure: skip").decide("a", "reject").status("a"),
+      "skipped/failure",
+    );
   });
 
   test("a question shows what it is told to, and is bound to a digest of exactly that", () => {
@@ -71,7 +105,9 @@ describe("approval (formats.md 6)", () => {
     const play = asks("mode: ask");
     assert.equal(play.refused(play.decision("a", "approve", { digest: "of another plan" })), "E_STALE_PLAN");
     play.decide("a", "approve", { digest: play.asked("a").digest });
-    const unreadable = new Play(flow("a : approval: { mode: ask }, parameters: { command: ['${trigger.body}'] }"));
+    const unreadable = new Play(
+      flow("a : approval: { mode: ask }, parameters: { command: ['${trigger.body}'] }"),
+    );
     assert.equal(unreadable.status("a"), "waiting/approval");
   });
 
@@ -115,25 +151,36 @@ describe("approval (formats.md 6)", () => {
     for (const make of [asks, task]) {
       const rejected = make("mode: ask, expires: 60").wait(`expire:${make("mode: ask").asked("a").id}`);
       assert.equal(rejected.error("a").message, "rejected by expiry: expired");
-      const kept = make("mode: ask, expires: 60, on_expiry: escalate").wait(`expire:${make("mode: ask").asked("a").id}`);
+      const kept = make("mode: ask, expires: 60, on_expiry: escalate").wait(
+        `expire:${make("mode: ask").asked("a").id}`,
+      );
       const { id } = kept.asked("a");
       assert.deepEqual(kept.last, [{ do: "escalate", decision: id }]);
       assert.equal(kept.refused({ type: "timer.fired", timer: `expire:${id}` }), "E_STALE");
       assert.equal(kept.decide("a", "approve").status("b"), make === asks ? "pending" : "queued");
     }
-    const longest = new Play(flow("a : approval: { mode: ask, expires: '${trigger.body}' }"), { trigger: { kind: "api", body: "90d" } });
+    const longest = new Play(flow("a : approval: { mode: ask, expires: '${trigger.body}' }"), {
+      trigger: { kind: "api", body: "90d" },
+    });
     assert.equal(longest.asked("a").expiresAt, START_MS + 30 * 86_400_000);
   });
 
   test("a deadline that comes early, because the clock was set back, is set again", () => {
     const play = asks("mode: ask, expires: 60").fire("expire:a#0");
-    assert.deepEqual(play.last, [{ do: "set_timer", timer: { id: "expire:a#0", kind: "wall", due: START_MS + 60_000 } }]);
+    assert.deepEqual(play.last, [
+      { do: "set_timer", timer: { id: "expire:a#0", kind: "wall", due: START_MS + 60_000 } },
+    ]);
     assert.equal(play.status("a"), "waiting/approval");
   });
 
   test("each item of a mapped approval asks for itself; a block asks once for all", () => {
-    const each = new Play("a : agent: approval, parameters: { message: '${item}' }, foreach: { items: [x, y] }");
-    assert.deepEqual([each.asked("a:0").message, each.asked("a:1").message, each.run.openDecisions], ["x", "y", 2]);
+    const each = new Play(
+      "a : agent: approval, parameters: { message: '${item}' }, foreach: { items: [x, y] }",
+    );
+    assert.deepEqual(
+      [each.asked("a:0").message, each.asked("a:1").message, each.run.openDecisions],
+      ["x", "y", 2],
+    );
     each.decide("a:1", "approve").decide("a:0", "reject");
     assert.equal(each.status("a"), "failed");
     const once = new Play("a : approval: { mode: ask }, foreach: { items: [x, y] }").decide("a", "approve");
@@ -142,15 +189,41 @@ describe("approval (formats.md 6)", () => {
 });
 
 describe("send back (formats.md 6)", () => {
-  const chain = (fields = "", top = "") => new Play(flow(`draft${fields}\nside <- draft : trigger_rule: all_done\nlook <- draft : agent: approval, trigger_rule: all_done, parameters: { message: x, send_back_to: draft, max_rounds: 2 }\nlater <- look side`, top));
+  const chain = (fields = "", top = "") =>
+    new Play(
+      flow(
+        `draft${fields}\nside <- draft : trigger_rule: all_done\nlook <- draft : agent: approval, trigger_rule: all_done, parameters: { message: x, send_back_to: draft, max_rounds: 2 }\nlater <- look side`,
+        top,
+      ),
+    );
 
   test("the target and all after it become pending in one step, with the comment for the target", () => {
     const play = chain().ok("draft").start("side");
     play.decide("look", "send_back", { comment: "shorter" });
     assert.deepEqual(play.states(), { draft: "queued", side: "pending", look: "pending", later: "pending" });
-    assert.deepEqual(play.done("stop"), [{ do: "stop", attempt: { task: "side", attempt: 1 }, cause: "cancelled" }]);
-    assert.deepEqual([play.task("draft").feedback, play.task("side").feedback, play.task("draft").round], ["shorter", null, 1]);
-    assert.equal(play.refused({ type: "attempt.ended", task: "side", attempt: 1, outcome: { status: "success", exitCode: 0, output: { value: 1 }, failure: null, durationMs: 1, usage: null } }), "E_FENCED");
+    assert.deepEqual(play.done("stop"), [
+      { do: "stop", attempt: { task: "side", attempt: 1 }, cause: "cancelled" },
+    ]);
+    assert.deepEqual(
+      [play.task("draft").feedback, play.task("side").feedback, play.task("draft").round],
+      ["shorter", null, 1],
+    );
+    assert.equal(
+      play.refused({
+        type: "attempt.ended",
+        task: "side",
+        attempt: 1,
+        outcome: {
+          status: "success",
+          exitCode: 0,
+          output: { value: 1 },
+          failure: null,
+          durationMs: 1,
+          usage: null,
+        },
+      }),
+      "E_FENCED",
+    );
     play.ok("draft");
     assert.deepEqual([play.unit("draft").attempt, play.asked("look").id], [2, "look@2"]);
     play.ok("side").decide("look", "approve").ok("later");
@@ -171,11 +244,22 @@ describe("send back (formats.md 6)", () => {
     play.ok("draft").fail("retried").start("many:0").decide("look", "send_back");
     const done = play.last.map((effect) => effect.do).sort();
     const timers = ["clear_timer", "clear_timer", "clear_timer"];
-    const taken = ["request", "stop", "stop_child", "withdraw", "withdraw", "withdraw_decision", "withdraw_decision"];
+    const taken = [
+      "request",
+      "stop",
+      "stop_child",
+      "withdraw",
+      "withdraw",
+      "withdraw_decision",
+      "withdraw_decision",
+    ];
     assert.deepEqual(done, [...timers, ...taken]);
     assert.deepEqual([play.run.live, play.run.openDecisions], [0, 0]);
     play.ok("draft");
-    assert.deepEqual([play.unit("many:0").attempt, play.unit("line").attempt, play.unit("inside").attempt], [2, 2, 2]);
+    assert.deepEqual(
+      [play.unit("many:0").attempt, play.unit("line").attempt, play.unit("inside").attempt],
+      [2, 2, 2],
+    );
   });
 
   test("is refused beyond max_rounds, to what does not come before, and where it is not offered", () => {
@@ -185,6 +269,8 @@ describe("send back (formats.md 6)", () => {
     assert.equal(play.refused(play.decision("look", "send_back", { to: "later" })), "E_CHOICE");
     assert.equal(play.refused(play.decision("look", "send_back", { to: "nobody" })), "E_CHOICE");
     assert.equal(play.decide("look", "reject").status("look"), "failed");
+    const named = chain().ok("draft");
+    assert.equal(named.decide("look", "send_back", { to: "draft" }).status("draft"), "queued");
     const plain = task("message: x");
     assert.equal(plain.refused(plain.decision("a", "send_back")), "E_CHOICE");
     const blocked = new Play("a : effect: once").lose("a");
@@ -194,28 +280,52 @@ describe("send back (formats.md 6)", () => {
   test("is refused when something was done that can be done only once", () => {
     const once = chain(" : effect: once").ok("draft");
     assert.equal(once.refused(once.decision("look", "send_back")), "E_ONCE");
-    const inside = new Play(flow("draft\ng <- draft : agent: group, parameters: { tasks: [{ id: x, agent: shell, effect: once, parameters: { command: [x] } }] }\nlook <- draft : agent: approval, parameters: { send_back_to: draft }"));
+    const inside = new Play(
+      flow(
+        "draft\ng <- draft : agent: group, parameters: { tasks: [{ id: x, agent: shell, effect: once, parameters: { command: [x] } }] }\nlook <- draft : agent: approval, parameters: { send_back_to: draft }",
+      ),
+    );
     inside.ok("draft");
     assert.equal(inside.refused(inside.decision("look", "send_back")), "E_ONCE");
-    const notYet = new Play("draft\nlook <- draft : agent: approval, parameters: { send_back_to: draft }\npush <- look : effect: once").ok("draft");
+    const notYet = new Play(
+      "draft\nlook <- draft : agent: approval, parameters: { send_back_to: draft }\npush <- look : effect: once",
+    ).ok("draft");
     assert.equal(notYet.decide("look", "send_back").status("draft"), "queued");
   });
 
   test("a failure that is sent back is none so far, and what was stopped for it comes back", () => {
-    const play = new Play(flow("draft\nbuild <- draft\nother\nlook <- build : agent: approval, trigger_rule: all_done, parameters: { send_back_to: draft }\nlater <- other", "settings: { max_parallel: 1 }"));
+    const play = new Play(
+      flow(
+        "draft\nbuild <- draft\nother\nlook <- build : agent: approval, trigger_rule: all_done, parameters: { send_back_to: draft }\nlater <- other",
+        "settings: { max_parallel: 1 }",
+      ),
+    );
     play.ok("draft").fail("build");
     assert.deepEqual([play.status("other"), play.run.failed], ["skipped/stopped", ["build"]]);
     play.decide("look", "send_back");
-    assert.deepEqual([play.run.failed, play.run.failure, play.run.halt, play.states("draft", "other", "later")], [[], null, null, { draft: "queued", other: "queued", later: "pending" }]);
+    assert.deepEqual(
+      [play.run.failed, play.run.failure, play.run.halt, play.states("draft", "other", "later")],
+      [[], null, null, { draft: "queued", other: "queued", later: "pending" }],
+    );
     play.ok("draft", "build", "other", "later").decide("look", "approve");
     assert.equal(play.run.status, "success");
     assert.deepEqual(play.replayed(), play.run);
   });
 
   test("with another failure standing the run stays stopped, but what was sent back goes on", () => {
-    const play = new Play(flow("draft\nlook <- draft : agent: approval, parameters: { send_back_to: draft }\nbad\nother", "settings: { max_parallel: 9 }"));
+    const play = new Play(
+      flow(
+        "draft\nlook <- draft : agent: approval, parameters: { send_back_to: draft }\nbad\nother",
+        "settings: { max_parallel: 9 }",
+      ),
+    );
     play.ok("draft").fail("bad").decide("look", "send_back");
-    assert.deepEqual(play.states(), { draft: "queued", look: "pending", bad: "failed", other: "skipped/stopped" });
+    assert.deepEqual(play.states(), {
+      draft: "queued",
+      look: "pending",
+      bad: "failed",
+      other: "skipped/stopped",
+    });
     play.ok("draft").decide("look", "approve");
     assert.deepEqual([play.run.status, play.run.failure?.task], ["failed", "bad"]);
   });

@@ -122,7 +122,8 @@ function park(draft: Draft, spot: Spot, decision: Decision): void {
 /** A person's answer to an approval that refuse has let through. */
 export function approvalDecided(draft: Draft, spot: Spot, decision: Decision, made: DecisionMade): void {
   withdraw(draft, spot);
-  if (made.choice === "send_back") return sendBack(draft, made.to ?? decision.sendBackTo ?? "", made.comment);
+  if (made.choice === "send_back")
+    return sendBack(draft, present(made.to ?? decision.sendBackTo, "a send-back has a target"), made.comment);
   const answer = {
     decision: made.choice,
     comment: made.comment,

@@ -5,7 +5,14 @@ import { assign } from "./assignment.ts";
 import type { Assignment, Entry } from "./event.ts";
 
 function assigned(play: Play, place: string) {
-  const entry: Entry = { run: "RUN", sequence: play.run.sequence, at: play.at, tick: play.tick, key: null, event: { type: "run.resumed", by: "test" } };
+  const entry: Entry = {
+    run: "RUN",
+    sequence: play.run.sequence,
+    at: play.at,
+    tick: play.tick,
+    key: null,
+    event: { type: "run.resumed", by: "test" },
+  };
   return assign(play.run, play.ref(place), entry, play.lookup);
 }
 
@@ -57,40 +64,91 @@ describe("what an attempt is given", () => {
   });
 
   test("a plain task has the plain values", () => {
-    const { options, env, timeoutMs, idleTimeoutMs, check, cache, artifacts, session } = given(new Play("a").start("a"), "a");
-    assert.deepEqual({ options, env, timeoutMs, idleTimeoutMs, check, cache, artifacts, session }, { options: {}, env: {}, timeoutMs: null, idleTimeoutMs: null, check: null, cache: null, artifacts: [], session: "fresh" });
-    assert.deepEqual(given(new Play("a : cache: { files: [x] }").start("a"), "a").cache, { key: null, files: ["x"], paths: [] });
-    assert.deepEqual(given(new Play("a : effect: checkable, check: [look, '${run.name}']").start("a"), "a").check, ["look", "test"]);
+    const { options, env, timeoutMs, idleTimeoutMs, check, cache, artifacts, session } = given(
+      new Play("a").start("a"),
+      "a",
+    );
+    assert.deepEqual(
+      { options, env, timeoutMs, idleTimeoutMs, check, cache, artifacts, session },
+      {
+        options: {},
+        env: {},
+        timeoutMs: null,
+        idleTimeoutMs: null,
+        check: null,
+        cache: null,
+        artifacts: [],
+        session: "fresh",
+      },
+    );
+    assert.deepEqual(given(new Play("a : cache: { files: [x] }").start("a"), "a").cache, {
+      key: null,
+      files: ["x"],
+      paths: [],
+    });
+    assert.deepEqual(
+      given(new Play("a : effect: checkable, check: [look, '${run.name}']").start("a"), "a").check,
+      ["look", "test"],
+    );
   });
 
   test("an item has its key and value, and a mapped dependency gives its list", () => {
-    const play = new Play("m : parameters: { command: ['${item}', '${key}', '${index}'] }, foreach: { items: [x, y], key: 'k${item}' }, on_failure: skip\nz <- m");
+    const play = new Play(
+      "m : parameters: { command: ['${item}', '${key}', '${index}'] }, foreach: { items: [x, y], key: 'k${item}' }, on_failure: skip\nz <- m",
+    );
     play.start("m:1");
     const { key, parameters } = given(play, "m:1");
     assert.deepEqual([key, parameters], ["ky", { command: ["y", "ky", 1] }]);
     play.give("m:1", { n: 1 }).fail("m:0").start("z");
-    assert.deepEqual(given(play, "z").dependencies, [{ id: "m", status: "success", output: { value: [null, { n: 1 }] } }]);
+    assert.deepEqual(given(play, "z").dependencies, [
+      { id: "m", status: "success", output: { value: [null, { n: 1 }] } },
+    ]);
   });
 
   test("feedback reaches the target of a send-back, and only it", () => {
-    const play = new Play("a : parameters: { command: ['${feedback}'] }\nb <- a : agent: approval, parameters: { send_back_to: a }").ok("a");
+    const play = new Play(
+      "a : parameters: { command: ['${feedback}'] }\nb <- a : agent: approval, parameters: { send_back_to: a }",
+    ).ok("a");
     play.decide("b", "send_back", { comment: "shorter" }).start("a");
-    assert.deepEqual([given(play, "a").feedback, given(play, "a").parameters], ["shorter", { command: ["shorter"] }]);
+    assert.deepEqual(
+      [given(play, "a").feedback, given(play, "a").parameters],
+      ["shorter", { command: ["shorter"] }],
+    );
   });
 
   test("a repair gets the failure, and nothing that belongs to the work itself", () => {
-    const play = new Play("a : effect: once, repair: { agent: planner, on: [syntax_error] }, cache: { key: k }, artifacts: [x], options: { model: big }, output_schema: { type: object }");
+    const play = new Play(
+      "a : effect: once, repair: { agent: planner, on: [syntax_error] }, cache: { key: k }, artifacts: [x], options: { model: big }, output_schema: { type: object }",
+    );
     play.fail("a", "syntax_error", "line 3").start("a");
     const { agent, parameters, options, outputSchema, cache, artifacts, effect, role } = given(play, "a");
-    assert.deepEqual({ agent, options, outputSchema, cache, artifacts, effect, role }, { agent: "planner", options: {}, outputSchema: null, cache: null, artifacts: [], effect: "idempotent", role: "repair" });
-    assert.deepEqual(parameters, { task: "Task a failed (syntax_error): line 3. Mend the cause; it is then run again." });
+    assert.deepEqual(
+      { agent, options, outputSchema, cache, artifacts, effect, role },
+      {
+        agent: "planner",
+        options: {},
+        outputSchema: null,
+        cache: null,
+        artifacts: [],
+        effect: "idempotent",
+        role: "repair",
+      },
+    );
+    assert.deepEqual(parameters, {
+      task: "Task a failed (syntax_error): line 3. Mend the cause; it is then run again.",
+    });
   });
 
   test("a fallback does the same work with its own options over the task's", () => {
-    const play = new Play("a : agent: planner, parameters: { task: x }, options: { model: big, effort: high }, fallback: { agent: coder, options: { model: '${run.name}' } }");
+    const play = new Play(
+      "a : agent: planner, parameters: { task: x }, options: { model: big, effort: high }, fallback: { agent: coder, options: { model: '${run.name}' } }",
+    );
     play.fail("a").start("a");
     const { agent, parameters, options } = given(play, "a");
-    assert.deepEqual({ agent, parameters, options }, { agent: "coder", parameters: { task: "x" }, options: { model: "test", effort: "high" } });
+    assert.deepEqual(
+      { agent, parameters, options },
+      { agent: "coder", parameters: { task: "x" }, options: { model: "test", effort: "high" } },
+    );
   });
 
   test("an expression that errors fails the attempt as config_error", () => {
@@ -109,7 +167,11 @@ describe("what an attempt is given", () => {
       const read = assigned(new Play(`a : ${fields}`).start("a"), "a");
       assert.equal(read.ok ? "read" : read.failure.class, "config_error", fields);
     }
-    const fallback = new Play("a : agent: coder, parameters: { task: x }, fallback: { agent: coder, options: { model: '${trigger.body}' } }").fail("a").start("a");
+    const fallback = new Play(
+      "a : agent: coder, parameters: { task: x }, fallback: { agent: coder, options: { model: '${trigger.body}' } }",
+    )
+      .fail("a")
+      .start("a");
     assert.equal(assigned(fallback, "a").ok, false);
   });
 });

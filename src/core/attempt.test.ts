@@ -9,7 +9,10 @@ describe("after an attempt", () => {
     const play = new Play("a\nb <- a");
     play.start("a").pass(2500).give("a", { n: 1 });
     const { startedAt, endedAt, durationMs, output } = play.task("a");
-    assert.deepEqual({ startedAt, durationMs, output }, { startedAt: play.at - 2500, durationMs: 2500, output: { value: { n: 1 } } });
+    assert.deepEqual(
+      { startedAt, durationMs, output },
+      { startedAt: play.at - 2500, durationMs: 2500, output: { value: { n: 1 } } },
+    );
     assert.equal(endedAt, play.at);
     assert.deepEqual(play.requested, ["b"]);
     play.ok("b");
@@ -73,7 +76,9 @@ describe("after an attempt", () => {
   });
 
   test("a repair is a try of its own, then the work is tried again; neither counts", () => {
-    const play = new Play(flow("a : repair: { agent: coder, on: [syntax_error], max: 1 }, retry: { max_attempts: 2 }"));
+    const play = new Play(
+      flow("a : repair: { agent: coder, on: [syntax_error], max: 1 }, retry: { max_attempts: 2 }"),
+    );
     play.fail("a", "syntax_error");
     assert.deepEqual([play.unit("a").role, play.unit("a").tries, play.unit("a").repairs], ["repair", 0, 1]);
     play.fail("a", "unknown", "the repair itself went wrong");
@@ -85,7 +90,9 @@ describe("after an attempt", () => {
   });
 
   test("a repair that meets a quota waits for it, one that is lost is made again", () => {
-    const play = new Play(flow("a : effect: once, repair: { agent: coder, on: [syntax_error] }, fallback: { agent: coder }"));
+    const play = new Play(
+      flow("a : effect: once, repair: { agent: coder, on: [syntax_error] }, fallback: { agent: coder }"),
+    );
     play.fail("a", "syntax_error").end("a", { status: "quota_exhausted" });
     assert.equal(play.status("a"), "waiting/quota");
     play.wait("unit:a").lose("a");
@@ -93,10 +100,14 @@ describe("after an attempt", () => {
   });
 
   test("after the tries comes the fallback with its own count, and its repairs lead back to it", () => {
-    const fields = "retry: { max_attempts: 2, delay: 0, on: [transient] }, fallback: { agent: coder }, repair: { agent: coder, on: [syntax_error] }";
+    const fields =
+      "retry: { max_attempts: 2, delay: 0, on: [transient] }, fallback: { agent: coder }, repair: { agent: coder, on: [syntax_error] }";
     const play = new Play(flow(`a : ${fields}`));
     play.fail("a").fail("a");
-    assert.deepEqual([play.unit("a").role, play.unit("a").tries, play.unit("a").fallbackUsed], ["fallback", 0, true]);
+    assert.deepEqual(
+      [play.unit("a").role, play.unit("a").tries, play.unit("a").fallbackUsed],
+      ["fallback", 0, true],
+    );
     play.fail("a", "syntax_error").ok("a");
     assert.equal(play.unit("a").role, "fallback");
     play.fail("a").fail("a");
@@ -105,7 +116,10 @@ describe("after an attempt", () => {
   });
 
   test("a class that the fallback is not for fails at once", () => {
-    assert.equal(new Play(flow("a : fallback: { agent: coder }")).fail("a", "config_error").status("a"), "failed");
+    assert.equal(
+      new Play(flow("a : fallback: { agent: coder }")).fail("a", "config_error").status("a"),
+      "failed",
+    );
   });
 
   test("on_failure: skip forgives, keeps the error and gives no output", () => {
@@ -120,7 +134,9 @@ describe("after an attempt", () => {
 describe("the engine sets success", () => {
   const verdict = (fields: string, output: Parameters<Play["give"]>[1]) => {
     const play = new Play(flow(`a : ${fields}`)).give("a", output);
-    return play.status("a") === "success" ? "success" : `${play.error("a").class}: ${play.error("a").message}`;
+    return play.status("a") === "success"
+      ? "success"
+      : `${play.error("a").class}: ${play.error("a").message}`;
   };
 
   test("an expected output that is missing, or asked of text, fails", () => {
@@ -134,18 +150,28 @@ describe("the engine sets success", () => {
     assert.equal(verdict(criteria, { n: 4, errors: [] }), "success");
     assert.equal(verdict(criteria, { n: 1, errors: [] }), "criteria_failed: not met: n > 3 (was 1)");
     const play = new Play(flow(`a : ${criteria}`)).give("a", { n: 1, errors: ["bad"] });
-    assert.deepEqual(play.unit("a").checks.map((check) => check.passed), [false, false]);
+    assert.deepEqual(
+      play.unit("a").checks.map((check) => check.passed),
+      [false, false],
+    );
   });
 
   test("cost and time may be asked for", () => {
-    const play = new Play(flow("a : success_criteria: ['cost_usd < 1', 'duration_seconds < 60', 'attempts == 1', 'exit_code == 0']"));
+    const play = new Play(
+      flow(
+        "a : success_criteria: ['cost_usd < 1', 'duration_seconds < 60', 'attempts == 1', 'exit_code == 0']",
+      ),
+    );
     assert.equal(play.end("a", { usage: { costUsd: 0.5, tokens: null } }).status("a"), "success");
   });
 
   test("failed is failed, also without a reason", () => {
     const play = new Play("a\nb").start("b");
     play.end("a", { status: "failed", exitCode: 3 });
-    assert.deepEqual([play.error("a").class, play.error("a").message], ["unknown", "it failed with exit code 3"]);
+    assert.deepEqual(
+      [play.error("a").class, play.error("a").message],
+      ["unknown", "it failed with exit code 3"],
+    );
     play.end("b", { status: "failed", exitCode: null });
     assert.equal(play.error("b").message, "it failed with exit code unknown");
   });

@@ -15,75 +15,138 @@ function started(play: Play) {
 describe("group (formats.md 1.4)", () => {
   test("a pass is a child run with the names its body reads, the lanes and the budget of its parents", () => {
     const read = "{ id: x, agent: shell, parameters: { command: ['${a.output}', '${item}'] } }";
-    const play = new Play(flow(`a\ng <- a : ${body(read, ", foreach: { items: [one] }, concurrency: { group: db, limit: 2 }")}`), { lanes: [{ name: "run:P", limit: 3 }], budget: { usd: 5, tokens: null } });
+    const play = new Play(
+      flow(`a\ng <- a : ${body(read, ", foreach: { items: [one] }, concurrency: { group: db, limit: 2 }")}`),
+      { lanes: [{ name: "run:P", limit: 3 }], budget: { usd: 5, tokens: null } },
+    );
     play.give("a", "text");
     const child = started(play);
-    assert.deepEqual({ ...child, source: 0 }, {
-      task: "g",
-      item: 0,
-      attempt: 1,
-      source: 0,
-      lanes: [{ name: "run:P", limit: 3 }, { name: "run:RUN", limit: 3 }, { name: "group:db", limit: 2 }],
-      budget: { usd: 5, tokens: null },
-    });
+    assert.deepEqual(
+      { ...child, source: 0 },
+      {
+        task: "g",
+        item: 0,
+        attempt: 1,
+        source: 0,
+        lanes: [
+          { name: "run:P", limit: 3 },
+          { name: "run:RUN", limit: 3 },
+          { name: "group:db", limit: 2 },
+        ],
+        budget: { usd: 5, tokens: null },
+      },
+    );
     assert.ok(child.source.kind === "body");
     assert.deepEqual(child.source.path, ["g"]);
-    const { a, item, iteration, previous, feedback, run } = child.source.scope as Record<string, { output?: unknown; name?: unknown }>;
-    assert.deepEqual([a?.output, item, iteration, previous, feedback, run?.name], ["text", "one", 1, null, null, "test"]);
+    const { a, item, iteration, previous, feedback, run } = child.source.scope as Record<
+      string,
+      { output?: unknown; name?: unknown }
+    >;
+    assert.deepEqual(
+      [a?.output, item, iteration, previous, feedback, run?.name],
+      ["text", "one", 1, null, null, "test"],
+    );
     assert.doesNotThrow(() => JSON.stringify(child));
   });
 
   test("its end is the end of the pass: output, tasks, cost", () => {
-    const play = new Play(flow(`g : ${body(X)}\nz <- g : condition: '\${g.tasks.x.output == 1 && g.output.x == 1}'`));
+    const play = new Play(
+      flow(`g : ${body(X)}\nz <- g : condition: '\${g.tasks.x.output == 1 && g.output.x == 1}'`),
+    );
     assert.deepEqual([play.status("g"), play.run.live], ["running", 1]);
-    play.child("g", { output: { value: { x: 1 } }, tasks: { x: { output: 1 } }, usage: { costUsd: 2, tokens: 7 } });
-    assert.deepEqual([play.states(), play.run.usage], [{ g: "success", z: "queued" }, { costUsd: 2, tokens: 7 }]);
+    play.child("g", {
+      output: { value: { x: 1 } },
+      tasks: { x: { output: 1 } },
+      usage: { costUsd: 2, tokens: 7 },
+    });
+    assert.deepEqual(
+      [play.states(), play.run.usage],
+      [
+        { g: "success", z: "queued" },
+        { costUsd: 2, tokens: 7 },
+      ],
+    );
   });
 
   test("a child that failed, or that a person cancelled, is child_failed; a retry starts the body anew", () => {
     const play = new Play(flow(`g : ${body(X, ", retry: { max_attempts: 3, delay: 0 }")}`));
     play.child("g", { status: "failed", failure: failure("child_failed", "task x failed") });
-    assert.deepEqual([play.unit("g").error?.class, play.unit("g").error?.message, started(play).attempt], ["child_failed", "task x failed", 2]);
+    assert.deepEqual(
+      [play.unit("g").error?.class, play.unit("g").error?.message, started(play).attempt],
+      ["child_failed", "task x failed", 2],
+    );
     play.child("g", { status: "failed" });
     assert.equal(play.unit("g").error?.message, "the run inside failed");
     play.child("g", { status: "cancelled" });
     assert.equal(play.error("g").message, "a person cancelled the run inside");
-    const wrong = new Play(flow(`g : ${body(X, ", retry: { max_attempts: 3 }")}`)).child("g", { status: "failed", failure: failure("config_error", "no such workflow") });
+    const wrong = new Play(flow(`g : ${body(X, ", retry: { max_attempts: 3 }")}`)).child("g", {
+      status: "failed",
+      failure: failure("config_error", "no such workflow"),
+    });
     assert.equal(wrong.error("g").class, "config_error");
   });
 
   test("timeout is that of one pass: the child is ended, and that is a timeout", () => {
-    const play = new Play(flow(`g : ${body(X, ", timeout: 60, retry: { max_attempts: 2, delay: 0 }")}`)).wait("pass:g");
+    const play = new Play(flow(`g : ${body(X, ", timeout: 60, retry: { max_attempts: 2, delay: 0 }")}`)).wait(
+      "pass:g",
+    );
     assert.deepEqual(play.last, [{ do: "stop_child", attempt: { task: "g", attempt: 1 }, twice: false }]);
     play.child("g", { status: "cancelled" });
     assert.deepEqual([play.unit("g").error?.class, play.unit("g").attempt], ["timeout", 2]);
     play.child("g");
-    assert.deepEqual(play.done("clear_timer").map((one) => one.do === "clear_timer" && one.timer), ["pass:g", "run"]);
+    assert.deepEqual(
+      play.done("clear_timer").map((one) => one.do === "clear_timer" && one.timer),
+      ["pass:g", "run"],
+    );
     assert.equal(play.run.status, "success");
   });
 
   test("a pass that is being cancelled stays cancelled when its time is over too", () => {
-    const play = new Play(flow(`g : ${body(X, ", timeout: 60")}`)).send({ type: "run.cancelled", by: "kim", reason: "" }).wait("pass:g");
+    const play = new Play(flow(`g : ${body(X, ", timeout: 60")}`))
+      .send({ type: "run.cancelled", by: "kim", reason: "" })
+      .wait("pass:g");
     assert.equal(play.child("g", { status: "cancelled" }).status("g"), "cancelled");
   });
 
   test("pause and resume go down, also to a child that begins in the pause", () => {
-    const play = new Play(flow(`a\ng : ${body(X)}\nh <- a : agent: workflow, parameters: { name: other }`)).start("a");
+    const play = new Play(
+      flow(`a\ng : ${body(X)}\nh <- a : agent: workflow, parameters: { name: other }`),
+    ).start("a");
     play.send({ type: "run.paused", by: "kim" });
-    assert.deepEqual(play.last.map((one) => one.do), ["hold", "pause_child", "clear_timer"]);
+    assert.deepEqual(
+      play.last.map((one) => one.do),
+      ["hold", "pause_child", "clear_timer"],
+    );
     play.ok("a");
-    assert.deepEqual(play.last.map((one) => one.do), ["start_child", "pause_child"]);
+    assert.deepEqual(
+      play.last.map((one) => one.do),
+      ["start_child", "pause_child"],
+    );
     play.send({ type: "run.resumed", by: "kim" });
-    assert.deepEqual(play.last.map((one) => one.do), ["release", "resume_child", "resume_child", "set_timer"]);
+    assert.deepEqual(
+      play.last.map((one) => one.do),
+      ["release", "resume_child", "resume_child", "set_timer"],
+    );
   });
 
   test("what cannot be read fails the task before a child begins", () => {
-    for (const fields of ["timeout: '${trigger.body}'", "concurrency: { group: '${trigger.body}' }", "concurrency: { group: x, limit: '${trigger.body}' }"]) {
+    for (const fields of [
+      "timeout: '${trigger.body}'",
+      "concurrency: { group: '${trigger.body}' }",
+      "concurrency: { group: x, limit: '${trigger.body}' }",
+    ]) {
       assert.equal(new Play(flow(`g : ${body(X, `, ${fields}`)}`)).error("g").class, "config_error", fields);
     }
-    const large = new Play(flow(`a\ng <- a : ${body("{ id: x, agent: shell, parameters: { command: ['${a.output}'] } }")}`));
-    assert.match(large.end("a", { output: { digest: "d", bytes: 9_000_000, text: true } }).error("g").message, /cannot be read/);
-    const bug = new Play(flow(`a\ng <- a : ${body("{ id: x, agent: shell, parameters: { command: ['${a.output}'] } }")}`)).start("a");
+    const large = new Play(
+      flow(`a\ng <- a : ${body("{ id: x, agent: shell, parameters: { command: ['${a.output}'] } }")}`),
+    );
+    assert.match(
+      large.end("a", { output: { digest: "d", bytes: 9_000_000, text: true } }).error("g").message,
+      /cannot be read/,
+    );
+    const bug = new Play(
+      flow(`a\ng <- a : ${body("{ id: x, agent: shell, parameters: { command: ['${a.output}'] } }")}`),
+    ).start("a");
     bug.outputs.get = () => {
       throw new TypeError("a bug");
     };
@@ -93,7 +156,16 @@ describe("group (formats.md 1.4)", () => {
   test("only a child ends a group, and only an attempt another task", () => {
     const play = new Play(flow(`g : ${body(X)}\na`)).start("a");
     assert.equal(play.refused({ type: "attempt.lost", task: "g", attempt: 1, cause: "x" }), "E_FENCED");
-    const ended = { type: "child.ended", child: "C", status: "success", output: { value: 1 }, tasks: {}, failure: null, durationMs: 1, usage: null } as const;
+    const ended = {
+      type: "child.ended",
+      child: "C",
+      status: "success",
+      output: { value: 1 },
+      tasks: {},
+      failure: null,
+      durationMs: 1,
+      usage: null,
+    } as const;
     assert.equal(play.refused({ ...ended, task: "a", attempt: 1 }), "E_FENCED");
     assert.equal(play.refused({ ...ended, task: "g", attempt: 2 }), "E_FENCED");
     assert.equal(play.refused({ ...ended, task: "nobody", attempt: 1 }), "E_FENCED");
@@ -102,13 +174,32 @@ describe("group (formats.md 1.4)", () => {
 
 describe("sub-workflow (formats.md 1.5)", () => {
   const source = (fields: string, give: unknown = null) => {
-    const play = new Play(flow(`a\nw <- a : agent: workflow, parameters: { ${fields} }`, "context: { secrets: { KEY: { env: KEY } } }")).give("a", give as null);
+    const play = new Play(
+      flow(
+        `a\nw <- a : agent: workflow, parameters: { ${fields} }`,
+        "context: { secrets: { KEY: { env: KEY } } }",
+      ),
+    ).give("a", give as null);
     return play.status("w") === "failed" ? play.error("w").message : started(play).source;
   };
 
   test("by name or path, with params and the secrets it names", () => {
-    assert.deepEqual(source("name: other, params: { n: '${a.output}' }, secrets: [KEY]", 7), { kind: "workflow", name: "other", path: null, params: { n: 7 }, secrets: ["KEY"], detached: false });
-    assert.deepEqual(source("path: flows/x.yaml, detached: true"), { kind: "workflow", name: null, path: "flows/x.yaml", params: {}, secrets: [], detached: true });
+    assert.deepEqual(source("name: other, params: { n: '${a.output}' }, secrets: [KEY]", 7), {
+      kind: "workflow",
+      name: "other",
+      path: null,
+      params: { n: 7 },
+      secrets: ["KEY"],
+      detached: false,
+    });
+    assert.deepEqual(source("path: flows/x.yaml, detached: true"), {
+      kind: "workflow",
+      name: null,
+      path: "flows/x.yaml",
+      params: {},
+      secrets: [],
+      detached: true,
+    });
   });
 
   test("a name that turns out to be no text fails as config_error", () => {
@@ -117,9 +208,24 @@ describe("sub-workflow (formats.md 1.5)", () => {
 
   test("inline is data of a planner, with its limits", () => {
     const definition = { name: "plan", tasks: [] };
-    assert.deepEqual(source("inline: '${a.output}', allow: [shell], max_tasks: 5", definition), { kind: "inline", definition, params: {}, allow: ["shell"], maxTasks: 5 });
-    assert.deepEqual(source("inline: '${a.output}'", definition), { kind: "inline", definition, params: {}, allow: [], maxTasks: 50 });
-    assert.equal(source("inline: '${a.output}'", "text"), "inline is no workflow: a map with tasks is needed");
+    assert.deepEqual(source("inline: '${a.output}', allow: [shell], max_tasks: 5", definition), {
+      kind: "inline",
+      definition,
+      params: {},
+      allow: ["shell"],
+      maxTasks: 5,
+    });
+    assert.deepEqual(source("inline: '${a.output}'", definition), {
+      kind: "inline",
+      definition,
+      params: {},
+      allow: [],
+      maxTasks: 50,
+    });
+    assert.equal(
+      source("inline: '${a.output}'", "text"),
+      "inline is no workflow: a map with tasks is needed",
+    );
     assert.match(String(source("inline: '${a.output.x}'", {})), /in parameters/);
   });
 });

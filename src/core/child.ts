@@ -64,7 +64,9 @@ function passTimer(draft: Draft, spot: Spot): Read<Timer | null> {
 type Source = ChildRequest["source"];
 
 function sourceOf(draft: Draft, spot: Spot): Read<Source> {
-  return spot.task.body === null ? workflowSource(draft, spot) : bodySource(draft, spot, spot.task.body.outerNames);
+  return spot.task.body === null
+    ? workflowSource(draft, spot)
+    : bodySource(draft, spot, spot.task.body.outerNames);
 }
 
 function bodySource(draft: Draft, spot: Spot, names: readonly string[]): Read<Source> {

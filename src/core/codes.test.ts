@@ -8,7 +8,8 @@ describe("problem codes", () => {
 
   test("each leads to one of the exit codes, with a title", () => {
     const all: readonly number[] = Object.values(EXIT);
-    for (const [code, { exit, title }] of Object.entries(CODES)) assert.ok(all.includes(exit) && title !== "", code);
+    for (const [code, { exit, title }] of Object.entries(CODES))
+      assert.ok(all.includes(exit) && title !== "", code);
     assert.deepEqual([isCode("E_FENCED"), isCode("E_NOBODY"), isCode("toString")], [true, false, false]);
     assert.deepEqual([exitOf("E_FENCED"), exitOf("E_NOBODY")], [EXIT.busy, EXIT.invalid]);
   });

@@ -4,7 +4,17 @@ import { flow, Play } from "../../test/support/decider.ts";
 import type { Claim } from "./effect.ts";
 import { bucketOf, compareClaims, fits, globsMayOverlap, type Held } from "./grant.ts";
 
-const CLAIM: Claim = { run: "R", task: "a", attempt: 1, lanes: [], touches: [], pool: "default", labels: [], priority: 0, order: 0 };
+const CLAIM: Claim = {
+  run: "R",
+  task: "a",
+  attempt: 1,
+  lanes: [],
+  touches: [],
+  pool: "default",
+  labels: [],
+  priority: 0,
+  order: 0,
+};
 const OFFER = { freeSlots: 1, pool: "default", labels: ["aws", "mac"] };
 const held = (over: Partial<Held> = {}): Held => ({ lanes: new Map(), touches: [], ...over });
 
@@ -17,9 +27,23 @@ describe("grant (formats.md 1.8)", () => {
   });
 
   test("each lane must have room", () => {
-    const lanes = [{ name: "run:R", limit: 3 }, { name: "group:db", limit: 1 }];
+    const lanes = [
+      { name: "run:R", limit: 3 },
+      { name: "group:db", limit: 1 },
+    ];
     assert.ok(fits({ ...CLAIM, lanes }, OFFER, held({ lanes: new Map([["run:R", 2]]) })));
-    assert.ok(!fits({ ...CLAIM, lanes }, OFFER, held({ lanes: new Map([["run:R", 2], ["group:db", 1]]) })));
+    assert.ok(
+      !fits(
+        { ...CLAIM, lanes },
+        OFFER,
+        held({
+          lanes: new Map([
+            ["run:R", 2],
+            ["group:db", 1],
+          ]),
+        }),
+      ),
+    );
   });
 
   test("overlapping paths never at once", () => {
@@ -58,13 +82,22 @@ describe("grant (formats.md 1.8)", () => {
       { ...CLAIM, task: "first", run: "C", priority: 1 },
       { ...CLAIM, task: "second", run: "A", order: 9 },
     ];
-    assert.deepEqual(claims.sort(compareClaims).map(({ task }) => task), ["first", "second", "third", "fourth"]);
-    assert.ok(compareClaims({ ...CLAIM, run: "A" }, { ...CLAIM, run: "B" }) < 0 && compareClaims({ ...CLAIM, run: "B" }, { ...CLAIM, run: "A" }) > 0);
+    assert.deepEqual(
+      claims.sort(compareClaims).map(({ task }) => task),
+      ["first", "second", "third", "fourth"],
+    );
+    assert.ok(
+      compareClaims({ ...CLAIM, run: "A" }, { ...CLAIM, run: "B" }) < 0 &&
+        compareClaims({ ...CLAIM, run: "B" }, { ...CLAIM, run: "A" }) > 0,
+    );
   });
 
   test("claims held up by the same things share a bucket", () => {
     const lanes = [{ name: "run:R", limit: 1 }];
-    assert.equal(bucketOf({ ...CLAIM, lanes }), bucketOf({ ...CLAIM, lanes, task: "b", order: 7, priority: 3 }));
+    assert.equal(
+      bucketOf({ ...CLAIM, lanes }),
+      bucketOf({ ...CLAIM, lanes, task: "b", order: 7, priority: 3 }),
+    );
     for (const over of [{ pool: "x" }, { labels: ["x"] }, { touches: ["x"] }, { lanes: [] }]) {
       assert.notEqual(bucketOf({ ...CLAIM, lanes }), bucketOf({ ...CLAIM, lanes, ...over }));
     }
@@ -81,14 +114,19 @@ describe("what an attempt needs", () => {
   };
 
   test("lanes, paths, pool, labels and priority, all of them as expressions too", () => {
-    const spelled = claim("labels: [aws, '${run.name}'], touches: 'content/**', pool: '${trigger.kind}', priority: '${-3}', concurrency: { group: 'db-${run.name}', limit: 2 }") as Claim;
+    const spelled = claim(
+      "labels: [aws, '${run.name}'], touches: 'content/**', pool: '${trigger.kind}', priority: '${-3}', concurrency: { group: 'db-${run.name}', limit: 2 }",
+    ) as Claim;
     assert.deepEqual(
       { ...spelled, order: 0 },
       {
         task: "a",
         attempt: 1,
         run: "RUN",
-        lanes: [{ name: "run:RUN", limit: 3 }, { name: "group:db-test", limit: 2 }],
+        lanes: [
+          { name: "run:RUN", limit: 3 },
+          { name: "group:db-test", limit: 2 },
+        ],
         touches: ["content/**"],
         pool: "manual",
         labels: ["aws", "test"],
@@ -96,19 +134,33 @@ describe("what an attempt needs", () => {
         order: 0,
       },
     );
-    assert.deepEqual((claim("priority: 1", { maxParallel: 7 }) as Claim).lanes, [{ name: "run:RUN", limit: 7 }]);
+    assert.deepEqual((claim("priority: 1", { maxParallel: 7 }) as Claim).lanes, [
+      { name: "run:RUN", limit: 7 },
+    ]);
     assert.equal((claim("labels: ['${7}']") as Claim).labels[0], "7");
     assert.equal((claim("pool: '${7}'") as Claim).pool, "7");
   });
 
   test("what may be held up by others waits for it, the rest stands in line", () => {
-    for (const [fields, status] of [["touches: [x]", "waiting/concurrency"], ["concurrency: { group: x }", "waiting/concurrency"], ["labels: [x]", "queued"]] as const) {
+    for (const [fields, status] of [
+      ["touches: [x]", "waiting/concurrency"],
+      ["concurrency: { group: x }", "waiting/concurrency"],
+      ["labels: [x]", "queued"],
+    ] as const) {
       assert.equal(new Play(`a : ${fields}`).status("a"), status);
     }
   });
 
   test("one that cannot be read fails the task", () => {
-    for (const fields of ["labels: ['${trigger.body}']", "touches: ['${trigger.body}']", "pool: '${trigger.body}'", "priority: '${trigger.kind}'", "concurrency: { group: '${trigger.body}' }", "concurrency: { group: x, limit: '${trigger.body}' }", "labels: '${trigger}'"]) {
+    for (const fields of [
+      "labels: ['${trigger.body}']",
+      "touches: ['${trigger.body}']",
+      "pool: '${trigger.body}'",
+      "priority: '${trigger.kind}'",
+      "concurrency: { group: '${trigger.body}' }",
+      "concurrency: { group: x, limit: '${trigger.body}' }",
+      "labels: '${trigger}'",
+    ]) {
       assert.equal(typeof claim(fields), "string", fields);
     }
   });

@@ -36,7 +36,8 @@ function overlap(left: readonly string[], right: readonly string[]): boolean {
 export function globsMayOverlap(left: string, right: string): boolean {
   const one = literalPrefix(left);
   const other = literalPrefix(right);
-  if (one.whole && other.whole) return one.text === other.text || isUnder(one.text, other.text) || isUnder(other.text, one.text);
+  if (one.whole && other.whole)
+    return one.text === other.text || isUnder(one.text, other.text) || isUnder(other.text, one.text);
   if (one.whole) return one.text.startsWith(other.text) || isUnder(other.text, one.text);
   if (other.whole) return other.text.startsWith(one.text) || isUnder(one.text, other.text);
   return one.text.startsWith(other.text) || other.text.startsWith(one.text);

@@ -5,7 +5,10 @@ import type { Item } from "./event.ts";
 import type { Json, JsonMap } from "./json.ts";
 
 const GIVES = (fields: string, output: Json, trigger: JsonMap = {}) =>
-  new Play(flow(`a\nm <- a : ${fields}\nz <- m`), { trigger: { kind: "manual", ...trigger } }).give("a", output);
+  new Play(flow(`a\nm <- a : ${fields}\nz <- m`), { trigger: { kind: "manual", ...trigger } }).give(
+    "a",
+    output,
+  );
 const keysOf = (play: Play) => play.task("m").items?.list.map(({ key }) => key);
 
 describe("foreach (formats.md 1.4)", () => {
@@ -15,11 +18,14 @@ describe("foreach (formats.md 1.4)", () => {
       { key: "0", value: { key: "x", value: 1 } },
       { key: "1", value: { key: "y", value: 2 } },
     ]);
-    const kept = GIVES("foreach: { items: '${a.output}', as: file, where: '${file.changed && index > 0}', key: '${file.name}' }", [
-      { name: "a", changed: true },
-      { name: "b", changed: true },
-      { name: "c", changed: false },
-    ]);
+    const kept = GIVES(
+      "foreach: { items: '${a.output}', as: file, where: '${file.changed && index > 0}', key: '${file.name}' }",
+      [
+        { name: "a", changed: true },
+        { name: "b", changed: true },
+        { name: "c", changed: false },
+      ],
+    );
     assert.deepEqual(keysOf(kept), ["b"]);
     assert.deepEqual(keysOf(GIVES("foreach: { items: '${a.output}', key: '${item}' }", [3, 7])), ["3", "7"]);
   });
@@ -33,12 +39,27 @@ describe("foreach (formats.md 1.4)", () => {
     ["no list", "items: '${a.output}'", 7, "foreach.items of m gave a number, a list or a map is needed"],
     ["null", "items: '${a.output}'", null, "foreach.items of m gave null, a list or a map is needed"],
     ["an expression that errors", "items: '${a.output.x}'", {}, "(in foreach.items)"],
-    ["where that is no boolean", "items: '${a.output}', where: '${item}'", [1], "foreach.where of m must give true or false"],
+    [
+      "where that is no boolean",
+      "items: '${a.output}', where: '${item}'",
+      [1],
+      "foreach.where of m must give true or false",
+    ],
     ["where that errors", "items: '${a.output}', where: '${item.x}'", [{}], "item.x"],
     ["key that errors", "items: '${a.output}', key: '${item.x}'", [{}], "(in foreach.key)"],
-    ["equal keys", "items: '${a.output}', key: '${item}'", ["x", "x"], 'two items of m have the key "x"; keys must be unique'],
+    [
+      "equal keys",
+      "items: '${a.output}', key: '${item}'",
+      ["x", "x"],
+      'two items of m have the key "x"; keys must be unique',
+    ],
     ["an empty key", "items: '${a.output}', key: '${item}'", [""], "is empty or longer than 200 characters"],
-    ["too many", "items: '${a.output}'", Array.from({ length: 1001 }, () => 0), "m has 1001 items; the limit is 1000"],
+    [
+      "too many",
+      "items: '${a.output}'",
+      Array.from({ length: 1001 }, () => 0),
+      "m has 1001 items; the limit is 1000",
+    ],
   ] as const) {
     test(`${what} fails the task as config_error`, () => {
       const play = GIVES(`foreach: { ${fields} }`, output);
@@ -48,10 +69,22 @@ describe("foreach (formats.md 1.4)", () => {
   }
 
   test("1,000 items are the most of one task, 10,000 of one run", () => {
-    assert.equal(GIVES("foreach: { items: '${a.output}' }", Array.from({ length: 1000 }, () => 0)).requested.length, 1000);
-    const tasks = Array.from({ length: 11 }, (_, index) => `m${index} <- a : foreach: { items: '\${a.output}' }`);
+    assert.equal(
+      GIVES(
+        "foreach: { items: '${a.output}' }",
+        Array.from({ length: 1000 }, () => 0),
+      ).requested.length,
+      1000,
+    );
+    const tasks = Array.from(
+      { length: 11 },
+      (_, index) => `m${index} <- a : foreach: { items: '\${a.output}' }`,
+    );
     const play = new Play(flow(`a\n${tasks.join("\n")}`, "settings: { on_failure: continue }"));
-    play.give("a", Array.from({ length: 1000 }, () => 0));
+    play.give(
+      "a",
+      Array.from({ length: 1000 }, () => 0),
+    );
     assert.equal(play.status("m9"), "running");
     assert.equal(play.error("m10").message, "more than 10000 instances in one run");
   });
@@ -67,13 +100,25 @@ describe("foreach (formats.md 1.4)", () => {
   });
 
   test("max_parallel may be an expression, one that errors fails the task", () => {
-    assert.deepEqual(GIVES("foreach: { items: '${a.output}', max_parallel: '${trigger.body}' }", [1, 2, 3], { body: 2 }).requested.length, 2);
-    assert.equal(GIVES("foreach: { items: '${a.output}', max_parallel: '${trigger.body}' }", [1]).error("m").class, "config_error");
+    assert.deepEqual(
+      GIVES("foreach: { items: '${a.output}', max_parallel: '${trigger.body}' }", [1, 2, 3], { body: 2 })
+        .requested.length,
+      2,
+    );
+    assert.equal(
+      GIVES("foreach: { items: '${a.output}', max_parallel: '${trigger.body}' }", [1]).error("m").class,
+      "config_error",
+    );
   });
 
   test("stop: no further item is begun, not even one that was asked for; those that run end first", () => {
-    const play = GIVES("foreach: { items: '${a.output}', max_parallel: 3 }", [1, 2, 3, 4]).start("m:0", "m:1").fail("m:0");
-    assert.deepEqual([play.status("m:2"), play.status("m:3"), play.requested], ["skipped/stopped", "pending", []]);
+    const play = GIVES("foreach: { items: '${a.output}', max_parallel: 3 }", [1, 2, 3, 4])
+      .start("m:0", "m:1")
+      .fail("m:0");
+    assert.deepEqual(
+      [play.status("m:2"), play.status("m:3"), play.requested],
+      ["skipped/stopped", "pending", []],
+    );
     play.ok("m:1");
     assert.deepEqual(play.states("m", "z"), { m: "failed", z: "skipped/upstream_failed" });
     assert.equal(play.error("m").message, "1 of 4 items failed: 0; first: no luck");
@@ -95,19 +140,28 @@ describe("foreach (formats.md 1.4)", () => {
   });
 
   test("ignore: succeeds when min_success did, and always without it", () => {
-    const all = GIVES("foreach: { items: '${a.output}', on_failure: ignore }", [1, 2]).fail("m:0").fail("m:1");
+    const all = GIVES("foreach: { items: '${a.output}', on_failure: ignore }", [1, 2])
+      .fail("m:0")
+      .fail("m:1");
     assert.equal(all.status("m"), "success");
     const few = GIVES("foreach: { items: '${a.output}', on_failure: ignore, min_success: 2 }", [1, 2, 3]);
     few.ok("m:0").fail("m:1").fail("m:2");
     assert.equal(few.error("m").message, "1 of 3 items succeeded, 2 are needed");
     const enough = GIVES("foreach: { items: '${a.output}', on_failure: ignore, min_success: 2 }", [1, 2, 3]);
     assert.equal(enough.ok("m:0", "m:1").fail("m:2").status("m"), "success");
-    const unreadable = GIVES("foreach: { items: '${a.output}', on_failure: ignore, min_success: '${trigger.body}' }", [1]);
+    const unreadable = GIVES(
+      "foreach: { items: '${a.output}', on_failure: ignore, min_success: '${trigger.body}' }",
+      [1],
+    );
     assert.equal(unreadable.ok("m:0").error("m").class, "config_error");
   });
 
   test("under the run's stop an item that runs ends, no other is begun, and the whole is stopped", () => {
-    const play = new Play(flow("m : foreach: { items: [1, 2, 3], max_parallel: 2 }\nn : foreach: { items: [1] }\nbad")).start("m:0").fail("bad");
+    const play = new Play(
+      flow("m : foreach: { items: [1, 2, 3], max_parallel: 2 }\nn : foreach: { items: [1] }\nbad"),
+    )
+      .start("m:0")
+      .fail("bad");
     assert.deepEqual([play.status("m:1"), play.status("n")], ["skipped/stopped", "skipped/stopped"]);
     play.ok("m:0");
     assert.deepEqual(play.states(), { m: "skipped/stopped", n: "skipped/stopped", bad: "failed" });
@@ -116,7 +170,10 @@ describe("foreach (formats.md 1.4)", () => {
   test("on_failure: skip of the task forgives each item, and the whole", () => {
     const items = GIVES("on_failure: skip, foreach: { items: '${a.output}' }", [1, 2]).fail("m:0").ok("m:1");
     assert.deepEqual([items.status("m:0"), items.status("m")], ["skipped/failure", "success"]);
-    assert.equal(GIVES("on_failure: skip, foreach: { items: '${a.output}' }", 7).status("m"), "skipped/failure");
+    assert.equal(
+      GIVES("on_failure: skip, foreach: { items: '${a.output}' }", 7).status("m"),
+      "skipped/failure",
+    );
   });
 
   test("what ends while it is being expanded is not expanded any more", () => {
@@ -127,34 +184,56 @@ describe("foreach (formats.md 1.4)", () => {
   });
 
   test("a run that is cancelled cancels what runs and what waits", () => {
-    const play = GIVES("foreach: { items: '${a.output}', max_parallel: 2 }, retry: { max_attempts: 2, delay: 9 }", [1, 2, 3]);
+    const play = GIVES(
+      "foreach: { items: '${a.output}', max_parallel: 2 }, retry: { max_attempts: 2, delay: 9 }",
+      [1, 2, 3],
+    );
     play.fail("m:0").start("m:1").send({ type: "run.cancelled", by: "kim", reason: "" });
     play.end("m:1", { status: "cancelled" });
-    assert.deepEqual([play.status("m:0"), play.status("m:2"), play.status("m"), play.run.status], ["cancelled", "skipped/stopped", "cancelled", "cancelled"]);
+    assert.deepEqual(
+      [play.status("m:0"), play.status("m:2"), play.status("m"), play.run.status],
+      ["cancelled", "skipped/stopped", "cancelled", "cancelled"],
+    );
   });
 
   test("a run that is cancelled before the items are known", () => {
-    const play = new Play("a\nm <- a : foreach: { items: [1] }").send({ type: "run.cancelled", by: "kim", reason: "" });
+    const play = new Play("a\nm <- a : foreach: { items: [1] }").send({
+      type: "run.cancelled",
+      by: "kim",
+      reason: "",
+    });
     assert.deepEqual(play.states(), { a: "cancelled", m: "cancelled" });
   });
 
   test("a run that is cancelled when nothing runs yet", () => {
-    const play = GIVES("foreach: { items: '${a.output}', max_parallel: 1 }", [1, 2]).send({ type: "run.cancelled", by: "kim", reason: "" });
+    const play = GIVES("foreach: { items: '${a.output}', max_parallel: 1 }", [1, 2]).send({
+      type: "run.cancelled",
+      by: "kim",
+      reason: "",
+    });
     assert.deepEqual([play.status("m"), play.run.status], ["cancelled", "cancelled"]);
   });
 
   test("all items that were done before the cancel are not denied", () => {
-    const play = GIVES("foreach: { items: '${a.output}' }", [1]).start("m:0").send({ type: "run.cancelled", by: "kim", reason: "" });
+    const play = GIVES("foreach: { items: '${a.output}' }", [1])
+      .start("m:0")
+      .send({ type: "run.cancelled", by: "kim", reason: "" });
     assert.deepEqual([play.ok("m:0").status("m"), play.run.status], ["success", "cancelled"]);
   });
 });
 
 describe("matrix (formats.md 1.4)", () => {
   const keys = (fields: string, output: Json = null) => keysOf(GIVES(`matrix: { ${fields} }`, output));
-  const wrong = (fields: string, output: Json = null) => GIVES(`matrix: ${fields}`, output).error("m").message;
+  const wrong = (fields: string, output: Json = null) =>
+    GIVES(`matrix: ${fields}`, output).error("m").message;
 
   test("axes in written order, the last one fastest", () => {
-    assert.deepEqual(keys("node: [22, 24], os: [linux, mac]"), ["node=22,os=linux", "node=22,os=mac", "node=24,os=linux", "node=24,os=mac"]);
+    assert.deepEqual(keys("node: [22, 24], os: [linux, mac]"), [
+      "node=22,os=linux",
+      "node=22,os=mac",
+      "node=24,os=linux",
+      "node=24,os=mac",
+    ]);
     assert.deepEqual(keys("node: '${a.output.nodes}'", { nodes: [22] }), ["node=22"]);
   });
 
@@ -163,13 +242,16 @@ describe("matrix (formats.md 1.4)", () => {
       "matrix: { fruit: [apple, pear], animal: [cat, dog], exclude: [{ fruit: pear, animal: cat }, { fruit: plum }, { size: 1 }], include: [{ color: green }, { color: pink, animal: cat }, { fruit: apple, shape: circle }, { fruit: banana }, { fruit: banana, animal: cat }] }",
       null,
     );
-    assert.deepEqual(play.task("m").items?.list.map(({ value }) => value), [
-      { fruit: "apple", animal: "cat", color: "pink", shape: "circle" },
-      { fruit: "apple", animal: "dog", color: "green", shape: "circle" },
-      { fruit: "pear", animal: "dog", color: "green" },
-      { fruit: "banana" },
-      { fruit: "banana", animal: "cat" },
-    ]);
+    assert.deepEqual(
+      play.task("m").items?.list.map(({ value }) => value),
+      [
+        { fruit: "apple", animal: "cat", color: "pink", shape: "circle" },
+        { fruit: "apple", animal: "dog", color: "green", shape: "circle" },
+        { fruit: "pear", animal: "dog", color: "green" },
+        { fruit: "banana" },
+        { fruit: "banana", animal: "cat" },
+      ],
+    );
   });
 
   test("only include is a list of its own", () => {
@@ -194,11 +276,23 @@ describe("matrix (formats.md 1.4)", () => {
     assert.match(wrong("'${a.output.x}'", {}), /in matrix/);
     assert.equal(wrong("{ node: '${a.output}' }", 7), "axis node of the matrix of m is no list");
     assert.match(wrong("{ node: '${a.output.x}' }", {}), /in matrix.node/);
-    assert.equal(wrong("{ n: [1], exclude: '${a.output}' }", 7), "matrix.exclude of m must be a list of maps");
+    assert.equal(
+      wrong("{ n: [1], exclude: '${a.output}' }", 7),
+      "matrix.exclude of m must be a list of maps",
+    );
     assert.match(wrong("{ n: [1], exclude: '${a.output.x}' }", {}), /in matrix.exclude/);
     assert.match(wrong("{ n: [1], include: '${a.output.x}' }", {}), /in matrix.include/);
-    assert.equal(wrong("{ include: '${a.output}' }", Array.from({ length: 1001 }, (_, n) => ({ n }))), "m has 1001 items; the limit is 1000");
+    assert.equal(
+      wrong(
+        "{ include: '${a.output}' }",
+        Array.from({ length: 1001 }, (_, n) => ({ n })),
+      ),
+      "m has 1001 items; the limit is 1000",
+    );
     const long = Array.from({ length: 40 }, (_, index) => index);
-    assert.equal(wrong("{ x: '${a.output}', y: '${a.output}' }", long), "the matrix of m has 1600 combinations; the limit is 1000");
+    assert.equal(
+      wrong("{ x: '${a.output}', y: '${a.output}' }", long),
+      "the matrix of m has 1600 combinations; the limit is 1000",
+    );
   });
 });

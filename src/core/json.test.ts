@@ -4,7 +4,10 @@ import { canonical, equal, isMap, own } from "./json.ts";
 
 describe("json", () => {
   test("equal values have equal canonical text, whatever the order of their keys", () => {
-    assert.equal(canonical({ b: [1, { d: null, c: "x" }], a: true }), '{"a":true,"b":[1,{"c":"x","d":null}]}');
+    assert.equal(
+      canonical({ b: [1, { d: null, c: "x" }], a: true }),
+      '{"a":true,"b":[1,{"c":"x","d":null}]}',
+    );
     assert.equal(canonical("\u2028"), JSON.stringify("\u2028"));
   });
 

@@ -5,10 +5,18 @@ import { failure } from "./outcome.ts";
 import { chanceOf, isRetried, retryDelayMs } from "./retry.ts";
 import type { RetryPolicy } from "./workflow.ts";
 
-const POLICY: RetryPolicy = { maxAttempts: 9, delaySeconds: 10, backoff: "exponential", maxDelaySeconds: null, jitter: false, on: null };
+const POLICY: RetryPolicy = {
+  maxAttempts: 9,
+  delaySeconds: 10,
+  backoff: "exponential",
+  maxDelaySeconds: null,
+  jitter: false,
+  on: null,
+};
 
 describe("retry delays (formats.md 1.3)", () => {
-  const delays = (policy: Partial<RetryPolicy>, chance = 1) => [1, 2, 3, 4].map((tries) => retryDelayMs({ ...POLICY, ...policy }, tries, chance) / 1000);
+  const delays = (policy: Partial<RetryPolicy>, chance = 1) =>
+    [1, 2, 3, 4].map((tries) => retryDelayMs({ ...POLICY, ...policy }, tries, chance) / 1000);
 
   test("fixed is the delay, whatever max_delay says", () => {
     assert.deepEqual(delays({ backoff: "fixed" }), [10, 10, 10, 10]);
@@ -27,7 +35,9 @@ describe("retry delays (formats.md 1.3)", () => {
     assert.equal(chanceOf(7, "a/-1/1"), chanceOf(7, "a/-1/1"));
     assert.notEqual(chanceOf(7, "a/-1/1"), chanceOf(8, "a/-1/1"));
     const many = Array.from({ length: 1000 }, (_, index) => chanceOf(1, `a/${index}`));
-    assert.ok(Math.min(...many) >= 0 && Math.max(...many) < 1 && Math.min(...many) < 0.05 && Math.max(...many) > 0.95);
+    assert.ok(
+      Math.min(...many) >= 0 && Math.max(...many) < 1 && Math.min(...many) < 0.05 && Math.max(...many) > 0.95,
+    );
   });
 });
 
@@ -36,8 +46,25 @@ describe("what is tried again", () => {
     isRetried({ ...POLICY, on }, failure(failureClass, ""), exitCode);
 
   test("by default all but config_error, rejected and what is escalated; unknown is", () => {
-    for (const one of ["transient", "timeout", "rate_limited", "unknown", "lost", "criteria_failed", "syntax_error", "own_class"]) assert.ok(retried(one), one);
-    for (const one of ["config_error", "rejected", "aws_credentials", "program_missing", "git_merge_conflict"]) assert.ok(!retried(one), one);
+    for (const one of [
+      "transient",
+      "timeout",
+      "rate_limited",
+      "unknown",
+      "lost",
+      "criteria_failed",
+      "syntax_error",
+      "own_class",
+    ])
+      assert.ok(retried(one), one);
+    for (const one of [
+      "config_error",
+      "rejected",
+      "aws_credentials",
+      "program_missing",
+      "git_merge_conflict",
+    ])
+      assert.ok(!retried(one), one);
   });
 
   test("with `on` exactly the classes and exit codes it names", () => {

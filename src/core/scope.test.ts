@@ -8,7 +8,11 @@ import { scopeAt } from "./scope.ts";
 import { at } from "./vector.ts";
 import { viewTask } from "./view.ts";
 
-function names(play: Play, place: string | null, ...wanted: readonly string[]): readonly (Json | undefined)[] {
+function names(
+  play: Play,
+  place: string | null,
+  ...wanted: readonly string[]
+): readonly (Json | undefined)[] {
   const [task = "", item] = place?.split(":") ?? [];
   const index = play.run.workflow.indexOf.get(task);
   const found = index === undefined ? undefined : play.run.workflow.tasks[index];
@@ -19,45 +23,154 @@ function names(play: Play, place: string | null, ...wanted: readonly string[]): 
 
 describe("names an expression may use (formats.md 2)", () => {
   test("params, variables, trigger, env, workflow, run", () => {
-    const play = new Play(flow("a", "params: { tag: { type: string } }\ncontext: { variables: { url: x } }"), { params: { tag: "v1" }, trigger: { kind: "api", branch: "main" }, environment: { HOME: "/h" } });
-    assert.deepEqual(names(play, "a", "params", "tag", "url", "context", "trigger", "env", "iteration", "previous", "feedback", "nothing"), [
-      { tag: "v1" }, "v1", "x", { variables: { url: "x" } }, { kind: "api", branch: "main" }, { HOME: "/h" }, 1, null, null, undefined,
-    ]);
+    const play = new Play(
+      flow("a", "params: { tag: { type: string } }\ncontext: { variables: { url: x } }"),
+      { params: { tag: "v1" }, trigger: { kind: "api", branch: "main" }, environment: { HOME: "/h" } },
+    );
+    assert.deepEqual(
+      names(
+        play,
+        "a",
+        "params",
+        "tag",
+        "url",
+        "context",
+        "trigger",
+        "env",
+        "iteration",
+        "previous",
+        "feedback",
+        "nothing",
+      ),
+      [
+        { tag: "v1" },
+        "v1",
+        "x",
+        { variables: { url: "x" } },
+        { kind: "api", branch: "main" },
+        { HOME: "/h" },
+        1,
+        null,
+        null,
+        undefined,
+      ],
+    );
     assert.deepEqual(names(play, null, "workflow"), [{ name: "test", digest: play.run.workflow.digest }]);
-    const [run] = names(play, null, "run") as readonly { id: string; branch: string; attempt: number; started_at: string }[];
-    assert.deepEqual([run?.id, run?.branch, run?.attempt, run?.started_at], ["RUN", "main", 1, "2026-01-05T09:00:00.000Z"]);
+    const [run] = names(play, null, "run") as readonly {
+      id: string;
+      branch: string;
+      attempt: number;
+      started_at: string;
+    }[];
+    assert.deepEqual(
+      [run?.id, run?.branch, run?.attempt, run?.started_at],
+      ["RUN", "main", 1, "2026-01-05T09:00:00.000Z"],
+    );
     assert.equal((names(new Play("a"), null, "run")[0] as { branch: null }).branch, null);
   });
 
   test("item, key and index of a foreach, matrix of a matrix, iteration and previous of a repeat", () => {
-    const play = new Play("f : foreach: { items: [x, y], as: file }\nm : matrix: { os: [mac] }\nr : repeat: { until: false, max: 3 }");
-    assert.deepEqual(names(play, "f:1", "item", "file", "key", "index", "matrix"), ["y", "y", "1", 1, undefined]);
-    assert.deepEqual(names(play, "m:0", "matrix", "key", "index", "item"), [{ os: "mac" }, "os=mac", 0, undefined]);
+    const play = new Play(
+      "f : foreach: { items: [x, y], as: file }\nm : matrix: { os: [mac] }\nr : repeat: { until: false, max: 3 }",
+    );
+    assert.deepEqual(names(play, "f:1", "item", "file", "key", "index", "matrix"), [
+      "y",
+      "y",
+      "1",
+      1,
+      undefined,
+    ]);
+    assert.deepEqual(names(play, "m:0", "matrix", "key", "index", "item"), [
+      { os: "mac" },
+      "os=mac",
+      0,
+      undefined,
+    ]);
     play.give("r", 7);
     const [iteration, previous] = names(play, "r", "iteration", "previous");
     assert.deepEqual([iteration, (previous as { output: Json }).output], [2, 7]);
   });
 
   test("a body sees the names of what is around it, and is a run of its own", () => {
-    const scope = { params: { tag: "outer" }, item: "one", iteration: 4, context: { variables: { x: 1 } }, run: { branch: "main", url: "https://x", started_at: "then" } };
+    const scope = {
+      params: { tag: "outer" },
+      item: "one",
+      iteration: 4,
+      context: { variables: { x: 1 } },
+      run: { branch: "main", url: "https://x", started_at: "then" },
+    };
     const parent = { run: "P", root: "ROOT", depth: 1, task: "g", attempt: 1 };
     const play = new Play(flow("a"), { scope, parent });
-    assert.deepEqual(names(play, "a", "params", "item", "iteration", "context"), [{ tag: "outer" }, "one", 4, { variables: { x: 1 } }]);
-    const [run] = names(play, "a", "run") as readonly { id: string; branch: string; url: string; started_at: string; status: string }[];
-    assert.deepEqual([run?.id, run?.branch, run?.url, run?.started_at, run?.status], ["ROOT", "main", "https://x", "then", "running"]);
-    assert.equal((names(new Play(flow("a"), { scope: {}, parent }), "a", "run")[0] as { url: null }).url, null);
+    assert.deepEqual(names(play, "a", "params", "item", "iteration", "context"), [
+      { tag: "outer" },
+      "one",
+      4,
+      { variables: { x: 1 } },
+    ]);
+    const [run] = names(play, "a", "run") as readonly {
+      id: string;
+      branch: string;
+      url: string;
+      started_at: string;
+      status: string;
+    }[];
+    assert.deepEqual(
+      [run?.id, run?.branch, run?.url, run?.started_at, run?.status],
+      ["ROOT", "main", "https://x", "then", "running"],
+    );
+    assert.equal(
+      (names(new Play(flow("a"), { scope: {}, parent }), "a", "run")[0] as { url: null }).url,
+      null,
+    );
   });
 
   test("of a task: status, output, error, attempts, cost, approval, items", () => {
-    const play = new Play(flow("a\nb : on_failure: skip\nc\nm : foreach: { items: [x, y], on_failure: ignore }\ng : agent: group, parameters: { tasks: [{ id: q, agent: shell, parameters: { command: [x] } }] }", "settings: { on_failure: continue, max_parallel: 9 }"));
-    play.start("a").pass(1500).end("a", { output: { value: 7 }, usage: { costUsd: 1, tokens: 2 } });
-    play.fail("b", "timeout", "late").ok("m:0").fail("m:1").child("g", { tasks: { q: { output: 1 } } });
+    const play = new Play(
+      flow(
+        "a\nb : on_failure: skip\nc\nm : foreach: { items: [x, y], on_failure: ignore }\ng : agent: group, parameters: { tasks: [{ id: q, agent: shell, parameters: { command: [x] } }] }",
+        "settings: { on_failure: continue, max_parallel: 9 }",
+      ),
+    );
+    play
+      .start("a")
+      .pass(1500)
+      .end("a", { output: { value: 7 }, usage: { costUsd: 1, tokens: 2 } });
+    play
+      .fail("b", "timeout", "late")
+      .ok("m:0")
+      .fail("m:1")
+      .child("g", { tasks: { q: { output: 1 } } });
     const [a, b, c, m, g] = names(play, null, "a", "b", "c", "m", "g") as readonly { [key: string]: Json }[];
-    assert.deepEqual([a?.status, a?.output, a?.exit_code, a?.error, a?.attempts, a?.duration_seconds, a?.cost_usd, a?.approval], ["success", 7, 0, null, 1, 1.5, 1, null]);
-    assert.deepEqual([b?.status, b?.skip_reason, b?.output, b?.error], ["skipped", "failure", null, { class: "timeout", message: "late" }]);
+    assert.deepEqual(
+      [
+        a?.status,
+        a?.output,
+        a?.exit_code,
+        a?.error,
+        a?.attempts,
+        a?.duration_seconds,
+        a?.cost_usd,
+        a?.approval,
+      ],
+      ["success", 7, 0, null, 1, 1.5, 1, null],
+    );
+    assert.deepEqual(
+      [b?.status, b?.skip_reason, b?.output, b?.error],
+      ["skipped", "failure", null, { class: "timeout", message: "late" }],
+    );
     assert.deepEqual([c?.status, c?.output], ["queued", null]);
-    assert.deepEqual([m?.output, m?.attempts, (m?.succeeded as Json[]).length, (m?.failed as Json[]).length], [[null, null], 2, 1, 1]);
-    assert.deepEqual((m?.items as readonly Json[])[1], { key: "1", item: "y", status: "failed", output: null, error: { class: "transient", message: "no luck" }, tasks: null });
+    assert.deepEqual(
+      [m?.output, m?.attempts, (m?.succeeded as Json[]).length, (m?.failed as Json[]).length],
+      [[null, null], 2, 1, 1],
+    );
+    assert.deepEqual((m?.items as readonly Json[])[1], {
+      key: "1",
+      item: "y",
+      status: "failed",
+      output: null,
+      error: { class: "transient", message: "no luck" },
+      tasks: null,
+    });
     assert.deepEqual([g?.tasks, m?.tasks], [{ q: { output: 1 } }, { 0: null, 1: null }]);
     const running = new Play("m : foreach: { items: [x] }");
     assert.deepEqual((names(running, null, "m")[0] as { output: Json }).output, null);
@@ -65,14 +178,20 @@ describe("names an expression may use (formats.md 2)", () => {
 
   test("an output that is too large is read only when it is named, and null where it is handed on", () => {
     const large = { digest: "d", bytes: 9_000_000, text: false };
-    const lines = "a\nb <- a : condition: \"${a.status == 'success'}\"\nc <- a : condition: '${a.output == 1}'";
+    const lines =
+      "a\nb <- a : condition: \"${a.status == 'success'}\"\nc <- a : condition: '${a.output == 1}'";
     const play = new Play(flow(lines, "settings: { on_failure: continue }")).end("a", { output: large });
     assert.deepEqual([play.status("b"), play.error("c").class], ["queued", "config_error"]);
     const state = at(play.run.tasks, 0);
     assert.equal(viewTask(state, play.lookup).output, null);
     play.outputs.set("d", { x: 1 });
     assert.deepEqual(viewTask(state, play.lookup).output, { x: 1 });
-    const bug = { ...play.lookup, output: () => { throw new TypeError("a bug"); } };
+    const bug = {
+      ...play.lookup,
+      output: () => {
+        throw new TypeError("a bug");
+      },
+    };
     assert.throws(() => viewTask(state, bug), TypeError);
   });
 
@@ -92,7 +211,18 @@ describe("names an expression may use (formats.md 2)", () => {
 
 describe("values that may be templates", () => {
   test("seconds of 90s, 15m, 2h, 7d or a number; null for anything else", () => {
-    for (const [text, value] of [["90s", 90], ["15m", 900], ["2h", 7200], ["7d", 604_800], ["12", 12], ["1.5h", 5400], ["", null], ["m", null], ["soon", null], ["1e999", null]] as const) {
+    for (const [text, value] of [
+      ["90s", 90],
+      ["15m", 900],
+      ["2h", 7200],
+      ["7d", 604_800],
+      ["12", 12],
+      ["1.5h", 5400],
+      ["", null],
+      ["m", null],
+      ["soon", null],
+      ["1e999", null],
+    ] as const) {
       assert.equal(seconds(text), value, text);
     }
   });
@@ -100,9 +230,19 @@ describe("values that may be templates", () => {
   test("a number below the least is refused with what was given", () => {
     const scope = scopeAt(viewOf(new Play("a").run), new Play("a").lookup, null);
     const template = { kind: "literal", value: -1 } as const;
-    assert.deepEqual(lateNumber(template, scope, "delay"), { ok: false, failure: { class: "config_error", message: "delay gave -1, a number or a duration is needed", action: "escalate" } });
+    assert.deepEqual(lateNumber(template, scope, "delay"), {
+      ok: false,
+      failure: {
+        class: "config_error",
+        message: "delay gave -1, a number or a duration is needed",
+        action: "escalate",
+      },
+    });
     assert.deepEqual(lateNumber(template, scope, "priority", -5), { ok: true, value: -1 });
-    assert.deepEqual(lateTexts({ kind: "literal", value: "one" }, scope, "labels"), { ok: true, value: ["one"] });
+    assert.deepEqual(lateTexts({ kind: "literal", value: "one" }, scope, "labels"), {
+      ok: true,
+      value: ["one"],
+    });
     assert.equal(lateNumber({ kind: "literal", value: "1m" }, scope, "delay").ok, true);
   });
 });

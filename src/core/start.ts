@@ -27,7 +27,10 @@ export function joinGroup(
   draft: Draft,
   { name, limit }: { readonly name: string; readonly limit: number },
 ): void {
-  const { onConflict } = present(draft.workflow.settings.concurrency, "a run with a group says how to join it");
+  const { onConflict } = present(
+    draft.workflow.settings.concurrency,
+    "a run with a group says how to join it",
+  );
   draft.state.status = "queued";
   draft.state.phase = "queued";
   draft.state.group = { name, limit, held: false };

@@ -19,7 +19,10 @@ describe("vector", () => {
     const old = vectorOf(numbers(200));
     const changed = replaced(old, 70, -1);
     assert.deepEqual([at(old, 70), at(changed, 70), at(changed, 71)], [70, -1, 71]);
-    assert.deepEqual(changed.chunks.map((chunk, place) => chunk === old.chunks[place]), [true, false, true, true]);
+    assert.deepEqual(
+      changed.chunks.map((chunk, place) => chunk === old.chunks[place]),
+      [true, false, true, true],
+    );
   });
 
   test("a draft reads what it has written, and shares again once it is frozen", () => {

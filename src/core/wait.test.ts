@@ -2,8 +2,10 @@ import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { flow, Play, START_MS } from "../../test/support/decider.ts";
 
-const waits = (fields: string, more = "") => new Play(flow(`w : agent: wait, parameters: { ${fields} }${more}`));
-const event = (name: string, key: string, data: number) => ({ type: "event.received", name, key, data }) as const;
+const waits = (fields: string, more = "") =>
+  new Play(flow(`w : agent: wait, parameters: { ${fields} }${more}`));
+const event = (name: string, key: string, data: number) =>
+  ({ type: "event.received", name, key, data }) as const;
 
 const NO_TIMES = [
   "for: '${trigger.kind}'",
@@ -15,11 +17,21 @@ const NO_TIMES = [
 
 describe("wait (formats.md 1.6)", () => {
   test("for a length of time, which counts downtime", () => {
-    for (const [written, ms] of [["90", 90_000], ["2h", 7_200_000], ["'${trigger.kind == \"manual\" ? 5 : 1}'", 5000]] as const) {
+    for (const [written, ms] of [
+      ["90", 90_000],
+      ["2h", 7_200_000],
+      ["'${trigger.kind == \"manual\" ? 5 : 1}'", 5000],
+    ] as const) {
       const play = waits(`for: ${written}`);
-      assert.deepEqual([play.status("w"), play.unit("w").timer], ["waiting/time", { id: "unit:w", kind: "delay", from: START_MS, delayMs: ms }]);
+      assert.deepEqual(
+        [play.status("w"), play.unit("w").timer],
+        ["waiting/time", { id: "unit:w", kind: "delay", from: START_MS, delayMs: ms }],
+      );
       play.wait("unit:w");
-      assert.deepEqual([play.run.status, play.task("w").output, play.task("w").durationMs], ["success", { value: null }, ms]);
+      assert.deepEqual(
+        [play.run.status, play.task("w").output, play.task("w").durationMs],
+        ["success", { value: null }, ms],
+      );
     }
   });
 
@@ -34,7 +46,10 @@ describe("wait (formats.md 1.6)", () => {
 
   test("for an event with its key; its data is the output", () => {
     const play = waits("event: paid, key: 7");
-    assert.deepEqual([play.status("w"), play.unit("w").timer, play.unit("w").waiting], ["waiting/event", null, { event: "paid", key: "7" }]);
+    assert.deepEqual(
+      [play.status("w"), play.unit("w").timer, play.unit("w").waiting],
+      ["waiting/event", null, { event: "paid", key: "7" }],
+    );
     play.send(event("paid", "8", 1)).send(event("sent", "7", 2));
     assert.equal(play.status("w"), "waiting/event");
     play.send(event("paid", "7", 3));
@@ -47,7 +62,10 @@ describe("wait (formats.md 1.6)", () => {
     const play = waits("event: go, timeout: 60");
     assert.deepEqual(play.unit("w").timer, { id: "unit:w", kind: "tick", due: 60_000 });
     play.wait("unit:w");
-    assert.deepEqual([play.error("w").class, play.error("w").message], ["timeout", 'event go with key "" did not come in time']);
+    assert.deepEqual(
+      [play.error("w").class, play.error("w").message],
+      ["timeout", 'event go with key "" did not come in time'],
+    );
     const going = waits("event: go, timeout: 60, on_timeout: continue").wait("unit:w");
     assert.deepEqual([going.run.status, going.task("w").output], ["success", { value: null }]);
     const late = waits("event: go, key: '${run.name}', timeout: 60, on_timeout: continue").wait("unit:w");
@@ -68,11 +86,25 @@ describe("wait (formats.md 1.6)", () => {
     assert.deepEqual(play.states("now", "later"), { now: "success", later: "pending" });
     play.ok("a");
     assert.deepEqual([play.task("later").output, play.status("again")], [{ value: 1 }, "success"]);
-    const mapped = new Play("a\nm <- a : agent: wait, parameters: { event: '${item}' }, foreach: { items: [x, y], max_parallel: 1 }");
-    mapped.send(event("y", "", 1)).send(event("z", "", 2)).ok("a").send(event("x", "", 3));
-    assert.deepEqual([mapped.unit("m:0").output, mapped.unit("m:1").output, mapped.run.status], [{ value: 3 }, { value: 1 }, "success"]);
-    const looped = new Play("w : agent: wait, parameters: { event: go }\na <- w\nlook <- a : agent: approval, parameters: { send_back_to: w }");
-    looped.send(event("go", "", 1)).ok("a").decide("look", "send_back");
+    const mapped = new Play(
+      "a\nm <- a : agent: wait, parameters: { event: '${item}' }, foreach: { items: [x, y], max_parallel: 1 }",
+    );
+    mapped
+      .send(event("y", "", 1))
+      .send(event("z", "", 2))
+      .ok("a")
+      .send(event("x", "", 3));
+    assert.deepEqual(
+      [mapped.unit("m:0").output, mapped.unit("m:1").output, mapped.run.status],
+      [{ value: 3 }, { value: 1 }, "success"],
+    );
+    const looped = new Play(
+      "w : agent: wait, parameters: { event: go }\na <- w\nlook <- a : agent: approval, parameters: { send_back_to: w }",
+    );
+    looped
+      .send(event("go", "", 1))
+      .ok("a")
+      .decide("look", "send_back");
     assert.equal(looped.status("w"), "waiting/event");
     looped.send(event("go", "", 2));
     assert.deepEqual([looped.task("w").output, looped.replayed()], [{ value: 2 }, looped.run]);
@@ -90,7 +122,10 @@ describe("wait (formats.md 1.6)", () => {
   });
 
   test("a rehearsal does not wait for time, but for events", () => {
-    const play = new Play(flow("w : agent: wait, parameters: { for: 1h }\ne : agent: wait, parameters: { event: go }"), { rehearse: true });
+    const play = new Play(
+      flow("w : agent: wait, parameters: { for: 1h }\ne : agent: wait, parameters: { event: go }"),
+      { rehearse: true },
+    );
     assert.deepEqual(play.states(), { w: "waiting/time", e: "waiting/event" });
     assert.deepEqual(play.unit("w").timer, { id: "unit:w", kind: "delay", from: START_MS, delayMs: 0 });
     const retried = new Play(flow("a : retry: { max_attempts: 2, delay: 1h }"), { rehearse: true }).fail("a");
@@ -98,6 +133,9 @@ describe("wait (formats.md 1.6)", () => {
   });
 
   test("on_failure: skip forgives", () => {
-    assert.equal(waits("event: go, timeout: 1", ", on_failure: skip").wait("unit:w").status("w"), "skipped/failure");
+    assert.equal(
+      waits("event: go, timeout: 1", ", on_failure: skip").wait("unit:w").status("w"),
+      "skipped/failure",
+    );
   });
 });

@@ -7,6 +7,7 @@ import { failure } from "../core/outcome.ts";
 import type { Clock } from "../port/clock.ts";
 import { smallest } from "../spec/json-schema.ts";
 import type { Driver, Outcome, Progress, Work } from "./driver.ts";
+import { EMPTY_OUTCOME } from "./empty-outcome.ts";
 
 /** Task id → its outcomes in order. */
 export type RehearsalScript = Readonly<Record<string, readonly RehearsedAttempt[]>>;
@@ -53,39 +54,31 @@ export function rehearsalDriver(options: RehearsalOptions): Driver {
       if (scripted?.delay !== undefined) await pause(options.clock, scripted.delay * 1000, signal);
       const line = `REHEARSAL ${work.task} (${work.agent})`;
       yield { kind: "output", bytes: line.length, line };
-      if (signal.aborted) return { ...NOTHING, status: "cancelled" };
+      if (signal.aborted) return { ...EMPTY_OUTCOME, status: "cancelled" };
       return play(work, scripted, options.needsOf(work));
     },
   };
 }
 
-const NOTHING: Outcome = {
-  status: "success",
-  exitCode: null,
-  signal: null,
-  output: null,
-  failure: null,
-  durationMs: 0,
-  usage: null,
-  outputBytes: 0,
-  notes: [],
-};
-
 function play(work: Work, scripted: RehearsedAttempt | undefined, needs: RehearsalNeeds): Outcome {
-  if (scripted?.limit === true) return { ...NOTHING, status: "quota_exhausted" };
+  if (scripted?.limit === true) return { ...EMPTY_OUTCOME, status: "quota_exhausted" };
   if (scripted?.fail !== undefined)
     return {
-      ...NOTHING,
+      ...EMPTY_OUTCOME,
       status: "failed",
       failure: failure(scripted.fail, `rehearsed failure of class ${scripted.fail}`),
     };
   if (scripted?.ask !== undefined)
-    return { ...NOTHING, status: "failed", failure: failure("unknown", `the agent asked: ${scripted.ask}`) };
+    return {
+      ...EMPTY_OUTCOME,
+      status: "failed",
+      failure: failure("unknown", `the agent asked: ${scripted.ask}`),
+    };
   const exitCode = scripted?.exit_code ?? 0;
   const output = scripted?.output ?? defaultOutput(work, needs);
-  if (needs.successExitCodes.includes(exitCode)) return { ...NOTHING, exitCode, output };
+  if (needs.successExitCodes.includes(exitCode)) return { ...EMPTY_OUTCOME, exitCode, output };
   return {
-    ...NOTHING,
+    ...EMPTY_OUTCOME,
     status: "failed",
     exitCode,
     output,

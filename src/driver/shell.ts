@@ -7,6 +7,7 @@ import type { Problem } from "../core/problem.ts";
 import { type Files, realFiles } from "../port/files.ts";
 import { secretForms } from "../work/redact.ts";
 import type { Driver, Outcome, Progress, Work } from "./driver.ts";
+import { EMPTY_OUTCOME } from "./empty-outcome.ts";
 import { readOutputFile } from "./output-file.ts";
 import { outcomeOfEnd } from "./process-outcome.ts";
 import { type ProcessEnd, type ProcessStarter, runProcess } from "./process-run.ts";
@@ -70,17 +71,7 @@ async function* runShell(
   return withOutput(outcomeOfEnd(end, { request, successCodes: successCodes(work) }), end, work, files);
 }
 
-const REFUSED: Outcome = {
-  status: "failed",
-  exitCode: null,
-  signal: null,
-  output: null,
-  failure: null,
-  durationMs: 0,
-  usage: null,
-  outputBytes: 0,
-  notes: [],
-};
+const REFUSED: Outcome = { ...EMPTY_OUTCOME, status: "failed" };
 
 /** The folder to work in; null when it would lie outside of the workspace, also by way of a link. */
 function folderOf({ parameters, workspace }: Work, files: Files): string | null {

@@ -13,6 +13,12 @@ const READ_BYTES_MAX = 1024 * 1024;
 /** How many read outputs are kept in memory. */
 const KEPT_MAX = 64;
 
+export interface Apart {
+  readonly digest: string;
+  readonly bytes: number;
+  readonly path: string;
+}
+
 export class Outputs implements Lookup {
   readonly #files: Files;
   readonly #folder: string;
@@ -26,21 +32,35 @@ export class Outputs implements Lookup {
   /** The output as it goes into an entry; a large one is on the disk when this returns. */
   put(value: Json): OutputValue {
     const text = JSON.stringify(value);
-    const bytes = Buffer.byteLength(text);
-    if (bytes <= INLINE_BYTES_MAX) return { value };
-    const digest = sha256(text);
-    const file = join(this.#folder, `${digest}.json`);
-    if (!this.#files.exists(file)) {
-      this.#files.makeFolder(this.#folder);
-      this.#files.writeAtomic(file, text);
-    }
+    if (Buffer.byteLength(text) <= INLINE_BYTES_MAX) return { value };
+    const { digest, bytes } = this.#keep(text);
     return { digest, bytes, text: typeof value === "string" };
+  }
+
+  /** Any output as a file, whatever its size: for readers who are shown only its beginning. */
+  apart(value: Json): Apart {
+    return this.#keep(JSON.stringify(value));
+  }
+
+  /** Where an output with this digest lies. */
+  pathOf(digest: string): string {
+    return join(this.#folder, `${digest}.json`);
+  }
+
+  #keep(text: string): Apart {
+    const digest = sha256(text);
+    const path = this.pathOf(digest);
+    if (!this.#files.exists(path)) {
+      this.#files.makeFolder(this.#folder);
+      this.#files.writeAtomic(path, text);
+    }
+    return { digest, bytes: Buffer.byteLength(text), path };
   }
 
   output(digest: string): Json | undefined {
     const kept = this.#kept.get(digest);
     if (kept !== undefined) return kept;
-    const file = join(this.#folder, `${digest}.json`);
+    const file = this.pathOf(digest);
     if (!/^[0-9a-f]{64}$/u.test(digest) || !this.#files.exists(file)) return undefined;
     const text = this.#files.readText(file);
     if (Buffer.byteLength(text) > READ_BYTES_MAX || sha256(text) !== digest) return undefined;

@@ -40,7 +40,7 @@ function layered(count: number): Checked {
 let runs = 0;
 
 /** An engine over a journal in this folder. */
-export function engineAt(folder: string, durability: "durable" | "fast") {
+function engineAt(folder: string, durability: "durable" | "fast") {
   const opened = openJournal({ folder, durability, files: realFiles, clock: realClock, random: realRandom });
   if (!opened.ok) throw new Error(opened.problems.map(({ message }) => message).join("; "));
   const outputs = new KeptOutputs();

@@ -1,21 +1,10 @@
 /** Row 11: from a seen exit to the start of what depended on it, while ten workers print ten lines a second each. */
-import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import type { ArmHost } from "../../src/arm/arm.ts";
-import { makeLocalArm } from "../../src/arm/local.ts";
-import { makeRegistry } from "../../src/driver/registry.ts";
-import { shellDriver } from "../../src/driver/shell.ts";
-import { startSpawnHost } from "../../src/driver/spawn-host.ts";
-import { realFiles } from "../../src/port/files.ts";
-import { startOf } from "../support/decider.ts";
-import { goodWorkflow } from "../support/surroundings.ts";
-import { engineAt } from "./engine.ts";
+import { RealArm } from "../support/real-arm.ts";
 import { bounded, type Line, percentile, spread } from "./table.ts";
 
 const BUSY = 10;
 const STEPS = 100;
-const RUN = "01jxt21q2ppppppppppppppppp";
 
 export async function latencyRow(rounds: number): Promise<Line> {
   const worst: number[] = [];
@@ -42,40 +31,10 @@ function workflowText(): string {
 }
 
 async function oneRound(): Promise<readonly number[]> {
-  const projectRoot = mkdtempSync(join(tmpdir(), "decapod-bench-"));
-  const stateFolder = join(projectRoot, ".claude/workflow-state");
-  mkdirSync(stateFolder, { recursive: true });
-  const { engine, outputs } = engineAt(stateFolder, "durable");
-  const spawnHost = startSpawnHost({
-    exitLog: join(stateFolder, "exits.jsonl"),
-    pipeFolder: join(stateFolder, "pipes"),
-  });
   const latencies: number[] = [];
-  const arm = makeLocalArm({
-    host: watched(engine, latencies),
-    files: realFiles,
-    registry: makeRegistry(new Map([["shell", shellDriver(spawnHost)]]), null),
-    stateFolder,
-    projectRoot,
-    slots: 16,
-    environment: { PATH: process.env.PATH },
-    environmentPass: [],
-    isAgent: () => false,
-    rehearse: false,
-    secretCommand: () => Promise.resolve({ ok: false, problems: [] }),
-    put: (value) => outputs.put(value),
-    onProgress: () => {},
-    onRefused: () => {},
-  });
-  const working = arm.work();
-  const { workflow, definition } = goodWorkflow(workflowText(), "bench.json");
-  await engine.start(RUN, definition, startOf(workflow));
-  const status = await engine.ended(RUN, { untilWaiting: false }, new AbortController().signal);
-  arm.stop();
-  await working;
-  await engine.close();
-  await spawnHost.close();
-  rmSync(projectRoot, { recursive: true, force: true, maxRetries: 5 });
+  const arm = new RealArm({ between: (host) => watched(host, latencies) });
+  const { status } = await arm.run(workflowText());
+  await arm.close();
   if (status !== "success") throw new Error(`the run ended as ${status}`);
   return latencies;
 }

@@ -20,7 +20,7 @@ import { nextRunId } from "../suites/host/bench.ts";
 import { startOf } from "./decider.ts";
 import { linkAnew } from "./host-rig.ts";
 import { journalAt } from "./journal-source.ts";
-import { goodWorkflow } from "./surroundings.ts";
+import { goodWorkflow, ROLES } from "./surroundings.ts";
 
 export interface RealArmOptions {
   readonly slots?: number;
@@ -59,9 +59,7 @@ export class RealArm {
   }
 
   /** One run from its start to its end. */
-  async run(
-    text: string,
-  ): Promise<{
+  async run(text: string): Promise<{
     readonly run: string;
     readonly status: RunStatus | null;
     readonly entries: readonly Entry[];
@@ -79,7 +77,12 @@ export class RealArm {
     rmSync(this.root, { recursive: true, force: true, maxRetries: 5 });
   }
 
-  #work({ slots = 16, between = (host) => host, driver, rehearse = driver !== undefined }: RealArmOptions): () => Promise<void> {
+  #work({
+    slots = 16,
+    between = (host) => host,
+    driver,
+    rehearse = driver !== undefined,
+  }: RealArmOptions): () => Promise<void> {
     const { stateFolder, root } = this;
     const spawnHost =
       driver === undefined
@@ -97,7 +100,7 @@ export class RealArm {
       slots,
       environment: { PATH: process.env.PATH },
       environmentPass: [],
-      isAgent: () => false,
+      isAgent: (agent) => ROLES.includes(agent),
       rehearse,
       secretCommand: () => Promise.resolve({ ok: false, problems: [] }),
       put: (value) => this.outputs.put(value),
