@@ -125,6 +125,20 @@ describe("budgets (formats.md 1.3)", () => {
     assert.deepEqual(play.states("b", "c"), { b: "failed", c: "skipped/stopped" });
   });
 
+  test("when the item that asked is stopped, another one that waits asks", () => {
+    const play = new Play(
+      flow(
+        "a : budget: { usd: 1 }, foreach: { items: [1, 2, 3, 4], max_parallel: 3 }, retry: { max_attempts: 2, delay: 0 }",
+      ),
+    );
+    play.start("a:0", "a:1", "a:2").end("a:1", used(2)).end("a:0", CANCELLED_BY_BUDGET);
+    assert.deepEqual([play.asked("a:3").kind, play.unit("a:0").decision], ["budget", null]);
+    play.end("a:2", { status: "success", failure: { class: "config_error", message: "bad", action: "escalate" } });
+    assert.deepEqual([play.status("a:3"), play.asked("a:0").kind], ["skipped/stopped", "budget"]);
+    play.decide("a:0", "raise", { fields: { usd: 9 } }).ok("a:0");
+    assert.equal(play.status("a"), "failed");
+  });
+
   test("a hook's own budget fails it, nobody is asked", () => {
     const hook =
       "{ id: tell, agent: shell, parameters: { command: [x] }, budget: { usd: 1 }, retry: { max_attempts: 3, delay: 0 } }";

@@ -89,6 +89,14 @@ function closeUnit(draft: Draft, spot: Spot, end: UnitEnd, more: Partial<TaskSta
     output: end.output ?? unit.output,
   };
   draft.setUnit(spot, patch, more);
+  if (unit.decision?.kind === "budget") tryOthers(draft, spot.task);
+}
+
+/** The question of a budget is asked once a task; it went with the unit that asked, so the next one asks. */
+function tryOthers(draft: Draft, task: Task): void {
+  for (const spot of begunSpots(draft, task)) {
+    if (draft.unit(spot).reason === "budget") draft.next({ do: "pass", spot });
+  }
 }
 
 /** Takes back what was asked about a unit, or (item -1) about its task. */

@@ -33,7 +33,7 @@ export function shaped(shape: Shape, count: number): Checked {
   return goodWorkflow(JSON.stringify(shapeOf(shape, count)), "bench.json");
 }
 
-function layered(count: number): Checked {
+export function layered(count: number): Checked {
   return goodWorkflow(JSON.stringify(layersOf(count)), "bench.json");
 }
 
@@ -77,6 +77,24 @@ export async function noOps(checked: Checked, durability: "durable" | "fast"): P
   return took;
 }
 
+/** Leaves a journal in this folder whose run was interrupted when so many tasks were done. */
+export async function interruptedAt(folder: string, checked: Checked, done: number): Promise<void> {
+  const { engine } = engineAt(folder, "durable");
+  const arm = idleArm(engine);
+  const run = runIdFrom(1_750_000_000_000 + ++runs, "00".repeat(32));
+  const reached = new Promise<void>((resolve) => {
+    engine.observe((changes) => {
+      if ((changes.at(-1)?.after.counts.success ?? 0) >= done) resolve();
+    });
+  });
+  const working = arm.work();
+  await engine.start(run, checked.definition, startOf(checked.workflow));
+  await reached;
+  arm.stop();
+  await working;
+  await engine.close();
+}
+
 function idleArm(engine: Engine): Arm {
   const prepared = { kind: "ready", work: {} as never, keep: () => {}, broken: () => DONE } as const;
   const ready = Promise.resolve(prepared);
@@ -105,6 +123,7 @@ function idleArm(engine: Engine): Arm {
     }),
     onProgress: () => {},
     onRefused: (_, problems) => {
+      if (problems.some(({ code }) => code === "E_CLOSED")) return;
       throw new Error(problems.map(({ message }) => message).join("; "));
     },
   });

@@ -8,6 +8,7 @@ import { createInterface } from "node:readline";
 import type { JsonMap } from "../../src/core/json.ts";
 import { killLoop } from "../crash/kill-loop.ts";
 import { ROOT } from "../crash/program.ts";
+import { interruptedAt, layered } from "./engine.ts";
 import { layersOf } from "./shapes.ts";
 import { bounded, type Line, reported, spread } from "./table.ts";
 
@@ -155,32 +156,18 @@ process.on("exit", () => writeFileSync(${JSON.stringify(told)}, String(existsSyn
   return (Number(readFileSync(told, "utf8")) * 1024) / MIB;
 }
 
-/** Killed half way; then from the start of the process to the first task that starts. */
+/** Interrupted half way; then from the start of the process to the first task that starts. */
 async function resumeRow(bundle: Bundle, rounds: number): Promise<readonly Line[]> {
-  const project = projectOf(bundle, "half", layersOf(TASKS));
-  const state = join(project, ".claude/workflow-state");
-  const ended = await until(
-    bundle,
-    ["run", "layers", "--rehearse", "--jsonl"],
-    project,
-    (line) => line.includes('"attempt.ended"'),
-    TASKS / 2,
-  );
-  if (ended === null) throw new Error("the run to be resumed has ended before it was half done");
-  cpSync(state, join(bundle.folder, "kept"), { recursive: true });
+  const kept = join(bundle.folder, "kept");
+  await interruptedAt(kept, layered(TASKS), TASKS / 2);
   const times: number[] = [];
   const bare: number[] = [];
   for (let round = 0; round < rounds; round++) {
-    rmSync(state, { recursive: true, force: true });
-    cpSync(join(bundle.folder, "kept"), state, { recursive: true });
+    const project = projectOf(bundle, `half-${round}`, layersOf(TASKS));
+    cpSync(kept, join(project, ".claude/workflow-state"), { recursive: true });
     bare.push(await lifeMs(bundle, ["-e", "0"], project));
-    const took = await until(
-      bundle,
-      ["resume", "--jsonl"],
-      project,
-      (line) => line.includes('"attempt.started"'),
-      1,
-    );
+    const isStart = (line: string) => line.includes('"attempt.started"');
+    const took = await until(bundle, ["resume", "--jsonl"], project, isStart, 1);
     if (took === null) throw new Error("nothing was started by resume");
     times.push(took);
   }

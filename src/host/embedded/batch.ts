@@ -1,4 +1,5 @@
 /** What one commit will hold: collected over a loop turn, written at its end. */
+import { checkpointText, isCheckpointDue } from "../../core/checkpoint.ts";
 import type { Entry } from "../../core/event.ts";
 import type { Run } from "../../core/run.ts";
 import type { EffectRow } from "../host.ts";
@@ -51,7 +52,9 @@ export class Batch {
       tasks: runs.flatMap((run) => changedTaskRows(this.#first.get(run.id) ?? null, run)),
       effectsOpened: [...this.opened.values()],
       effectsClosed: [...this.closed.values()],
-      checkpoints: [],
+      checkpoints: runs
+        .filter((run) => isCheckpointDue(this.#first.get(run.id) ?? null, run))
+        .map((run) => ({ run: run.id, sequence: run.sequence, state: checkpointText(run) })),
     };
   }
 }

@@ -1,5 +1,6 @@
 /** Reading runs back from the journal. */
 
+import { replayCheckpoint } from "../../core/checkpoint.ts";
 import type { RunStarted } from "../../core/event.ts";
 import type { Lookup } from "../../core/lookup.ts";
 import { bad, good, type Result } from "../../core/problem.ts";
@@ -52,5 +53,9 @@ export function loadRun(store: Store, link: Link, id: string, lookup: Lookup): R
       message: `the definition ${start.digest.slice(0, 12)} of run ${id} is missing from the journal`,
     });
   }
-  return good(replay(id, link({ digest: start.digest, text: definition }, start.path), entries, lookup));
+  const workflow = link({ digest: start.digest, text: definition }, start.path);
+  const checkpoint = store.checkpoint(id);
+  if (checkpoint === null) return good(replay(id, workflow, entries, lookup));
+  const later = entries.filter((entry) => entry.sequence > checkpoint.sequence);
+  return good(replayCheckpoint(checkpoint.state, workflow, later, lookup));
 }
