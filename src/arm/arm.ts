@@ -129,7 +129,8 @@ export class Arm {
     if (this.#interrupted && outcome.status === "cancelled")
       return this.#handIn(lease, host.result(lease, { lost: INTERRUPTED }));
     if (outcome.status === "lost") {
-      const cause = outcome.failure?.message ?? "its process is gone and left no exit code";
+      const gone = outcome.failure?.message ?? "its process is gone and left no exit code";
+      const cause = outcome.neverBegan === true ? INTERRUPTED : gone;
       return this.#handIn(lease, host.result(lease, await this.#lost(lease, cause)));
     }
     const concluded = this.#options.conclude(lease, outcome);

@@ -55,6 +55,8 @@ export interface Outcome {
   /** Bytes printed in all, also those that were left out of the log. */
   readonly outputBytes: number;
   readonly notes: readonly string[];
+  /** Of a lost one: its process was never started, so losing it says nothing about the work. */
+  readonly neverBegan?: boolean;
 }
 
 /** What a driver needs of the house: how processes are started, where time and chance come from. */

@@ -31,6 +31,7 @@ export function outcomeOfEnd(end: ProcessEnd, verdict: ProcessVerdict): Outcome 
         ...NOTHING_KNOWN,
         ...lost("its process was lost: nobody knows how it ended"),
         notes: end.notes,
+        ...(end.neverBegan === true && { neverBegan: true }),
       };
     case "exit":
       return { ...measured(end), ...statusOf(end, verdict) };

@@ -6,7 +6,13 @@ import type { EndReason, ExitFrame, ProcessRequest, RefusedFrame } from "./spawn
 export type ProcessEnd =
   | ExitFrame
   | RefusedFrame
-  | { readonly kind: "lost"; readonly id: string; readonly notes: readonly string[] };
+  | {
+      readonly kind: "lost";
+      readonly id: string;
+      readonly notes: readonly string[];
+      /** True when no start of it is on record: its engine died between the intent and the start. */
+      readonly neverBegan?: boolean;
+    };
 
 export interface ProcessListener {
   started(pid: number, startTime: string): void;

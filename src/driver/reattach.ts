@@ -97,7 +97,12 @@ class Follower implements RunningProcess {
     const { start } = log.find(id);
     const target = { pid: start?.pid ?? -1, startTime: start?.startTime ?? "", token: id };
     const done = (notes: readonly string[]) =>
-      this.#finish({ kind: "lost", id, notes: ["the process that started it is gone", ...notes] });
+      this.#finish({
+        kind: "lost",
+        id,
+        notes: ["the process that started it is gone", ...notes],
+        neverBegan: start === null,
+      });
     endProcess(target, this.#ports, { graceMs: 0, done });
   }
 

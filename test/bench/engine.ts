@@ -77,8 +77,16 @@ export async function noOps(checked: Checked, durability: "durable" | "fast"): P
   return took;
 }
 
-/** Leaves a journal in this folder whose run was interrupted when so many tasks were done. */
-export async function interruptedAt(folder: string, checked: Checked, done: number): Promise<void> {
+export interface Interrupted {
+  readonly folder: string;
+  readonly checked: Checked;
+  readonly done: number;
+  /** True: attempts were running and nobody knows what became of them. */
+  readonly died: boolean;
+}
+
+/** Leaves a journal whose run was interrupted when so many tasks were done. */
+export async function interruptedAt({ folder, checked, done, died }: Interrupted): Promise<void> {
   const { engine } = engineAt(folder, "durable");
   const arm = idleArm(engine);
   const run = runIdFrom(1_750_000_000_000 + ++runs, "00".repeat(32));
@@ -90,7 +98,8 @@ export async function interruptedAt(folder: string, checked: Checked, done: numb
   const working = arm.work();
   await engine.start(run, checked.definition, startOf(checked.workflow));
   await reached;
-  arm.stop();
+  if (died) arm.stop();
+  else await arm.interrupt();
   await working;
   await engine.close();
 }

@@ -11,7 +11,7 @@ function onDisk(): StoreSource {
   let journal: Journal | undefined;
   return {
     open: (clock) => {
-      journal = journalAt(folders.next(), clock);
+      journal = journalAt(folders.next(), clock, "fast");
       return journal;
     },
     rebuild: (store, outputs) => journal?.replaceDerived(rebuiltCommit(store, outputs)),
