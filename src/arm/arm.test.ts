@@ -20,10 +20,11 @@ function reported(assignment: object, changes: Partial<ArmOptions>): Promise<unk
       pool: "default",
       labels: [],
       host: {
-        claim: (_, signal) =>
-          Promise.resolve(
-            leases.pop() ?? new Promise((end) => signal.addEventListener("abort", () => end([]))),
-          ),
+        claim: (_, signal) => {
+          const given = leases.pop();
+          if (given !== undefined) return Promise.resolve(given);
+          return new Promise<readonly Lease[]>((end) => signal.addEventListener("abort", () => end([])));
+        },
         result: async (_, outcome) => {
           resolve(outcome);
           arm.stop();
