@@ -151,6 +151,21 @@ describe("what an attempt is given", () => {
     );
   });
 
+  test("an output too large to be read fails the attempt, wherever it is named", () => {
+    for (const fields of [
+      "env: { X: '${a.output}' }",
+      "env: { X: 'is ${fn:length(a.output)}' }",
+      "parameters: { command: ['${a.output}'] }",
+    ]) {
+      const play = new Play(`a\nb <- a : ${fields}`);
+      play.end("a", { output: { digest: "d", bytes: 2_000_002, text: true } }).start("b");
+      const read = assigned(play, "b");
+      if (read.ok) assert.fail(fields);
+      assert.equal(read.failure.class, "config_error", fields);
+      assert.match(read.failure.message, /2000002 bytes cannot be read here/);
+    }
+  });
+
   test("an expression that errors fails the attempt as config_error", () => {
     for (const fields of [
       "parameters: { command: ['${trigger.body}'] }",

@@ -7,10 +7,10 @@ import { must, present } from "./invariant.ts";
 import type { Json, JsonMap } from "./json.ts";
 import { lateNumber, lateTexts } from "./late.ts";
 import type { Lookup } from "./lookup.ts";
-import { type Failure, failure } from "./outcome.ts";
+import type { Failure } from "./outcome.ts";
 import type { Run, Unit } from "./run.ts";
-import { type Read, readMap, readTemplate, scopeOf } from "./scope.ts";
-import { type EnvironmentValue, renderEnvironment, type Template } from "./template.ts";
+import { type Read, readEnvironment, readMap, readTemplate, scopeOf } from "./scope.ts";
+import type { EnvironmentValue, Template } from "./template.ts";
 import { viewTask } from "./view.ts";
 import type { Late, Task } from "./workflow.ts";
 
@@ -102,12 +102,8 @@ function mapOf(template: Template | null, scope: Scope, what: string): Read<Json
 function environmentOf(task: Task, scope: Scope): Read<Assignment["env"]> {
   const env: Record<string, EnvironmentValue> = {};
   for (const [name, template] of task.env) {
-    const read = renderEnvironment(template, scope);
-    if (!read.ok)
-      return {
-        ok: false,
-        failure: failure("config_error", `${read.problem.code} ${read.problem.message} (in env.${name})`),
-      };
+    const read = readEnvironment(template, scope, `env.${name}`);
+    if (!read.ok) return read;
     env[name] = read.value;
   }
   return { ok: true, value: env };

@@ -133,7 +133,10 @@ describe("budgets (formats.md 1.3)", () => {
     );
     play.start("a:0", "a:1", "a:2").end("a:1", used(2)).end("a:0", CANCELLED_BY_BUDGET);
     assert.deepEqual([play.asked("a:3").kind, play.unit("a:0").decision], ["budget", null]);
-    play.end("a:2", { status: "success", failure: { class: "config_error", message: "bad", action: "escalate" } });
+    play.end("a:2", {
+      status: "success",
+      failure: { class: "config_error", message: "bad", action: "escalate" },
+    });
     assert.deepEqual([play.status("a:3"), play.asked("a:0").kind], ["skipped/stopped", "budget"]);
     play.decide("a:0", "raise", { fields: { usd: 9 } }).ok("a:0");
     assert.equal(play.status("a"), "failed");

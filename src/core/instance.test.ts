@@ -259,8 +259,21 @@ describe("matrix (formats.md 1.4)", () => {
   });
 
   test("the whole matrix may be one expression", () => {
-    const whole = GIVES("matrix: '${a.output}'", { node: [22, 24], max_parallel: 1 });
-    assert.deepEqual(keysOf(whole), ["node=22", "node=24"]);
+    const whole = (output: Json) => GIVES("matrix: '${a.output}'", output);
+    assert.deepEqual(keysOf(whole({ node: [22, 24] })), ["node=22", "node=24"]);
+    assert.deepEqual(
+      keysOf(whole({ node: [22, 24], exclude: [{ node: 22 }], include: [{ node: 26, next: true }] })),
+      ["node=24", "node=26,next=true"],
+    );
+    assert.deepEqual(keysOf(whole({ include: [{ os: "linux" }, { os: "mac" }] })), ["os=linux", "os=mac"]);
+    assert.equal(
+      whole({ node: [22], max_parallel: 1 }).error("m").message,
+      "the matrix of m gave max_parallel, which only a matrix that is written out may have",
+    );
+    assert.equal(
+      whole({ node: [22], include: 7 }).error("m").message,
+      "matrix.include of m must be a list of maps",
+    );
   });
 
   test("max_parallel and on_failure hold as for foreach", () => {

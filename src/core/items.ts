@@ -65,11 +65,13 @@ function listOf(value: Json): readonly Json[] | null {
 }
 
 function matrixItems(draft: Draft, task: Task, spec: MatrixSpec): Read<readonly Item[]> {
-  const axes = axesOf(draft, task, spec);
+  const parts = partsOf(draft, task, spec);
+  if (!parts.ok) return parts;
+  const axes = listed(task, parts.value.axes);
   if (!axes.ok) return axes;
-  const exclude = mapsOf(draft, task, spec.exclude, "matrix.exclude");
+  const exclude = mapsOf(task, parts.value.exclude, "matrix.exclude");
   if (!exclude.ok) return exclude;
-  const include = mapsOf(draft, task, spec.include, "matrix.include");
+  const include = mapsOf(task, parts.value.include, "matrix.include");
   if (!include.ok) return include;
   let size = axes.value.length === 0 ? 0 : 1;
   for (const [, values] of axes.value) size *= values.length;
@@ -86,30 +88,47 @@ function matrixItems(draft: Draft, task: Task, spec: MatrixSpec): Read<readonly 
   return { ok: true, value: all.map((value) => ({ key: matrixKey(value), value })) };
 }
 
-type Axes = readonly (readonly [string, readonly Json[]])[];
+interface MatrixParts {
+  readonly axes: readonly (readonly [string, Json])[];
+  readonly include: Json;
+  readonly exclude: Json;
+}
 
-function axesOf(draft: Draft, task: Task, spec: MatrixSpec): Read<Axes> {
+function partsOf(draft: Draft, task: Task, spec: MatrixSpec): Read<MatrixParts> {
   const scope = scopeOf(draft, { task, item: -1 });
-  const written = Array.isArray(spec.axes) ? (spec.axes as readonly (readonly [string, Template])[]) : null;
-  if (written === null) {
-    const read = readTemplate(spec.axes as Template, scope, "matrix");
-    if (!read.ok) return read;
-    if (!isMap(read.value))
-      return wrong(`the matrix of ${task.id} gave ${typeName(read.value)}, a map of axes is needed`);
-    const reserved = new Set(["include", "exclude", "max_parallel", "on_failure"]);
-    return listed(
-      task,
-      Object.entries(read.value).filter(([name]) => !reserved.has(name)),
-    );
-  }
+  if (!Array.isArray(spec.axes))
+    return wholeMatrix(task, readTemplate(spec.axes as Template, scope, "matrix"));
   const axes: [string, Json][] = [];
-  for (const [name, template] of written) {
+  for (const [name, template] of spec.axes as readonly (readonly [string, Template])[]) {
     const read = readTemplate(template, scope, `matrix.${name}`);
     if (!read.ok) return read;
     axes.push([name, read.value]);
   }
-  return listed(task, axes);
+  const include = readTemplate(spec.include ?? NO_MAPS, scope, "matrix.include");
+  if (!include.ok) return include;
+  const exclude = readTemplate(spec.exclude ?? NO_MAPS, scope, "matrix.exclude");
+  if (!exclude.ok) return exclude;
+  return { ok: true, value: { axes, include: include.value, exclude: exclude.value } };
 }
+
+const NO_MAPS: Template = { kind: "literal", value: [] };
+/** How a matrix runs is read before it is known. */
+const WRITTEN_OUT = ["max_parallel", "on_failure"];
+
+/** A matrix that is one expression: a map with axes, include and exclude, as it could have been written. */
+function wholeMatrix(task: Task, read: Read<Json>): Read<MatrixParts> {
+  if (!read.ok) return read;
+  const whole = read.value;
+  if (!isMap(whole))
+    return wrong(`the matrix of ${task.id} gave ${typeName(whole)}, a map of axes is needed`);
+  const unread = WRITTEN_OUT.find((name) => own(whole, name) !== undefined);
+  if (unread !== undefined)
+    return wrong(`the matrix of ${task.id} gave ${unread}, which only a matrix that is written out may have`);
+  const { include = [], exclude = [], ...axes } = whole;
+  return { ok: true, value: { axes: Object.entries(axes) as [string, Json][], include, exclude } };
+}
+
+type Axes = readonly (readonly [string, readonly Json[]])[];
 
 function listed(task: Task, axes: readonly (readonly [string, Json])[]): Read<Axes> {
   const wrongAxis = axes.find(([, values]) => !Array.isArray(values));
@@ -125,12 +144,8 @@ function combinations(axes: Axes): readonly JsonMap[] {
   return all;
 }
 
-function mapsOf(draft: Draft, task: Task, template: Template | null, what: string): Read<readonly JsonMap[]> {
-  if (template === null) return { ok: true, value: [] };
-  const read = readTemplate(template, scopeOf(draft, { task, item: -1 }), what);
-  if (!read.ok) return read;
-  if (Array.isArray(read.value) && read.value.every(isMap))
-    return { ok: true, value: read.value as readonly JsonMap[] };
+function mapsOf(task: Task, value: Json, what: string): Read<readonly JsonMap[]> {
+  if (Array.isArray(value) && value.every(isMap)) return { ok: true, value: value as readonly JsonMap[] };
   return wrong(`${what} of ${task.id} must be a list of maps`);
 }
 

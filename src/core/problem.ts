@@ -35,7 +35,9 @@ export const EXIT = {
 } as const;
 
 /** The result of something that can be refused: a value, or every problem found. */
-export type Result<T> = { readonly ok: true; readonly value: T } | { readonly ok: false; readonly problems: readonly Problem[] };
+export type Result<T> =
+  | { readonly ok: true; readonly value: T }
+  | { readonly ok: false; readonly problems: readonly Problem[] };
 
 export function good<T>(value: T): Result<T> {
   return { ok: true, value };

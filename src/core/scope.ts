@@ -2,12 +2,12 @@
 
 import { instant } from "./calendar.ts";
 import type { Draft, RunView, Spot } from "./draft.ts";
-import { type Evaluated, type Expression, evaluate, type Scope } from "./expression.ts";
+import { type Expression, type ExpressionProblem, evaluate, type Scope } from "./expression.ts";
 import { must, present } from "./invariant.ts";
 import { isMap, type Json, type JsonMap, own } from "./json.ts";
 import type { Lookup } from "./lookup.ts";
 import { type Failure, failure } from "./outcome.ts";
-import { render, type Template } from "./template.ts";
+import { type EnvironmentValue, render, renderEnvironment, type Template } from "./template.ts";
 import { at } from "./vector.ts";
 import { lazyTask, UnreadableOutput, viewError } from "./view.ts";
 import type { MapSpec } from "./workflow.ts";
@@ -43,6 +43,11 @@ export function readTemplate(template: Template, scope: Scope, what: string): Re
   return caught(what, () => render(template, scope));
 }
 
+/** The text of a value under `env`, with secrets left as names. */
+export function readEnvironment(template: Template, scope: Scope, what: string): Read<EnvironmentValue> {
+  return caught(what, () => renderEnvironment(template, scope));
+}
+
 /** Of a field that the reader has checked to be a map. */
 export function readMap(template: Template, scope: Scope, what: string): Read<JsonMap> {
   const read = readTemplate(template, scope, what);
@@ -51,7 +56,11 @@ export function readMap(template: Template, scope: Scope, what: string): Read<Js
   return { ok: true, value: read.value };
 }
 
-function caught(what: string, call: () => Evaluated): Read<Json> {
+type Attempted<T> =
+  | { readonly ok: true; readonly value: T }
+  | { readonly ok: false; readonly problem: ExpressionProblem };
+
+function caught<T>(what: string, call: () => Attempted<T>): Read<T> {
   try {
     const read = call();
     if (read.ok) return read;

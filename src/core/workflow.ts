@@ -123,7 +123,11 @@ export interface Task {
   readonly fallback: { readonly agent: string; readonly options: Template | null } | null;
   readonly effect: "idempotent" | "checkable" | "once";
   readonly check: Template | null;
-  readonly cache: { readonly key: Template | null; readonly files: Template | null; readonly paths: readonly string[] } | null;
+  readonly cache: {
+    readonly key: Template | null;
+    readonly files: Template | null;
+    readonly paths: readonly string[];
+  } | null;
   readonly artifacts: Template | null;
   readonly workspace: JsonMap | null;
   readonly touches: Template | null;
@@ -208,7 +212,12 @@ export interface RepeatSpec {
 
 /** A check on what an attempt gave (formats.md 2). `source` is shown to people. */
 export type Criterion =
-  | { readonly kind: "equals"; readonly source: string; readonly path: readonly string[]; readonly value: Json }
+  | {
+      readonly kind: "equals";
+      readonly source: string;
+      readonly path: readonly string[];
+      readonly value: Json;
+    }
   | { readonly kind: "present"; readonly source: string; readonly path: readonly string[] }
   | { readonly kind: "empty"; readonly source: string; readonly path: readonly string[] }
   | { readonly kind: "expression"; readonly source: string; readonly expression: Expression };

@@ -110,7 +110,13 @@ function argumentsOf(parameters: JsonMap, files: Files): readonly string[] {
   }
   const command = own(parameters, "command");
   must(Array.isArray(command) && command.length > 0, "a shell task without run and command was checked");
-  return command.map((item: Json) => (typeof item === "string" ? item : JSON.stringify(item)));
+  return command.map(textOf);
+}
+
+/** As in any text: null goes in as nothing, the rest as JSON. It stays one argument. */
+function textOf(item: Json): string {
+  if (item === null) return "";
+  return typeof item === "string" ? item : JSON.stringify(item);
 }
 
 function successCodes({ parameters }: Work): readonly number[] {

@@ -4,7 +4,7 @@ import { RealArm } from "../support/real-arm.ts";
 import { bounded, type Line, percentile, spread } from "./table.ts";
 
 const BUSY = 10;
-const STEPS = 100;
+const STEPS = 300;
 
 export async function latencyRow(rounds: number): Promise<Line> {
   const worst: number[] = [];

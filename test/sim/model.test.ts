@@ -126,6 +126,7 @@ function* processMoves(state: Fence, name: string): Generator<Fence> {
     const next = after(run, { type: "attempt.ended", ...refOf(name), outcome: DONE });
     if (next !== null) {
       assert.ok(!state.taken.includes(name), `the result of ${name} is taken once`);
+      assert.ok(liveOf(run).includes(name), `the result of ${name} is taken while it runs`);
       yield { ...state, run: next, taken: [...state.taken, name] };
     }
   }

@@ -86,6 +86,11 @@ export class Processes {
     process.outcome = { ...process.outcome, status: "cancelled", exitCode: null, failure: null };
   }
 
+  delay(process: Process, ms: number): void {
+    process.endsAt += ms;
+    process.told = false;
+  }
+
   stateOf(claim: Claim): "known" | "unknown" {
     const process = this.all.get(key(claim.run, claim));
     if (process === undefined) return "unknown";

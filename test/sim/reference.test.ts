@@ -44,7 +44,13 @@ const GOOD = {
 };
 
 function good(world: World, mark: string): AttemptOutcome {
-  return { ...FAILED, status: "success", exitCode: 0, durationMs: 1000, output: world.put({ ...GOOD, mark }) };
+  return {
+    ...FAILED,
+    status: "success",
+    exitCode: 0,
+    durationMs: 1000,
+    output: world.put({ ...GOOD, mark }),
+  };
 }
 
 function faulty(world: World, mark: string): AttemptOutcome {

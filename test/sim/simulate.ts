@@ -275,6 +275,8 @@ export class Simulation {
       this.#world.count("lost attempts");
       this.#world.endAttempt(run, claim, { type: "attempt.lost", cause: "the arm is gone", ...refOf(claim) });
       if (this.#dice.next() < 0.5) this.#tellLate(process);
+      // It lives on without its arm, and comes back when another attempt may be running.
+      else this.#world.processes.delay(process, this.#dice.below(20_000));
       return true;
     }
     this.#tell(process);

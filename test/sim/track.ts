@@ -25,6 +25,8 @@ export class Tracker {
   readonly live = new Set<string>();
   readonly #asked = new Set<string>();
   readonly #started = new Set<string>();
+  readonly #stopped = new Set<string>();
+  #held = false;
   #justFired: string | null = null;
   #expanding = new Set<string>();
 
@@ -72,7 +74,12 @@ export class Tracker {
           `${placeOf(effect.attempt)} is withdrawn while it is asked for`,
         );
         break;
+      case "hold":
+      case "release":
+        this.#held = effect.do === "hold";
+        break;
       case "stop":
+        this.#stopped.add(placeOf(effect.attempt));
         assert.ok(
           this.live.has(placeOf(effect.attempt)),
           `${placeOf(effect.attempt)} is stopped while it lives`,
@@ -83,6 +90,12 @@ export class Tracker {
         this.children.add(placeOf(effect.child));
         break;
       case "stop_child":
+        this.#stopped.add(placeOf(effect.attempt));
+        assert.ok(
+          this.children.has(placeOf(effect.attempt)),
+          `child ${placeOf(effect.attempt)} is stopped while it lives`,
+        );
+        break;
       case "pause_child":
       case "resume_child":
         assert.ok(
@@ -113,6 +126,7 @@ export class Tracker {
         );
         break;
       case "close":
+        this.#held = false;
         assert.deepEqual({ ...this.open, expanding: [] }, EMPTY, "nothing is open when a run closes");
         break;
     }
@@ -120,8 +134,13 @@ export class Tracker {
 
   /** Attempts and children that a send-back has fenced off: told to stop, and no longer of the run. */
   settle(run: Run): void {
-    for (const place of [...this.live]) if (!isLive(run, place)) this.live.delete(place);
-    for (const place of [...this.children]) if (!isLive(run, place)) this.children.delete(place);
+    for (const set of [this.live, this.children]) {
+      for (const place of [...set]) {
+        if (isLive(run, place)) continue;
+        assert.ok(this.#stopped.has(place), `${place} is fenced off only when it is stopped`);
+        set.delete(place);
+      }
+    }
     for (const task of this.#expanding) if (!isExpanding(run, task)) this.#expanding.delete(task);
   }
 
@@ -133,6 +152,7 @@ export class Tracker {
       children: [...this.children].sort(),
       live: [...this.live].sort(),
       expanding: [...this.#expanding].sort(),
+      held: this.#held,
     };
   }
 
@@ -154,12 +174,13 @@ export class Tracker {
       expanding: of("expand")
         .map(({ task }) => task)
         .sort(),
+      held: of("hold").length > 0,
     };
     assert.deepEqual(found, this.open, `recover finds what run ${run.id} has open`);
   }
 }
 
-const EMPTY = { requests: [], timers: [], decisions: [], children: [], live: [], expanding: [] };
+const EMPTY = { requests: [], timers: [], decisions: [], children: [], live: [], expanding: [], held: false };
 
 function sorted(map: ReadonlyMap<string, string>): readonly (readonly [string, string])[] {
   return [...map].sort(([left], [right]) => (left < right ? -1 : 1));

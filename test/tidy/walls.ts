@@ -120,5 +120,9 @@ export type Exemption = {
 export const EXEMPTIONS: readonly Exemption[] = [
   { file: "src/main.ts", rule: "builtin", reason: "an old Node must reach the version check, so no import" },
   { file: "src/port/load-now.ts", rule: "builtin", reason: "loads what few runs need, without waiting" },
-  { file: "src/host/embedded/database.ts", rule: "shell", reason: "exec of SQLite: fixed statements, no process" },
+  {
+    file: "src/host/embedded/database.ts",
+    rule: "shell",
+    reason: "exec of SQLite: fixed statements, no process",
+  },
 ];
