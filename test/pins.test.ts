@@ -82,6 +82,11 @@ describe("words that are for ever", () => {
     } as const;
     const kept = journalled({ ...made, by: "kim", via: "cli", phrase: "DEPLOY TO PRODUCTION" });
     assert.deepEqual(kept, { ...made, by: "kim", via: "cli", confirmed: true });
+    assert.deepEqual(journalled({ ...made, by: "kim", via: "cli", confirmed: true }), {
+      ...made,
+      by: "kim",
+      via: "cli",
+    });
     const event = { type: "run.paused", by: "kim" } as const;
     assert.equal(journalled(event), event);
   });

@@ -3,7 +3,7 @@ import type { RunStarted } from "./event.ts";
 import type { JsonMap } from "./json.ts";
 import { NO_OUTPUT } from "./outcome.ts";
 import type { Run, TaskState, TaskStatus, Unit } from "./run.ts";
-import { vectorOf } from "./vector.ts";
+import { type Vector, vectorOf } from "./vector.ts";
 import type { Workflow } from "./workflow.ts";
 
 const NOTHING_USED = { costUsd: null, tokens: null } as const;
@@ -64,6 +64,17 @@ export function freshTask(left: number): TaskState {
   };
 }
 
+/** Tasks that have not begun are equal but for their dependencies, so one state stands for many: 10,000 cost nothing. */
+function freshTasks({ tasks }: Workflow): Vector<TaskState> {
+  const byLeft = new Map<number, TaskState>();
+  const states = tasks.map(({ dependencies: { length } }) => {
+    const known = byLeft.get(length) ?? freshTask(length);
+    byLeft.set(length, known);
+    return known;
+  });
+  return vectorOf(states);
+}
+
 export interface Beginning {
   readonly id: string;
   readonly workflow: Workflow;
@@ -84,7 +95,7 @@ export function freshRun({ id, workflow, start, at, variables }: Beginning): Run
     at,
     tick: 0,
     endedAt: null,
-    tasks: vectorOf(workflow.tasks.map((task) => freshTask(task.dependencies.length))),
+    tasks: freshTasks(workflow),
     left: workflow.size,
     ticking: 0,
     live: 0,

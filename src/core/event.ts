@@ -174,9 +174,10 @@ export const EVENT_TYPES: readonly EventType[] = [
 
 /** The event as it goes into the journal: the typed phrase stays out of it. */
 export function journalled(event: Event): Event {
-  if (event.type !== "decision.made" || event.phrase === undefined) return event;
-  const { phrase: _, ...kept } = event;
-  return { ...kept, confirmed: true };
+  if (event.type !== "decision.made") return event;
+  // Whether it matched is said here, by nobody else.
+  const { phrase, confirmed: _, ...kept } = event;
+  return phrase === undefined ? kept : { ...kept, confirmed: true };
 }
 
 /** What an attempt is given, all expressions read; secrets still by name. */

@@ -39,7 +39,7 @@ export function findDecision(view: RunView, id: string): OpenDecision | undefine
   return unit.decision?.id === id ? { decision: unit.decision, spot: whole } : undefined;
 }
 
-export function unitOf(view: RunView, { task, item }: Spot) {
+export function unitOf(view: Pick<RunView, "taskAt">, { task, item }: Spot) {
   const { unit, items } = view.taskAt(task.index);
   return item < 0 || items === null ? unit : at(items.units, item);
 }

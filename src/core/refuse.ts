@@ -11,49 +11,53 @@ import { present } from "./invariant.ts";
 import { findDecision, spotOfTimer, unitOf } from "./places.ts";
 import type { Problem } from "./problem.ts";
 import type { Run, Unit } from "./run.ts";
-import { each } from "./vector.ts";
+import { at, each } from "./vector.ts";
 import type { Task, TaskKind } from "./workflow.ts";
 
 export function refuse(run: Run | null, event: Event): Problem | null {
   if (event.type === "run.started")
     return run === null ? null : problem("E_CONFLICT", `run ${run.id} has begun already`);
   if (run === null) return problem("E_NOT_FOUND", "there is no such run");
-  const view = viewOf(run);
-  if (event.type === "run.reopened") return refuseReopening(view, event.tasks);
+  if (event.type === "run.reopened") return refuseReopening(viewOf(run), event.tasks);
   if (run.phase === "closed") return problem("E_CLOSED", `run ${run.id} has ended (${run.status})`);
-  return refuseOpen(view, event);
+  return refuseOpen(run, event);
+}
+
+/** Enough to find an attempt, and cheaper to make than a whole view: most events speak of one. */
+type Places = Pick<RunView, "workflow" | "taskAt">;
+
+function placesOf({ workflow, tasks }: Run): Places {
+  return { workflow, taskAt: (index) => at(tasks, index) };
 }
 
 function refuseOpen(
-  view: RunView,
+  run: Run,
   event: Exclude<Event, { type: "run.started" | "run.reopened" }>,
 ): Problem | null {
   switch (event.type) {
     case "run.paused":
-      return view.status === "running"
-        ? null
-        : problem("E_CONFLICT", `the run is ${view.status}, not running`);
+      return run.status === "running" ? null : problem("E_CONFLICT", `the run is ${run.status}, not running`);
     case "run.resumed":
-      return view.status === "paused" ? null : problem("E_CONFLICT", `the run is ${view.status}, not paused`);
+      return run.status === "paused" ? null : problem("E_CONFLICT", `the run is ${run.status}, not paused`);
     case "run.cancelled":
     case "event.received":
       return null;
     case "attempt.started":
-      return refuseStart(view, event);
+      return refuseStart(placesOf(run), event);
     case "attempt.ended":
     case "attempt.lost":
     case "cache.hit":
-      return refuseEnd(view, event, IS_ATTEMPT);
+      return refuseEnd(placesOf(run), event, IS_ATTEMPT);
     case "child.ended":
-      return refuseEnd(view, event, IS_CHILD);
+      return refuseEnd(placesOf(run), event, IS_CHILD);
     case "task.expanded":
-      return refuseExpansion(view, event.task);
+      return refuseExpansion(placesOf(run), event.task);
     case "timer.fired":
-      return refuseTimer(view, event.timer);
+      return refuseTimer(viewOf(run), event.timer);
     case "decision.made":
-      return refuseDecision(view, event);
+      return refuseDecision(viewOf(run), event);
     case "group.granted":
-      return view.phase === "queued" && view.group?.name === event.group
+      return run.phase === "queued" && run.group?.name === event.group
         ? null
         : stale(`the run does not wait for group ${event.group}`);
     /* node:coverage ignore next 2 */
@@ -65,11 +69,11 @@ function refuseOpen(
 const IS_ATTEMPT: ReadonlySet<TaskKind> = new Set<TaskKind>(["attempt"]);
 const IS_CHILD: ReadonlySet<TaskKind> = new Set<TaskKind>(["group", "workflow"]);
 
-function spotIn(view: RunView, ref: Omit<AttemptRef, "attempt">): Spot | undefined {
+function spotIn(view: Places, ref: Omit<AttemptRef, "attempt">): Spot | undefined {
   return spotOf(view.workflow, (index) => view.taskAt(index), ref);
 }
 
-function refuseStart(view: RunView, ref: AttemptRef): Problem | null {
+function refuseStart(view: Places, ref: AttemptRef): Problem | null {
   const spot = spotIn(view, ref);
   if (spot === undefined) return stale(`${ref.task} has no such place`);
   const unit = unitOf(view, spot);
@@ -80,7 +84,7 @@ function refuseStart(view: RunView, ref: AttemptRef): Problem | null {
 }
 
 /** The fence: an outcome counts only for the attempt that runs now. */
-function refuseEnd(view: RunView, ref: AttemptRef, kinds: ReadonlySet<TaskKind>): Problem | null {
+function refuseEnd(view: Places, ref: AttemptRef, kinds: ReadonlySet<TaskKind>): Problem | null {
   const spot = spotIn(view, ref);
   if (spot !== undefined && kinds.has(spot.task.kind)) {
     const unit = unitOf(view, spot);
@@ -92,7 +96,7 @@ function refuseEnd(view: RunView, ref: AttemptRef, kinds: ReadonlySet<TaskKind>)
   );
 }
 
-function refuseExpansion(view: RunView, id: string): Problem | null {
+function refuseExpansion(view: Places, id: string): Problem | null {
   const index = view.workflow.indexOf.get(id);
   const state = index === undefined ? null : view.taskAt(index);
   return state?.status === "queued" &&

@@ -174,7 +174,7 @@ function addBodies(level: Level): void {
   const { root, raws, names } = level;
   raws.forEach(({ value, path }, host) => {
     if (value.agent !== "group" || !isMap(value.parameters)) return;
-    if (names.length >= LIMITS.groupDepth.default - 1) {
+    if (names.length >= LIMITS.groupDepth.default) {
       root.findings.add("E_DEPTH", { path: [...path, "parameters"] }, { message: LIMITS.groupDepth.message });
       return;
     }

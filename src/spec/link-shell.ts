@@ -2,6 +2,7 @@
  * Scripts of shell tasks. `${…}` in them is bash's own, except when it names something of this workflow: then the
  * writer expects a value that never comes, or would get data executed as code. Refused, with the line to write instead.
  */
+import { parseExpression } from "../core/expression.ts";
 import { isMap, type JsonMap, own } from "../core/json.ts";
 import type { Level } from "./level.ts";
 import { localNames } from "./link-names.ts";
@@ -33,7 +34,8 @@ export function checkShellScript(task: JsonMap, place: Place, agent: string): vo
     const name = nameOf(found[1] ?? "", found[2] ?? "", place);
     if (name === null || own(environment, name) !== undefined || told.has(found[0])) continue;
     told.add(found[0]);
-    report(run, found.index, place);
+    const [, head = "", path = ""] = found;
+    report(run, { offset: found.index, said: name === head ? head + path : name }, place);
   }
 }
 
@@ -64,17 +66,30 @@ function isItem(task: JsonMap, name: string): boolean {
   return localNames(task).has(name) && !["index", "key", "iteration", "previous", "matrix"].includes(name);
 }
 
-function report(run: string, offset: number, place: Place): void {
+interface Found {
+  readonly offset: number;
+  /** The name alone, with its path. */
+  readonly said: string;
+}
+
+function report(run: string, { offset, said }: Found, place: Place): void {
   const end = run.indexOf("}", offset);
   const text = end === -1 ? run.slice(offset) : run.slice(offset, end + 1);
-  const name = variableFor(text);
   const message = `${text} stands in a script, where its value would become code`;
-  const hint = `env: { ${name}: "${text}" } and "$${name}" in the script`;
   const spot = {
     path: [...place.path, "parameters", "run"],
     inside: { text: run, offset, length: text.length },
   };
-  place.level.root.findings.add("E_EXPR_IN_SHELL", spot, { message, hint });
+  place.level.root.findings.add("E_EXPR_IN_SHELL", spot, { message, hint: lineFor(text, said) });
+}
+
+/** The env line to write. What is bash's own, as in `${title:-none}` and `${#title}`, stays in the script. */
+function lineFor(text: string, said: string): string {
+  const isOurs = text.endsWith("}") && parseExpression(text.slice(2, -1)).ok && !text.includes(`${said}-`);
+  const value = isOurs ? text : `\${${said}}`;
+  const name = variableFor(value);
+  const used = isOurs ? `$${name}` : text.replace(said, name);
+  return `env: { ${name}: "${value}" } and "${used}" in the script`;
 }
 
 /** `${build.output.url}` → BUILD_URL */

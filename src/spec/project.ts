@@ -101,9 +101,11 @@ export function findWorkflow(
   const isPath = name.includes("/") || ENDINGS.some((ending) => name.endsWith(ending));
   if (isPath) {
     const path = resolve(folder, name);
-    if (files.statTarget(path)?.kind === "file")
+    const kind = files.statTarget(path)?.kind;
+    if (kind === "file")
       return good({ name: basename(path), path, shown: shownPath(project.root, path), from: "path" });
-    return bad({ code: "E_NOT_FOUND", message: `there is no file ${name}`, hint: "decapod workflow list" });
+    const message = kind === undefined ? `there is no file ${name}` : `${name} is no ordinary file`;
+    return bad({ code: "E_NOT_FOUND", message, hint: "decapod workflow list" });
   }
   const known = listWorkflows(project, files, builtInFolder);
   const found =

@@ -52,13 +52,13 @@ async function killed(main: string, chosen: Chance, mayKill: () => boolean): Pro
       const words = run === undefined ? ["run", "work.json", "--jsonl"] : ["resume", "--jsonl"];
       const ended = await oneStart(program, words, chosen, start < KILLS_A_RUN_MAX && mayKill());
       told.push(...ended.told);
-      run ??= told[0]?.run ?? openRun(program);
+      run ??= told[0]?.run ?? (await openRun(program));
       if (ended.signal === null) {
         assert.equal(ended.code, 0, `seed ${chosen.seed}, start ${start}: ${ended.stderr}`);
         break;
       }
     }
-    check(program, run ?? assert.fail("a run was begun"), told, workflow);
+    await check(program, run ?? assert.fail("a run was begun"), told, workflow);
     program.remove();
   } catch (thrown) {
     throw new Error(
@@ -101,28 +101,34 @@ function graph(chosen: Chance) {
 }
 
 /** A kill may come after the run began and before anybody was told. */
-function openRun(program: Program): string | undefined {
+async function openRun(program: Program): Promise<string | undefined> {
   try {
-    return withJournal(program, (journal) => journal.openRuns()[0]);
+    return await withJournal(program, (journal) => journal.openRuns()[0]);
   } catch {
     return undefined;
   }
 }
 
-function withJournal<T>(program: Program, use: (journal: ReturnType<typeof journalAt>) => T): T {
+/** Closed before the program is started again: two writers would be refused. */
+async function withJournal<T>(
+  program: Program,
+  use: (journal: ReturnType<typeof journalAt>) => T,
+): Promise<T> {
   const journal = journalAt(program.stateFolder, realClock);
-  const value = use(journal);
-  void journal.close();
-  return value;
+  try {
+    return use(journal);
+  } finally {
+    await journal.close();
+  }
 }
 
-function check(
+async function check(
   program: Program,
   run: string,
   told: readonly Told[],
   workflow: { readonly tasks: readonly Task[] },
-): void {
-  const { entries, row } = withJournal(program, (journal) => ({
+): Promise<void> {
+  const { entries, row } = await withJournal(program, (journal) => ({
     entries: journal.entries(run),
     row: journal.run(run),
   }));

@@ -24,7 +24,9 @@ const A = "{id: a, agent: coder, parameters: {task: x}}";
 describe("X1 values and shells", () => {
   for (const [script, hint] of [
     ["echo ${title}", 'env: { TITLE: "${title}" } and "$TITLE" in the script'],
-    ["echo ${title:-none}", 'env: { TITLE_NONE: "${title:-none}" } and "$TITLE_NONE" in the script'],
+    ["echo ${title:-none}", 'env: { TITLE: "${title}" } and "${TITLE:-none}" in the script'],
+    ["echo ${title-none}", 'env: { TITLE: "${title}" } and "${TITLE-none}" in the script'],
+    ["echo ${#title}", 'env: { TITLE: "${title}" } and "${#TITLE}" in the script'],
     ["echo ${params.title}", 'env: { TITLE: "${params.title}" } and "$TITLE" in the script'],
     ["echo ${site}", 'env: { SITE: "${site}" } and "$SITE" in the script'],
     ["echo ${b.output.url}", 'env: { B_URL: "${b.output.url}" } and "$B_URL" in the script'],

@@ -72,7 +72,7 @@ function openRuns(context: Context, reader: Reader): readonly RunRow[] {
 function nothingToDo(context: Context): number {
   const { application, globals, out } = context;
   if (globals.json) out.line(jsonText({ schemaVersion: 1, runs: [] }));
-  else out.line("no run is interrupted");
+  else if (!globals.jsonl) out.line("no run is interrupted");
   hint(context, `next: ${application.calledAs} runs`);
   return EXIT.done;
 }

@@ -35,8 +35,11 @@ export async function action(context: Context, words: readonly string[], _option
       context.err.line(
         `${count(problems.length, "problem")} in ${count(files.filter((file) => file.problems.length > 0).length, "file")}`,
       );
-    else if (files.length > 0)
-      hint(context, `next: ${application.calledAs} run ${clean(files[0]?.name ?? "WORKFLOW")} --dry-run`);
+    else if (files.length > 0) {
+      // What was typed is found again; a file outside the workflow folders is not found by its name.
+      const runnable = words[0] ?? files[0]?.name ?? "WORKFLOW";
+      hint(context, `next: ${application.calledAs} run ${clean(runnable)} --dry-run`);
+    }
   }
   return exitOfAll(problems);
 }
