@@ -150,9 +150,15 @@ function outputOfItems(row: TaskRow, items: readonly TaskRow[]): Json {
 const PLACES = 10_001;
 
 export function logFile(reader: Reader, row: TaskRow, attempt: number): string {
-  const place = row.position % PLACES;
-  const id = place === 0 ? row.task : row.task.slice(0, row.task.indexOf("["));
-  return join(reader.attemptFolder(row.run, id, place === 0 ? null : place - 1, attempt), "output.log");
+  const item = itemOf(row);
+  const id = item === null ? row.task : row.task.slice(0, row.task.indexOf("["));
+  return join(reader.attemptFolder(row.run, id, item, attempt), "output.log");
+}
+
+/** Which item of a mapped task this is; null for a task itself. */
+export function itemOf({ position }: TaskRow): number | null {
+  const place = position % PLACES;
+  return place === 0 ? null : place - 1;
 }
 
 interface Agent {

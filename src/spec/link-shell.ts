@@ -85,7 +85,9 @@ function report(run: string, { offset, said }: Found, place: Place): void {
 
 /** The env line to write. What is bash's own, as in `${title:-none}` and `${#title}`, stays in the script. */
 function lineFor(text: string, said: string): string {
-  const isOurs = text.endsWith("}") && parseExpression(text.slice(2, -1)).ok && !text.includes(`${said}-`);
+  const read = parseExpression(text.slice(2, -1));
+  const isRead = read.ok || read.problem.code !== "E_EXPR_SYNTAX";
+  const isOurs = said === "fn:" || (text.endsWith("}") && isRead && !text.includes(`${said}-`));
   const value = isOurs ? text : `\${${said}}`;
   const name = variableFor(value);
   const used = isOurs ? `$${name}` : text.replace(said, name);

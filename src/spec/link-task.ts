@@ -9,6 +9,7 @@ import { checkParameters } from "./link-agents.ts";
 import { approvalOfTask } from "./link-approval.ts";
 import { budgetOf, mapOf, repeatOf, retryOf, workspaceOf } from "./link-blocks.ts";
 import { environmentOf } from "./link-environment.ts";
+import { checkFieldsFit } from "./link-fit.ts";
 import { checkHook } from "./link-hooks.ts";
 import { outputSchemaOf } from "./link-schema.ts";
 import { checkShellScript } from "./link-shell.ts";
@@ -99,6 +100,8 @@ function checkTask(value: JsonMap, place: Place, agent: string, raw: RawTask): v
   checkParameters(value, place, agent);
   checkShellScript(value, place, agent);
   if (raw.hook !== null) checkHook(raw.written, place);
+  checkFieldsFit(raw.written, place, agent);
+  checkCachePaths(value, place);
   if (value.foreach !== undefined && value.matrix !== undefined) {
     const path = [...place.path, raw.written.matrix === undefined ? "foreach" : "matrix"];
     findings.add(
@@ -107,8 +110,9 @@ function checkTask(value: JsonMap, place: Place, agent: string, raw: RawTask): v
       { message: "a task has foreach or matrix, not both", hint: "put one of them into a group" },
     );
   }
-  const hasNone =
-    (place.level.dependencies[place.task] ?? []).length === 0 && !Array.isArray(raw.written.dependencies);
+  const { dependencies } = raw.written;
+  const isEmpty = !Array.isArray(dependencies) || dependencies.length === 0;
+  const hasNone = isEmpty && (place.level.dependencies[place.task] ?? []).length === 0;
   if (raw.hook === null && hasNone && NEEDS_DEPENDENCIES.has(String(raw.written.trigger_rule))) {
     const message = `trigger_rule ${String(raw.written.trigger_rule)} can never be met: the task has no dependencies`;
     findings.add(
@@ -133,6 +137,20 @@ const NEEDS_DEPENDENCIES: ReadonlySet<string> = new Set([
   "one_failed",
   "all_failed",
 ]);
+
+/** What is kept and put back lies inside the workspace. */
+function checkCachePaths({ cache }: JsonMap, place: Place): void {
+  if (!isMap(cache)) return;
+  textsOf(cache.paths).forEach((path, index) => {
+    const isBelow = !path.startsWith("/") && !path.split("/").includes("..") && !/^[./]*$/.test(path);
+    if (isBelow) return;
+    place.level.root.findings.add(
+      "E_OUTSIDE_ROOT",
+      { path: [...place.path, "cache", "paths", index] },
+      { message: `${path} is not inside the workspace`, hint: "name files or folders below it" },
+    );
+  });
+}
 
 function repairOf(value: Json | undefined): Task["repair"] {
   if (!isMap(value)) return null;

@@ -41,7 +41,8 @@ export function findRoot({ files, asked, currentFolder, home }: Looking): string
       gitRoot = folder;
       break;
     }
-    if (dirname(folder) === folder) break;
+    // Above the home folder lies nothing of this person.
+    if (isHome || dirname(folder) === folder) break;
   }
   return gitRoot ?? resolve(currentFolder);
 }

@@ -45,6 +45,19 @@ tasks:
   - { id: second, agent: shell, dependencies: [first], parameters: { run: echo } }
 `;
 
+const SAY = "{ id: say, agent: shell, env: { ITEM: '${item}' }, parameters: { run: 'echo of $ITEM' } }";
+const DEEP = "{ id: deep, agent: shell, parameters: { run: echo deep } }";
+const NESTED = `name: nested
+tasks:
+  - id: each
+    agent: group
+    foreach: { items: [a, b], key: "\${item}", max_parallel: 1 }
+    parameters: { tasks: [${SAY}] }
+  - id: outer
+    agent: group
+    parameters: { tasks: [{ id: inner, agent: group, parameters: { tasks: [${DEEP}] } }] }
+`;
+
 describe("a run from beginning to end", { concurrency: true }, () => {
   it("says what happened on standard error, what it came to on standard output, and ends with 0", async () => {
     const folder = fresh({ hello: HELLO });
@@ -82,6 +95,31 @@ describe("a run from beginning to end", { concurrency: true }, () => {
     refused(await folder.run("show", "r-zzzz"), 10, "E_NOT_FOUND");
     refused(await folder.run("cancel", short), 5, "E_RUN_CLOSED");
     assert.equal((await folder.run("resume")).stdout, "no run is interrupted\n");
+    assert.equal((await folder.run("resume", "--jsonl")).stdout, "");
+    refused(await folder.run("logs", short, "greet", "--attempt", "2"), 10, "E_NOT_FOUND");
+  });
+
+  it("finds logs of groups by the names the board gives, and all of a group by its own", async () => {
+    const folder = fresh({ nested: NESTED });
+    await folder.run("run", "nested");
+    const [line = ""] = (await folder.run("runs")).stdout.split("\n");
+    const [short = ""] = line.split("\t");
+    const logs = async (task: string) => (await folder.run("logs", short, task)).stdout;
+    assert.equal(await logs("each[b]/say"), "of b\n");
+    assert.equal(await logs("each[b]"), "of b\n");
+    assert.equal(await logs("each"), "each[a]/say | of a\neach[b]/say | of b\n");
+    assert.equal(await logs("say"), await logs("each"));
+    assert.equal(await logs("outer"), "deep\n");
+    refused(await folder.run("logs", short, "each[c]/say"), 10, "E_NOT_FOUND");
+  });
+
+  it("names what to run next as it was typed", async () => {
+    const folder = fresh({});
+    folder.write("loose.yaml", HELLO);
+    const { stderr } = await folder.run("validate", "loose.yaml");
+    assert.match(stderr, /next: decapod run loose\.yaml --dry-run/);
+    const isFolder = await folder.run("run", "./");
+    assert.match(isFolder.stderr, /E_NOT_FOUND \.\/ is no ordinary file/);
   });
 
   it("prints each entry with its changes under --jsonl, and nothing else", async () => {

@@ -108,8 +108,10 @@ describe("a task", () => {
     assert.equal(goodWorkflow(flow).workflow.digest, goodWorkflow(taskWith()).workflow.digest);
   });
   it("refuses rules that can never be met", () => {
-    for (const rule of ["one_success", "none_failed_min_one_success", "one_failed", "all_failed"])
+    for (const rule of ["one_success", "none_failed_min_one_success", "one_failed", "all_failed"]) {
       only(taskWith(`trigger_rule: ${rule}`), "E_TRIGGER_RULE");
+      only(taskWith(`trigger_rule: ${rule}`, "dependencies: []"), "E_TRIGGER_RULE");
+    }
     goodWorkflow(taskWith("trigger_rule: all_done"));
   });
   it("refuses foreach with matrix, an effect without its check, and names nobody may take", () => {
@@ -394,4 +396,47 @@ describe("inline workflows", () => {
 it("reads what the same text as bytes gives", () => {
   const read = readWorkflow("wf.yaml", Buffer.from(taskWith()), surroundings());
   assert.ok(read.ok);
+});
+
+describe("fields that an agent cannot carry out", () => {
+  const QUESTION = "{id: a, agent: approval, parameters: {message: Go?}";
+  const PAUSE = "{id: a, agent: wait, parameters: {for: 5}";
+  const GROUP = "{id: a, agent: group, parameters: {tasks: [{id: s, agent: shell, parameters: {run: ls}}]}";
+  for (const [line, field, hint] of [
+    [`${QUESTION}, repeat: {until: "a.output.decision == 'approve'", max: 3}}`, "repeat", /group/],
+    [`${QUESTION}, timeout: 60}`, "timeout", /expires/],
+    [`${PAUSE}, retry: {max_attempts: 3}}`, "retry", /no attempt/],
+    [`${PAUSE}, success_criteria: ["x == 1"]}`, "success_criteria", /no attempt/],
+    [`${GROUP}, output_schema: {type: object}}`, "output_schema", /inside/],
+    [`${GROUP}, env: {A: b}}`, "env", /inside/],
+  ] as const) {
+    it(`refuses ${field} in ${line.slice(8, 24)}`, () => {
+      const problem = only(tasks(line), "E_FIELD_CONTEXT");
+      assert.match(problem.message, new RegExp(`^${field} has no effect on a task of agent`));
+      assert.match(problem.hint ?? "", hint);
+    });
+  }
+  it("leaves alone what comes from defaults, and what does fit", () => {
+    goodWorkflow(
+      `defaults: {retry: {max_attempts: 2}, timeout: 60}\n${tasks(`${QUESTION}, on_failure: skip}`)}`,
+    );
+    goodWorkflow(tasks(`${GROUP}, timeout: 60, retry: {max_attempts: 2}, expected_outputs: [s]}`));
+  });
+});
+
+describe("limits of nesting, and paths", () => {
+  const nested = (depth: number) =>
+    Array.from({ length: depth }, (_, level) => depth - level).reduce(
+      (inside, level) => `{id: g${level}, agent: group, parameters: {tasks: [${inside}]}}`,
+      "{id: s, agent: shell, parameters: {run: ls}}",
+    );
+  it("takes groups 5 deep, and no deeper", () => {
+    goodWorkflow(tasks(nested(5)));
+    only(tasks(nested(6)), "E_DEPTH");
+  });
+  it("keeps what a cache puts back inside the workspace", () => {
+    goodWorkflow(taskWith("cache: {key: x, paths: [public/, a/..b]}"));
+    for (const path of ["../x", "/x", "a/../../x", ".", "./"])
+      only(taskWith(`cache: {key: x, paths: ["${path}"]}`), "E_OUTSIDE_ROOT");
+  });
 });

@@ -270,7 +270,7 @@ describe("bodies of groups", () => {
   });
   it("refuses groups more than five deep", () => {
     let inner = A;
-    for (let depth = 1; depth <= 5; depth += 1)
+    for (let depth = 1; depth <= 6; depth += 1)
       inner = `{id: g${depth}, agent: group, parameters: {tasks: [${inner}]}}`;
     assert.equal(problemsOf(tasks(inner))[0]?.code, "E_DEPTH");
   });

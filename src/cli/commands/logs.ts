@@ -7,12 +7,13 @@ import type { Reader } from "../application.ts";
 import { type Context, hint, type Options, projectOf, readerOf } from "../context.ts";
 import { numberOption } from "../globals.ts";
 import { findRun, shortRun } from "../ids.ts";
-import { logFile } from "../json.ts";
+import { itemOf, logFile } from "../json.ts";
 import { clean } from "../print.ts";
 import { refused, take } from "../refusal.ts";
 
 const PIECE_BYTES = 64 * 1024;
 const ATTEMPTS_MAX = 1_000_000;
+const CHILDREN_MAX = 1000;
 
 interface Log {
   readonly task: string;
@@ -40,34 +41,60 @@ function logsOf(
   row: RunRow,
   { task, attempt }: { readonly task: string | null; readonly attempt: number | null },
 ): readonly Log[] {
-  const rows = [row.run, ...childrenOf(reader, row.run)].flatMap((run) => reader.tasks(run));
-  const isAsked = (one: TaskRow) => task === null || one.task === task || one.task.startsWith(`${task}[`);
-  const asked = rows.filter(isAsked);
-  if (task !== null && asked.length === 0) {
-    const meant = nearest(
-      task,
-      rows.map((one) => one.task),
-    );
-    const name = shortRun(reader, row.run);
-    throw refused(
-      "E_NOT_FOUND",
-      `task "${clean(task, 60)}" of run ${name} has not begun or does not exist`,
-      meant ?? `${application.calledAs} show ${name}`,
-    );
+  const found = placesOf(reader, row.run, "").filter(({ label, one }) => isMeant(task, label, one.task));
+  const name = shortRun(reader, row.run);
+  const show = `${application.calledAs} show ${name}`;
+  if (task !== null && found.length === 0) {
+    const labels = placesOf(reader, row.run, "").map(({ label }) => label);
+    const message = `task "${clean(task, 60)}" of run ${name} has not begun or does not exist`;
+    throw refused("E_NOT_FOUND", message, nearest(task, labels) ?? show);
   }
-  return asked
-    .filter(({ attempts }) => attempts > 0 && (attempt ?? 1) <= attempts)
-    .map((one) => ({
-      task: one.task,
-      attempt: attempt ?? one.attempts,
-      file: logFile(reader, one, attempt ?? one.attempts),
-    }));
+  const logs = found
+    .filter(({ one }) => one.attempts > 0 && (attempt ?? 1) <= one.attempts)
+    .map(({ label, one }) => {
+      const number = attempt ?? one.attempts;
+      return { task: label, attempt: number, file: logFile(reader, one, number) };
+    });
+  if (attempt !== null && logs.length === 0)
+    throw refused("E_NOT_FOUND", `nothing of run ${name} had an attempt ${attempt} here`, show);
+  return logs;
 }
 
-/** Runs of groups and sub-workflows, at any depth. */
-function childrenOf(reader: Reader, run: string): readonly string[] {
-  const children = reader.runs({ parent: run, limit: 1000 }).map((row) => row.run);
-  return children.flatMap((child) => [child, ...childrenOf(reader, child)]);
+/** By the way to it as the board writes it, by what it lies in, or by its own id alone. */
+function isMeant(asked: string | null, label: string, task: string): boolean {
+  if (asked === null) return true;
+  const isIn = (name: string) => name === asked || name.startsWith(`${asked}[`);
+  return isIn(label) || isIn(task) || label.startsWith(`${asked}/`);
+}
+
+interface Place {
+  /** `rollout[25]/ship` */
+  readonly label: string;
+  readonly one: TaskRow;
+}
+
+/** The tasks of a run, and those of its groups and sub-workflows at any depth, oldest first. */
+function placesOf(reader: Reader, run: string, prefix: string): readonly Place[] {
+  const own = reader.tasks(run);
+  const children = reader
+    .runs({ parent: run, limit: CHILDREN_MAX })
+    .toSorted((one, other) => one.startedAt - other.startedAt);
+  return [
+    ...own.map((one) => ({ label: prefix + one.task, one })),
+    ...children.flatMap((child) =>
+      placesOf(reader, child.run, `${prefix}${callerOf(reader, own, child.run)}/`),
+    ),
+  ];
+}
+
+/** The task, or the instance of it, that called this child run. */
+function callerOf(reader: Reader, rows: readonly TaskRow[], child: string): string {
+  const event = reader.entries(child)[0]?.event;
+  const parent = event?.type === "run.started" ? event.parent : null;
+  if (parent === null || parent === undefined) return shortRun(reader, child);
+  const { task, item } = parent;
+  if (item === undefined) return task;
+  return rows.find((row) => row.task.startsWith(`${task}[`) && itemOf(row) === item)?.task ?? task;
 }
 
 /** In pieces, so that a log of any size takes no memory; the prefix cannot be forged from inside. */

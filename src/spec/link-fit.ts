@@ -1,0 +1,49 @@
+/** Fields that some agents cannot carry out: said at once, not passed over in silence. */
+import { type JsonMap, own } from "../core/json.ts";
+import type { Place } from "./link-text.ts";
+
+const INSIDE = "write it on the tasks inside";
+const NO_ATTEMPT = "this agent makes no attempt of its own";
+const REPEAT = "put it into a group and repeat the group";
+
+/** Of what the engine does itself there is no process and no output of an agent. */
+const ENGINE = {
+  repeat: REPEAT,
+  retry: NO_ATTEMPT,
+  fallback: NO_ATTEMPT,
+  repair: NO_ATTEMPT,
+  idle_timeout: NO_ATTEMPT,
+  output_schema: NO_ATTEMPT,
+  expected_outputs: NO_ATTEMPT,
+  success_criteria: NO_ATTEMPT,
+  cache: NO_ATTEMPT,
+} as const;
+
+const AROUND = {
+  fallback: INSIDE,
+  idle_timeout: INSIDE,
+  output_schema: INSIDE,
+  cache: INSIDE,
+  env: INSIDE,
+} as const;
+
+const UNFIT: Readonly<Record<string, Readonly<Record<string, string>>>> = {
+  approval: { ...ENGINE, timeout: "parameters: { expires: … }" },
+  wait: { ...ENGINE, timeout: "parameters: { timeout: … }, of a wait for an event" },
+  finish: { ...ENGINE, timeout: NO_ATTEMPT },
+  group: AROUND,
+  workflow: AROUND,
+};
+
+/** Of the task as it is written: what comes from `defaults` is for those it fits. */
+export function checkFieldsFit(written: JsonMap, place: Place, agent: string): void {
+  for (const [field, hint] of Object.entries(own(UNFIT, agent) ?? {})) {
+    if (own(written, field) === undefined) continue;
+    const message = `${field} has no effect on a task of agent ${agent}`;
+    place.level.root.findings.add(
+      "E_FIELD_CONTEXT",
+      { path: [...place.path, field], part: "key" },
+      { message, hint },
+    );
+  }
+}
