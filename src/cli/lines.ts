@@ -106,8 +106,15 @@ function endText(step: Step, label: string): string {
         ...message(step),
       ].join(" ");
     default:
-      return [label, step.status, ...(step.reason === null ? [] : [step.reason])].join(" ");
+      return [label, step.status, ...(step.reason === null ? [] : [step.reason]), ...forgiven(step)].join(
+        " ",
+      );
   }
+}
+
+/** Of a failure that on_failure: skip has forgiven, what it was. */
+function forgiven(step: Step): readonly string[] {
+  return step.reason === "failure" ? [...reasons(step), ...message(step)] : [];
 }
 
 function runText(before: Run | null, after: Run, { event }: Entry): string | null {

@@ -53,7 +53,7 @@ describe("what an attempt is given", () => {
       timeoutMs: 60_000,
       idleTimeoutMs: 300_000,
       check: null,
-      cache: { key: "x.md", files: ["src/**"], paths: ["out/"] },
+      cache: { key: "x.md", files: ["src/**"], paths: ["out/"], expects: [] },
       artifacts: ["public/**"],
       session: "continue",
       outputSchema: { type: "object" },
@@ -81,10 +81,13 @@ describe("what an attempt is given", () => {
         session: "fresh",
       },
     );
-    assert.deepEqual(given(new Play("a : cache: { files: [x] }").start("a"), "a").cache, {
+    const kept =
+      "a : cache: { files: [x] }, expected_outputs: [n], success_criteria: ['n > 1', { site.url: x }]";
+    assert.deepEqual(given(new Play(kept).start("a"), "a").cache, {
       key: null,
       files: ["x"],
       paths: [],
+      expects: ["n", "n > 1", 'site.url: "x"'],
     });
     assert.deepEqual(
       given(new Play("a : effect: checkable, check: [look, '${run.name}']").start("a"), "a").check,

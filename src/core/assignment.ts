@@ -121,7 +121,9 @@ function cacheOf(task: Task, scope: Scope): Read<Assignment["cache"]> {
   if (!files.ok) return files;
   const key: Read<Json> =
     task.cache.key === null ? { ok: true, value: null } : readTemplate(task.cache.key, scope, "cache.key");
-  return key.ok ? { ok: true, value: { key: key.value, files: files.value, paths: task.cache.paths } } : key;
+  if (!key.ok) return key;
+  const expects = [...task.expectedOutputs, ...task.criteria.map(({ source }) => source)];
+  return { ok: true, value: { key: key.value, files: files.value, paths: task.cache.paths, expects } };
 }
 
 function dependenciesOf(draft: Draft, task: Task): Assignment["dependencies"] {

@@ -199,6 +199,8 @@ export interface Assignment extends AttemptRef {
     readonly key: Json;
     readonly files: readonly string[];
     readonly paths: readonly string[];
+    /** Expected outputs and criteria: what was good enough for others was kept for others. */
+    readonly expects: readonly string[];
   } | null;
   readonly artifacts: readonly string[];
   readonly session: string;

@@ -30,7 +30,6 @@ export function* each<T>(vector: Vector<T>): Generator<T> {
 export class VectorDraft<T> {
   #base: Vector<T>;
   #chunks: T[][] | null = null;
-  #own: Set<number> = new Set();
 
   constructor(base: Vector<T>) {
     this.#base = base;
@@ -52,10 +51,9 @@ export class VectorDraft<T> {
     );
     this.#chunks ??= this.#base.chunks.slice() as T[][];
     const place = index >> 6;
-    if (!this.#own.has(place)) {
+    // Still the old one: it is copied when it is first written to.
+    if (this.#chunks[place] === this.#base.chunks[place])
       this.#chunks[place] = (this.#chunks[place] as T[]).slice();
-      this.#own.add(place);
-    }
     (this.#chunks[place] as T[])[index & 63] = value;
   }
 
@@ -63,7 +61,6 @@ export class VectorDraft<T> {
     if (this.#chunks === null) return this.#base;
     this.#base = { length: this.#base.length, chunks: this.#chunks };
     this.#chunks = null;
-    this.#own = new Set();
     return this.#base;
   }
 }

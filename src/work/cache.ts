@@ -1,5 +1,5 @@
 /** Outputs kept from earlier attempts (formats.md 1.9): only successes, found by content, restored by copy. */
-import { dirname, join, relative, resolve } from "node:path";
+import { dirname, isAbsolute, join, relative, resolve } from "node:path";
 import type { Assignment, AttemptOutcome } from "../core/event.ts";
 import { canonical, type Json } from "../core/json.ts";
 import type { OutputValue } from "../core/outcome.ts";
@@ -37,7 +37,14 @@ export class AttemptCache {
     const text = this.#files.readTextIf(join(folder, "kept.json"));
     if (text === null) return null;
     const kept = JSON.parse(text) as Kept;
-    for (const file of kept.files) this.#copy(join(folder, "paths", file), join(this.#workspace, file));
+    const places = kept.files.map((file) => join(this.#workspace, file));
+    if (!places.every((place) => this.#isReallyInside(place))) return null;
+    kept.files.forEach((file, index) => {
+      const place = places[index] as string;
+      // A link that lies there now would have the copy written to where it leads.
+      this.#files.remove(place);
+      this.#copy(join(folder, "paths", file), place);
+    });
     this.#files.writeAtomic(join(folder, "kept.json"), text);
     return kept.output;
   }
@@ -59,7 +66,7 @@ export class AttemptCache {
     this.#shrink();
   }
 
-  /** null: the task has no cache. Scope: task, what it is given, its agent, key and files. */
+  /** null: the task has no cache. Scope: task, what it is given and must give, its agent, key and files. */
   #digest(assignment: Assignment): string | null {
     const { cache } = assignment;
     if (cache === null || assignment.role !== "task") return null;
@@ -70,6 +77,8 @@ export class AttemptCache {
       parameters: assignment.parameters,
       options: assignment.options,
       env: assignment.env as unknown as Json,
+      outputSchema: assignment.outputSchema,
+      expects: cache.expects,
       cacheKey: cache.key,
       files: this.#matching(cache.files).map((file) => [
         file,
@@ -102,6 +111,14 @@ export class AttemptCache {
     if (away.startsWith("..") || away === "")
       throw new Error(`cache path ${path} lies outside the workspace`);
     return full;
+  }
+
+  /** Also when a folder on the way has become a link since. */
+  #isReallyInside(place: string): boolean {
+    let folder = dirname(place);
+    while (this.#files.stat(folder) === null) folder = dirname(folder);
+    const away = relative(this.#files.realPath(this.#workspace), this.#files.realPath(folder));
+    return !away.startsWith("..") && !isAbsolute(away);
   }
 
   #copy(from: string, to: string): void {

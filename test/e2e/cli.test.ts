@@ -113,6 +113,12 @@ describe("a run from beginning to end", { concurrency: true }, () => {
     refused(await folder.run("logs", short, "each[c]/say"), 10, "E_NOT_FOUND");
   });
 
+  it("says what a forgiven failure was", async () => {
+    const folder = fresh({ fails: FAILS.replace("agent: shell", "agent: shell, on_failure: skip") });
+    const { stderr } = await folder.run("run", "fails");
+    assert.match(stderr, / first skipped failure exit=3 message="exit 3: no such page"$/m);
+  });
+
   it("names what to run next as it was typed", async () => {
     const folder = fresh({});
     folder.write("loose.yaml", HELLO);
