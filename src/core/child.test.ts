@@ -78,7 +78,7 @@ describe("group (formats.md 1.4)", () => {
     play.child("g", { status: "failed" });
     assert.equal(play.unit("g").error?.message, "the run inside failed");
     play.child("g", { status: "cancelled" });
-    assert.equal(play.error("g").message, "a person cancelled the run inside");
+    assert.equal(play.error("g").message, "the run inside was cancelled");
     const wrong = new Play(flow(`g : ${body(X, ", retry: { max_attempts: 3 }")}`)).child("g", {
       status: "failed",
       failure: failure("config_error", "no such workflow"),

@@ -150,7 +150,7 @@ export function childEnded(draft: Draft, spot: Spot, ended: ChildEnded): void {
 
 function childFailure(ended: ChildEnded, timedOut: boolean): Failure {
   if (timedOut) return failure("timeout", "the pass took longer than its timeout");
-  if (ended.status === "cancelled") return failure("child_failed", "a person cancelled the run inside");
+  if (ended.status === "cancelled") return failure("child_failed", "the run inside was cancelled");
   if (ended.failure?.class === "config_error") return ended.failure;
   return failure("child_failed", ended.failure?.message ?? "the run inside failed");
 }

@@ -160,10 +160,10 @@ describe("names an expression may use (formats.md 2)", () => {
     );
     assert.deepEqual([c?.status, c?.output], ["queued", null]);
     assert.deepEqual(
-      [m?.output, m?.attempts, (m?.succeeded as Json[]).length, (m?.failed as Json[]).length],
+      [m?.output, m?.attempts, listAt(m, "succeeded").length, listAt(m, "failed").length],
       [[null, null], 2, 1, 1],
     );
-    assert.deepEqual((m?.items as readonly Json[])[1], {
+    assert.deepEqual(listAt(m, "items")[1], {
       key: "1",
       item: "y",
       status: "failed",
@@ -246,3 +246,8 @@ describe("values that may be templates", () => {
     assert.equal(lateNumber({ kind: "literal", value: "1m" }, scope, "delay").ok, true);
   });
 });
+
+function listAt(map: JsonMap | undefined, key: string): readonly Json[] {
+  const value = map?.[key];
+  return Array.isArray(value) ? value : assert.fail(`${key} is a list`);
+}

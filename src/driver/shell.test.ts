@@ -99,9 +99,9 @@ describe("shell", () => {
   });
 
   it("O6: gives a command its arguments as they are, without a shell", async (t) => {
-    const words = ["a b", "$HOME", "`id`", "--", "*", "", 12];
+    const words = ["a b", "$HOME", "`id`", "--", "*", "", 12, null, [1]];
     const outcome = await outcomeOf(t, { command: ["printf", "[%s]", ...words] });
-    assert.equal(outcome.output, "[a b][$HOME][`id`][--][*][][12]");
+    assert.equal(outcome.output, "[a b][$HOME][`id`][--][*][][12][][[1]]");
   });
 
   it("has nothing to read and no PATH of the engine to find bash by", async (t) => {

@@ -49,6 +49,8 @@ export interface Root {
   >;
   /** Levels with a cycle, by their ids. */
   readonly cyclic: Set<ReadonlyMap<string, number>>;
+  /** Concurrency groups of tasks that are written out, with the limit of their first user. */
+  readonly groupLimits: Map<string, { readonly limit: number; readonly line: number }>;
   readonly params: Map<string, Param>;
   readonly paramsDeclared: boolean;
   readonly variables: ReadonlySet<string>;

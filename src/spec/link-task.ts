@@ -179,7 +179,23 @@ function cacheOf(value: Json | undefined, place: Place, rule: Rule): Task["cache
 function laneOf(value: Json | undefined, place: Place, rule: Rule): Task["concurrency"] {
   if (!isMap(value)) return null;
   const at = below(place, "concurrency");
-  return { group: textAt(value, "group", at, rule) ?? "", limit: numberAt(value, "limit", at, rule) ?? 1 };
+  const group = textAt(value, "group", at, rule) ?? "";
+  const limit = numberAt(value, "limit", at, rule) ?? 1;
+  if (typeof group === "string" && typeof limit === "number") checkGroupLimit(group, limit, at);
+  return { group, limit };
+}
+
+/** Two users of one group must agree, or the smaller limit would be none. */
+function checkGroupLimit(group: string, limit: number, { path, level }: Place): void {
+  const { findings, groupLimits } = level.root;
+  const first = groupLimits.get(group);
+  if (first === undefined) {
+    groupLimits.set(group, { limit, line: findings.line(path) });
+    return;
+  }
+  if (first.limit === limit) return;
+  const message = `group ${group} has the limit ${first.limit} on line ${first.line} and ${limit} here`;
+  findings.add("E_FIELD_CONTEXT", { path }, { message, hint: "one limit for all its users" });
 }
 
 const EMPTY: JsonMap = {};

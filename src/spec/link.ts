@@ -60,6 +60,7 @@ function rootOf({ definition, digest, surroundings, findings, isTrusted }: Linki
     defaults: mapOr(definition.defaults),
     places: new Map(),
     cyclic: new Set(),
+    groupLimits: new Map(),
     params: new Map(),
     paramsDeclared: definition.params !== undefined,
     variables: new Set(Object.keys(mapOr(context.variables))),

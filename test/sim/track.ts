@@ -127,6 +127,8 @@ export class Tracker {
         break;
       case "close":
         this.#held = false;
+        // A send-back may fence off an attempt and, all being skipped, close the run at once.
+        for (const set of [this.live, this.children]) for (const place of this.#stopped) set.delete(place);
         assert.deepEqual({ ...this.open, expanding: [] }, EMPTY, "nothing is open when a run closes");
         break;
     }

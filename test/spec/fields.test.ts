@@ -430,6 +430,13 @@ describe("limits of nesting, and paths", () => {
       (inside, level) => `{id: g${level}, agent: group, parameters: {tasks: [${inside}]}}`,
       "{id: s, agent: shell, parameters: {run: ls}}",
     );
+  it("takes one limit for all users of a concurrency group", () => {
+    const user = (id: string, more: string) =>
+      `{id: ${id}, agent: shell, parameters: {run: ls}, concurrency: {group: db${more}}}`;
+    goodWorkflow(tasks(user("a", ", limit: 2"), user("b", ", limit: 2"), user("c", "-other")));
+    const problem = only(tasks(user("a", ""), user("b", ", limit: 2")), "E_FIELD_CONTEXT");
+    assert.equal(problem.message, "group db has the limit 1 on line 3 and 2 here");
+  });
   it("takes groups 5 deep, and no deeper", () => {
     goodWorkflow(tasks(nested(5)));
     only(tasks(nested(6)), "E_DEPTH");
