@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { flow, Play } from "../../test/support/decider.ts";
 import { viewOf } from "./draft.ts";
-import type { Json } from "./json.ts";
+import type { Json, JsonMap } from "./json.ts";
 import { lateNumber, lateTexts, seconds } from "./late.ts";
 import { scopeAt } from "./scope.ts";
 import { at } from "./vector.ts";
