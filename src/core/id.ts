@@ -87,6 +87,14 @@ export function idFromHash(hex: string): string {
   return lettersOf(bytes).slice(0, ID_LETTERS);
 }
 
+/** A run id from a time and a hash: the same parent and attempt always give the same child. */
+export function runIdFrom(timeMs: number, hex: string): string {
+  return ulid(
+    timeMs,
+    Uint8Array.from({ length: 10 }, (_, at) => Number.parseInt(hex.slice(at * 2, at * 2 + 2), 16)),
+  );
+}
+
 /** The shortest ending, of at least 4 letters, that none of the others has. */
 export function shortId(prefix: "r" | "a", id: string, others: Iterable<string>): string {
   const rivals = [...others].filter((other) => other !== id);

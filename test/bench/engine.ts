@@ -3,7 +3,7 @@ import { closeSync, fdatasyncSync, mkdtempSync, openSync, rmSync, writeSync } fr
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Arm } from "../../src/arm/arm.ts";
-import { runIdFrom } from "../../src/core/child-id.ts";
+import { runIdFrom } from "../../src/core/id.ts";
 import type { Outcome } from "../../src/driver/driver.ts";
 import { Engine } from "../../src/host/embedded/engine.ts";
 import { openJournal } from "../../src/host/embedded/open-journal.ts";

@@ -50,7 +50,11 @@ export class ChildDesk {
     if (child === undefined) return;
     const by = `run ${parentId}`;
     if (effect.do === "stop_child")
-      this.#desk.quietly(child.id, { type: "run.cancelled", by, reason: "parent" });
+      this.#desk.quietly(child.id, {
+        type: "run.cancelled",
+        by,
+        reason: effect.twice ? "parent_twice" : "parent",
+      });
     else
       this.#desk.quietly(child.id, { type: effect.do === "pause_child" ? "run.paused" : "run.resumed", by });
   }

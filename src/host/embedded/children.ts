@@ -1,8 +1,8 @@
 /** Child runs: how a group's body or a sub-workflow becomes a run, and what its parent is told at the end. */
 
-import { runIdFrom } from "../../core/child-id.ts";
 import type { ChildRequest } from "../../core/effect.ts";
 import type { ChildEnded, ParentRef, RunStarted } from "../../core/event.ts";
+import { runIdFrom } from "../../core/id.ts";
 import type { Json, JsonMap } from "../../core/json.ts";
 import type { Lookup } from "../../core/lookup.ts";
 import { type Failure, failure, type OutputValue } from "../../core/outcome.ts";

@@ -1,7 +1,7 @@
 /** What the parts of the host suite share: a host that can die, short workflows, and an arm played by hand. */
 import assert from "node:assert/strict";
-import { runIdFrom } from "../../../src/core/child-id.ts";
 import type { AttemptOutcome, Entry, RunStarted } from "../../../src/core/event.ts";
+import { runIdFrom } from "../../../src/core/id.ts";
 import type { Json, JsonMap } from "../../../src/core/json.ts";
 import type { Lookup } from "../../../src/core/lookup.ts";
 import { failure, type OutputValue } from "../../../src/core/outcome.ts";
