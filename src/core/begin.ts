@@ -121,7 +121,7 @@ export function freshRun({ id, workflow, start, at, variables }: Beginning): Run
   };
 }
 
-const NO_COUNTS: Readonly<Record<TaskStatus, number>> = {
+export const NO_COUNTS: Readonly<Record<TaskStatus, number>> = {
   pending: 0,
   queued: 0,
   running: 0,

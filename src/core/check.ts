@@ -3,6 +3,7 @@
  * `checkTouched` looks only at what one entry changed and is cheap enough for every event. Both throw: a broken
  * invariant is a bug of ours.
  */
+import { NO_COUNTS } from "./begin.ts";
 import { isEnded } from "./draft.ts";
 import { must } from "./invariant.ts";
 import type { Mapped, Run, TaskState, TaskStatus, Unit } from "./run.ts";
@@ -120,16 +121,7 @@ function checkPhase(run: Run): void {
 }
 
 function recount(run: Run) {
-  const counts: Record<TaskStatus, number> = {
-    pending: 0,
-    queued: 0,
-    running: 0,
-    waiting: 0,
-    success: 0,
-    failed: 0,
-    skipped: 0,
-    cancelled: 0,
-  };
+  const counts: Record<TaskStatus, number> = { ...NO_COUNTS };
   const found = { counts, live: 0, ticking: 0, decisions: Number(run.decision !== null), instances: 0 };
   for (const task of run.workflow.tasks) {
     const state = at(run.tasks, task.index);

@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { Arm } from "../../src/arm/arm.ts";
 import { runIdFrom } from "../../src/core/id.ts";
 import type { Outcome } from "../../src/driver/driver.ts";
+import { EMPTY_OUTCOME } from "../../src/driver/empty-outcome.ts";
 import { Engine } from "../../src/host/embedded/engine.ts";
 import { openJournal } from "../../src/host/embedded/open-journal.ts";
 import { realClock } from "../../src/port/clock.ts";
@@ -17,17 +18,7 @@ import { goodWorkflow } from "../support/surroundings.ts";
 import { layersOf, type Shape, shapeOf } from "./shapes.ts";
 import { bounded, type Line, relative, spread } from "./table.ts";
 
-export const DONE: Outcome = {
-  status: "success",
-  exitCode: 0,
-  signal: null,
-  output: null,
-  failure: null,
-  durationMs: 0,
-  usage: null,
-  outputBytes: 0,
-  notes: [],
-};
+export const DONE: Outcome = { ...EMPTY_OUTCOME, exitCode: 0 };
 
 export function shaped(shape: Shape, count: number): Checked {
   return goodWorkflow(JSON.stringify(shapeOf(shape, count)), "bench.json");

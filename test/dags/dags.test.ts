@@ -1,8 +1,10 @@
 /** Real graphs through the engine: order, slots, and a makespan inside what any schedule without idling keeps to. */
+
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { Arm } from "../../src/arm/arm.ts";
 import type { Driver, Outcome } from "../../src/driver/driver.ts";
+import { EMPTY_OUTCOME } from "../../src/driver/empty-outcome.ts";
 import { fine, nextRunId } from "../suites/host/bench.ts";
 import { startOf } from "../support/decider.ts";
 import { engineOver, KeptOutputs, steadyClock, turns } from "../support/host-rig.ts";
@@ -57,17 +59,7 @@ describe("recorded graphs in real time", () => {
   });
 });
 
-const DONE: Outcome = {
-  status: "success",
-  exitCode: 0,
-  signal: null,
-  output: null,
-  failure: null,
-  durationMs: 0,
-  usage: null,
-  outputBytes: 0,
-  notes: [],
-};
+const DONE: Outcome = { ...EMPTY_OUTCOME, exitCode: 0 };
 
 /** A driver whose tasks take their recorded time on some clock. */
 function sleeping(wait: (task: string) => Promise<void>): Driver {

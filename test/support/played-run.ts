@@ -1,9 +1,11 @@
 /** Runs a workflow to its end, in process: real engine, real arm, a driver that the test gives. */
+
 import { Arm } from "../../src/arm/arm.ts";
 import { answerRehearsal } from "../../src/arm/rehearsal-person.ts";
 import { isMap, type JsonMap } from "../../src/core/json.ts";
 import { bad, good } from "../../src/core/problem.ts";
 import type { Driver, Work } from "../../src/driver/driver.ts";
+import { EMPTY_OUTCOME } from "../../src/driver/empty-outcome.ts";
 import { type RehearsalScript, rehearsalDriver } from "../../src/driver/rehearsal.ts";
 import { Engine } from "../../src/host/embedded/engine.ts";
 import type { RunRow, TaskRow } from "../../src/host/host.ts";
@@ -147,21 +149,9 @@ export const printingDriver: Driver = {
   async *run(work) {
     const text = String(work.parameters.task ?? "");
     yield { kind: "output", bytes: text.length, line: text };
-    return { ...PRINTED, output: text };
+    return { ...EMPTY_OUTCOME, exitCode: 0, output: text };
   },
 };
-
-const PRINTED = {
-  status: "success",
-  exitCode: 0,
-  signal: null,
-  output: null,
-  failure: null,
-  durationMs: 0,
-  usage: null,
-  outputBytes: 0,
-  notes: [],
-} as const;
 
 const EMPTY_WORK = {
   environment: {},
