@@ -3,7 +3,7 @@ import type { Decision } from "../core/effect.ts";
 import type { DecisionMade, Event } from "../core/event.ts";
 import { isMap, type Json, type JsonMap } from "../core/json.ts";
 import type { Run } from "../core/run.ts";
-import { each } from "../core/vector.ts";
+import { at, each } from "../core/vector.ts";
 import type { RehearsalScript } from "../driver/rehearsal.ts";
 
 /** What a rehearsal's answers need of a host. */
@@ -41,8 +41,7 @@ export function rehearsedAnswers(
   for (const id of Object.keys(script)) {
     const task = run.workflow.tasks[run.workflow.indexOf.get(id) ?? -1];
     if (task === undefined) continue;
-    const state = run.tasks.chunks[task.index >> 6]?.[task.index & 63];
-    if (state === undefined) continue;
+    const state = at(run.tasks, task.index);
     const units = state.items === null ? [state.unit] : [...each(state.items.units)];
     for (const decision of [state.decision, ...units.map((unit) => unit.decision)]) {
       const answer =

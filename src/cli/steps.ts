@@ -6,9 +6,8 @@ import { isEnded } from "../core/draft.ts";
 import type { Event } from "../core/event.ts";
 import type { Failure, OutputValue } from "../core/outcome.ts";
 import type { Run, TaskState, TaskStatus, Unit } from "../core/run.ts";
-import { at } from "../core/vector.ts";
+import { at, changedPlaces } from "../core/vector.ts";
 import type { Task } from "../core/workflow.ts";
-import { changedPlaces } from "../host/rows.ts";
 import type { Change } from "./application.ts";
 
 export interface Step {

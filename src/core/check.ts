@@ -7,7 +7,7 @@ import { NO_COUNTS } from "./begin.ts";
 import { isEnded } from "./draft.ts";
 import { must } from "./invariant.ts";
 import type { Mapped, Run, TaskState, TaskStatus, Unit } from "./run.ts";
-import { at, each } from "./vector.ts";
+import { at, changedPlaces, each } from "./vector.ts";
 import type { Task } from "./workflow.ts";
 
 export function checkRun(run: Run): void {
@@ -39,18 +39,10 @@ export function checkTouched(before: Run, after: Run): void {
     before.phase !== "closed" || after.reopened === before.reopened + 1,
     "what is closed changes only by being opened again",
   );
-  for (const index of touched(before, after)) {
+  for (const index of changedPlaces(before.tasks, after.tasks)) {
     const task = after.workflow.tasks[index] as Task;
     checkTask(after, task, at(after.tasks, index));
     checkChange(task, at(before.tasks, index), at(after.tasks, index));
-  }
-}
-
-function* touched(before: Run, after: Run): Generator<number> {
-  for (const [place, chunk] of after.tasks.chunks.entries()) {
-    const old = before.tasks.chunks[place];
-    if (chunk === old) continue;
-    for (const [index, state] of chunk.entries()) if (state !== old?.[index]) yield place * 64 + index;
   }
 }
 

@@ -30,6 +30,13 @@ tasks:
     assert.deepEqual(replayCheckpoint(checkpointText(play.run), workflow, [], play.lookup), play.run);
   });
 
+  it("of another version is passed over", () => {
+    const play = new Play("a");
+    const { form: _, ...older } = JSON.parse(checkpointText(play.run));
+    for (const text of [JSON.stringify(older), JSON.stringify({ ...older, form: 1 })])
+      assert.equal(replayCheckpoint(text, play.run.workflow, [], play.lookup), null);
+  });
+
   it("is due every 1,000 entries, of a large run every four per task, never of a closed one", () => {
     const { run } = new Play("a");
     const at = (sequence: number, phase: Run["phase"] = "main"): Run => ({ ...run, sequence, phase });

@@ -2,8 +2,12 @@
 import type { Entry } from "./event.ts";
 import type { Lookup } from "./lookup.ts";
 import { replayFrom } from "./replay.ts";
-import type { Halt, Run } from "./run.ts";
+import type { Halt, Mapped, Run, TaskState, Unit } from "./run.ts";
+import { each, vectorOf } from "./vector.ts";
 import type { Workflow } from "./workflow.ts";
+
+/** How a state is written. One in another form is of another version: it is passed over, the entries have it all. */
+const FORM = 2;
 
 /** Entries between two checkpoints of a run. */
 const ENTRIES_MIN = 1_000;
@@ -17,29 +21,51 @@ export function isCheckpointDue(before: Run | null, after: Run): boolean {
   return Math.floor((before?.sequence ?? 0) / step) < Math.floor(after.sequence / step);
 }
 
-/** The workflow stays out: the journal keeps it under its digest. */
+/** The workflow stays out: the journal keeps it under its digest. Lists are written as lists, however memory holds them. */
 export function checkpointText(run: Run): string {
-  const { workflow: _, halt, ...kept } = run;
+  const { workflow: _, halt, tasks, ...kept } = run;
   return JSON.stringify({
+    form: FORM,
     ...kept,
+    tasks: Array.from(each(tasks), writtenTask),
     halt: halt?.kind === "stop" ? { kind: "stop", open: [...halt.open] } : halt,
   });
 }
 
-/** The run at its checkpoint, then the entries after it. */
+/** The run at its checkpoint, then the entries after it; null when the text is of another version. */
 export function replayCheckpoint(
   text: string,
   workflow: Workflow,
   entries: Iterable<Entry>,
   lookup: Lookup,
-): Run {
-  const kept = JSON.parse(text) as Omit<Run, "workflow" | "halt"> & { readonly halt: WrittenHalt };
+): Run | null {
+  const { form, ...kept } = JSON.parse(text) as Written;
+  if (form !== FORM) return null;
   const halt: Halt | null =
     kept.halt?.kind === "stop" ? { kind: "stop", open: new Set(kept.halt.open) } : kept.halt;
-  return replayFrom({ ...kept, halt, workflow }, entries, lookup);
+  const tasks = vectorOf(kept.tasks.map(readTask));
+  return replayFrom({ ...kept, tasks, halt, workflow }, entries, lookup);
 }
 
-type WrittenHalt =
-  | Exclude<Halt, { readonly kind: "stop" }>
-  | { readonly kind: "stop"; readonly open: readonly number[] }
-  | null;
+interface Written extends Omit<Run, "workflow" | "halt" | "tasks"> {
+  readonly form?: number;
+  readonly tasks: readonly WrittenTask[];
+  readonly halt:
+    | Exclude<Halt, { readonly kind: "stop" }>
+    | { readonly kind: "stop"; readonly open: readonly number[] }
+    | null;
+}
+
+interface WrittenTask extends Omit<TaskState, "items"> {
+  readonly items: (Omit<Mapped, "units"> & { readonly units: readonly Unit[] }) | null;
+}
+
+function writtenTask(state: TaskState): WrittenTask {
+  const { items } = state;
+  return { ...state, items: items === null ? null : { ...items, units: [...each(items.units)] } };
+}
+
+function readTask(state: WrittenTask): TaskState {
+  const { items } = state;
+  return { ...state, items: items === null ? null : { ...items, units: vectorOf(items.units) } };
+}

@@ -1,11 +1,11 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import { at, each, replaced, VectorDraft, vectorOf } from "./vector.ts";
+import { at, changedPlaces, each, replaced, VectorDraft, vectorOf } from "./vector.ts";
 
 const numbers = (length: number) => Array.from({ length }, (_, index) => index);
 
 describe("vector", () => {
-  for (const size of [0, 1, 63, 64, 65, 1000]) {
+  for (const size of [0, 1, 31, 32, 33, 1024, 1025, 32_768, 32_769]) {
     test(`keeps ${size} elements in order`, () => {
       const vector = vectorOf(numbers(size));
       assert.deepEqual([...each(vector)], numbers(size));
@@ -15,14 +15,22 @@ describe("vector", () => {
     });
   }
 
-  test("a change copies its chunk and shares the rest, the old one stays as it was", () => {
-    const old = vectorOf(numbers(200));
+  test("a change copies the way to it and shares the rest, the old one stays as it was", () => {
+    const old = vectorOf(numbers(2_000));
     const changed = replaced(old, 70, -1);
     assert.deepEqual([at(old, 70), at(changed, 70), at(changed, 71)], [70, -1, 71]);
-    assert.deepEqual(
-      changed.chunks.map((chunk, place) => chunk === old.chunks[place]),
-      [true, false, true, true],
-    );
+    assert.notEqual(changed.root[0], old.root[0]);
+    assert.equal(changed.root[1], old.root[1]);
+  });
+
+  test("finds the places that changed, and all of them where nothing or a smaller list stood before", () => {
+    const old = vectorOf(numbers(2_000));
+    const changed = replaced(replaced(old, 1_999, -1), 70, -1);
+    assert.deepEqual(changedPlaces(old, changed), [70, 1_999]);
+    assert.deepEqual(changedPlaces(old, old), []);
+    assert.deepEqual(changedPlaces(null, vectorOf(numbers(40))), numbers(40));
+    assert.deepEqual(changedPlaces(vectorOf(numbers(3)), vectorOf(numbers(40))), numbers(40));
+    assert.deepEqual(changedPlaces(vectorOf(numbers(33)), vectorOf(numbers(70))), numbers(70).slice(33));
   });
 
   test("a draft reads what it has written, and shares again once it is frozen", () => {

@@ -4,7 +4,7 @@ import { isEnded } from "../core/draft.ts";
 import type { Json, JsonMap } from "../core/json.ts";
 import type { OutputValue } from "../core/outcome.ts";
 import type { Mapped, Run, TaskState, Unit } from "../core/run.ts";
-import type { Vector } from "../core/vector.ts";
+import { at, changedPlaces, each } from "../core/vector.ts";
 import type { Task } from "../core/workflow.ts";
 import type { RunRow, TaskRow } from "./host.ts";
 
@@ -56,8 +56,8 @@ export function changedTaskRows(before: Run | null, after: Run): readonly TaskRo
   const rows: TaskRow[] = [];
   for (const index of changedPlaces(before?.tasks ?? null, after.tasks)) {
     const task = after.workflow.tasks[index] as Task;
-    const state = elementAt(after.tasks, index);
-    const old = before === null ? null : elementAt(before.tasks, index);
+    const state = at(after.tasks, index);
+    const old = before === null ? null : at(before.tasks, index);
     if (state.status !== "pending" || (old !== null && old.status !== "pending"))
       rows.push(taskRow(after.id, task, state));
     rows.push(...changedItemRows(after.id, task, old?.items ?? null, state.items));
@@ -78,8 +78,8 @@ function changedItemRows(
     rows.push(itemRow(run, task, before, item, PENDING));
   if (after === null) return rows;
   for (const item of changedPlaces(before?.units ?? null, after.units)) {
-    const unit = elementAt(after.units, item);
-    const old = before !== null && item < before.list.length ? elementAt(before.units, item) : PENDING;
+    const unit = at(after.units, item);
+    const old = before !== null && item < before.list.length ? at(before.units, item) : PENDING;
     if (unit.status !== "pending" || old.status !== "pending")
       rows.push(itemRow(run, task, after, item, unit));
   }
@@ -87,20 +87,6 @@ function changedItemRows(
 }
 
 const PENDING = freshUnit(0);
-
-/** Places whose element is another object: chunks that are shared are not looked into. */
-export function* changedPlaces<T>(before: Vector<T> | null, after: Vector<T>): Generator<number> {
-  for (const [place, chunk] of after.chunks.entries()) {
-    const old = before?.chunks[place];
-    if (old === chunk) continue;
-    for (let index = 0; index < chunk.length; index++)
-      if (old?.[index] !== chunk[index]) yield place * 64 + index;
-  }
-}
-
-function elementAt<T>(vector: Vector<T>, index: number): T {
-  return (vector.chunks[index >> 6] as readonly T[])[index & 63] as T;
-}
 
 function taskRow(run: string, task: Task, state: TaskState): TaskRow {
   const { unit } = state;
@@ -145,7 +131,7 @@ function itemRow(run: string, task: Task, items: Mapped, item: number, unit: Uni
 
 function attemptsOf(items: Mapped): number {
   let attempts = 0;
-  for (const chunk of items.units.chunks) for (const unit of chunk) attempts += unit.attempt;
+  for (const unit of each(items.units)) attempts += unit.attempt;
   return attempts;
 }
 

@@ -5,6 +5,7 @@ import type { Lookup } from "../../src/core/lookup.ts";
 import type { OutputValue } from "../../src/core/outcome.ts";
 import { bad, good } from "../../src/core/problem.ts";
 import type { Run } from "../../src/core/run.ts";
+import { at, each } from "../../src/core/vector.ts";
 import type { ChildSources } from "../../src/host/embedded/children.ts";
 import { Engine } from "../../src/host/embedded/engine.ts";
 import { type Link, rememberingLink } from "../../src/host/embedded/load.ts";
@@ -91,11 +92,9 @@ export async function turns(count = 6): Promise<void> {
 export function sense(run: Run): Json {
   const tasks: Record<string, Json> = {};
   for (const task of run.workflow.tasks) {
-    const state = run.tasks.chunks[task.index >> 6]?.[task.index & 63];
-    if (state === undefined) continue;
-    const items = state.items?.units.chunks
-      .flat()
-      .map(({ status, output, skipReason }) => ({ status, output, skipReason }));
+    const state = at(run.tasks, task.index);
+    const units = state.items === null ? null : [...each(state.items.units)];
+    const items = units?.map(({ status, output, skipReason }) => ({ status, output, skipReason }));
     tasks[task.id] = {
       status: state.status,
       skipReason: state.skipReason,

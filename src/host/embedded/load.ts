@@ -55,7 +55,10 @@ export function loadRun(store: Store, link: Link, id: string, lookup: Lookup): R
   }
   const workflow = link({ digest: start.digest, text: definition }, start.path);
   const checkpoint = store.checkpoint(id);
-  if (checkpoint === null) return good(replay(id, workflow, entries, lookup));
-  const later = entries.filter((entry) => entry.sequence > checkpoint.sequence);
-  return good(replayCheckpoint(checkpoint.state, workflow, later, lookup));
+  if (checkpoint !== null) {
+    const later = entries.filter((entry) => entry.sequence > checkpoint.sequence);
+    const run = replayCheckpoint(checkpoint.state, workflow, later, lookup);
+    if (run !== null) return good(run);
+  }
+  return good(replay(id, workflow, entries, lookup));
 }
