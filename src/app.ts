@@ -7,6 +7,7 @@ import type { Application, CheckedFile, OpenEngine, OpenOptions, Project } from 
 import { runCommandLine } from "./cli/cli.ts";
 import { good, type Result } from "./core/problem.ts";
 import { shellDriver } from "./driver/shell.ts";
+import { type BootedHost, bootSpawnHost } from "./driver/spawn-host-boot.ts";
 import { openReader } from "./host/embedded/reader.ts";
 import { realClock } from "./port/clock.ts";
 import { realFiles } from "./port/files.ts";
@@ -24,17 +25,25 @@ const DEFAULT_SLOTS = 16;
 export async function main(argv: readonly string[]): Promise<void> {
   const umask = process.umask(0o077);
   keepHeapSmall();
+  const ready: Ready = { host: null };
   try {
-    process.exitCode = await runCommandLine(makeApplication(umask), argv);
+    process.exitCode = await runCommandLine(makeApplication(umask, ready), argv);
   } catch (thrown) {
     const error = thrown instanceof Error ? thrown : new Error(String(thrown));
     const told = argv.includes("--debug") ? (error.stack ?? error.message) : error.message;
     process.stderr.write(`error E_BUG ${told}\n  try: run it again with --debug and report what it prints\n`);
     process.exitCode = 1;
+  } finally {
+    ready.host?.discard();
   }
 }
 
-function makeApplication(umask: number): Application {
+/** A spawn host that nobody has taken yet. */
+interface Ready {
+  host: BootedHost | null;
+}
+
+function makeApplication(umask: number, ready: Ready): Application {
   const found = new Map<string, FoundProject>();
   return {
     version: packageFile.version,
@@ -49,7 +58,15 @@ function makeApplication(umask: number): Application {
     onSignal: onEndSignal,
     project: (asked) => findProject(found, asked),
     workflow: (project, name) => readFile(spec(found, project), name),
-    open: (project, options) => openEngine(spec(found, project), project, { ...options, umask }),
+    prepare: () => {
+      ready.host ??= bootSpawnHost();
+    },
+    open: async (project, options) => {
+      const bootedHost = options.rehearse === null ? ready.host : null;
+      const opened = await openEngine(spec(found, project), project, { ...options, umask, bootedHost });
+      if (opened.ok && bootedHost !== null) ready.host = null;
+      return opened;
+    },
     read: (project) => openReader(project.stateFolder, realFiles),
     programs,
   };
@@ -121,7 +138,7 @@ function isProgram(path: string): boolean {
 function openEngine(
   found: FoundProject,
   { stateFolder, config }: Project,
-  options: OpenOptions & { readonly umask: number },
+  options: OpenOptions & { readonly umask: number; readonly bootedHost: BootedHost | null },
 ): Promise<Result<OpenEngine>> {
   return openLocalEngine({
     files: realFiles,
@@ -136,5 +153,6 @@ function openEngine(
     durability: options.durability ?? config.durability,
     slots: options.slots ?? config.slots,
     rehearsedFile: options.rehearse?.workflowFile ?? null,
+    bootedHost: options.bootedHost,
   });
 }

@@ -5,12 +5,13 @@ import { ulid } from "../core/id.ts";
 import { good, type Problem, type Result } from "../core/problem.ts";
 import type { Run } from "../core/run.ts";
 import type { Workflow } from "../core/workflow.ts";
-import type { Progress } from "../driver/driver.ts";
+import type { Driver, Progress } from "../driver/driver.ts";
 import { makeRegistry, type Registry } from "../driver/registry.ts";
 import { type RehearsalScript, rehearsalDriver } from "../driver/rehearsal.ts";
 import { readRehearsal } from "../driver/rehearsal-file.ts";
 import { shellDriver } from "../driver/shell.ts";
 import { type SpawnHost, startSpawnHost } from "../driver/spawn-host.ts";
+import type { BootedHost } from "../driver/spawn-host-boot.ts";
 import type { Change } from "../host/embedded/batch.ts";
 import { Engine } from "../host/embedded/engine.ts";
 import type { Journal } from "../host/embedded/journal.ts";
@@ -49,6 +50,8 @@ export interface LocalEngineOptions {
   readonly slots: number;
   /** The workflow file whose rehearsal plays all agents; null for a real run. */
   readonly rehearsedFile: string | null;
+  /** Got ready while the workflow was read. */
+  readonly bootedHost: BootedHost | null;
 }
 
 /** What a running attempt printed last, as a board shows it. */
@@ -87,7 +90,8 @@ export class LocalEngine {
   readonly #store: Journal;
   readonly #registry: Registry;
   readonly #link: RememberingLink;
-  readonly #spawnHost: SpawnHost;
+  /** null in a rehearsal, which starts nothing. */
+  readonly #spawnHost: SpawnHost | null;
   readonly #arm: Arm;
   /** Attempts that earlier engines made, by task: where a rehearsal's script goes on. */
   readonly #made = new Map<string, number>();
@@ -100,11 +104,7 @@ export class LocalEngine {
     const place = { folder: project.root, environment: options.environment };
     this.#owner = owner;
     this.#store = store;
-    this.#spawnHost = startSpawnHost({
-      exitLog: join(stateFolder, "exits.jsonl"),
-      pipeFolder: join(stateFolder, "pipes"),
-      umask: options.umask,
-    });
+    this.#spawnHost = script === null ? spawnHostFor(options) : null;
     const outputs = new Outputs(files, stateFolder);
     this.#link = rememberingLink((text) => linkDefinition(text, surroundings), bodyAt);
     this.host = new Engine({
@@ -124,12 +124,10 @@ export class LocalEngine {
         startProblems: ({ workflow }) => this.startProblems({ workflow }),
       }),
     });
-    this.#registry = registryOf(script, {
-      engine: this.host,
-      spawnHost: this.#spawnHost,
-      clock,
-      made: this.#made,
-    });
+    this.#registry =
+      script === null
+        ? makeRegistry(new Map([["shell", shellDriver(this.#spawnHost)]]), null)
+        : makeRegistry(new Map(), playerOf(script, { engine: this.host, clock, made: this.#made }));
     this.#arm = makeLocalArm({
       host: this.host,
       files,
@@ -206,7 +204,7 @@ export class LocalEngine {
   }
 
   resume(run: string): Result<Run> {
-    if (this.host.run(run) === null) countMade(this.#store, run, this.#made);
+    if (this.#spawnHost === null && this.host.run(run) === null) countMade(this.#store, run, this.#made);
     return this.host.resume(run);
   }
 
@@ -216,7 +214,7 @@ export class LocalEngine {
 
   /** Ends running attempts (TERM, then KILL with `now`); they are journalled as interrupted and made again on resume. */
   async interrupt(now: boolean): Promise<void> {
-    if (now) this.#spawnHost.endAll("shutdown", true);
+    if (now) this.#spawnHost?.endAll("shutdown", true);
     await this.#arm.interrupt();
     await this.host.flushed();
   }
@@ -225,8 +223,8 @@ export class LocalEngine {
     this.#arm.stop();
     const isAllDone = this.#store.openRuns().length === 0;
     await this.host.close();
-    if (isAllDone && this.#spawnHost.running === 0) this.#spawnHost.forgetExits();
-    await this.#spawnHost.close();
+    if (isAllDone && this.#spawnHost?.running === 0) this.#spawnHost.forgetExits();
+    await this.#spawnHost?.close();
     for (const end of this.#ends) end();
     this.#owner.release();
   }
@@ -246,11 +244,10 @@ function tokens(random: Random): () => string {
   return () => `${secret}-${++count}`;
 }
 
-interface RegistryParts {
-  readonly engine: Engine;
-  readonly spawnHost: SpawnHost;
-  readonly clock: Clock;
-  readonly made: ReadonlyMap<string, number>;
+function spawnHostFor({ stateFolder, umask, bootedHost }: LocalEngineOptions): SpawnHost {
+  const exitLog = join(stateFolder, "exits.jsonl");
+  const pipeFolder = join(stateFolder, "pipes");
+  return startSpawnHost({ exitLog, pipeFolder, umask }, undefined, bootedHost ?? undefined);
 }
 
 /** Adds what a run and the runs below it have attempted; one that still runs is made again, and counts then. */
@@ -263,13 +260,15 @@ function countMade(store: Store, run: string, made: Map<string, number>): void {
   for (const child of store.runs({ parent: run, limit: 10_000 })) countMade(store, child.run, made);
 }
 
-/** A rehearsal plays everything; otherwise every driver this version has. */
-function registryOf(
-  script: RehearsalScript | null,
-  { engine, spawnHost, clock, made }: RegistryParts,
-): Registry {
-  if (script === null) return makeRegistry(new Map([["shell", shellDriver(spawnHost)]]), null);
-  const played = rehearsalDriver({
+interface PlayerParts {
+  readonly engine: Engine;
+  readonly clock: Clock;
+  readonly made: ReadonlyMap<string, number>;
+}
+
+/** Plays every agent, worker and script of a rehearsal. */
+function playerOf(script: RehearsalScript, { engine, clock, made }: PlayerParts): Driver {
+  return rehearsalDriver({
     script,
     clock,
     needsOf: ({ run, task, parameters }) => {
@@ -280,5 +279,4 @@ function registryOf(
     },
     madeBefore: (task) => made.get(task) ?? 0,
   });
-  return makeRegistry(new Map(), played);
 }

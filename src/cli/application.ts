@@ -34,6 +34,8 @@ export interface Application {
   project(explicit: string | null): Result<Project>;
   /** Reads and checks a workflow by name or path. */
   workflow(project: Project, nameOrPath: string): Result<CheckedFile>;
+  /** A real run is about to be read and opened: what it will need gets ready meanwhile. */
+  prepare(): void;
   /** Becomes the owner and opens the engine with its arm. E_LOCKED when another process is the owner. */
   open(project: Project, options: OpenOptions): Promise<Result<OpenEngine>>;
   /** The journal for reading only; works beside an owner. null when the project has none yet. */

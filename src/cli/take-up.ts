@@ -17,7 +17,10 @@ export async function openFor(
   slots: number | null,
 ): Promise<Result<OpenEngine>> {
   const { application } = context;
-  if (!row.rehearse) return application.open(project, { durability: null, slots, rehearse: null });
+  if (!row.rehearse) {
+    application.prepare();
+    return application.open(project, { durability: null, slots, rehearse: null });
+  }
   const checked = application.workflow(project, row.workflow);
   const name = clean(row.workflow);
   if (!checked.ok) {

@@ -4,17 +4,14 @@
  * forks only once. A start goes to the host with fewer children.
  */
 import { availableParallelism } from "node:os";
-import { fileURLToPath } from "node:url";
 import { must, present } from "../core/invariant.ts";
-import { realClock } from "../port/clock.ts";
-import { realFiles } from "../port/files.ts";
-import { realProcessTable } from "../port/process-table.ts";
-import { type Pipe, realSpawn } from "../port/spawn.ts";
+import type { Pipe } from "../port/spawn.ts";
 import { type ExitLog, readExitLog } from "./exit-log.ts";
 import { HostLink } from "./host-link.ts";
 import { endProcess, type ProcessPorts } from "./process-end.ts";
 import type { ProcessEnd, ProcessListener, ProcessStarter, RunningProcess } from "./process-run.ts";
 import { reattachProcess } from "./reattach.ts";
+import { type BootedHost, bootSpawnHost, REAL_SPAWN_HOST_PORTS } from "./spawn-host-boot.ts";
 import {
   type EndReason,
   type EngineFrame,
@@ -28,7 +25,7 @@ export interface SpawnHostOptions extends Partial<HostSettings> {
   readonly exitLog: string;
   readonly pipeFolder: string;
   readonly cores?: number;
-  /** Another file for the host's program, as the bench has one. */
+  /** Another file for the host's program, as the bench has one; not for one that was got ready before. */
   readonly program?: string;
 }
 
@@ -47,34 +44,21 @@ export interface SpawnHost extends ProcessStarter {
   close(): Promise<void>;
 }
 
-export const REAL_SPAWN_HOST_PORTS: ProcessPorts = {
-  clock: realClock,
-  files: realFiles,
-  spawn: realSpawn,
-  table: realProcessTable,
-};
-
-/** An entry point of its own, in the sources and in the bundle. */
-const HOST_PROGRAM = fileURLToPath(
-  new URL(`./spawn-host-main.${import.meta.url.endsWith(".ts") ? "ts" : "js"}`, import.meta.url),
-);
 /** Of a process whose start nobody recorded: only its token can find it. */
 const UNKNOWN = { pid: -1, startTime: "" };
 /** So many children at once make a second host worth its memory. */
 const SECOND_HOST_CHILDREN = 4;
 
-/** Returns at once; the host gets ready meanwhile. */
+/** Returns at once; the host gets ready meanwhile, or was got ready before. */
 export function startSpawnHost(
-  options: SpawnHostOptions,
+  { program, ...options }: SpawnHostOptions,
   ports: ProcessPorts = REAL_SPAWN_HOST_PORTS,
+  booted: BootedHost = bootSpawnHost(ports, program),
 ): SpawnHost {
-  return new SpawnHosts(
-    { cores: availableParallelism(), program: HOST_PROGRAM, ...HOST_DEFAULTS, ...options },
-    ports,
-  );
+  return new SpawnHosts({ cores: availableParallelism(), ...HOST_DEFAULTS, ...options }, ports, booted);
 }
 
-type Settings = HostSettings & { readonly cores: number; readonly program: string };
+type Settings = HostSettings & { readonly cores: number };
 
 interface Entry {
   readonly link: HostLink;
@@ -85,6 +69,7 @@ interface Entry {
 class SpawnHosts implements SpawnHost {
   readonly #settings: Settings;
   readonly #ports: ProcessPorts;
+  readonly #program: string;
   readonly #entries = new Map<string, Entry>();
   readonly ready: Promise<void>;
   #links: HostLink[] = [];
@@ -93,10 +78,11 @@ class SpawnHosts implements SpawnHost {
   readonly #adopted = new Set<RunningProcess>();
   #isClosed = false;
 
-  constructor(settings: Settings, ports: ProcessPorts) {
+  constructor(settings: Settings, ports: ProcessPorts, booted: BootedHost) {
     this.#settings = settings;
     this.#ports = ports;
-    this.ready = this.#boot().hello;
+    this.#program = booted.program;
+    this.ready = this.#take(booted).hello;
   }
 
   get running(): number {
@@ -178,7 +164,7 @@ class SpawnHosts implements SpawnHost {
   }
 
   #choose(): HostLink {
-    if (this.#links.length === 0) this.#boot();
+    if (this.#links.length === 0) this.#take(bootSpawnHost(this.#ports, this.#program));
     const ready = this.#links.filter((link) => link.isReady);
     const [first, ...others] = ready.length > 0 ? ready : this.#links;
     return others.reduce(
@@ -187,33 +173,8 @@ class SpawnHosts implements SpawnHost {
     );
   }
 
-  #boot(): HostLink {
-    let pipes: readonly (Pipe | null)[] = [];
-    let trouble: Error | null = null;
-    this.#ports.spawn.start(
-      [process.execPath, this.#settings.program],
-      {
-        folder: "/",
-        environment: { PATH: process.env.PATH ?? "" },
-        stdio: ["ignore", "ignore", "ignore", "pipe", "pipe"],
-        ownSession: true,
-      },
-      {
-        started: (host) => {
-          pipes = host.pipes;
-          host.release();
-        },
-        failed: (error) => {
-          trouble = error;
-        },
-        exited: () => {},
-      },
-    );
-    if (trouble !== null) throw trouble;
-    const link = this.#connect(present(pipes[3], "the spawn host's socket"));
-    const spare = present(pipes[4], "the spare socket");
-    spare.unref();
-    spare.on("error", () => {});
+  #take({ socket, spare }: BootedHost): HostLink {
+    const link = this.#connect(socket);
     this.#spare?.pipe.destroy();
     this.#spare = { pipe: spare, keeper: link };
     return link;
@@ -229,9 +190,9 @@ class SpawnHosts implements SpawnHost {
   }
 
   #connect(pipe: Pipe): HostLink {
-    const { cores: _cores, program: _program, ...settings } = this.#settings;
+    const { cores: _cores, ...settings } = this.#settings;
     const link: HostLink = new HostLink(pipe, this.#ports.clock, {
-      frame: (frame) => this.#take(frame),
+      frame: (frame) => this.#hear(frame),
       gone: () => this.#gone(link),
     });
     link.send({ kind: "setup", ...settings });
@@ -239,7 +200,7 @@ class SpawnHosts implements SpawnHost {
     return link;
   }
 
-  #take(frame: HostFrame): void {
+  #hear(frame: HostFrame): void {
     if (frame.kind === "hello" || frame.kind === "bug") return;
     const entry = this.#entries.get(frame.id);
     if (entry === undefined) return;

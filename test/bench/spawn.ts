@@ -5,7 +5,8 @@ import { existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { build } from "esbuild";
-import { REAL_SPAWN_HOST_PORTS, type SpawnHost, startSpawnHost } from "../../src/driver/spawn-host.ts";
+import { type SpawnHost, startSpawnHost } from "../../src/driver/spawn-host.ts";
+import { REAL_SPAWN_HOST_PORTS } from "../../src/driver/spawn-host-boot.ts";
 import { realClock } from "../../src/port/clock.ts";
 import { childProgram } from "../support/processes.ts";
 

@@ -57,6 +57,7 @@ export function makeApplication(setting: Setting, stdout: Output, stderr: Output
     stdout,
     stderr,
     canAsk: false,
+    prepare: () => {},
     calledAs: "decapod",
     onSignal: () => () => {},
     project: () => {

@@ -31,6 +31,7 @@ const NOTHING = "nothing was started";
 
 export async function action(context: Context, words: readonly string[], options: Options): Promise<number> {
   const project = projectOf(context);
+  if (!flagOption(options, "dryRun") && !flagOption(options, "rehearse")) context.application.prepare();
   const checked = take(context.application.workflow(project, words[0] ?? ""), NOTHING);
   const inputs = readInputs(context.application, project, checked.workflow, options);
   if (!context.globals.json && !context.globals.quiet) printWarnings(context, checked);
