@@ -150,7 +150,7 @@ function runOne(
   });
 }
 
-async function directMicros(width: number, folder: string): Promise<number> {
+export async function directMicros(width: number, folder: string): Promise<number> {
   const program = childProgram("direct-spawn.mjs");
   const child = spawn(process.execPath, [program, String(PROCESSES), String(width), folder], {
     stdio: ["ignore", "pipe", "inherit"],

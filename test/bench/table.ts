@@ -31,15 +31,19 @@ export function percentile(values: readonly number[], share: number): number {
   return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? Number.NaN;
 }
 
-/**
- * Bounded by itself. The least disturbed round counts: what is too slow there is too slow. `slack`: on a machine that
- * is busy with other things the same bound as a multiple of the floor, which is then slow too.
- */
-export function bounded(line: Omit<Line, "ratio" | "gate" | "ok">, most: number, slack?: number): Line {
-  const ratio = line.floor === null ? null : line.ours.median / line.floor.median;
-  const isSlack = slack !== undefined && ratio !== null && ratio <= slack;
-  const gate = `≤ ${most} ${line.unit}${slack === undefined ? "" : ` or ${slack} × floor`}`;
-  return { ...line, ratio, gate, ok: line.ours.min <= most || isSlack };
+export interface Bound {
+  readonly most: number;
+  /** What the floor was on the machine for which `most` was set: on a slower one the bound is as much higher. */
+  readonly floorThere?: number;
+}
+
+/** Bounded by itself, where the machine is as fast as the one for which the bound was set. */
+export function bounded(line: Omit<Line, "ratio" | "gate" | "ok">, { most, floorThere }: Bound): Line {
+  const { floor, ours, unit } = line;
+  const ratio = floor === null ? null : ours.median / floor.median;
+  const slower = floor === null || floorThere === undefined ? 1 : Math.max(1, floor.median / floorThere);
+  const here = slower > 1 ? `, here ${shown(most * slower)}` : "";
+  return { ...line, ratio, gate: `≤ ${most} ${unit}${here}`, ok: ours.median <= most * slower };
 }
 
 /** Bounded by the floor of the same rounds. */
