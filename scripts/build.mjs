@@ -11,7 +11,12 @@ const root = join(import.meta.dirname, "..");
 // Files that are started or loaded by path, not by import, must be entry points: a bundler does not follow
 // `new URL("./x.ts", import.meta.url)`. All of them lie flat beside each other and beside the chunks, so that
 // the same relative URL with .js for .ts finds them in dist.
-export const ENTRY_POINTS = ["src/main.ts", "src/driver/spawn-host-main.ts", "src/spec/re2.ts"];
+export const ENTRY_POINTS = [
+  "src/main.ts",
+  "src/driver/spawn-host-main.ts",
+  "src/spec/re2.ts",
+  "src/spec/read-yaml.ts",
+];
 
 const ASSETS = ["agents", "examples", "templates", "plugin", "README.md", "LICENSE"];
 

@@ -3,11 +3,11 @@
 import type { Json } from "../core/json.ts";
 import type { Problem, Result } from "../core/problem.ts";
 import { bad, good } from "../core/problem.ts";
+import { loadNow } from "../port/load-now.ts";
 import { tidy } from "./document.ts";
 import { Findings } from "./findings.ts";
 import { LIMITS } from "./limits.ts";
 import { readJson } from "./read-json.ts";
-import { readYaml } from "./read-yaml.ts";
 import { Lines, type Raw } from "./source.ts";
 import { thousands } from "./thousands.ts";
 
@@ -27,6 +27,11 @@ export function readText(file: string, bytes: Uint8Array | string): Result<Raw> 
   const isSyntax = !json.ok && json.problems[0]?.code === "E_JSON";
   if (!isSyntax) return json;
   return size > limit.default ? bad(tooLarge(file, size, false)) : readYaml(file, text.value);
+}
+
+/** The YAML library is a sixth of what a run loads, and JSON needs none of it. */
+function readYaml(file: string, text: string): Result<Raw> {
+  return loadNow<typeof import("./read-yaml.ts")>(import.meta.url, "read-yaml").readYaml(file, text);
 }
 
 /** A file that is plain data: the same limits and places, no shape asked for. */
