@@ -29,6 +29,7 @@ function machine(...processes: Fake[]) {
       const one = alive.get(pid);
       return one === undefined ? null : rowOf(one);
     },
+    rows: () => [...alive.values()].map(rowOf),
     pids: () => [...alive.keys()],
     variable: (pid) => alive.get(pid)?.token ?? null,
   };

@@ -5,7 +5,7 @@
  */
 import type { Clock } from "../port/clock.ts";
 import type { Files } from "../port/files.ts";
-import { allRows, type ProcessRow, type ProcessTable, treeOf } from "../port/process-table.ts";
+import { type ProcessRow, type ProcessTable, treeOf } from "../port/process-table.ts";
 import type { Spawn } from "../port/spawn.ts";
 
 export interface EndPorts {
@@ -107,7 +107,8 @@ export function sweep(
     signalAll(known, target, ports, "SIGKILL");
     ports.clock.after(SWEEP_MS, look, { hold: true });
   };
-  look();
+  // In a turn of its own: what others saw in this one was seen before the kill.
+  ports.clock.soon(look);
 }
 
 /** Adds to `known` what belongs to the target now. */
@@ -116,7 +117,7 @@ function members(
   table: ProcessTable,
   known: Map<number, ProcessRow>,
 ): Map<number, ProcessRow> {
-  const rows = allRows(table).filter((row) => !isOlder(row, target));
+  const rows = table.rows().filter((row) => !isOlder(row, target));
   const byPid = new Map(rows.map((row) => [row.pid, row]));
   const leader = byPid.get(target.pid);
   // By descent, session and group, unless the number has been given to somebody else.

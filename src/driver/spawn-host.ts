@@ -5,6 +5,7 @@
  */
 import { availableParallelism } from "node:os";
 import { must, present } from "../core/invariant.ts";
+import { sharedLooks } from "../port/process-table.ts";
 import type { Pipe } from "../port/spawn.ts";
 import { type ExitLog, readExitLog } from "./exit-log.ts";
 import { HostLink } from "./host-link.ts";
@@ -69,6 +70,8 @@ interface Entry {
 class SpawnHosts implements SpawnHost {
   readonly #settings: Settings;
   readonly #ports: ProcessPorts;
+  /** For those that are found lost together. */
+  readonly #shared: ProcessPorts;
   readonly #program: string;
   readonly #entries = new Map<string, Entry>();
   readonly ready: Promise<void>;
@@ -81,6 +84,7 @@ class SpawnHosts implements SpawnHost {
   constructor(settings: Settings, ports: ProcessPorts, booted: BootedHost) {
     this.#settings = settings;
     this.#ports = ports;
+    this.#shared = { ...ports, table: sharedLooks(ports.table, ports.clock) };
     this.#program = booted.program;
     this.ready = this.#take(booted).hello;
   }
@@ -112,7 +116,7 @@ class SpawnHosts implements SpawnHost {
     const { exitLog, graceMs } = this.#settings;
     this.#log ??= readExitLog(exitLog, this.#ports.files);
     const options = { id, logPath, exitLogPath: exitLog, log: this.#log, graceMs };
-    const adopted = reattachProcess(options, this.#ports, {
+    const adopted = reattachProcess(options, this.#shared, {
       started: (pid, startTime) => listener.started(pid, startTime),
       output: (bytes, line) => listener.output(bytes, line),
       quiet: (quietMs) => listener.quiet(quietMs),
@@ -136,7 +140,7 @@ class SpawnHosts implements SpawnHost {
     const end = (id: string) =>
       new Promise<void>((resolve) => {
         const { pid, startTime } = log.find(id).start ?? UNKNOWN;
-        endProcess({ pid, startTime, token: id }, this.#ports, { graceMs: 0, done: () => resolve() });
+        endProcess({ pid, startTime, token: id }, this.#shared, { graceMs: 0, done: () => resolve() });
       });
     await Promise.all(ids.map(end));
   }
@@ -246,7 +250,7 @@ class SpawnHosts implements SpawnHost {
         const identity = entry.identity ?? start ?? UNKNOWN;
         const done = (notes: readonly string[]) =>
           this.#end({ kind: "lost", id, notes: ["the process that started it died", ...notes] });
-        endProcess({ pid: identity.pid, startTime: identity.startTime, token: id }, this.#ports, {
+        endProcess({ pid: identity.pid, startTime: identity.startTime, token: id }, this.#shared, {
           graceMs: 0,
           done,
         });

@@ -2,6 +2,7 @@
 import { execFileSync } from "node:child_process";
 import { readdirSync, readFileSync } from "node:fs";
 import { platform } from "node:os";
+import type { Clock } from "./clock.ts";
 
 export interface ProcessRow {
   readonly pid: number;
@@ -15,14 +16,42 @@ export interface ProcessRow {
 export interface ProcessTable {
   /** null when there is no such process, or only what is left of one until its parent asks. */
   row(pid: number): ProcessRow | null;
+  /** The living processes in one look. */
+  rows(): readonly ProcessRow[];
   pids(): readonly number[];
   /** The value of a variable in the environment the process was started with; null also when it may not be read. */
   variable(pid: number, name: string): string | null;
 }
 
-/** The living processes in one look. */
-export function allRows(table: ProcessTable): readonly ProcessRow[] {
-  return table.pids().flatMap((pid) => table.row(pid) ?? []);
+/**
+ * A table for many who look in the same turn: who runs, and with which variables, is read once for all of them. A single
+ * process is always looked up anew, as it must be right before a signal.
+ */
+export function sharedLooks(table: ProcessTable, clock: Pick<Clock, "soon">): ProcessTable {
+  let rows: readonly ProcessRow[] | null = null;
+  const variables = new Map<string, string | null>();
+  const forget = () => {
+    rows = null;
+    variables.clear();
+  };
+  return {
+    ...table,
+    rows: () => {
+      if (rows === null) clock.soon(forget);
+      rows ??= table.rows();
+      return rows;
+    },
+    variable: (pid, name) => {
+      // Only beside a look that is shared, or nobody would forget it.
+      if (rows === null) return table.variable(pid, name);
+      const key = `${pid} ${name}`;
+      const known = variables.get(key);
+      if (known !== undefined) return known;
+      const value = table.variable(pid, name);
+      variables.set(key, value);
+      return value;
+    },
+  };
 }
 
 /** The process itself and all that descend from it or share its session or group. */
@@ -42,15 +71,18 @@ export const realProcessTable: ProcessTable =
   platform() === "linux" ? processTableIn("/proc") : processTableOfPs();
 
 function processTableIn(root: string): ProcessTable {
+  const row = (pid: number) => {
+    try {
+      return parseStat(readFileSync(`${root}/${pid}/stat`, "latin1"));
+    } catch {
+      return null;
+    }
+  };
+  const pids = () => readdirSync(root).flatMap((name) => (/^\d+$/.test(name) ? Number(name) : []));
   return {
-    row: (pid) => {
-      try {
-        return parseStat(readFileSync(`${root}/${pid}/stat`, "latin1"));
-      } catch {
-        return null;
-      }
-    },
-    pids: () => readdirSync(root).flatMap((name) => (/^\d+$/.test(name) ? Number(name) : [])),
+    row,
+    rows: () => pids().flatMap((pid) => row(pid) ?? []),
+    pids,
     variable: (pid, name) => {
       try {
         return variableIn(readFileSync(`${root}/${pid}/environ`, "utf8"), name, "\0");
@@ -101,6 +133,7 @@ function processTableOfPs(): ProcessTable {
   };
   return {
     row: (pid) => parsePs(ask(["-o", columns, "-p", String(pid)])[0] ?? ""),
+    rows: () => ask(["-ax", "-o", columns]).flatMap((line) => parsePs(line) ?? []),
     pids: () => ask(["-ax", "-o", "pid="]).map(Number),
     variable: (pid, name) => {
       const line = ask(["-E", "-ww", "-o", "command=", "-p", String(pid)])[0];
