@@ -36,7 +36,6 @@ export function prepareWrites(database: Database) {
     derived,
     openRun: statement("insert or ignore into open_runs values(?)"),
     closeRun: statement("delete from open_runs where number = ?"),
-    dropTask: statement("delete from tasks where place = ?"),
     removeTask: statement("delete from tasks where place = ?"),
     closeEffect: statement("delete from effects where number = ? and id = ?"),
   };
@@ -93,12 +92,10 @@ export function writeRun(writes: Writes, number: number, row: RunRow): void {
   writes.derived.detail.run(...detail, sumOf(detail));
 }
 
-/** What is pending has no row: it takes away the one from before its task was set back. */
 /** A task or instance that is pending again has no row. */
 export function writeTask(writes: Writes, number: number, row: TaskRow): void {
-  if (row.status === "pending") return writes.removeTask.run(placeOf(number, row.position));
   if (row.status === "pending") {
-    writes.dropTask.run(placeOf(number, row.position));
+    writes.removeTask.run(placeOf(number, row.position));
     return;
   }
   const values = clean([
