@@ -26,7 +26,8 @@ describe("words that are for ever", () => {
 
   test("events", () => {
     const events = `run.started run.paused run.resumed run.cancelled run.reopened attempt.started attempt.ended
-      attempt.lost task.expanded timer.fired decision.made event.received child.ended group.granted cache.hit`;
+      attempt.lost task.expanded timer.fired decision.made event.received child.ended group.granted cache.hit
+      child.waits child.moves`;
     assert.deepEqual(EVENT_TYPES, words(events));
     assert.equal(INTERRUPTED, "interrupted");
   });

@@ -10,7 +10,7 @@ import { clean, type Printer } from "./print.ts";
 import { Labels, type Step, stepsOf } from "./steps.ts";
 import { cut, duration, money, padEnd } from "./text.ts";
 import type { Watcher } from "./watcher.ts";
-import { isClosed, lookOfTask } from "./words.ts";
+import { isClosed, lookOfTask, needsYou } from "./words.ts";
 
 const REPAINT_MS = 100;
 const TICK_MS = 1000;
@@ -40,6 +40,8 @@ interface Shown {
   run: Run;
   readonly name: string;
   readonly rows: Map<string, Row>;
+  /** Open decisions, by the run that asks: this one or a run inside it. */
+  readonly asks: Map<string, number>;
   readonly since: number;
 }
 
@@ -65,7 +67,8 @@ export class Board implements Watcher {
 
   begin(run: Run, name: string, how: "started" | "resumed"): void {
     this.#labels.learn(run);
-    this.#runs.set(run.id, { run, name, rows: new Map(), since: this.#options.clock.monotonic() });
+    const asks = new Map([[run.id, run.openDecisions]]);
+    this.#runs.set(run.id, { run, name, rows: new Map(), asks, since: this.#options.clock.monotonic() });
     this.#above(
       `${this.#options.printer.paint("bold", `run ${name}`)}  ${clean(startText(run, how).replace(/^run (started|resumed) workflow=/, ""))}`,
     );
@@ -114,6 +117,7 @@ export class Board implements Watcher {
     const shown = this.#runs.get(this.#labels.rootOf(after));
     if (shown === undefined) return;
     if (after.id === shown.run.id) shown.run = after;
+    shown.asks.set(after.id, after.openDecisions);
     for (const step of stepsOf(change, this.#labels.prefixOf(after))) this.#step(shown, step);
   }
 
@@ -196,15 +200,17 @@ function boardLines(printer: Printer, shown: Shown, now: number, rowsMax: number
 }
 
 /** `○ 3 more · 2/7 done · 1 failed · 1m44s · $0.08` */
-function countsLine({ run, name, since }: Shown, now: number): string {
+function countsLine({ run, name, since, asks }: Shown, now: number): string {
   const { counts, workflow, usage, startedAt, at: lastAt } = run;
   const done = counts.success + counts.failed + counts.skipped + counts.cancelled;
   const before = Math.max(0, lastAt - startedAt);
   const elapsed = Math.max(now - since, before);
+  const decisions = [...asks.values()].reduce((sum, one) => sum + one, 0);
   const parts = [
     `○ ${counts.pending + counts.queued} more`,
     `${done}/${workflow.size} done`,
     ...(counts.failed > 0 ? [`${counts.failed} failed`] : []),
+    ...(decisions > 0 ? [needsYou(decisions)] : []),
     duration(elapsed),
     ...(usage.costUsd === null ? [] : [money(usage.costUsd)]),
     ...(run.start.rehearse ? ["REHEARSAL"] : []),

@@ -202,15 +202,20 @@ export interface OpenDecision {
   readonly decision: Decision;
 }
 
-/** What a run, or a child of it, asks people. */
+/** What a run asks people, or a run inside it, however deep. */
 export function openDecisions(reader: Reader, row: RunRow): readonly OpenDecision[] {
   if (isClosed(row.status)) return [];
   return reader.effects().flatMap((effect) => {
     const decision = decisionOf(effect);
     if (decision === null) return [];
-    const root = effect.run === row.run ? row.run : reader.run(effect.run)?.root;
-    return root === row.run ? [{ run: effect.run, decision }] : [];
+    return isInside(reader, effect.run, row) ? [{ run: effect.run, decision }] : [];
   });
+}
+
+function isInside(reader: Reader, run: string, { run: outer }: RunRow): boolean {
+  for (let at: string | null = run; at !== null; at = reader.run(at)?.parent ?? null)
+    if (at === outer) return true;
+  return false;
 }
 
 function decisionOf({ kind, detail }: EffectRow): Decision | null {

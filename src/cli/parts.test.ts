@@ -2,11 +2,12 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { captured } from "../../test/support/command-line.ts";
 import type { Decision } from "../core/effect.ts";
+import type { RunRow } from "../host/host.ts";
 import type { Reader } from "./application.ts";
 import { promptOf, questionLines, readAnswer } from "./decide.ts";
 import { findRun, runIdOfKey, shortDecision, shortRun } from "./ids.ts";
 import { readBudget } from "./inputs.ts";
-import { withFields } from "./json.ts";
+import { openDecisions, withFields } from "./json.ts";
 import { Printer, usesColour } from "./print.ts";
 import { Refused } from "./refusal.ts";
 import { printTable } from "./table.ts";
@@ -149,6 +150,24 @@ describe("values", () => {
     assert.equal(lookOfRun(run).word, "interrupted");
     assert.equal(lookOfRun({ ...run, waitingFor: 2 }).word, "needs you (2)");
     assert.equal(lookOfRun({ status: "failed", waitingFor: 2, isInterrupted: false }).word, "failed");
+  });
+
+  it("finds what is asked in a run and in the runs inside it, and nothing beside it", () => {
+    const parents: Readonly<Record<string, string | null>> = {
+      top: null,
+      mid: "top",
+      low: "mid",
+      side: "top",
+    };
+    const reader = {
+      run: (run: string) => ({ run, parent: parents[run] ?? null }),
+      effects: () =>
+        ["low", "side"].map((run) => ({ run, id: "a@1", kind: "decision", detail: { id: run } })),
+    } as unknown as Reader;
+    const asked = (run: string) =>
+      openDecisions(reader, { run, status: "running" } as RunRow).map(({ decision }) => decision.id);
+    assert.deepEqual(["top", "mid", "low", "side"].map(asked), [["low", "side"], ["low"], ["low"], ["side"]]);
+    assert.deepEqual(openDecisions(reader, { run: "top", status: "failed" } as RunRow), []);
   });
 });
 

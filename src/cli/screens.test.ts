@@ -210,6 +210,27 @@ describe("the board", () => {
     assert.ok(above.includes("– deploy             shell      skipped  condition"));
   });
 
+  it("says that a run needs a person, also when the question is asked inside it", () => {
+    const { clock, painted, board: shown } = board(24);
+    const [first] = changesOf(new Play("g : agent: workflow, parameters: { name: other }"));
+    assert.ok(first !== undefined);
+    shown.begin(first.after, "r-7k2m", "started");
+    const parent = { run: "RUN", root: "RUN", depth: 1, task: "g", attempt: 1 };
+    const child = new Play("ask : agent: approval, parameters: {}", { parent });
+    const inside = changesOf(child.decide("ask", "approve")).map((change) => ({
+      ...change,
+      after: { ...change.after, id: "CHILD" },
+    }));
+    shown.changes([first, ...inside.slice(0, 1)]);
+    clock.advance(1000);
+    assert.match(painted.at(-1) ?? "", /^◐ g\/ask .*waiting for approval$/m);
+    assert.match(painted.at(-1) ?? "", / · needs you \(1\) · /);
+    shown.changes(inside.slice(1));
+    clock.advance(1000);
+    assert.doesNotMatch(painted.at(-1) ?? "", /needs you/);
+    shown.end();
+  });
+
   it("counts what does not fit on the terminal", () => {
     const tasks = Array.from(
       { length: 30 },

@@ -46,9 +46,13 @@ export interface RunState {
 
 export function lookOfRun({ status, waitingFor, isInterrupted }: RunState): Look {
   if (waitingFor > 0 && !isClosed(status)) {
-    return { glyph: "◐", word: `needs you (${waitingFor})`, style: "yellow" };
+    return { glyph: "◐", word: needsYou(waitingFor), style: "yellow" };
   }
   return RUN_LOOKS[isInterrupted ? "interrupted" : status];
+}
+
+export function needsYou(decisions: number): string {
+  return `needs you (${decisions})`;
 }
 
 export function isClosed(status: RunStatus): boolean {

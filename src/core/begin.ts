@@ -37,6 +37,7 @@ export function freshUnit(attempt: number): Unit {
     waiting: null,
     timer: null,
     stopping: null,
+    childWaits: false,
   };
 }
 

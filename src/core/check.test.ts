@@ -135,6 +135,15 @@ describe("invariants of a run", () => {
         ),
     ],
     ["a unit out of step", /its unit is/, () => withUnit(plays(), { status: "queued", live: false })],
+    [
+      "a child that waits where none lives",
+      /a child that waits lives/,
+      () => ({
+        ...withUnit(plays(), { childWaits: true }),
+        ticking: 0,
+        clock: { remainingMs: 1, since: null },
+      }),
+    ],
     ["items out of step", /items are counted right/, () => items(many(), { succeeded: 1 })],
     ["a unit too few", /a unit for each item/, () => items(many(), { list: [] })],
     ["too many items at once", /at once/, () => items(many(), { maxParallel: 1 })],

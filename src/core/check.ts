@@ -4,6 +4,7 @@
  * invariant is a bug of ours.
  */
 import { NO_COUNTS } from "./begin.ts";
+import { goesOn } from "./clock.ts";
 import { isEnded } from "./draft.ts";
 import { must } from "./invariant.ts";
 import type { Mapped, Run, TaskState, TaskStatus, Unit } from "./run.ts";
@@ -62,7 +63,7 @@ function checkSelf(run: Run): void {
   const counting =
     status === "running" &&
     phase === "main" &&
-    run.ticking > 0 &&
+    goesOn(run) &&
     (run.halt === null || run.halt.kind === "stop");
   must(
     (clock.since !== null) === counting,
@@ -134,8 +135,10 @@ function* unitsOf(state: TaskState): Generator<Unit> {
   else yield* each(state.items.units);
 }
 
-function isTicking({ status, reason }: Unit): boolean {
-  return status === "queued" || status === "running" || reason === "retry" || reason === "event";
+function isTicking({ status, reason, childWaits }: Unit): boolean {
+  return (
+    status === "queued" || (status === "running" && !childWaits) || reason === "retry" || reason === "event"
+  );
 }
 
 function checkTask(run: Run, task: Task, state: TaskState): void {
@@ -211,6 +214,7 @@ function checkUnit(name: string, task: Task, unit: Unit): void {
   must((unit.status === "running") === unit.live, `${name}: runs while an attempt of it lives`);
   must(!unit.live || (unit.attempt > 0 && unit.startedAt !== null), `${name}: what lives was begun`);
   must(unit.stopping === null || unit.live, `${name}: only what lives is being stopped`);
+  must(!unit.childWaits || (unit.live && task.kind !== "attempt"), `${name}: a child that waits lives`);
   must(unit.waiting === null || unit.reason === "event", `${name}: waits for the event it names`);
   const isTimed = unit.reason === "retry" || unit.reason === "quota" || unit.reason === "time";
   must(!isTimed || unit.timer !== null, `${name}: waits for a timer that is set`);

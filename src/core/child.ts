@@ -4,7 +4,7 @@ import { budgetLeft, overBudget, waitForBudget } from "./budget.ts";
 import { type Draft, refOf, type Spot } from "./draft.ts";
 import type { ChildRequest, Timer } from "./effect.ts";
 import { endFailed } from "./end.ts";
-import type { ChildEnded } from "./event.ts";
+import type { ChildEnded, ChildNews } from "./event.ts";
 import { must } from "./invariant.ts";
 import { isMap, type Json, type JsonMap } from "./json.ts";
 import { lateNumber } from "./late.ts";
@@ -137,7 +137,7 @@ function textsIn(value: Json | undefined): readonly string[] {
 export function childEnded(draft: Draft, spot: Spot, ended: ChildEnded): void {
   const { timer, stopping } = draft.unit(spot);
   if (timer !== null) draft.effect({ do: "clear_timer", timer: timer.id });
-  draft.setUnit(spot, { timer: null, tasks: ended.tasks });
+  draft.setUnit(spot, { timer: null, tasks: ended.tasks, childWaits: false });
   attemptEnded(draft, spot, {
     status: ended.status === "success" ? "success" : "failed",
     exitCode: null,
@@ -146,6 +146,11 @@ export function childEnded(draft: Draft, spot: Spot, ended: ChildEnded): void {
     durationMs: ended.durationMs,
     usage: ended.usage,
   });
+}
+
+/** The clock of this run stands while all its children wait and nothing else goes on. */
+export function childNews(draft: Draft, spot: Spot, { type }: ChildNews): void {
+  draft.setUnit(spot, { childWaits: type === "child.waits" });
 }
 
 function childFailure(ended: ChildEnded, timedOut: boolean): Failure {

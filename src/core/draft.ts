@@ -179,7 +179,8 @@ export function isEnded(status: TaskStatus): boolean {
 
 /** While a unit is in one of these, the run clock counts (formats.md 1.10). */
 function isTicking(unit: Unit): boolean {
-  if (unit.status === "queued" || unit.status === "running") return true;
+  if (unit.status === "queued") return true;
+  if (unit.status === "running") return !unit.childWaits;
   return unit.status === "waiting" && (unit.reason === "retry" || unit.reason === "event");
 }
 

@@ -1,5 +1,5 @@
 /** What the decider asks of its host. Every effect can also be derived again from a run's state (recover.ts). */
-import type { AttemptRef, Item, Lane } from "./event.ts";
+import type { AttemptRef, ChildNews, Item, Lane } from "./event.ts";
 import type { JsonMap } from "./json.ts";
 
 export type Effect =
@@ -15,6 +15,8 @@ export type Effect =
   /** `twice`: without its hooks. Asked for again after a restart, so doing it twice is doing it once. */
   | { readonly do: "stop_child"; readonly attempt: AttemptRef; readonly twice: boolean }
   | { readonly do: "pause_child" | "resume_child"; readonly attempt: AttemptRef }
+  /** Of a child: its parent shall know, if it does not know yet. Only the last word of a moment counts. */
+  | { readonly do: "tell_parent"; readonly news: ChildNews["type"] }
   | { readonly do: "set_timer"; readonly timer: Timer }
   | { readonly do: "clear_timer"; readonly timer: string }
   | { readonly do: "ask"; readonly decision: Decision }

@@ -125,6 +125,15 @@ export interface ChildEnded extends AttemptRef {
   readonly usage: Usage | null;
 }
 
+/**
+ * Whether anything goes on in a child: `child.waits` when all in it only waits for people, quota, budget, a place or
+ * time, or it is paused; `child.moves` when that is over. The clock of the parent stands meanwhile.
+ */
+export interface ChildNews extends AttemptRef {
+  readonly type: "child.waits" | "child.moves";
+  readonly child: string;
+}
+
 export type Event =
   | RunStarted
   | { readonly type: "run.paused"; readonly by: string }
@@ -140,6 +149,7 @@ export type Event =
   | DecisionMade
   | { readonly type: "event.received"; readonly name: string; readonly key: string; readonly data: Json }
   | ChildEnded
+  | ChildNews
   | { readonly type: "group.granted"; readonly group: string }
   | ({
       readonly type: "cache.hit";
@@ -170,6 +180,8 @@ export const EVENT_TYPES: readonly EventType[] = [
   "child.ended",
   "group.granted",
   "cache.hit",
+  "child.waits",
+  "child.moves",
 ];
 
 /** The event as it goes into the journal: the typed phrase stays out of it. */

@@ -5,6 +5,7 @@ import { recover } from "./recover.ts";
 import { transition } from "./transition.ts";
 
 const found = (play: Play) => recover(play.replayed(), play.lookup);
+const PARENT = { run: "P", root: "P", depth: 1, task: "g", attempt: 1 };
 const words = (play: Play) => found(play).effects.map((effect) => effect.do);
 
 describe("what a run has open, from its state alone", () => {
@@ -143,9 +144,16 @@ describe("what a run has open, from its state alone", () => {
       event: { type: "attempt.ended", task: "a", attempt: 1, outcome },
     } as const;
     const { run, effects } = transition(play.run, entry, play.lookup);
-    const [expand] = recover(run, play.lookup).effects;
-    assert.deepEqual(expand, effects.at(-1));
+    const expand = effects.at(-1);
     assert.equal(expand?.do, "expand");
+    assert.deepEqual(recover(run, play.lookup).effects.at(-1), expand);
+  });
+
+  test("a child says again whether anything goes on in it", () => {
+    const child = new Play(flow("a : agent: approval, parameters: {}\nb <- a"), { parent: PARENT });
+    assert.deepEqual(found(child).effects.at(-1), { do: "tell_parent", news: "child.waits" });
+    child.decide("a", "approve");
+    assert.deepEqual(found(child).effects.at(-1), { do: "tell_parent", news: "child.moves" });
   });
 
   test("a closed run has nothing open", () => {

@@ -1,6 +1,6 @@
 /** What a host must do again for a run it has read from its journal: all effects that are open, from the state alone. */
 import { childOf } from "./child.ts";
-import { dueOf } from "./clock.ts";
+import { dueOf, newsOf } from "./clock.ts";
 import { Draft, isEnded, refOf, type Spot } from "./draft.ts";
 import type { Claim, Effect } from "./effect.ts";
 import type { Entry } from "./event.ts";
@@ -33,6 +33,7 @@ export function recover(run: Run, lookup: Lookup): Recovered {
     for (const spot of begunSpots(draft, task)) recoverUnit(draft, spot, live);
   }
   if (run.decision !== null) askAgain(draft, run.decision);
+  if (run.start.parent !== null) draft.effect({ do: "tell_parent", news: newsOf(run) });
   return { effects: draft.effects, live };
 }
 

@@ -6,7 +6,7 @@
 import { phraseDifference, unknownFields } from "./approval.ts";
 import { isEnded, type RunView, type Spot, spotOf, viewOf } from "./draft.ts";
 import { descendantsOf } from "./end.ts";
-import type { AttemptRef, DecisionMade, Event } from "./event.ts";
+import type { AttemptRef, ChildNews, DecisionMade, Event } from "./event.ts";
 import { present } from "./invariant.ts";
 import { findDecision, spotOfTimer, unitOf } from "./places.ts";
 import type { Problem } from "./problem.ts";
@@ -50,6 +50,9 @@ function refuseOpen(
       return refuseEnd(placesOf(run), event, IS_ATTEMPT);
     case "child.ended":
       return refuseEnd(placesOf(run), event, IS_CHILD);
+    case "child.waits":
+    case "child.moves":
+      return refuseNews(placesOf(run), event);
     case "task.expanded":
       return refuseExpansion(placesOf(run), event.task);
     case "timer.fired":
@@ -94,6 +97,13 @@ function refuseEnd(view: Places, ref: AttemptRef, kinds: ReadonlySet<TaskKind>):
     "E_FENCED",
     `attempt ${ref.attempt} of ${ref.task} does not run: its outcome came too late or twice`,
   );
+}
+
+function refuseNews(view: Places, news: ChildNews): Problem | null {
+  const refused = refuseEnd(view, news, IS_CHILD);
+  if (refused !== null) return refused;
+  const { childWaits } = unitOf(view, present(spotIn(view, news), "a child that lives has a place"));
+  return childWaits === (news.type === "child.waits") ? stale(`that is known of ${news.task}`) : null;
 }
 
 function refuseExpansion(view: Places, id: string): Problem | null {

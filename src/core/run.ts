@@ -96,7 +96,10 @@ export interface Run {
   readonly tasks: Vector<TaskState>;
   /** Tasks outside hooks that have not ended. */
   readonly left: number;
-  /** Units (and hooks) that are queued, running, or waiting for retry or event: while one is, the run clock counts. */
+  /**
+   * Units outside hooks that are queued, running, or waiting for retry or event: while one is, the run clock counts.
+   * Of a group or sub-workflow that runs, only while something goes on in its child.
+   */
   readonly ticking: number;
   /** Attempts started and not ended, children alive. */
   readonly live: number;
@@ -247,4 +250,6 @@ export interface Unit {
   readonly timer: Timer | null;
   /** Being stopped, and why. */
   readonly stopping: StopCause | null;
+  /** Its child lives and only waits. */
+  readonly childWaits: boolean;
 }

@@ -6,8 +6,8 @@ import { approvalDecided, approvalExpired, blockerDecided } from "./approval.ts"
 import { attemptEnded, attemptLost, attemptStarted } from "./attempt.ts";
 import { freshRun } from "./begin.ts";
 import { budgetDecided } from "./budget-decision.ts";
-import { childEnded, passTimedOut } from "./child.ts";
-import { dueOf, keepClocks } from "./clock.ts";
+import { childEnded, childNews, passTimedOut } from "./child.ts";
+import { dueOf, keepClocks, tellParent } from "./clock.ts";
 import { Draft, refOf, type Spot } from "./draft.ts";
 import type { Effect, Timer } from "./effect.ts";
 import type { DecisionMade, Entry, Event, RunStarted } from "./event.ts";
@@ -49,6 +49,7 @@ function apply(run: Run, entry: Entry, lookup: Lookup): Transition {
   take(draft, entry.event);
   settle(draft);
   keepClocks(draft);
+  tellParent(draft, run);
   return { run: draft.frozen(), effects: inOrder(draft.effects) };
 }
 
@@ -90,6 +91,9 @@ function take(draft: Draft, event: Event): void {
       return eventReceived(draft, event);
     case "child.ended":
       return childEnded(draft, spotOf(draft, event), event);
+    case "child.waits":
+    case "child.moves":
+      return childNews(draft, spotOf(draft, event), event);
     case "group.granted":
       return groupGranted(draft);
     case "cache.hit":

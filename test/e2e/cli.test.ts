@@ -169,6 +169,15 @@ describe("a run from beginning to end", { concurrency: true }, () => {
     const json = JSON.parse((await folder.run("runs", "--state", "needs-you", "--json")).stdout);
     assert.equal(json.runs.length, 1);
     assert.match(json.runs[0].waitingFor[0], /^a-/);
+    const deep =
+      "{ id: inner, agent: group, parameters: { tasks: [{ id: gate, agent: approval, parameters: {} }] } }";
+    folder.write(
+      "deep.yaml",
+      `name: deep\ntasks:\n  - { id: outer, agent: group, parameters: { tasks: [${deep}] } }\n`,
+    );
+    assert.equal((await folder.run("run", "deep.yaml")).code, 8);
+    const status = (await folder.run("status")).stdout;
+    assert.match(status, /^r-\w+\tdeep\t◐ needs you \(1\)\t.*\tapproval gate/m);
     folder.write("ask.rehearsal.yaml", "gate: [{ decision: reject }]\n");
     folder.write(
       "ask.yaml",

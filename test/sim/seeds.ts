@@ -26,6 +26,8 @@ const FAULTS: readonly string[] = [
   "decided budget",
   "refused answers",
   "escalations",
+  "child.waits",
+  "child.moves",
   "timers run",
   "timers hooks",
   "timers pass",

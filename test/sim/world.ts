@@ -295,6 +295,9 @@ export class World {
       case "resume_child":
         this.send(childId(id, effect.attempt), { type: "run.resumed", by: id });
         break;
+      case "tell_parent":
+        this.#tell(id, effect.news);
+        break;
       case "set_timer":
         this.timers.set(`${id}/${effect.timer.id}`, {
           run: id,
@@ -325,6 +328,12 @@ export class World {
         this.count("escalations");
         break;
     }
+  }
+
+  #tell(id: string, type: "child.waits" | "child.moves"): void {
+    const parent = this.live.get(id)?.run.start.parent ?? null;
+    if (parent !== null && this.send(parent.run, { type, ...refOf(parent), child: id }) === null)
+      this.count(type);
   }
 
   #remaining(id: string, timer: Timer): number {

@@ -1,5 +1,6 @@
 /** Child runs on the desk: begun, stopped and taken up again as their parents ask, and reported to them at their end. */
-import type { ChildRequest, Effect } from "../../core/effect.ts";
+import type { ChildRequest } from "../../core/effect.ts";
+import type { ChildNews } from "../../core/event.ts";
 import type { Json } from "../../core/json.ts";
 import type { Lookup } from "../../core/lookup.ts";
 import type { OutputValue } from "../../core/outcome.ts";
@@ -15,7 +16,7 @@ import {
   childRefused,
   childStart,
 } from "./children.ts";
-import type { Desk } from "./desk.ts";
+import type { ChildEffect, Desk } from "./desk.ts";
 import type { Link } from "./load.ts";
 import type { Store } from "./store.ts";
 
@@ -28,12 +29,12 @@ export interface ChildDeskOptions {
   readonly put: (value: Json) => OutputValue;
 }
 
-export type ChildEffect = Effect & { do: "start_child" | "stop_child" | "pause_child" | "resume_child" };
-
 export class ChildDesk {
   readonly #desk: Desk;
   readonly #options: ChildDeskOptions;
   readonly #resume: (id: string) => Result<Run>;
+  /** What parents shall hear of each child. */
+  readonly #news = new Map<string, ChildNews["type"]>();
 
   constructor(desk: Desk, options: ChildDeskOptions, resume: (id: string) => Result<Run>) {
     this.#desk = desk;
@@ -41,14 +42,15 @@ export class ChildDesk {
     this.#resume = resume;
   }
 
-  follow(parentId: string, effect: ChildEffect): void {
-    if (effect.do === "start_child") return this.#start(parentId, effect.child);
+  follow(id: string, effect: ChildEffect): void {
+    if (effect.do === "tell_parent") return void this.#news.set(id, effect.news);
+    if (effect.do === "start_child") return this.#start(id, effect.child);
     const wanted = attemptKey("", effect.attempt);
-    const child = this.#childrenOf(parentId).find(
+    const child = this.#childrenOf(id).find(
       ({ start: { parent } }) => parent !== null && attemptKey("", parent) === wanted,
     );
     if (child === undefined) return;
-    const by = `run ${parentId}`;
+    const by = `run ${id}`;
     if (effect.do === "stop_child")
       this.#desk.quietly(child.id, {
         type: "run.cancelled",
@@ -65,14 +67,28 @@ export class ChildDesk {
     if (ending !== null && run.start.parent !== null) this.#desk.quietly(run.start.parent.run, ending);
   }
 
+  /**
+   * Tells parents at the end of a turn: what begins to wait often goes on within it, and needs no word. A parent that
+   * is a child itself may have news of its own then.
+   */
+  tellParents(): void {
+    for (const [id, type] of this.#news) {
+      this.#news.delete(id);
+      const parent = this.#desk.run(id)?.start.parent ?? null;
+      if (parent === null) continue;
+      const { run, root: _root, depth: _depth, ...ref } = parent;
+      this.#desk.quietly(run, { type, ...ref, child: id });
+    }
+  }
+
   /** Only people can move this run on, and no child of it does anything either: a child that waits is one more open question. */
   waits(run: Run): boolean {
     if (run.live === 0) return waitsForPeopleOnly(run);
-    if (run.ticking !== run.live) return false;
+    if (run.ticking > 0) return false;
     const children = this.#childrenOf(run.id);
     if (children.length !== run.live || !children.every((child) => this.waits(child))) return false;
     const openDecisions = run.openDecisions + children.length;
-    return waitsForPeopleOnly({ ...run, live: 0, ticking: 0, openDecisions });
+    return waitsForPeopleOnly({ ...run, live: 0, openDecisions });
   }
 
   #childrenOf(parentId: string): readonly Run[] {

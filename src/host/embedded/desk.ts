@@ -28,6 +28,11 @@ interface LiveRun {
   readonly baseTick: number;
 }
 
+/** Between a run and its children, in both directions. */
+export type ChildEffect = Effect & {
+  do: "start_child" | "stop_child" | "pause_child" | "resume_child" | "tell_parent";
+};
+
 /** What the desk hands on: effects that reach outside of one run's own bookkeeping. */
 export interface DeskEvents {
   /** Something was added to the batch. */
@@ -36,10 +41,7 @@ export interface DeskEvents {
   hasArm(claim: Claim): boolean;
   /** To be done once the batch is written. */
   stop(run: string, attempt: AttemptRef, cause: StopCause): void;
-  child(
-    run: string,
-    effect: Effect & { do: "start_child" | "stop_child" | "pause_child" | "resume_child" },
-  ): void;
+  child(run: string, effect: ChildEffect): void;
   closed(run: Run): void;
 }
 

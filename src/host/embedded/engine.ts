@@ -55,6 +55,7 @@ export class Engine implements Host {
       clock: options.clock,
       desk: this.#desk,
       counter: this.#counter,
+      children: this.#children,
     });
   }
 

@@ -2,6 +2,7 @@
 import { bad, good, type Problem, type Result } from "../../core/problem.ts";
 import type { Clock } from "../../port/clock.ts";
 import { Batch, type Change } from "./batch.ts";
+import type { ChildDesk } from "./child-desk.ts";
 import type { ClaimCounter } from "./claims.ts";
 import type { Desk } from "./desk.ts";
 import { StoreFault } from "./fault.ts";
@@ -18,6 +19,7 @@ export interface TurnParts {
   readonly clock: Clock;
   readonly desk: Desk;
   readonly counter: ClaimCounter;
+  readonly children: ChildDesk;
 }
 
 /** One turn's batch with all that waits for it to be written. */
@@ -85,6 +87,7 @@ export class Turn {
     // What arms are given now rides with this batch.
     this.#scheduled = true;
     const handOuts = this.#parts.counter.serve();
+    this.#parts.children.tellParents();
     this.#scheduled = false;
     const { desk } = this.#parts;
     const { batch } = desk;

@@ -136,6 +136,51 @@ export const childTests: HostTests = {
     assert.equal(await endOf(rig, run), "success");
   },
 
+  "lets no run time out while a person is waited for, however deep inside": async (rig) => {
+    const asking = group({
+      sure: { agent: "approval", parameters: { message: "?", expires: "30d" } },
+      go: { dependencies: ["sure"] },
+    });
+    const run = await begin(
+      rig,
+      short({ settings: { timeout: 60 }, tasks: { outer: group({ inner: asking }) } }),
+    );
+    rig.clock.advance(40_000);
+    await turns();
+    const after = await rig.crash();
+    fine(after.resume(run));
+    const [outer] = after.host.list({ parent: run });
+    const [inner] = after.host.list({ parent: outer?.run ?? "" });
+    rig.clock.advance(100 * 3_600_000);
+    await turns();
+    assert.deepEqual([statusOf(after, run, "outer"), await endOf(after, run, true)], ["running", null]);
+    await decide(after, inner?.run ?? "", "approve");
+    await claimOne(after, "go");
+    rig.clock.advance(59_000);
+    await turns();
+    assert.equal(after.row(run)?.failureClass, null);
+    rig.clock.advance(1_001);
+    await turns();
+    assert.equal(after.row(run)?.failureClass, "timeout");
+    const told = newsOf(after, run);
+    assert.deepEqual(told, ["child.waits", "child.moves"]);
+    return after;
+  },
+
+  "says nothing of waits that end in the moment in which they began": async (rig) => {
+    const tasks = { x: { touches: ["content/**"] }, y: { concurrency: { group: "db" } } };
+    const arm = { name: "arm", freeSlots: 2, pool: "default", labels: [] };
+    const claiming = rig.host.claim(arm, new AbortController().signal);
+    const run = await begin(rig, short({ tasks: { g: group(tasks) } }));
+    const held = await begin(rig, short({ tasks: { g: group({ z: { touches: ["content/a.md"] } }) } }));
+    const leases = await claiming;
+    assert.deepEqual(names(leases), ["x", "y"]);
+    assert.deepEqual([newsOf(rig, run), newsOf(rig, held)], [[], ["child.waits"]]);
+    await succeed(rig, leases);
+    await workAll(rig);
+    assert.deepEqual([newsOf(rig, run), newsOf(rig, held)], [[], ["child.waits", "child.moves"]]);
+  },
+
   "ends children that fail at once without leaving others behind": async (rig) => {
     const bad = { dependencies: [], condition: "${fn:number('x') > 1}" };
     const each = group({ x: bad }, { foreach: { items: [1, 2, 3] } });
@@ -166,6 +211,13 @@ export const childTests: HostTests = {
     assert.equal(statusOf(rig, run, "g"), "failed");
   },
 };
+
+function newsOf(rig: HostRig, run: string): readonly string[] {
+  return rig
+    .entries(run)
+    .map(({ event }) => event.type)
+    .filter((type) => type === "child.waits" || type === "child.moves");
+}
 
 async function decide(rig: HostRig, run: string, choice: string): Promise<void> {
   const [open] = rig.effects(run).filter(({ kind }) => kind === "decision");
