@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { flow, Play } from "../../test/support/decider.ts";
 import { failure } from "./outcome.ts";
+import { recover } from "./recover.ts";
 
 const body = (tasks: string, more = "") => `agent: group, parameters: { tasks: [${tasks}] }${more}`;
 const X = "{ id: x, agent: shell, parameters: { command: [x] } }";
@@ -33,6 +34,7 @@ describe("group (formats.md 1.4)", () => {
           { name: "run:RUN", limit: 3 },
           { name: "group:db", limit: 2 },
         ],
+        touches: [],
         budget: { usd: 5, tokens: null },
       },
     );
@@ -169,6 +171,69 @@ describe("group (formats.md 1.4)", () => {
     assert.equal(play.refused({ ...ended, task: "a", attempt: 1 }), "E_FENCED");
     assert.equal(play.refused({ ...ended, task: "g", attempt: 2 }), "E_FENCED");
     assert.equal(play.refused({ ...ended, task: "nobody", attempt: 1 }), "E_FENCED");
+  });
+});
+
+describe("a group that touches paths holds them for its whole pass", () => {
+  const touching = (more = "") => new Play(flow(`g : ${body(X, `, touches: [content/**]${more}`)}`));
+
+  test("the pass is asked for, needs no arm, and begins when its paths are free", () => {
+    const play = touching(", timeout: 60, priority: 2");
+    assert.deepEqual(
+      [play.status("g"), play.run.live, play.run.clock.since],
+      ["waiting/concurrency", 0, null],
+    );
+    const claim = {
+      task: "g",
+      attempt: 1,
+      run: "RUN",
+      lanes: [],
+      touches: ["content/**"],
+      within: [],
+      pool: null,
+      labels: [],
+      priority: 2,
+      order: 0,
+    };
+    assert.deepEqual(play.last, [{ do: "request", claim }]);
+    play.pass(600_000).start("g");
+    assert.deepEqual(started(play).touches, ["content/**"]);
+    assert.deepEqual(play.done("set_timer").length, 2);
+    assert.deepEqual(
+      [play.unit("g").timer, play.run.live],
+      [{ id: "pass:g", kind: "tick", due: 660_000 }, 1],
+    );
+    assert.equal(play.refused({ type: "attempt.started", task: "g", attempt: 1 }), "E_STALE");
+    assert.equal(play.child("g").run.status, "success");
+  });
+
+  test("what waits for its paths is withdrawn by a cancel, held back by a pause and asked for again", () => {
+    const play = touching().send({ type: "run.paused", by: "kim" });
+    assert.deepEqual(
+      recover(play.replayed(), play.lookup).effects.map((effect) => effect.do),
+      ["hold", "request"],
+    );
+    play.send({ type: "run.cancelled", by: "kim", reason: "" });
+    assert.deepEqual(play.done("withdraw"), [{ do: "withdraw", attempt: { task: "g", attempt: 1 } }]);
+    assert.equal(play.run.status, "cancelled");
+  });
+
+  test("each item and each try asks anew", () => {
+    const play = touching(", foreach: { items: [1, 2] }, retry: { max_attempts: 2, delay: 0 }");
+    assert.deepEqual(play.requested, ["g:0", "g:1"]);
+    play.start("g:0").child("g:0", { status: "failed" });
+    assert.deepEqual([play.requested, play.unit("g:0").attempt], [["g:0", "g:1"], 2]);
+  });
+
+  test("what cannot be read fails the task, before it stands in line or when its turn has come", () => {
+    const play = new Play(flow(`g : ${body(X, ", touches: ['${trigger.body}']")}`));
+    assert.equal(play.error("g").class, "config_error");
+    assert.equal(
+      new Play(flow(`g : ${body(X, ", priority: '${trigger.body}'")}`)).error("g").class,
+      "config_error",
+    );
+    const late = touching(", timeout: '${trigger.body}'").start("g");
+    assert.deepEqual([late.error("g").class, late.run.live], ["config_error", 0]);
   });
 });
 

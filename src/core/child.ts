@@ -8,7 +8,7 @@ import type { ChildEnded, ChildNews } from "./event.ts";
 import { must } from "./invariant.ts";
 import { isMap, type Json, type JsonMap } from "./json.ts";
 import { lateNumber } from "./late.ts";
-import { lanesOf } from "./needs.ts";
+import { claimFor, lanesOf, needsOf } from "./needs.ts";
 import { type Failure, failure } from "./outcome.ts";
 import { type Read, readMap, scopeOf } from "./scope.ts";
 import { timerId, unitName } from "./timer.ts";
@@ -17,19 +17,25 @@ import { UnreadableOutput } from "./view.ts";
 export function requestChild(draft: Draft, spot: Spot): void {
   const over = overBudget(draft, spot.task);
   if (over !== null) return waitForBudget(draft, spot, over);
+  const needs = needsOf(draft, spot);
+  if (!needs.ok) return endFailed(draft, spot, needs.failure);
+  const attempt = draft.unit(spot).attempt + 1;
+  if (!needs.value.exclusive) return startChild(draft, spot, attempt);
+  draft.setUnit(spot, { status: "waiting", reason: "concurrency", attempt, timer: null });
+  draft.effect({ do: "request", claim: claimFor(draft, spot, needs.value, attempt) });
+}
+
+/** The paths of the pass are free, or it names none. */
+export function startChild(draft: Draft, spot: Spot, attempt: number): void {
   const source = sourceOf(draft, spot);
   if (!source.ok) return endFailed(draft, spot, source.failure);
   const lanes = lanesOf(draft, spot);
   if (!lanes.ok) return endFailed(draft, spot, lanes.failure);
   const timer = passTimer(draft, spot);
   if (!timer.ok) return endFailed(draft, spot, timer.failure);
-  const attempt = draft.unit(spot).attempt + 1;
   const ref = refOf(spot, attempt);
   draft.setUnit(spot, { status: "running", reason: null, live: true, attempt, timer: timer.value });
-  draft.effect({
-    do: "start_child",
-    child: { ...ref, source: source.value, lanes: lanes.value, budget: budgetLeft(draft, spot.task) },
-  });
+  draft.effect({ do: "start_child", child: requestOf(draft, spot, source.value) });
   if (draft.state.status === "paused") draft.effect({ do: "pause_child", attempt: ref });
   if (timer.value !== null) draft.effect({ do: "set_timer", timer: timer.value });
 }
@@ -40,12 +46,19 @@ export function requestChild(draft: Draft, spot: Spot): void {
  */
 export function childOf(draft: Draft, spot: Spot): ChildRequest {
   const source = sourceOf(draft, spot);
+  return requestOf(draft, spot, source.ok ? source.value : bodyOf(draft, spot, {}));
+}
+
+/** Lanes and paths are read from what stands since the run began: they can be read again. */
+function requestOf(draft: Draft, spot: Spot, source: Source): ChildRequest {
   const lanes = lanesOf(draft, spot);
-  must(lanes.ok, `the lanes of ${spot.task.id} can be read again`);
+  const needs = needsOf(draft, spot);
+  must(lanes.ok && needs.ok, `the needs of ${spot.task.id} can be read again`);
   return {
     ...refOf(spot, draft.unit(spot).attempt),
-    source: source.ok ? source.value : bodyOf(draft, spot, {}),
+    source,
     lanes: lanes.value,
+    touches: needs.value.touches,
     budget: budgetLeft(draft, spot.task),
   };
 }

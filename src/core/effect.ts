@@ -41,7 +41,10 @@ export interface Claim extends AttemptRef {
   readonly run: string;
   readonly lanes: readonly Lane[];
   readonly touches: readonly string[];
-  readonly pool: string;
+  /** Runs around it that hold these paths already: what they hold is not in its way. */
+  readonly within: readonly string[];
+  /** null: no arm is needed, the engine itself begins the pass. */
+  readonly pool: string | null;
   readonly labels: readonly string[];
   readonly priority: number;
   /** Place of the task in the file, then of the item: the last tie-break. */
@@ -102,6 +105,8 @@ export interface ChildRequest extends AttemptRef {
         readonly maxTasks: number;
       };
   readonly lanes: readonly Lane[];
+  /** Paths that the pass holds until its end. */
+  readonly touches: readonly string[];
   /** What is left of the parents' budget. */
   readonly budget: { readonly usd: number | null; readonly tokens: number | null };
 }

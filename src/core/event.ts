@@ -42,6 +42,12 @@ export interface Lane {
   readonly limit: number;
 }
 
+/** Paths that a pass of a group or sub-workflow writes: nobody else's while the run that it became lives. */
+export interface Hold {
+  readonly run: string;
+  readonly touches: readonly string[];
+}
+
 export interface RunStarted {
   readonly type: "run.started";
   /** The numbered set of engine rules this run is decided under. */
@@ -56,6 +62,8 @@ export interface RunStarted {
   readonly parent: ParentRef | null;
   /** Lanes of the parents that every attempt of this run also needs. */
   readonly lanes: readonly Lane[];
+  /** Of the passes this run lies in, the outermost first, its own last; absent when none of them holds paths. */
+  readonly holds?: readonly Hold[];
   readonly trigger: JsonMap;
   /** Where jitter comes from: an integer below 2^32. */
   readonly seed: number;

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { flow, Play } from "../../test/support/decider.ts";
 import type { Claim } from "./effect.ts";
-import { bucketOf, compareClaims, fits, globsMayOverlap, type Held } from "./grant.ts";
+import { bucketOf, compareClaims, fits, globsMayOverlap, type Held, outsideOf } from "./grant.ts";
 
 const CLAIM: Claim = {
   run: "R",
@@ -10,6 +10,7 @@ const CLAIM: Claim = {
   attempt: 1,
   lanes: [],
   touches: [],
+  within: [],
   pool: "default",
   labels: [],
   priority: 0,
@@ -48,6 +49,9 @@ describe("grant (formats.md 1.8)", () => {
 
   test("overlapping paths never at once", () => {
     const touches = [{ owner: "x", globs: ["content/**", "static/a.png"] }];
+    const inside = { ...CLAIM, touches: ["content/a.md"], within: ["x"] };
+    assert.ok(fits(inside, OFFER, held({ touches })));
+    assert.ok(!fits(inside, OFFER, held({ touches: [...touches, { owner: "y", globs: ["content"] }] })));
     assert.ok(fits(CLAIM, OFFER, held({ touches })));
     assert.ok(fits({ ...CLAIM, touches: ["data/**"] }, OFFER, held({ touches })));
     assert.ok(!fits({ ...CLAIM, touches: ["data/**", "content/a.md"] }, OFFER, held({ touches })));
@@ -68,12 +72,54 @@ describe("grant (formats.md 1.8)", () => {
     ["src/{a,b}", "src/a", true],
     ["src/[ab]", "src/c", true],
     ["src/a?", "lib/a?", false],
+    ["public/", "public/index.html", true],
+    [".", "public/index.html", true],
+    ["./", "public/**", true],
   ] as const) {
     test(`${left} and ${right} ${overlap ? "may overlap" : "cannot overlap"}`, () => {
       assert.equal(globsMayOverlap(left, right), overlap);
       assert.equal(globsMayOverlap(right, left), overlap);
     });
   }
+
+  for (const [outer, inner, isInside] of [
+    ["content/**", "content/a.md", true],
+    ["content/**", "content/blog/*.md", true],
+    ["content/**", "content", true],
+    ["content/**", "./content/", true],
+    ["content/*.md", "content/*.md", true],
+    ["content", "content", true],
+    ["content", "content/a.md", true],
+    ["content", "content/**", true],
+    [".", "data/**", true],
+    ["**", "data", true],
+    ["content/**", "data/**", false],
+    ["content/**", "contents", false],
+    ["content/a.md", "content/**", false],
+    ["content", "content*", false],
+    ["content/a", "content", false],
+  ] as const) {
+    test(`${inner} lies ${isInside ? "inside" : "outside"} of ${outer}`, () => {
+      assert.deepEqual(outsideOf(["static", outer], [inner]), isInside ? [] : [inner]);
+    });
+  }
+
+  test("whoever overlaps something inside overlaps what it lies in: nobody outside can hold it up", () => {
+    const words = ["a", "ab", "a/b", "a/b/c", "b", "a/", "./a", "."];
+    const globs = words.flatMap((one) => [one, `${one}*`, `${one}/**`, `${one}/b*`]);
+    let found = 0;
+    for (const outer of globs) {
+      for (const inner of globs) {
+        if (outsideOf([outer], [inner]).length > 0) continue;
+        for (const other of globs) {
+          if (!globsMayOverlap(other, inner)) continue;
+          assert.ok(globsMayOverlap(other, outer), `${other}, ${inner} inside ${outer}`);
+          found += 1;
+        }
+      }
+    }
+    assert.ok(found > 1_000, String(found));
+  });
 
   test("higher priority first, then the older run, then the order in the file", () => {
     const claims = [
@@ -98,7 +144,13 @@ describe("grant (formats.md 1.8)", () => {
       bucketOf({ ...CLAIM, lanes }),
       bucketOf({ ...CLAIM, lanes, task: "b", order: 7, priority: 3 }),
     );
-    for (const over of [{ pool: "x" }, { labels: ["x"] }, { touches: ["x"] }, { lanes: [] }]) {
+    for (const over of [
+      { pool: "x" },
+      { labels: ["x"] },
+      { touches: ["x"] },
+      { within: ["x"] },
+      { lanes: [] },
+    ]) {
       assert.notEqual(bucketOf({ ...CLAIM, lanes }), bucketOf({ ...CLAIM, lanes, ...over }));
     }
   });
@@ -128,6 +180,7 @@ describe("what an attempt needs", () => {
           { name: "group:db-test", limit: 2 },
         ],
         touches: ["content/**"],
+        within: [],
         pool: "manual",
         labels: ["aws", "test"],
         priority: -3,
@@ -163,6 +216,20 @@ describe("what an attempt needs", () => {
     ]) {
       assert.equal(typeof claim(fields), "string", fields);
     }
+  });
+
+  test("what lies in a pass that holds paths touches only those, and is not held up by it", () => {
+    const holds = [
+      { run: "OUTER", touches: ["content/**", "public"] },
+      { run: "RUN", touches: ["content/**"] },
+    ];
+    const inside = claim('touches: [content/a.md, \'${run.name == "test" ? "content/b" : "x"}\']', { holds });
+    assert.deepEqual((inside as Claim).within, ["OUTER", "RUN"]);
+    assert.deepEqual((claim("labels: [x]", { holds }) as Claim).within, []);
+    assert.equal(
+      claim("touches: [content/a.md, 'public/${run.name}']", { holds }),
+      "task a touches public/test, and what it lies in only content/**: name it there too",
+    );
   });
 
   test("a rehearsal plays every machine on this one", () => {

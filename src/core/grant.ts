@@ -5,7 +5,7 @@
 import type { Claim } from "./effect.ts";
 import type { Lane } from "./event.ts";
 
-/** What running attempts hold. Kept by the queue as attempts start and end; derived from runs after a restart. */
+/** What running attempts and passes hold. Kept by the queue as they start and end; derived from runs after a restart. */
 export interface Held {
   readonly lanes: ReadonlyMap<string, number>;
   readonly touches: readonly { readonly owner: string; readonly globs: readonly string[] }[];
@@ -13,7 +13,7 @@ export interface Held {
 
 export interface Offer {
   readonly freeSlots: number;
-  readonly pool: string;
+  readonly pool: string | null;
   readonly labels: readonly string[];
 }
 
@@ -21,7 +21,12 @@ export interface Offer {
 export function fits(claim: Claim, offer: Offer, held: Held): boolean {
   if (claim.pool !== offer.pool || !claim.labels.every((label) => offer.labels.includes(label))) return false;
   if (!claim.lanes.every((lane) => isFree(lane, held))) return false;
-  return claim.touches.length === 0 || !held.touches.some((other) => overlap(claim.touches, other.globs));
+  return claim.touches.length === 0 || !held.touches.some((other) => isInTheWay(claim, other));
+}
+
+/** A pass holds its paths for what is inside it. */
+export function isInTheWay(claim: Claim, { owner, globs }: Held["touches"][number]): boolean {
+  return !claim.within.includes(owner) && overlap(claim.touches, globs);
 }
 
 function isFree(lane: Lane, held: Held): boolean {
@@ -43,14 +48,34 @@ export function globsMayOverlap(left: string, right: string): boolean {
   return one.text.startsWith(other.text) || other.text.startsWith(one.text);
 }
 
+/**
+ * The globs that no outer one takes in. What lies inside a pass touches nothing that the pass does not hold: else two
+ * passes could wait for each other for ever. Judged as overlaps are: whoever overlaps an inner one overlaps the outer.
+ */
+export function outsideOf(outer: readonly string[], inner: readonly string[]): readonly string[] {
+  return inner.filter((one) => !outer.some((other) => takesIn(literalPrefix(other), literalPrefix(one))));
+}
+
+function takesIn(outer: LiteralPrefix, inner: LiteralPrefix): boolean {
+  if (outer.whole) return (inner.whole && inner.text === outer.text) || isUnder(inner.text, outer.text);
+  return inner.text.startsWith(outer.text) || (inner.whole && `${inner.text}/` === outer.text);
+}
+
 function isUnder(path: string, folder: string): boolean {
   return path.startsWith(`${folder}/`);
 }
 
-function literalPrefix(glob: string): { readonly text: string; readonly whole: boolean } {
-  const plain = glob.replace(/^(\.\/)+/u, "");
+interface LiteralPrefix {
+  readonly text: string;
+  readonly whole: boolean;
+}
+
+function literalPrefix(glob: string): LiteralPrefix {
+  const plain = glob.replace(/^(\.\/)+/u, "").replace(/\/+$/u, "");
   const cut = plain.search(/[*?[{]/u);
-  return cut < 0 ? { text: plain, whole: true } : { text: plain.slice(0, cut), whole: false };
+  if (cut >= 0) return { text: plain.slice(0, cut), whole: false };
+  // The whole folder that everything lies in.
+  return plain === "" || plain === "." ? { text: "", whole: false } : { text: plain, whole: true };
 }
 
 /** Higher priority first, then the older run, then the order in the file. Negative: left goes first. */
@@ -63,5 +88,5 @@ export function compareClaims(left: Claim, right: Claim): number {
 /** Claims that are held up by exactly the same things share a bucket, so that one look answers for all of them. */
 export function bucketOf(claim: Claim): string {
   const lanes = claim.lanes.map((lane) => `${lane.name}=${lane.limit}`);
-  return JSON.stringify([claim.pool, claim.labels, lanes, claim.touches]);
+  return JSON.stringify([claim.pool, claim.labels, lanes, claim.touches, claim.within]);
 }

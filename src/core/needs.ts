@@ -3,31 +3,37 @@ import { type Draft, refOf, type Spot } from "./draft.ts";
 import type { Claim } from "./effect.ts";
 import type { Lane } from "./event.ts";
 import type { Scope } from "./expression.ts";
+import { outsideOf } from "./grant.ts";
 import { lateNumber, lateText, lateTexts } from "./late.ts";
+import { failure } from "./outcome.ts";
 import { type Read, scopeOf } from "./scope.ts";
 import type { Late } from "./workflow.ts";
 
 export interface Needs {
   readonly lanes: readonly Lane[];
   readonly touches: readonly string[];
+  readonly within: readonly string[];
   /** True when a concurrency group or touched paths may hold it up. */
   readonly exclusive: boolean;
-  readonly pool: string;
+  readonly pool: string | null;
   readonly labels: readonly string[];
   readonly priority: number;
 }
 
 /** A rehearsal plays every machine on this one. */
 const ANY_ARM = { pool: "default", labels: [] } as const;
+/** A pass of a group or sub-workflow needs none, and no lane: the attempts inside take those. */
+const NO_ARM = { pool: null, labels: [] } as const;
 
 export function claimFor(draft: Draft, spot: Spot, needs: Needs, attempt: number): Claim {
-  const { lanes, touches, pool, labels, priority } = needs;
+  const { exclusive: _, ...named } = needs;
   const order = spot.task.index * 10_000 + Math.max(spot.item, 0);
-  return { ...refOf(spot, attempt), run: draft.state.id, lanes, touches, pool, labels, priority, order };
+  return { ...refOf(spot, attempt), run: draft.state.id, ...named, order };
 }
 
 export function needsOf(draft: Draft, spot: Spot): Read<Needs> {
   const { task } = spot;
+  if (task.kind !== "attempt") return passNeeds(draft, spot);
   if (
     task.labels === null &&
     task.touches === null &&
@@ -37,34 +43,61 @@ export function needsOf(draft: Draft, spot: Spot): Read<Needs> {
   ) {
     const { priority } = task;
     const pool = draft.state.start.rehearse ? ANY_ARM.pool : task.pool;
+    const lanes = runLanes(draft);
     return {
       ok: true,
-      value: { lanes: runLanes(draft), touches: [], exclusive: false, pool, labels: [], priority },
+      value: { lanes, touches: NONE, within: NONE, exclusive: false, pool, labels: NONE, priority },
     };
   }
   return spelledNeeds(draft, spot);
 }
 
+const NONE: readonly never[] = [];
+
 function spelledNeeds(draft: Draft, spot: Spot): Read<Needs> {
   const { task } = spot;
   const scope = scopeOf(draft, spot);
   const labels = lateTexts(task.labels, scope, "labels");
-  const touches = lateTexts(task.touches, scope, "touches");
+  const paths = pathsOf(draft, spot, scope);
   const pool = lateText(task.pool, scope, "pool");
-  const priority = lateNumber(task.priority, scope, "priority", Number.NEGATIVE_INFINITY);
+  const priority = priorityOf(spot, scope);
   const own = task.concurrency === null ? null : groupLane(task.concurrency, scope);
   if (!labels.ok) return labels;
-  if (!touches.ok) return touches;
+  if (!paths.ok) return paths;
   if (!pool.ok) return pool;
   if (!priority.ok) return priority;
   if (own !== null && !own.ok) return own;
   const lanes = own === null ? runLanes(draft) : [...runLanes(draft), own.value];
-  const exclusive = own !== null || touches.value.length > 0;
+  const exclusive = own !== null || paths.value.touches.length > 0;
   const place = draft.state.start.rehearse ? ANY_ARM : { pool: pool.value, labels: labels.value };
-  return {
-    ok: true,
-    value: { lanes, touches: touches.value, exclusive, ...place, priority: priority.value },
-  };
+  return { ok: true, value: { lanes, ...paths.value, exclusive, ...place, priority: priority.value } };
+}
+
+function passNeeds(draft: Draft, spot: Spot): Read<Needs> {
+  const scope = scopeOf(draft, spot);
+  const paths = pathsOf(draft, spot, scope);
+  const priority = priorityOf(spot, scope);
+  if (!paths.ok) return paths;
+  if (!priority.ok) return priority;
+  const exclusive = paths.value.touches.length > 0;
+  return { ok: true, value: { lanes: NONE, ...paths.value, exclusive, ...NO_ARM, priority: priority.value } };
+}
+
+function priorityOf({ task }: Spot, scope: Scope): Read<number> {
+  return lateNumber(task.priority, scope, "priority", Number.NEGATIVE_INFINITY);
+}
+
+/** What a task touches lies inside what the passes around it hold. */
+function pathsOf({ state }: Draft, { task }: Spot, scope: Scope): Read<Pick<Needs, "touches" | "within">> {
+  const read = lateTexts(task.touches, scope, "touches");
+  if (!read.ok) return read;
+  const touches = read.value;
+  const holds = touches.length > 0 ? (state.start.holds ?? NONE) : NONE;
+  const inner = holds.at(-1);
+  const outside = inner === undefined ? NONE : outsideOf(inner.touches, touches);
+  if (outside.length === 0) return { ok: true, value: { touches, within: holds.map(({ run }) => run) } };
+  const told = `task ${task.id} touches ${outside.join(", ")}, and what it lies in only ${inner?.touches.join(", ")}`;
+  return { ok: false, failure: failure("config_error", `${told}: name it there too`) };
 }
 
 /** The lanes every attempt of this run needs: those of its parents and its own max_parallel. */

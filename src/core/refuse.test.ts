@@ -105,10 +105,10 @@ describe("what is refused", () => {
 });
 
 describe("only people can move the run on", () => {
-  const only = (lines: string, prepare: (play: Play) => unknown = () => 0, top = "") => {
+  const only = (lines: string, prepare: (play: Play) => unknown = () => 0, top = "", isHeldUp = false) => {
     const play = new Play(flow(lines, top));
     prepare(play);
-    return waitsForPeopleOnly(play.run);
+    return waitsForPeopleOnly(play.run, () => isHeldUp);
   };
 
   test("when questions are open and nothing else goes on", () => {
@@ -119,6 +119,15 @@ describe("only people can move the run on", () => {
         play.decide("m:0", "approve"),
       ),
     );
+  });
+
+  test("when a place is held by others that wait for people, and in the time of a pass", () => {
+    const group =
+      "agent: group, parameters: { tasks: [{ id: x, agent: shell, parameters: { command: [x] } }] }";
+    assert.ok(only("ask : approval: { mode: ask }\nx : touches: [a]", undefined, "", true));
+    const asks = (play: Play) => play.send({ type: "child.waits", child: "C", ...play.ref("g") }).run;
+    const play = new Play(flow(`ask : approval: { mode: ask }\ng : ${group}, timeout: 60`));
+    assert.ok(waitsForPeopleOnly({ ...asks(play), live: 0 }, () => false));
   });
 
   test("not when something runs, stands in line, or waits for time, events or a place", () => {

@@ -219,20 +219,26 @@ function problem(code: string, message: string, hint?: string): Problem {
   return hint === undefined ? { code, message } : { code, message, hint };
 }
 
-/** True when nothing about the run can change any more by itself: people are asked, and nothing else goes on. */
-export function waitsForPeopleOnly(run: Run): boolean {
+/**
+ * True when nothing about the run can change any more by itself: people are asked, and nothing else goes on.
+ * `isHeldUp`: what it stands in line for is held by runs that wait for people themselves.
+ */
+export function waitsForPeopleOnly(run: Run, isHeldUp: () => boolean): boolean {
   return (
     run.openDecisions > 0 &&
     run.live === 0 &&
     run.ticking === 0 &&
     run.hook === null &&
     run.counts.queued === 0 &&
-    !waitsForElse(run)
+    !waitsForElse(run, isHeldUp)
   );
 }
 
-function waitsForElse(run: Run): boolean {
+/** The time of a pass ends like that of a question: nobody waits for it. */
+function waitsForElse(run: Run, isHeldUp: () => boolean): boolean {
   const view = viewOf(run);
+  const waitsAlone = ({ timer, reason, childWaits }: Unit) =>
+    (timer !== null && !childWaits) || (reason === "concurrency" && !isHeldUp());
   return run.workflow.tasks.some((task) => {
     const { status, unit, items } = view.taskAt(task.index);
     if (isEnded(status)) return false;
@@ -240,8 +246,4 @@ function waitsForElse(run: Run): boolean {
     for (const one of each(items.units)) if (waitsAlone(one)) return true;
     return false;
   });
-}
-
-function waitsAlone({ timer, reason }: Unit): boolean {
-  return timer !== null || reason === "concurrency";
 }

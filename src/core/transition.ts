@@ -6,7 +6,7 @@ import { approvalDecided, approvalExpired, blockerDecided } from "./approval.ts"
 import { attemptEnded, attemptLost, attemptStarted } from "./attempt.ts";
 import { freshRun } from "./begin.ts";
 import { budgetDecided } from "./budget-decision.ts";
-import { childEnded, childNews, passTimedOut } from "./child.ts";
+import { childEnded, childNews, passTimedOut, startChild } from "./child.ts";
 import { dueOf, keepClocks, tellParent } from "./clock.ts";
 import { Draft, refOf, type Spot } from "./draft.ts";
 import type { Effect, Timer } from "./effect.ts";
@@ -76,7 +76,7 @@ function take(draft: Draft, event: Event): void {
     case "run.reopened":
       return reopenRun(draft, event.tasks);
     case "attempt.started":
-      return attemptStarted(draft, spotOf(draft, event));
+      return started(draft, spotOf(draft, event), event.attempt);
     case "attempt.ended":
       return attemptEnded(draft, spotOf(draft, event), event.outcome);
     case "attempt.lost":
@@ -133,6 +133,12 @@ function tellChildren(draft: Draft, what: "pause_child" | "resume_child"): void 
     for (const spot of liveSpots(draft, task))
       draft.effect({ do: what, attempt: refOf(spot, draft.unit(spot).attempt) });
   }
+}
+
+/** Of a group or sub-workflow: the paths of the pass that was asked for are its own now. */
+function started(draft: Draft, spot: Spot, attempt: number): void {
+  if (spot.task.kind === "attempt") attemptStarted(draft, spot);
+  else startChild(draft, spot, attempt);
 }
 
 function groupGranted(draft: Draft): void {

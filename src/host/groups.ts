@@ -1,4 +1,7 @@
 /** Concurrency groups of runs: first in, first out, over all runs this owner has open (formats.md 1.8). */
+import type { Effect } from "../core/effect.ts";
+import type { Problem } from "../core/problem.ts";
+
 export type Joined =
   | { readonly answer: "granted" }
   | { readonly answer: "queued"; readonly behind: readonly string[] }
@@ -65,4 +68,24 @@ export class GroupTable {
     }
     return group;
   }
+}
+
+/** Refused before anything is written: a group under another limit, or one that is taken and may not be queued for. */
+export function groupConflict(groups: GroupTable, effects: readonly Effect[]): Problem | null {
+  for (const effect of effects) {
+    if (effect.do !== "join_group") continue;
+    const { group } = effect;
+    const joined = groups.ask(group, effect.limit, effect.onConflict);
+    if (joined.answer === "other_limit") {
+      const message = `group ${group} is in use with limit ${joined.limit}, this run asks for ${effect.limit}`;
+      return { code: "E_GROUP_LIMIT", message, hint: "give every user of a group the same limit" };
+    }
+    if (joined.answer === "skipped") {
+      return {
+        code: "E_SKIPPED",
+        message: `group ${group} is taken by ${joined.behind.join(", ")} and the workflow says on_conflict: skip`,
+      };
+    }
+  }
+  return null;
 }

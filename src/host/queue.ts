@@ -1,7 +1,7 @@
 /** Attempts that were asked for and wait for a place, with what running ones hold. Decides nothing: core/grant does. */
 import type { Claim } from "../core/effect.ts";
-import type { AttemptRef } from "../core/event.ts";
-import { bucketOf, compareClaims, fits, type Held, type Offer } from "../core/grant.ts";
+import type { AttemptRef, Hold } from "../core/event.ts";
+import { bucketOf, compareClaims, fits, type Held, isInTheWay, type Offer } from "../core/grant.ts";
 
 export function attemptKey(run: string, ref: AttemptRef): string {
   return `${run}/${ref.task}/${ref.item ?? ""}/${ref.attempt}`;
@@ -80,6 +80,32 @@ export class GrantQueue {
     if (claim.touches.length > 0) this.#touches.push({ owner: key, globs: claim.touches });
   }
 
+  /** A run that holds paths for all that is inside it, as long as it is open. */
+  holdPaths({ run, touches }: Hold): void {
+    this.#touches.push({ owner: run, globs: touches });
+  }
+
+  releasePaths(run: string): void {
+    this.#giveBack(run);
+  }
+
+  /**
+   * The runs whose paths hold up everything that this run waits for; null when some of it waits for something else:
+   * for an arm, or for an attempt to end.
+   */
+  heldUpBy(run: string): readonly string[] | null {
+    const owners: string[] = [];
+    for (const { claims, head } of this.#buckets.values()) {
+      for (const claim of claims.slice(head)) {
+        if (claim.run !== run || !this.#waiting.has(attemptKey(run, claim))) continue;
+        const inTheWay = this.#touches.filter((one) => isInTheWay(claim, one));
+        if (inTheWay.length === 0) return null;
+        owners.push(...inTheWay.map(({ owner }) => owner));
+      }
+    }
+    return owners;
+  }
+
   release(run: string, ref: AttemptRef): void {
     const key = attemptKey(run, ref);
     const claim = this.#holding.get(key);
@@ -90,7 +116,11 @@ export class GrantQueue {
       if (left === 0) this.#lanes.delete(name);
       else this.#lanes.set(name, left);
     }
-    const place = this.#touches.findIndex((one) => one.owner === key);
+    this.#giveBack(key);
+  }
+
+  #giveBack(owner: string): void {
+    const place = this.#touches.findIndex((one) => one.owner === owner);
     if (place >= 0) this.#touches.splice(place, 1);
   }
 

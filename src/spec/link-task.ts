@@ -26,6 +26,7 @@ import {
   templateAt,
   textAt,
 } from "./link-text.ts";
+import { checkTouches } from "./link-touches.ts";
 
 /** What a level gives to each of its tasks. */
 export interface Around {
@@ -102,6 +103,7 @@ function checkTask(value: JsonMap, place: Place, agent: string, raw: RawTask): v
   if (raw.hook !== null) checkHook(raw.written, place);
   checkFieldsFit(raw.written, place, agent);
   checkCachePaths(value, place);
+  checkTouches(value, place);
   if (value.foreach !== undefined && value.matrix !== undefined) {
     const path = [...place.path, raw.written.matrix === undefined ? "foreach" : "matrix"];
     findings.add(

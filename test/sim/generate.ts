@@ -25,6 +25,8 @@ interface Level {
   readonly ancestors: Set<number>[];
   /** Tasks whose output is a map with `mark`, `n`, `list`. */
   readonly marked: boolean[];
+  /** What the group around it touches; null where it may touch anything. */
+  readonly touches: readonly string[] | null;
 }
 
 export function generate(chance: Chance, name: string): Checked {
@@ -39,7 +41,7 @@ export function generate(chance: Chance, name: string): Checked {
 
 function workflow(chance: Chance, name: string): JsonMap {
   const size = chance.next() < 0.1 ? 20 + chance.below(TASKS_MAX - 19) : 3 + chance.below(20);
-  const level: Level = { chance, prefix: "t", depth: 0, ids: [], ancestors: [], marked: [] };
+  const level: Level = { chance, prefix: "t", depth: 0, ids: [], ancestors: [], marked: [], touches: null };
   const hooks = some(chance, 0.35) ? hooksOf(level, "h") : {};
   return {
     name,
@@ -103,7 +105,7 @@ function taskOf(level: Level, index: number): JsonMap {
   const isMarked = agentOf(level, task, dependencies);
   level.marked.push(isMarked && task.foreach === undefined && task.matrix === undefined);
   rulesOf(level, task, dependencies);
-  limitsOf(chance, task);
+  limitsOf(level, task);
   approvalOf(level, task, before);
   return task;
 }
@@ -138,7 +140,9 @@ function agentOf(level: Level, task: Draft, dependencies: readonly number[]): bo
   }
   if (kind < 0.17 && depth < 2) {
     task.agent = "group";
-    task.parameters = groupOf(level, task.id as string);
+    const touches = some(chance, 0.3) ? chance.pick(touchable(level)) : null;
+    if (touches !== null) task.touches = touches;
+    task.parameters = groupOf(level, task.id as string, touches);
     if (some(chance, 0.2)) task.timeout = 5 + chance.below(60);
     manyOf(level, task, dependencies);
     return false;
@@ -184,8 +188,29 @@ function questionOf(chance: Chance): JsonMap {
   return question;
 }
 
-function groupOf({ chance, depth }: Level, id: string): JsonMap {
-  const inner: Level = { chance, prefix: `${id}_`, depth: depth + 1, ids: [], ancestors: [], marked: [] };
+/** Paths a task may name here. One in some runs lies outside and is only read at run time: it fails, and hangs nobody. */
+function touchable({ chance, touches }: Level): readonly (readonly string[])[] {
+  if (touches === null) return TOUCHES;
+  return some(chance, 0.1) ? [["${'data/**'}"]] : touches.map((one) => [one]);
+}
+
+const TOUCHES = [["content/**"], ["content/a.md"], ["public/**", "static/**"]];
+
+function groupOf(
+  { chance, depth, touches: around }: Level,
+  id: string,
+  own: readonly string[] | null,
+): JsonMap {
+  const touches = own ?? around;
+  const inner: Level = {
+    chance,
+    prefix: `${id}_`,
+    depth: depth + 1,
+    ids: [],
+    ancestors: [],
+    marked: [],
+    touches,
+  };
   const group: Draft = { tasks: tasksOf(inner, 1 + chance.below(4)) };
   if (some(chance, 0.3))
     group.settings = { max_parallel: 1 + chance.below(3), on_failure: chance.pick(["stop", "continue"]) };
@@ -278,7 +303,8 @@ function rulesOf(level: Level, task: Draft, dependencies: readonly number[]): vo
   task.condition = chance.pick(conditions);
 }
 
-function limitsOf(chance: Chance, task: Draft): void {
+function limitsOf(level: Level, task: Draft): void {
+  const { chance } = level;
   if (task.agent === "finish") return;
   if (some(chance, 0.1))
     task.on_failure = chance.pick(
@@ -289,8 +315,7 @@ function limitsOf(chance: Chance, task: Draft): void {
   if (!isAttempt) return;
   if (some(chance, 0.08))
     task.concurrency = { group: chance.pick(["db", "net"]), limit: 1 + chance.below(1) };
-  if (some(chance, 0.08))
-    task.touches = chance.pick([["content/**"], ["content/a.md"], ["public/**", "static/**"]]);
+  if (some(chance, 0.08)) task.touches = chance.pick(touchable(level));
   if (some(chance, 0.05)) task.priority = chance.below(5) - 2;
   if (some(chance, 0.05)) task.budget = { tokens: 300 + chance.below(2000) };
 }

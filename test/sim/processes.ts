@@ -1,7 +1,7 @@
 /** Processes outside of the engine, and what the claims of running attempts hold of slots, lanes and paths. */
 import assert from "node:assert/strict";
 import type { Claim } from "../../src/core/effect.ts";
-import type { AttemptOutcome, AttemptRef } from "../../src/core/event.ts";
+import type { AttemptOutcome, AttemptRef, Hold } from "../../src/core/event.ts";
 import { fits, type Held } from "../../src/core/grant.ts";
 import { placeOf } from "./track.ts";
 
@@ -19,6 +19,8 @@ export class Processes {
   readonly #slots: number;
   readonly all = new Map<string, Process>();
   readonly #holds = new Map<string, Claim>();
+  /** Paths of passes, by the run that each became. */
+  readonly #passes = new Map<string, readonly string[]>();
   /** The most that ever ran at once. */
   most = 0;
 
@@ -28,7 +30,9 @@ export class Processes {
 
   get held(): Held {
     const lanes = new Map<string, number>();
-    const touches: { owner: string; globs: readonly string[] }[] = [];
+    const touches: { owner: string; globs: readonly string[] }[] = [...this.#passes].map(
+      ([owner, globs]) => ({ owner, globs }),
+    );
     for (const [owner, claim] of this.#holds) {
       for (const { name } of claim.lanes) lanes.set(name, (lanes.get(name) ?? 0) + 1);
       if (claim.touches.length > 0) touches.push({ owner, globs: claim.touches });
@@ -41,9 +45,9 @@ export class Processes {
   }
 
   mayStart(claim: Claim): boolean {
-    return (
-      this.freeSlots > 0 && fits(claim, { freeSlots: this.freeSlots, pool: "default", labels: [] }, this.held)
-    );
+    const isPass = claim.pool === null;
+    const offer = { freeSlots: this.freeSlots, pool: isPass ? null : "default", labels: [] };
+    return (isPass || this.freeSlots > 0) && fits(claim, offer, this.held);
   }
 
   /** Slots, lanes and paths are counted again, whoever granted them. */
@@ -58,11 +62,33 @@ export class Processes {
         `lane ${name} holds ${lanes.get(name)}, its limit is ${limit}`,
       );
     }
-    for (const [other, { touches }] of this.#holds) {
-      if (other === key(claim.run, claim)) continue;
-      for (const one of touches)
-        for (const two of claim.touches)
-          assert.notEqual(folder(one), folder(two), `${one} and ${two} at once`);
+    this.#mustBeAlone(key(claim.run, claim), claim.touches, claim.within);
+  }
+
+  /** A pass takes its paths for itself and for what is inside it. */
+  holdPaths({ run, touches }: Hold, around: readonly Hold[]): void {
+    this.#passes.set(run, touches);
+    this.#mustBeAlone(
+      run,
+      touches,
+      around.map((one) => one.run),
+    );
+  }
+
+  releasePaths(run: string): void {
+    this.#passes.delete(run);
+  }
+
+  #mustBeAlone(owner: string, touches: readonly string[], within: readonly string[]): void {
+    for (const other of this.held.touches) {
+      if (other.owner === owner || within.includes(other.owner)) continue;
+      for (const one of other.globs)
+        for (const two of touches)
+          assert.notEqual(
+            folder(one),
+            folder(two),
+            `${one} of ${other.owner} and ${two} of ${owner} at once`,
+          );
     }
   }
 
@@ -104,6 +130,7 @@ export class Processes {
 
   forgetHolds(): void {
     this.#holds.clear();
+    this.#passes.clear();
   }
 
   killAll(): void {

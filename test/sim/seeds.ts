@@ -26,6 +26,7 @@ const FAULTS: readonly string[] = [
   "decided budget",
   "refused answers",
   "escalations",
+  "passes that hold paths",
   "child.waits",
   "child.moves",
   "timers run",

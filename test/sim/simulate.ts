@@ -198,7 +198,6 @@ export class Simulation {
   /** The first that fits, in the order of core/grant; paused runs hold theirs back. */
   #grant(): boolean {
     const { queue, processes, paused } = this.#world;
-    if (processes.freeSlots === 0) return false;
     const [claim] = [...queue.values()]
       .filter((one) => !paused.has(one.run) && processes.mayStart(one))
       .sort(compareClaims);
@@ -213,6 +212,7 @@ export class Simulation {
     this.#startsLate(claim);
     world.queue.delete(`${id}/${claim.task}/${claim.item ?? ""}/${claim.attempt}`);
     world.must(id, { type: "attempt.started", ...refOf(claim) });
+    if (claim.pool === null) return world.count("passes that hold paths");
     world.processes.hold(claim);
     const run = world.live.get(id)?.run as Run;
     const assigned = assign(run, claim, this.#moment(run), world.lookup);

@@ -5,7 +5,7 @@
  */
 import assert from "node:assert/strict";
 import { spotOf, viewOf } from "../../src/core/draft.ts";
-import type { Effect } from "../../src/core/effect.ts";
+import type { Claim, Effect } from "../../src/core/effect.ts";
 import type { AttemptRef, Event } from "../../src/core/event.ts";
 import type { Lookup } from "../../src/core/lookup.ts";
 import { unitOf } from "../../src/core/places.ts";
@@ -40,10 +40,13 @@ export class Tracker {
         break;
       case "attempt.started": {
         const place = placeOf(event);
-        assert.ok(this.requests.delete(place), `${place} starts only when it was asked for`);
+        const claim = this.requests.get(place);
+        assert.ok(claim !== undefined, `${place} starts only when it was asked for`);
+        this.requests.delete(place);
         assert.ok(!this.#started.has(place), `${place} starts once`);
         this.#started.add(place);
-        this.live.add(place);
+        // Of a pass the child lives, which is begun next.
+        if ((JSON.parse(claim) as Claim).pool !== null) this.live.add(place);
         break;
       }
       case "attempt.ended":

@@ -116,6 +116,7 @@ export class World {
     const first = begin(id, workflow, entry, this.lookup);
     checkRun(first.run);
     this.live.set(id, { run: first.run, tracker: new Tracker(), since: this.mono, baseTick: 0 });
+    this.#holdPaths(first.run);
     this.#took(entry, first.effects);
   }
 
@@ -174,6 +175,7 @@ export class World {
       this.live.set(run.id, { run, tracker: new Tracker(), since: this.mono, baseTick: run.tick });
     }
     this.processes.forgetHolds();
+    for (const { run } of this.live.values()) if (run.phase !== "closed") this.#holdPaths(run);
     this.#running += 1;
     for (const { run } of [...this.live.values()]) this.#recover(run);
     this.#running -= 1;
@@ -200,6 +202,11 @@ export class World {
       assert.deepEqual(run, live.run, `run ${run.id} follows from its entries`);
       live.tracker.compare(run, this.lookup);
     }
+  }
+
+  #holdPaths({ id, start }: Run): void {
+    const own = start.holds?.at(-1);
+    if (own?.run === id) this.processes.holdPaths(own, start.holds ?? []);
   }
 
   #recover(run: Run): void {
@@ -322,6 +329,7 @@ export class World {
         break;
       case "close":
         this.paused.delete(id);
+        this.processes.releasePaths(id);
         this.#closed(id);
         break;
       case "escalate":
@@ -358,8 +366,12 @@ export class World {
     const detached = source.kind === "workflow" && source.detached;
     const workflow = isBody ? (spot?.body as Workflow) : this.small;
     const depth = (run.start.parent?.depth ?? 0) + 1;
+    const around = detached ? [] : (run.start.holds ?? []);
+    const isHolding = !detached && child.touches.length > 0;
+    const holds = isHolding ? [...around, { run: id, touches: child.touches }] : around;
     const started: RunStarted = {
       ...run.start,
+      holds,
       workflow: workflow.name,
       path: isBody ? source.path : [],
       scope: isBody ? source.scope : null,

@@ -437,6 +437,23 @@ describe("limits of nesting, and paths", () => {
     const problem = only(tasks(user("a", ""), user("b", ", limit: 2")), "E_FIELD_CONTEXT");
     assert.equal(problem.message, "group db has the limit 1 on line 3 and 2 here");
   });
+  it("lets what lies in a group that touches paths touch only those", () => {
+    const inside = (outer: string, inner: string) => {
+      const script = `{id: s, agent: shell, parameters: {run: ls}, touches: ${inner}}`;
+      const middle = `{id: m, agent: group, parameters: {tasks: [${script}]}}`;
+      return tasks(`{id: g, agent: group, touches: ${outer}, parameters: {tasks: [${middle}]}}`);
+    };
+    goodWorkflow(inside("content/**", "[content/a.md, content/b/**]"));
+    goodWorkflow(inside("content/**", "['${run.name}/x']"));
+    goodWorkflow(inside("['${run.name}/**', data]", "content/a.md"));
+    goodWorkflow(tasks("{id: a, agent: shell, touches: [x], parameters: {run: ls}}"));
+    const { message, at } = only(
+      inside("[content/**, public]", "[content/a.md, data, '${run.name}']"),
+      "E_FIELD_CONTEXT",
+    );
+    assert.equal(message, "data lies outside of what group g touches: content/**, public");
+    assert.equal(at?.line, 3);
+  });
   it("takes groups 5 deep, and no deeper", () => {
     goodWorkflow(tasks(nested(5)));
     only(tasks(nested(6)), "E_DEPTH");

@@ -83,12 +83,22 @@ export class ChildDesk {
 
   /** Only people can move this run on, and no child of it does anything either: a child that waits is one more open question. */
   waits(run: Run): boolean {
-    if (run.live === 0) return waitsForPeopleOnly(run);
     if (run.ticking > 0) return false;
-    const children = this.#childrenOf(run.id);
+    const children = run.live === 0 ? [] : this.#childrenOf(run.id);
     if (children.length !== run.live || !children.every((child) => this.waits(child))) return false;
     const openDecisions = run.openDecisions + children.length;
-    return waitsForPeopleOnly({ ...run, live: 0, openDecisions });
+    return waitsForPeopleOnly({ ...run, live: 0, openDecisions }, () => this.#isHeldUp(run));
+  }
+
+  /** What it stands in line for is held by runs that only people can move on. */
+  #isHeldUp({ id }: Run): boolean {
+    const owners = this.#desk.queue.heldUpBy(id);
+    return (
+      owners?.every((owner) => {
+        const holder = this.#desk.run(owner);
+        return holder !== undefined && this.waits(holder);
+      }) ?? false
+    );
   }
 
   #childrenOf(parentId: string): readonly Run[] {

@@ -1,7 +1,7 @@
 /** Child runs: how a group's body or a sub-workflow becomes a run, and what its parent is told at the end. */
 
 import type { ChildRequest } from "../../core/effect.ts";
-import type { ChildEnded, ParentRef, RunStarted } from "../../core/event.ts";
+import type { ChildEnded, Hold, ParentRef, RunStarted } from "../../core/event.ts";
 import { runIdFrom } from "../../core/id.ts";
 import type { Json, JsonMap } from "../../core/json.ts";
 import type { Lookup } from "../../core/lookup.ts";
@@ -66,6 +66,7 @@ export function childStart(
     root: parent.start.parent?.root ?? parent.id,
     depth,
   };
+  const holds = detached ? [] : holdsOf(parent, child, id);
   const started: RunStarted = {
     type: "run.started",
     rules: 1,
@@ -76,6 +77,7 @@ export function childStart(
     scope: source.kind === "body" ? source.scope : null,
     parent: detached ? null : ref,
     lanes: detached ? [] : child.lanes,
+    ...(holds.length > 0 && { holds }),
     trigger:
       source.kind === "body"
         ? parent.start.trigger
@@ -91,6 +93,11 @@ export function childStart(
     retryOf: null,
   };
   return good({ id, definition: found.value.text, started });
+}
+
+function holdsOf(parent: Run, { touches }: ChildRequest, id: string): readonly Hold[] {
+  const around = parent.start.holds ?? [];
+  return touches.length === 0 ? around : [...around, { run: id, touches }];
 }
 
 function refOf(child: ChildRequest) {

@@ -68,6 +68,28 @@ export class ClaimCounter {
 
   /** Starts what may start; what is returned hands the leases out, once the starts are in the journal. */
   serve(): (() => void)[] {
+    this.#beginPasses();
+    const handOuts: (() => void)[] = [];
+    do handOuts.push(...this.#serveArms());
+    while (this.#beginPasses() > 0);
+    return handOuts;
+  }
+
+  /** What needs no arm: passes whose paths are free. How many there were. */
+  #beginPasses(): number {
+    let begun = 0;
+    for (let claim = this.#nextPass(); claim !== undefined; claim = this.#nextPass()) {
+      this.#desk.quietly(claim.run, { type: "attempt.started", ...refOf(claim) });
+      begun += 1;
+    }
+    return begun;
+  }
+
+  #nextPass(): Claim | undefined {
+    return this.#desk.queue.take({ freeSlots: 0, pool: null, labels: [] });
+  }
+
+  #serveArms(): (() => void)[] {
     const handOuts: (() => void)[] = [];
     for (const pending of [...this.#pending]) {
       const leases = this.#leasesFor(pending.offer);

@@ -16,7 +16,7 @@ import type { Run } from "../../core/run.ts";
 import { begin, transition } from "../../core/transition.ts";
 import type { Workflow } from "../../core/workflow.ts";
 import type { Clock } from "../../port/clock.ts";
-import { GroupTable } from "../groups.ts";
+import { GroupTable, groupConflict } from "../groups.ts";
 import { GrantQueue } from "../queue.ts";
 import { TimerTable } from "../timers.ts";
 import { Batch, type Change } from "./batch.ts";
@@ -97,10 +97,11 @@ export class Desk {
   begin(id: string, definition: string, workflow: Workflow, started: RunStarted): Problem | null {
     const entry: Entry = { run: id, sequence: 1, at: this.#clock.wall(), tick: 0, key: null, event: started };
     const first = begin(id, workflow, entry, this.#lookup);
-    const conflict = this.#groupConflict(first.effects);
+    const conflict = groupConflict(this.groups, first.effects);
     if (conflict !== null) return conflict;
     if (!this.#kept.has(started.digest)) this.batch.definitions.set(started.digest, definition);
     this.#live.set(id, { run: first.run, since: this.#clock.monotonic(), baseTick: 0 });
+    this.#holdPaths(first.run);
     this.#record({ entry, before: null, after: first.run }, first.effects);
     return null;
   }
@@ -148,10 +149,17 @@ export class Desk {
   /** Takes up a run read from its journal with all that was open in it; the attempts that were running. */
   adopt(run: Run): readonly Claim[] {
     this.#live.set(run.id, { run, since: this.#clock.monotonic(), baseTick: run.tick });
+    this.#holdPaths(run);
     const { effects, live } = recover(run, this.#lookup);
     for (const claim of live) this.queue.hold(claim);
     this.#followAll(run.id, effects);
     return live;
+  }
+
+  /** Of a pass: until the run that it became has closed. */
+  #holdPaths({ id, start }: Run): void {
+    const own = start.holds?.at(-1);
+    if (own?.run === id) this.queue.holdPaths(own);
   }
 
   /** Not if it was opened again since it closed. */
@@ -205,6 +213,7 @@ export class Desk {
       case "release":
         return this.queue.resume(run);
       case "close":
+        this.queue.releasePaths(run);
         return this.#events.closed(this.#live.get(run)?.run as Run);
       case "join_group":
         return this.#join(run, effect);
@@ -219,7 +228,7 @@ export class Desk {
 
   /** What no arm will ever take fails at once, instead of waiting for ever. */
   #request(run: string, claim: Claim): void {
-    if (this.#events.hasArm(claim)) return this.queue.add(claim);
+    if (claim.pool === null || this.#events.hasArm(claim)) return this.queue.add(claim);
     const { task, item, attempt, pool, labels } = claim;
     const ref = item === undefined ? { task, attempt } : { task, item, attempt };
     const asked = labels.length > 0 ? `labels ${labels.join(", ")} in pool ${pool}` : `pool ${pool}`;
@@ -268,25 +277,5 @@ export class Desk {
 
   #leave(run: string, group: string): void {
     for (const next of this.groups.leave(group, run)) this.quietly(next, { type: "group.granted", group });
-  }
-
-  /** Refused before anything is written: a group under another limit, or one that is taken and may not be queued for. */
-  #groupConflict(effects: readonly Effect[]): Problem | null {
-    for (const effect of effects) {
-      if (effect.do !== "join_group") continue;
-      const { group } = effect;
-      const joined = this.groups.ask(group, effect.limit, effect.onConflict);
-      if (joined.answer === "other_limit") {
-        const message = `group ${group} is in use with limit ${joined.limit}, this run asks for ${effect.limit}`;
-        return { code: "E_GROUP_LIMIT", message, hint: "give every user of a group the same limit" };
-      }
-      if (joined.answer === "skipped") {
-        return {
-          code: "E_SKIPPED",
-          message: `group ${group} is taken by ${joined.behind.join(", ")} and the workflow says on_conflict: skip`,
-        };
-      }
-    }
-    return null;
   }
 }

@@ -181,6 +181,79 @@ export const childTests: HostTests = {
     assert.deepEqual([newsOf(rig, run), newsOf(rig, held)], [[], ["child.waits", "child.moves"]]);
   },
 
+  "keeps the paths of a group for its whole pass, also over a crash": async (rig) => {
+    const steps = { x: { touches: ["content/a.md"] }, y: { dependencies: ["x"] } };
+    const one = await begin(rig, short({ tasks: { g: group(steps, { touches: ["content/**"] }) } }));
+    await begin(rig, short({ tasks: { other: { touches: ["content/b.md"] }, free: { touches: ["data"] } } }));
+    const two = await begin(rig, short({ tasks: { h: group({ z: {} }, { touches: ["content/c/**"] }) } }));
+    const leases = await claim(rig);
+    assert.deepEqual(names(leases), ["x", "free"]);
+    await succeed(rig, leases);
+    const last = await claimOne(rig, "y");
+    const after = await rig.crash();
+    for (const { run } of after.host.list({})) fine(after.resume(run));
+    const [again, ...rest] = await claim(after);
+    assert.deepEqual(
+      [names([again ?? last]), rest, statusOf(after, two, "h")],
+      [["y"], [], "waiting/concurrency"],
+    );
+    await succeed(after, [again ?? last]);
+    assert.equal(await endOf(after, one), "success");
+    assert.deepEqual(names(await claim(after)).toSorted(), ["other", "z"]);
+    return after;
+  },
+
+  "lets go of a group's paths only when its fenced-off pass has really ended": async (rig) => {
+    const tasks = {
+      first: {},
+      g: group({ x: {} }, { dependencies: ["first"], touches: ["content/**"] }),
+      sure: {
+        agent: "approval",
+        dependencies: ["first"],
+        parameters: { message: "?", send_back_to: "first" },
+      },
+    };
+    const run = await begin(rig, short({ tasks }));
+    await succeed(rig, [await claimOne(rig, "first")]);
+    const old = await claimOne(rig, "x");
+    await decide(rig, run, "send_back");
+    await succeed(rig, [await claimOne(rig, "first")]);
+    assert.deepEqual(
+      [old.signal.aborted, statusOf(rig, run, "g"), await claim(rig)],
+      [true, "waiting/concurrency", []],
+    );
+    fine(await rig.host.result(old, STOPPED));
+    await succeed(rig, [await claimOne(rig, "x")]);
+    await decide(rig, run, "approve");
+    assert.equal(await endOf(rig, run), "success");
+  },
+
+  "waits for people also when the rest stands in line behind what they are asked": async (rig) => {
+    const asks = group(
+      { sure: { agent: "approval", parameters: { message: "?" } } },
+      { touches: ["content/**"] },
+    );
+    const tasks = { asks, later: { touches: ["content/a.md"] } };
+    const run = await begin(rig, short({ tasks }));
+    assert.equal(await endOf(rig, run, true), null);
+    const [child] = rig.host.list({ parent: run });
+    const other = await begin(rig, short({ tasks: { other: { touches: ["content/a.md"] } } }));
+    assert.deepEqual([await claim(rig), statusOf(rig, other, "other")], [[], "waiting/concurrency"]);
+    await decide(rig, child?.run ?? "", "approve");
+    assert.deepEqual(await workAll(rig), ["later", "other"]);
+    assert.equal(await endOf(rig, run), "success");
+  },
+
+  "fails what lies in a group and touches other paths, once they can be read": async (rig) => {
+    const inside = group({ x: { touches: ["${run.name}/**"] } }, { touches: ["content/**"] });
+    const run = await begin(rig, short({ tasks: { g: inside } }));
+    assert.equal(await endOf(rig, run), "failed");
+    assert.match(
+      rig.row(run)?.failureMessage ?? "",
+      /task x touches short\/\*\*, and what it lies in only content/,
+    );
+  },
+
   "ends children that fail at once without leaving others behind": async (rig) => {
     const bad = { dependencies: [], condition: "${fn:number('x') > 1}" };
     const each = group({ x: bad }, { foreach: { items: [1, 2, 3] } });
