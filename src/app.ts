@@ -5,7 +5,7 @@ import packageFile from "../package.json" with { type: "json" };
 import { openLocalEngine } from "./arm/local-engine.ts";
 import type { Application, CheckedFile, OpenEngine, OpenOptions, Project } from "./cli/application.ts";
 import { runCommandLine } from "./cli/cli.ts";
-import { good, type Result } from "./core/problem.ts";
+import { bad, good, type Result } from "./core/problem.ts";
 import { shellDriver } from "./driver/shell.ts";
 import { type BootedHost, bootSpawnHost } from "./driver/spawn-host-boot.ts";
 import { openReader } from "./host/embedded/reader.ts";
@@ -16,6 +16,7 @@ import { packageFolder } from "./port/package-folder.ts";
 import { onEndSignal, streamSink } from "./port/process.ts";
 import { realRandom } from "./port/random.ts";
 import { type Project as FoundProject, findWorkflow, isProjectFile, readProject } from "./spec/project.ts";
+import { sharedGroupProblems } from "./spec/shared-groups.ts";
 import { surroundingsOf } from "./spec/surroundings-of.ts";
 import { readWorkflow } from "./spec/workflow-file.ts";
 
@@ -109,14 +110,25 @@ function readFile(project: FoundProject, name: string): Result<CheckedFile> {
   if (!found.ok) return found;
   const { path, shown } = found.value;
   const bytes = realFiles.readBytes(path);
-  const surroundings = {
-    ...surroundingsOf(project, realFiles, CHECKS),
-    secretCommandsAllowed: isProjectFile(project, path),
-  };
-  const checked = readWorkflow(shown, bytes, surroundings);
-  return checked.ok
-    ? good({ file: path, text: Buffer.from(bytes).toString("utf8"), ...checked.value })
-    : checked;
+  const surroundings = surroundingsOf(project, realFiles, CHECKS);
+  const read = (file: Pick<typeof found.value, "path" | "shown">, text: Uint8Array) =>
+    readWorkflow(file.shown, text, {
+      ...surroundings,
+      secretCommandsAllowed: isProjectFile(project, file.path),
+    });
+  const checked = read(found.value, bytes);
+  if (!checked.ok) return checked;
+  const text = Buffer.from(bytes).toString("utf8");
+  const conflicts = sharedGroupProblems(checked.value.workflow, {
+    project,
+    files: realFiles,
+    path,
+    shown,
+    text,
+    read: (other) => read(other, realFiles.readBytes(other.path)),
+  });
+  if (conflicts.length > 0) return bad(...conflicts);
+  return good({ file: path, text, ...checked.value });
 }
 
 /** Programs in PATH by name, as absolute paths; never from a relative entry. */

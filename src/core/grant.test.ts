@@ -2,7 +2,17 @@ import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { flow, Play } from "../../test/support/decider.ts";
 import type { Claim } from "./effect.ts";
-import { bucketOf, compareClaims, fits, globsMayOverlap, type Held, outsideOf } from "./grant.ts";
+import {
+  bucketOf,
+  compareClaims,
+  fits,
+  globsMayOverlap,
+  type Held,
+  isGroupLane,
+  otherLimit,
+  outsideOf,
+} from "./grant.ts";
+import { writtenLanes } from "./needs.ts";
 
 const CLAIM: Claim = {
   run: "R",
@@ -230,6 +240,28 @@ describe("what an attempt needs", () => {
       claim("touches: [content/a.md, 'public/${run.name}']", { holds }),
       "task a touches public/test, and what it lies in only content/**: name it there too",
     );
+  });
+
+  test("groups that a workflow writes out, in its bodies too, and the first with another limit than in use", () => {
+    const workflow = flow(
+      `a : concurrency: { group: db, limit: 2 }
+       b : concurrency: { group: '\${run.name}' }
+       c : concurrency: { group: net, limit: '\${1}' }
+       g : agent: group, parameters: { tasks: [{ id: x, agent: shell, parameters: { command: [x] }, concurrency: { group: net } }] }`,
+    );
+    const lanes = writtenLanes(workflow);
+    assert.deepEqual(lanes, [
+      { name: "group:db", limit: 2 },
+      { name: "group:net", limit: 1 },
+    ]);
+    const inUse = (name: string) => ({ "group:db": 2, "group:net": 3 })[name];
+    assert.deepEqual(otherLimit(lanes, inUse), { group: "net", limit: 1, inUse: 3 });
+    assert.equal(
+      otherLimit(lanes, () => undefined),
+      null,
+    );
+    assert.deepEqual(lanes.map(isGroupLane), [true, true]);
+    assert.equal(isGroupLane({ name: "run:R", limit: 1 }), false);
   });
 
   test("a rehearsal plays every machine on this one", () => {

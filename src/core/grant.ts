@@ -33,6 +33,29 @@ function isFree(lane: Lane, held: Held): boolean {
   return (held.lanes.get(lane.name) ?? 0) < lane.limit;
 }
 
+/** The lane of a concurrency group, over all runs of the project; others belong to one run. */
+export function groupLaneName(group: string): string {
+  return `${GROUP}${group}`;
+}
+
+const GROUP = "group:";
+
+export function isGroupLane({ name }: Lane): boolean {
+  return name.startsWith(GROUP);
+}
+
+/** The first concurrency group that is in use under another limit than these lanes name. */
+export function otherLimit(
+  lanes: readonly Lane[],
+  limitInUse: (name: string) => number | undefined,
+): { readonly group: string; readonly limit: number; readonly inUse: number } | null {
+  for (const { name, limit } of lanes) {
+    const inUse = limitInUse(name);
+    if (inUse !== undefined && inUse !== limit) return { group: name.slice(GROUP.length), limit, inUse };
+  }
+  return null;
+}
+
 function overlap(left: readonly string[], right: readonly string[]): boolean {
   return left.some((one) => right.some((other) => globsMayOverlap(one, other)));
 }

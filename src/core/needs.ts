@@ -3,11 +3,11 @@ import { type Draft, refOf, type Spot } from "./draft.ts";
 import type { Claim } from "./effect.ts";
 import type { Lane } from "./event.ts";
 import type { Scope } from "./expression.ts";
-import { outsideOf } from "./grant.ts";
+import { groupLaneName, outsideOf } from "./grant.ts";
 import { lateNumber, lateText, lateTexts } from "./late.ts";
 import { failure } from "./outcome.ts";
 import { type Read, scopeOf } from "./scope.ts";
-import type { Late } from "./workflow.ts";
+import type { Late, Workflow } from "./workflow.ts";
 
 export interface Needs {
   readonly lanes: readonly Lane[];
@@ -114,6 +114,17 @@ export function lanesOf(draft: Draft, spot: Spot): Read<readonly Lane[]> {
   return lane.ok ? { ok: true, value: [...runLanes(draft), lane.value] } : lane;
 }
 
+/** The concurrency groups that tasks of a workflow, and of the bodies in it, write out with their limit. */
+export function writtenLanes(workflow: Workflow): readonly Lane[] {
+  return workflow.tasks.flatMap(({ concurrency, body }) => {
+    const inside = body === null ? NONE : writtenLanes(body);
+    if (concurrency === null) return inside;
+    const { group, limit } = concurrency;
+    if (typeof group !== "string" || typeof limit !== "number") return inside;
+    return [{ name: groupLaneName(group), limit }, ...inside];
+  });
+}
+
 function groupLane(
   spec: { readonly group: Late<string>; readonly limit: Late<number> },
   scope: Scope,
@@ -121,5 +132,5 @@ function groupLane(
   const group = lateText(spec.group, scope, "concurrency.group");
   const limit = lateNumber(spec.limit, scope, "concurrency.limit");
   if (!group.ok) return group;
-  return limit.ok ? { ok: true, value: { name: `group:${group.value}`, limit: limit.value } } : limit;
+  return limit.ok ? { ok: true, value: { name: groupLaneName(group.value), limit: limit.value } } : limit;
 }

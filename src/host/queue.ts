@@ -1,7 +1,18 @@
 /** Attempts that were asked for and wait for a place, with what running ones hold. Decides nothing: core/grant does. */
 import type { Claim } from "../core/effect.ts";
-import type { AttemptRef, Hold } from "../core/event.ts";
-import { bucketOf, compareClaims, fits, type Held, isInTheWay, type Offer } from "../core/grant.ts";
+import type { AttemptRef, Event, Hold, Lane } from "../core/event.ts";
+import {
+  bucketOf,
+  compareClaims,
+  fits,
+  type Held,
+  isGroupLane,
+  isInTheWay,
+  type Offer,
+} from "../core/grant.ts";
+import { failure, NO_OUTPUT } from "../core/outcome.ts";
+import type { Problem } from "../core/problem.ts";
+import type { LimitTable } from "./limits.ts";
 
 export function attemptKey(run: string, ref: AttemptRef): string {
   return `${run}/${ref.task}/${ref.item ?? ""}/${ref.attempt}`;
@@ -22,6 +33,13 @@ export class GrantQueue {
   readonly #lanes = new Map<string, number>();
   readonly #touches: { owner: string; globs: readonly string[] }[] = [];
   readonly #paused = new Set<string>();
+  /** Concurrency groups of claims that wait or hold, by the claim's key. */
+  readonly #groups = new Map<string, readonly Lane[]>();
+  readonly #limits: LimitTable;
+
+  constructor(limits: LimitTable) {
+    this.#limits = limits;
+  }
 
   get size(): number {
     return this.#waiting.size;
@@ -35,6 +53,7 @@ export class GrantQueue {
     const key = attemptKey(claim.run, claim);
     this.#withdrawn.delete(key);
     this.#waiting.add(key);
+    this.#use(key, claim);
     const name = bucketOf(claim);
     let bucket = this.#buckets.get(name);
     if (bucket === undefined) {
@@ -47,6 +66,7 @@ export class GrantQueue {
   withdraw(run: string, ref: AttemptRef): void {
     const key = attemptKey(run, ref);
     if (this.#waiting.delete(key)) this.#withdrawn.add(key);
+    this.#useNoMore(key);
   }
 
   pause(run: string): void {
@@ -76,6 +96,7 @@ export class GrantQueue {
   hold(claim: Claim): void {
     const key = attemptKey(claim.run, claim);
     this.#holding.set(key, claim);
+    this.#use(key, claim);
     for (const { name } of claim.lanes) this.#lanes.set(name, (this.#lanes.get(name) ?? 0) + 1);
     if (claim.touches.length > 0) this.#touches.push({ owner: key, globs: claim.touches });
   }
@@ -109,6 +130,7 @@ export class GrantQueue {
   release(run: string, ref: AttemptRef): void {
     const key = attemptKey(run, ref);
     const claim = this.#holding.get(key);
+    this.#useNoMore(key);
     if (claim === undefined) return;
     this.#holding.delete(key);
     for (const { name } of claim.lanes) {
@@ -117,6 +139,18 @@ export class GrantQueue {
       else this.#lanes.set(name, left);
     }
     this.#giveBack(key);
+  }
+
+  #use(key: string, { lanes }: Claim): void {
+    const groups = lanes.filter(isGroupLane);
+    if (groups.length === 0 || this.#groups.has(key)) return;
+    this.#groups.set(key, groups);
+    this.#limits.enter(groups);
+  }
+
+  #useNoMore(key: string): void {
+    this.#limits.leave(this.#groups.get(key) ?? []);
+    this.#groups.delete(key);
   }
 
   #giveBack(owner: string): void {
@@ -156,4 +190,26 @@ function insert(bucket: Bucket, claim: Claim): void {
     }
   }
   claims.splice(place, 0, claim);
+}
+
+export function noArm({ pool, labels }: Claim): Problem {
+  const asked = labels.length > 0 ? `labels ${labels.join(", ")} in pool ${pool}` : `pool ${pool}`;
+  return { code: "E_NO_ARM", message: `no arm has ${asked}` };
+}
+
+/** An attempt that will never get a place fails at once. */
+export function turnedAway({ task, item, attempt }: Claim, { code, message }: Problem): readonly Event[] {
+  const ref = item === undefined ? { task, attempt } : { task, item, attempt };
+  const outcome = {
+    status: "failed",
+    exitCode: null,
+    output: NO_OUTPUT,
+    failure: failure("config_error", `${code} ${message}`),
+    durationMs: 0,
+    usage: null,
+  } as const;
+  return [
+    { type: "attempt.started", ...ref },
+    { type: "attempt.ended", ...ref, outcome },
+  ];
 }

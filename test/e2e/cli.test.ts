@@ -187,6 +187,14 @@ describe("a run from beginning to end", { concurrency: true }, () => {
     assert.equal((await folder.run("run", "late")).code, 11);
   });
 
+  it("starts nothing that disagrees with another file about the limit of a group", async () => {
+    const using = (limit: number) =>
+      `name: x\ntasks:\n  - { id: a, agent: shell, parameters: { run: ls }, concurrency: { group: db, limit: ${limit} } }\n`;
+    const folder = fresh({ one: using(1), two: using(2) });
+    refused(await folder.run("run", "one"), 5, "E_GROUP_LIMIT");
+    assert.equal((await folder.run("validate")).code, 5);
+  });
+
   it("takes what was left out from the newest successful run, or starts nothing", async () => {
     const folder = fresh({ hello: HELLO });
     refused(await folder.run("run", "hello", "--only", "again"), 10, "E_NO_EARLIER_OUTPUT");

@@ -117,8 +117,11 @@ export class ClaimCounter {
   }
 
   #begin(claim: Claim, offer: ArmOffer): Lease | null {
-    if (this.#desk.take(claim.run, null, { type: "attempt.started", ...refOf(claim) }) !== null) return null;
     this.#desk.queue.hold(claim);
+    if (this.#desk.take(claim.run, null, { type: "attempt.started", ...refOf(claim) }) !== null) {
+      this.#desk.queue.release(claim.run, claim);
+      return null;
+    }
     return this.#lease(claim, offer, false);
   }
 

@@ -5,9 +5,16 @@
 
 import { viewOf } from "../../core/draft.ts";
 import type { Claim, Effect, StopCause } from "../../core/effect.ts";
-import { type AttemptRef, type Entry, type Event, journalled, type RunStarted } from "../../core/event.ts";
+import {
+  type AttemptRef,
+  type Entry,
+  type Event,
+  journalled,
+  type Lane,
+  type RunStarted,
+} from "../../core/event.ts";
 import type { Lookup } from "../../core/lookup.ts";
-import { failure, NO_OUTPUT } from "../../core/outcome.ts";
+import { writtenLanes } from "../../core/needs.ts";
 import { findDecision } from "../../core/places.ts";
 import type { Problem } from "../../core/problem.ts";
 import { recover } from "../../core/recover.ts";
@@ -17,7 +24,8 @@ import { begin, transition } from "../../core/transition.ts";
 import type { Workflow } from "../../core/workflow.ts";
 import type { Clock } from "../../port/clock.ts";
 import { GroupTable, groupConflict } from "../groups.ts";
-import { GrantQueue } from "../queue.ts";
+import { LimitTable } from "../limits.ts";
+import { GrantQueue, noArm, turnedAway } from "../queue.ts";
 import { TimerTable } from "../timers.ts";
 import { Batch, type Change } from "./batch.ts";
 
@@ -26,6 +34,8 @@ interface LiveRun {
   /** Monotonic time at which the run's tick was `baseTick`. */
   readonly since: number;
   readonly baseTick: number;
+  /** Concurrency groups that its tasks write out. */
+  readonly groups: readonly Lane[];
 }
 
 /** Between a run and its children, in both directions. */
@@ -46,7 +56,8 @@ export interface DeskEvents {
 }
 
 export class Desk {
-  readonly queue = new GrantQueue();
+  readonly #limits = new LimitTable();
+  readonly queue = new GrantQueue(this.#limits);
   readonly groups = new GroupTable();
   readonly timers: TimerTable;
   batch = new Batch();
@@ -97,10 +108,11 @@ export class Desk {
   begin(id: string, definition: string, workflow: Workflow, started: RunStarted): Problem | null {
     const entry: Entry = { run: id, sequence: 1, at: this.#clock.wall(), tick: 0, key: null, event: started };
     const first = begin(id, workflow, entry, this.#lookup);
-    const conflict = groupConflict(this.groups, first.effects);
+    const groups = writtenLanes(workflow);
+    const conflict = groupConflict(this.groups, first.effects) ?? this.#limits.conflict(groups);
     if (conflict !== null) return conflict;
     if (!this.#kept.has(started.digest)) this.batch.definitions.set(started.digest, definition);
-    this.#live.set(id, { run: first.run, since: this.#clock.monotonic(), baseTick: 0 });
+    this.#open({ run: first.run, since: this.#clock.monotonic(), baseTick: 0, groups });
     this.#holdPaths(first.run);
     this.#record({ entry, before: null, after: first.run }, first.effects);
     return null;
@@ -148,7 +160,8 @@ export class Desk {
 
   /** Takes up a run read from its journal with all that was open in it; the attempts that were running. */
   adopt(run: Run): readonly Claim[] {
-    this.#live.set(run.id, { run, since: this.#clock.monotonic(), baseTick: run.tick });
+    const groups = writtenLanes(run.workflow);
+    this.#open({ run, since: this.#clock.monotonic(), baseTick: run.tick, groups });
     this.#holdPaths(run);
     const { effects, live } = recover(run, this.#lookup);
     for (const claim of live) this.queue.hold(claim);
@@ -162,10 +175,17 @@ export class Desk {
     if (own?.run === id) this.queue.holdPaths(own);
   }
 
+  #open(live: LiveRun): void {
+    this.#live.set(live.run.id, live);
+    this.#limits.enter(live.groups);
+  }
+
   /** Not if it was opened again since it closed. */
   forget(id: string): void {
-    if (this.#live.get(id)?.run.phase !== "closed") return;
+    const live = this.#live.get(id);
+    if (live?.run.phase !== "closed") return;
     this.#live.delete(id);
+    this.#limits.leave(live.groups);
     this.timers.clearRun(id);
     this.queue.resume(id);
   }
@@ -226,22 +246,12 @@ export class Desk {
     }
   }
 
-  /** What no arm will ever take fails at once, instead of waiting for ever. */
+  /** What no arm will ever take fails at once, instead of waiting for ever; so does what no limit fits. */
   #request(run: string, claim: Claim): void {
-    if (claim.pool === null || this.#events.hasArm(claim)) return this.queue.add(claim);
-    const { task, item, attempt, pool, labels } = claim;
-    const ref = item === undefined ? { task, attempt } : { task, item, attempt };
-    const asked = labels.length > 0 ? `labels ${labels.join(", ")} in pool ${pool}` : `pool ${pool}`;
-    const outcome = {
-      status: "failed",
-      exitCode: null,
-      output: NO_OUTPUT,
-      failure: failure("config_error", `E_NO_ARM no arm has ${asked}`),
-      durationMs: 0,
-      usage: null,
-    } as const;
-    this.quietly(run, { type: "attempt.started", ...ref });
-    this.quietly(run, { type: "attempt.ended", ...ref, outcome });
+    const isForArm = claim.pool === null || this.#events.hasArm(claim);
+    const problem = this.#limits.conflict(claim.lanes) ?? (isForArm ? null : noArm(claim));
+    if (problem === null) return this.queue.add(claim);
+    for (const event of turnedAway(claim, problem)) this.quietly(run, event);
   }
 
   #setTimer(run: string, { timer }: Effect & { do: "set_timer" }): void {

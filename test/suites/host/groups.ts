@@ -51,6 +51,54 @@ export const groupTests: HostTests = {
     assert.equal((await claim(rig)).length, 2);
   },
 
+  "refuses a run whose tasks use a group of an open run under another limit": async (rig) => {
+    const using = (limit: number) =>
+      short({ tasks: { a: {}, b: { dependencies: ["a"], concurrency: { group: "db", limit } } } });
+    const run = await begin(rig, using(2));
+    const refused = nextRunId();
+    assert.equal(codeOf(await tryBegin(rig, refused, using(1))), "E_GROUP_LIMIT");
+    assert.equal(rig.row(refused), null);
+    await begin(rig, using(2));
+    const after = await rig.crash();
+    fine(after.resume(run));
+    assert.equal(codeOf(await tryBegin(after, nextRunId(), using(1))), "E_GROUP_LIMIT");
+    await workAll(after);
+    assert.deepEqual(await workAll(after), []);
+    const next = await begin(after, using(1));
+    await workAll(after);
+    assert.equal(await endOf(after, next), "success");
+    return after;
+  },
+
+  "fails a task that asks for a group in use under another limit, once that can be read": async (rig) => {
+    const late = (limit: string, more = {}) =>
+      short({
+        params: { n: { type: "number", default: 1 } },
+        tasks: { a: { concurrency: { group: "${'db'}", limit }, retry: { max_attempts: 3 }, ...more } },
+      });
+    const one = await begin(rig, late("${params.n + 1}"), { params: { n: 1 } });
+    const lease = await claimOne(rig, "a");
+    const two = await begin(rig, late("${params.n}"), { params: { n: 1 } });
+    assert.equal(await endOf(rig, two), "failed");
+    assert.match(
+      rig.row(two)?.failureMessage ?? "",
+      /E_GROUP_LIMIT group db is in use with limit 2, and 1 is asked for/,
+    );
+    const same = await begin(rig, late("${2}"));
+    const inside = {
+      agent: "group",
+      parameters: { tasks: [{ id: "x", agent: "shell", parameters: { run: "true" } }] },
+    };
+    const three = await begin(rig, late("${3}", inside));
+    assert.equal(await endOf(rig, three), "failed");
+    await succeed(rig, [lease]);
+    await workAll(rig);
+    for (const run of [one, same]) assert.equal(await endOf(rig, run), "success");
+    const later = await begin(rig, late("${params.n}"), { params: { n: 1 } });
+    await workAll(rig);
+    assert.equal(await endOf(rig, later), "success");
+  },
+
   "cancels older runs and waits for their end": async (rig) => {
     const old = await begin(rig, grouped({}));
     const waiting = await begin(rig, grouped({}));
