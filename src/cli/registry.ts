@@ -2,25 +2,10 @@
  * The commands as data: their words, options and examples, and where their code lies. The code is loaded when the
  * command is called, so that `run` does not pay for the others.
  */
-import type { Action } from "./context.ts";
+import type { CommandSpec, OptionSpec } from "./registry/spec.ts";
+import { STARTING } from "./registry/starting.ts";
 
-export interface OptionSpec {
-  readonly flags: string;
-  readonly text: string;
-  /** May be given several times; all values are kept. */
-  readonly many?: boolean;
-}
-
-export interface CommandSpec {
-  readonly name: string;
-  /** In commander's form: `<workflow> [more...]`. */
-  readonly words: string;
-  readonly summary: string;
-  readonly options: readonly OptionSpec[];
-  /** What follows the program's name. */
-  readonly examples: readonly string[];
-  readonly load: () => Promise<{ readonly action: Action }>;
-}
+export type { CommandSpec, OptionSpec } from "./registry/spec.ts";
 
 export const GLOBAL_OPTIONS: readonly OptionSpec[] = [
   { flags: "--json", text: "one JSON document on standard output; --json=a,b for some fields" },
@@ -131,33 +116,6 @@ const VALIDATE: CommandSpec = {
   load: () => import("./commands/validate.ts"),
 };
 
-const WORKFLOW: CommandSpec = {
-  name: "workflow",
-  words: "<what>",
-  summary: "list: the workflows that can be named; schema: the JSON Schema of their files",
-  options: [{ flags: "--yaml", text: "the schema as YAML" }],
-  examples: ["workflow list", "workflow schema > workflow.schema.json"],
-  load: () => import("./commands/workflow.ts"),
-};
-
-const VERSION: CommandSpec = {
-  name: "version",
-  words: "",
-  summary: "the version of decapod",
-  options: [],
-  examples: ["version --json"],
-  load: () => import("./commands/version.ts"),
-};
-
-const HELP: CommandSpec = {
-  name: "help",
-  words: "[topic]",
-  summary: "a command, or exit-codes, expressions, files",
-  options: [],
-  examples: ["help run", "help exit-codes"],
-  load: () => import("./commands/help.ts"),
-};
-
 export const COMMANDS: readonly CommandSpec[] = [
   RUN,
   RESUME,
@@ -167,7 +125,5 @@ export const COMMANDS: readonly CommandSpec[] = [
   SHOW,
   LOGS,
   VALIDATE,
-  WORKFLOW,
-  HELP,
-  VERSION,
+  ...STARTING,
 ];
