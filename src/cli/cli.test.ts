@@ -57,7 +57,10 @@ describe("the words of the command line", () => {
   it("lists every command in its help, and ends with 0", async () => {
     const { code, stdout } = await decapod({ folder }, "--help");
     assert.equal(code, 0);
-    for (const { name } of COMMANDS) assert.match(stdout, new RegExp(`^ {2}${name}\\b`, "m"));
+    for (const { name, isHidden = false } of COMMANDS) {
+      const [first = ""] = name.split(" ");
+      assert.equal(new RegExp(`^ {2}${first}\\b`, "m").test(stdout), !isHidden, name);
+    }
   });
 
   it("shows help when nothing is said", async () => {
@@ -67,13 +70,30 @@ describe("the words of the command line", () => {
   });
 
   it("keeps the help of each command on one screen, with examples", async () => {
-    for (const { name } of COMMANDS) {
-      const { code, stdout } = await decapod({ folder }, "help", name);
+    for (const { name, isHidden = false } of COMMANDS) {
+      if (isHidden) continue;
+      const words = name.split(" ");
+      const { code, stdout } = await decapod({ folder }, "help", ...words);
       assert.equal(code, 0);
       assert.ok(stdout.split("\n").length <= 40, `${name}: ${stdout.split("\n").length} lines`);
       assert.match(stdout, /Examples:/);
-      assert.equal(stdout, (await decapod({ folder }, name, "--help")).stdout);
+      assert.equal(stdout, (await decapod({ folder }, ...words, "--help")).stdout);
     }
+  });
+
+  it("shows the verbs of a noun that stands alone, and suggests the one that was meant", async () => {
+    const { code, stdout } = await decapod({ folder }, "workflow");
+    assert.equal(code, 0);
+    assert.match(stdout, /^Usage: decapod workflow <verb>$/m);
+    assert.match(stdout, /^ {2}list\b/m);
+    assert.equal(stdout, (await decapod({ folder }, "help", "workflow")).stdout);
+    const near = await decapod({ folder }, "workflow", "lst");
+    assert.equal(near.code, 2);
+    assert.match(near.stderr, /^error E_USAGE unknown command 'lst'\n {2}try: list\n$/);
+    const far = await decapod({ folder }, "workflow", "qqqqqq");
+    assert.match(far.stderr, /try: decapod help workflow\n$/);
+    const option = await decapod({ folder }, "workflow", "list", "--yaml");
+    assert.match(option.stderr, /unknown option '--yaml'\n {2}try: decapod help workflow list\n$/);
   });
 
   it("ends with 2 for words it does not know, and names the one that was meant", async () => {

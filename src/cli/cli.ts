@@ -20,7 +20,7 @@ export async function runCommandLine(application: Application, argv: readonly st
     const { command, words, options } = parsed.call;
     context = makeContext(application, globalsOf(options));
     if (command.name === "help") {
-      const help = helpText(words[0] ?? null, application);
+      const help = helpText(words, application);
       if (help !== null) {
         context.out.line(help.trimEnd());
         return EXIT.done;

@@ -16,34 +16,40 @@ export type Parsed =
   | { readonly kind: "call"; readonly call: Call }
   | { readonly kind: "text"; readonly text: string };
 
-/** Only the command that the first word names is made into a tree; all of them for help and unknown words. */
+/** Only what the first word names is made into a tree; all commands for help and unknown words. */
 export function parse(
   argv: readonly string[],
   program: { readonly calledAs: string; readonly version: string },
 ): Parsed {
-  if (argv.length === 0) return { kind: "text", text: helpText(null, program) ?? "" };
-  const named = COMMANDS.filter(({ name }) => name === argv.find((word) => !word.startsWith("-")));
-  const tree = makeTree(named.length === 1 && argv[0] === named[0]?.name ? named : COMMANDS, program);
+  if (argv.length === 0) return { kind: "text", text: helpText([], program) ?? "" };
+  const named = COMMANDS.filter(({ name }) => name.split(" ")[0] === argv[0]);
+  const tree = makeTree(named.length > 0 ? named : COMMANDS, program);
   try {
     tree.root.parse([...argv], { from: "user" });
   } catch (error) {
     if (!(error instanceof CommanderError)) throw error;
-    if (error.exitCode === 0 || error.code === "commander.help")
-      return { kind: "text", text: tree.printed.join("") };
+    if (error.exitCode === 0) return { kind: "text", text: tree.printed.join("") };
+    // A noun without its verb: its help goes where errors go, which nobody reads here.
+    if (error.code === "commander.help") return { kind: "text", text: helpText(argv, program) ?? "" };
     throw usageError(error, argv, program.calledAs);
   }
   if (tree.called.call !== null) return { kind: "call", call: tree.called.call };
   return { kind: "text", text: helpOf(tree, tree.root) };
 }
 
-/** The help of one command, or of the whole program. */
+/** The help of the command that these words begin with, or of the whole program for none. */
 export function helpText(
-  name: string | null,
+  words: readonly string[],
   program: { readonly calledAs: string; readonly version: string },
 ): string | null {
   const tree = makeTree(COMMANDS, program);
-  const command = name === null ? tree.root : tree.root.commands.find((one) => one.name() === name);
-  return command === undefined ? null : helpOf(tree, command);
+  let command = tree.root;
+  for (const word of words) {
+    const below = command.commands.find((one) => one.name() === word);
+    if (below === undefined) return command === tree.root ? null : helpOf(tree, command);
+    command = below;
+  }
+  return helpOf(tree, command);
 }
 
 function helpOf(tree: Tree, command: Command): string {
@@ -79,9 +85,12 @@ function makeTree(
   return { root, printed, called };
 }
 
+/** `workflow list` stands below `workflow`, which is made when the first of its verbs comes. */
 function addCommand(root: Command, spec: CommandSpec, called: Tree["called"]): void {
-  const command = root
-    .command(spec.words === "" ? spec.name : `${spec.name} ${spec.words}`)
+  const [first = "", verb] = spec.name.split(" ");
+  const above = verb === undefined ? root : nounOf(root, first);
+  const command = above
+    .command(`${verb ?? first} ${spec.words}`.trimEnd(), { hidden: spec.isHidden === true })
     .summary(spec.summary)
     .description(spec.summary)
     .allowExcessArguments(false)
@@ -98,6 +107,21 @@ function addCommand(root: Command, spec: CommandSpec, called: Tree["called"]): v
   });
 }
 
+function nounOf(root: Command, name: string): Command {
+  const known = root.commands.find((command) => command.name() === name);
+  if (known !== undefined) return known;
+  const verbs = COMMANDS.filter((spec) => spec.name.startsWith(`${name} `)).map((spec) =>
+    spec.name.slice(name.length + 1),
+  );
+  return root
+    .command(name)
+    .usage("<verb>")
+    .summary(verbs.join(", "))
+    .helpOption("-h, --help", "print this help")
+    .helpCommand(false)
+    .addHelpText("after", `\nmore: ${root.name()} help ${name} ${verbs[0] ?? ""}`);
+}
+
 function makeOption({ flags, text, many = false }: OptionSpec): Option {
   const option = new Option(flags, text);
   if (many)
@@ -109,9 +133,14 @@ function makeOption({ flags, text, many = false }: OptionSpec): Option {
 function usageError(error: CommanderError, argv: readonly string[], calledAs: string): Refused {
   const [, first = "", meant] =
     error.message.match(/^(?:error: )?([\s\S]*?)(?:\n\(Did you mean (?:one of )?([\s\S]*)\?\))?$/) ?? [];
-  const name = COMMANDS.find((command) => argv.includes(command.name))?.name;
+  const isSaid = ({ name }: CommandSpec) => name.split(" ").every((word) => argv.includes(word));
+  const name = COMMANDS.find(isSaid)?.name ?? COMMANDS.find(isNounOf(argv))?.name.split(" ")[0];
   const help = name === undefined ? `${calledAs} --help` : `${calledAs} help ${name}`;
   return new Refused([
     { code: "E_USAGE", message: clean(first), hint: meant === undefined ? help : clean(meant) },
   ]);
+}
+
+function isNounOf([first]: readonly string[]): (spec: CommandSpec) => boolean {
+  return ({ name }) => name.startsWith(`${first} `);
 }

@@ -8,7 +8,10 @@ export interface OptionSpec {
 }
 
 export interface CommandSpec {
+  /** One word, or a noun and its verb: `workflow list`. */
   readonly name: string;
+  /** For programs, not for people: not in any list. */
+  readonly isHidden?: boolean;
   /** In commander's form: `<workflow> [more...]`. */
   readonly words: string;
   readonly summary: string;

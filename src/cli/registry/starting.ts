@@ -1,13 +1,22 @@
 /** Commands for beginning: what can be named, and what explains itself. */
 import type { CommandSpec } from "./spec.ts";
 
-const WORKFLOW: CommandSpec = {
-  name: "workflow",
-  words: "<what>",
-  summary: "list: the workflows that can be named; schema: the JSON Schema of their files",
+const WORKFLOW_LIST: CommandSpec = {
+  name: "workflow list",
+  words: "",
+  summary: "the workflows that can be named, and where each comes from",
+  options: [],
+  examples: ["workflow list", "workflow list --json"],
+  load: () => import("../commands/workflow-list.ts"),
+};
+
+const WORKFLOW_SCHEMA: CommandSpec = {
+  name: "workflow schema",
+  words: "",
+  summary: "the JSON Schema of workflow files",
   options: [{ flags: "--yaml", text: "the schema as YAML" }],
-  examples: ["workflow list", "workflow schema > workflow.schema.json"],
-  load: () => import("../commands/workflow.ts"),
+  examples: ["workflow schema > workflow.schema.json", "workflow schema --yaml"],
+  load: () => import("../commands/workflow-schema.ts"),
 };
 
 const VERSION: CommandSpec = {
@@ -21,11 +30,11 @@ const VERSION: CommandSpec = {
 
 const HELP: CommandSpec = {
   name: "help",
-  words: "[topic]",
+  words: "[topic...]",
   summary: "a command, or exit-codes, expressions, files",
   options: [],
-  examples: ["help run", "help exit-codes"],
+  examples: ["help run", "help workflow list", "help exit-codes"],
   load: () => import("../commands/help.ts"),
 };
 
-export const STARTING: readonly CommandSpec[] = [WORKFLOW, HELP, VERSION];
+export const STARTING: readonly CommandSpec[] = [WORKFLOW_LIST, WORKFLOW_SCHEMA, HELP, VERSION];
