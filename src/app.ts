@@ -48,6 +48,7 @@ function makeApplication(umask: number, ready: Ready): Application {
   const found = new Map<string, FoundProject>();
   return {
     version: packageFile.version,
+    builtInFolders: builtInFolders(),
     clock: realClock,
     files: realFiles,
     environment: process.env,
@@ -92,6 +93,11 @@ function spec(found: ReadonlyMap<string, FoundProject>, project: Project): Found
   return known;
 }
 
+/** Workflows that come with decapod: templates to make one's own, and what `npm start` shows. */
+function builtInFolders(): readonly string[] {
+  return ["templates", "examples"].map(packageFolder);
+}
+
 /** Each driver's own check of what a task gives it, at validate time. */
 const CHECKS = new Map([
   [
@@ -105,7 +111,7 @@ function readFile(project: FoundProject, name: string): Result<CheckedFile> {
   const found = findWorkflow(project, realFiles, {
     name,
     folder: process.cwd(),
-    builtInFolder: packageFolder("examples"),
+    builtInFolders: builtInFolders(),
   });
   if (!found.ok) return found;
   const { path, shown } = found.value;
@@ -161,7 +167,7 @@ function openEngine(
     project: found,
     stateFolder,
     surroundings: surroundingsOf(found, realFiles, CHECKS),
-    builtInFolder: packageFolder("examples"),
+    builtInFolders: builtInFolders(),
     durability: options.durability ?? config.durability,
     slots: options.slots ?? config.slots,
     rehearsedFile: options.rehearse?.workflowFile ?? null,

@@ -45,7 +45,7 @@ export interface LocalEngineOptions {
   readonly project: Project;
   readonly stateFolder: string;
   readonly surroundings: Surroundings;
-  readonly builtInFolder: string | null;
+  readonly builtInFolders: readonly string[];
   readonly durability: "durable" | "fast";
   readonly slots: number;
   /** The workflow file whose rehearsal plays all agents; null for a real run. */
@@ -118,7 +118,7 @@ export class LocalEngine {
       sources: childSources({
         files,
         project,
-        builtInFolder: options.builtInFolder,
+        builtInFolders: options.builtInFolders,
         surroundings,
         lookup: outputs,
         startProblems: ({ workflow }) => this.startProblems({ workflow }),

@@ -18,6 +18,8 @@ export interface Output {
 
 export interface Application {
   readonly version: string;
+  /** Absolute folders of the workflows that come with decapod, the first found counts. */
+  readonly builtInFolders: readonly string[];
   readonly clock: Clock;
   readonly files: Files;
   readonly environment: Readonly<Record<string, string | undefined>>;

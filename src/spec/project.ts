@@ -72,13 +72,13 @@ export interface FoundWorkflow {
 export function listWorkflows(
   project: Project,
   files: Files,
-  builtInFolder: string | null,
+  builtInFolders: readonly string[],
 ): readonly FoundWorkflow[] {
   const folders: (readonly [string, FoundWorkflow["from"]])[] = [
     [join(project.root, WORKFLOWS), "project"],
     ...project.settings.workflows.map((folder) => [join(project.root, folder), "folder"] as const),
+    ...builtInFolders.map((folder) => [folder, "built-in"] as const),
   ];
-  if (builtInFolder !== null) folders.push([builtInFolder, "built-in"]);
   const found = new Map<string, FoundWorkflow>();
   for (const [folder, from] of folders) {
     for (const { name: fileName, kind } of files.list(folder)) {
@@ -96,9 +96,9 @@ export function listWorkflows(
 export function findWorkflow(
   project: Project,
   files: Files,
-  asked: { readonly name: string; readonly folder: string; readonly builtInFolder: string | null },
+  asked: { readonly name: string; readonly folder: string; readonly builtInFolders: readonly string[] },
 ): Result<FoundWorkflow> {
-  const { name, folder, builtInFolder } = asked;
+  const { name, folder, builtInFolders } = asked;
   const isPath = name.includes("/") || ENDINGS.some((ending) => name.endsWith(ending));
   if (isPath) {
     const path = resolve(folder, name);
@@ -108,7 +108,7 @@ export function findWorkflow(
     const message = kind === undefined ? `there is no file ${name}` : `${name} is no ordinary file`;
     return bad({ code: "E_NOT_FOUND", message, hint: "decapod workflow list" });
   }
-  const known = listWorkflows(project, files, builtInFolder);
+  const known = listWorkflows(project, files, builtInFolders);
   const found =
     known.find((one) => one.name === name) ?? known.find((one) => nameInside(files, one.path) === name);
   if (found !== undefined) return good(found);

@@ -126,15 +126,17 @@ describe("workflows and roles of a project", () => {
     ".claude/agents/README.md": "",
   });
   const project: Project = { root, settings: { ...NO_SETTINGS, workflows: ["flows"] }, file: null };
-  const builtInFolder = join(root, "built-in");
-  const find = (name: string) => findWorkflow(project, realFiles, { name, folder: root, builtInFolder });
+  const builtInFolders = [join(root, "built-in")];
+  const find = (name: string) => findWorkflow(project, realFiles, { name, folder: root, builtInFolders });
   const found = (name: string) => {
     const read = find(name);
     return read.ok ? read.value.shown : (read.problems[0]?.hint ?? "");
   };
 
   it("lists them, the project's own first", () => {
-    const names = listWorkflows(project, realFiles, builtInFolder).map(({ name, from }) => `${name} ${from}`);
+    const names = listWorkflows(project, realFiles, builtInFolders).map(
+      ({ name, from }) => `${name} ${from}`,
+    );
     assert.deepEqual(names, ["publish project", "nightly folder", "hello built-in"]);
   });
   it("finds one by file name, by the name inside, or by path", () => {

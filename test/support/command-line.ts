@@ -34,6 +34,7 @@ export interface Setting {
   readonly folder: string;
   readonly reader?: Reader;
   readonly environment?: Readonly<Record<string, string>>;
+  readonly builtInFolders?: readonly string[];
   readonly terminal?: { readonly columns: number; readonly rows: number };
 }
 
@@ -50,6 +51,7 @@ export function makeApplication(setting: Setting, stdout: Output, stderr: Output
   const found = readProject({ files: realFiles, asked: null, currentFolder: folder, home: null });
   return {
     version: "0.1.0",
+    builtInFolders: setting.builtInFolders ?? [],
     clock: heldClock(Date.UTC(2026, 0, 18, 14, 30)),
     files: realFiles,
     environment: { TZ: "UTC", ...environment },
@@ -67,7 +69,11 @@ export function makeApplication(setting: Setting, stdout: Output, stderr: Output
     },
     workflow: (_project, name) => {
       if (!found.ok) return found;
-      const file = findWorkflow(found.value, realFiles, { name, folder, builtInFolder: null });
+      const file = findWorkflow(found.value, realFiles, {
+        name,
+        folder,
+        builtInFolders: setting.builtInFolders ?? [],
+      });
       if (!file.ok) return file;
       const { path, shown } = file.value;
       const bytes = realFiles.readBytes(path);

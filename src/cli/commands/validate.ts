@@ -53,7 +53,7 @@ function ownWorkflows({ application }: Context, project: Project): readonly stri
       home: null,
     }),
   );
-  const own = listWorkflows(found, application.files, null);
+  const own = listWorkflows(found, application.files, []);
   if (own.length > 0) return own.map(({ path }) => path);
   throw refused(
     "E_NOT_FOUND",

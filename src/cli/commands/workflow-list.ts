@@ -1,6 +1,5 @@
 /** decapod workflow list: the workflows that can be named. */
 import { EXIT } from "../../core/problem.ts";
-import { packageFolder } from "../../port/package-folder.ts";
 import { listWorkflows, readProject } from "../../spec/project.ts";
 import { type Context, hint, projectOf } from "../context.ts";
 import { jsonText } from "../json.ts";
@@ -13,7 +12,7 @@ export async function action(context: Context): Promise<number> {
   const { root } = projectOf(context);
   const { files, cwd } = application;
   const project = take(readProject({ files, asked: root, currentFolder: cwd, home: null }));
-  const found = listWorkflows(project, files, packageFolder("examples"));
+  const found = listWorkflows(project, files, application.builtInFolders);
   const workflows = found.map(({ name, shown, from }) => ({ name, file: shown, from }));
   if (globals.json) out.line(jsonText({ schemaVersion: 1, workflows }));
   else {

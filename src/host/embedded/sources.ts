@@ -12,7 +12,7 @@ import type { ChildSources, Definition } from "./children.ts";
 export interface SourceOptions {
   readonly files: Files;
   readonly project: Project;
-  readonly builtInFolder: string | null;
+  readonly builtInFolders: readonly string[];
   /** What a file is checked against; secrets from commands only in the project's own files. */
   readonly surroundings: Surroundings;
   readonly lookup: Lookup;
@@ -28,9 +28,9 @@ type Named = ChildRequest["source"] & { readonly kind: "workflow" };
 type Inline = ChildRequest["source"] & { readonly kind: "inline" };
 
 function named(options: SourceOptions, source: Named): Result<Definition> {
-  const { files, project, builtInFolder, surroundings } = options;
+  const { files, project, builtInFolders, surroundings } = options;
   const name = source.path ?? source.name ?? "";
-  const found = findWorkflow(project, files, { name, folder: project.root, builtInFolder });
+  const found = findWorkflow(project, files, { name, folder: project.root, builtInFolders });
   if (!found.ok) return found;
   const secretCommandsAllowed = isProjectFile(project, found.value.path);
   const checked = readWorkflow(found.value.shown, files.readBytes(found.value.path), {
