@@ -88,6 +88,12 @@ describe("files", () => {
       [null, null, false, false],
     );
     assert.deepEqual(realFiles.list(none), []);
+    realFiles.writeAtomic(join(folder, "file"), "");
+    const below = join(folder, "file/below");
+    assert.deepEqual(
+      [realFiles.exists(below), realFiles.stat(below), realFiles.readTextIf(below), realFiles.list(below)],
+      [false, null, null, []],
+    );
     assert.throws(
       () => realFiles.readText(none),
       (error) => errorCode(error) === "ENOENT",

@@ -117,7 +117,7 @@ export const realFiles: Files = {
   readText: (path) => readFileSync(path, "utf8"),
   readBytes: (path) => readFileSync(path),
   readTextIf: (path) => missingAsNull(() => readFileSync(path, "utf8")),
-  exists: (path) => lstatSync(path, { throwIfNoEntry: false }) !== undefined,
+  exists: (path) => missingAsNull(() => lstatSync(path, { throwIfNoEntry: false }) ?? null) !== null,
   stat: (path) => missingAsNull(() => statOf(lstatSync(path))),
   statTarget: (path) => missingAsNull(() => statOf(statSync(path))),
   list,
