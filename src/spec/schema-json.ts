@@ -8,7 +8,7 @@ import type { Schema } from "./schema-words.ts";
 
 /** JSON Schema (draft 7, which editors know best) of a workflow file. */
 export function workflowJsonSchema(): JsonMap {
-  const schema = jsonSchema(workflow) as Record<string, Json>;
+  const schema = jsonSchema(workflow);
   const definitions: Record<string, Json> = { task: taskSchema() };
   const properties = { ...(schema.properties as JsonMap) };
   const list: Json = { type: "array", items: { $ref: "#/definitions/task" } };
@@ -21,7 +21,7 @@ export function workflowJsonSchema(): JsonMap {
       { type: "number", minimum: 1, exclusiveMaximum: 2 },
     ],
   };
-  return { ...schema, title: "decapod workflow", properties, definitions };
+  return { $schema: DIALECT, ...schema, title: "decapod workflow", properties, definitions };
 }
 
 /** The same as YAML text: the published `workflow.schema.yaml`. */
@@ -30,6 +30,9 @@ export function workflowSchemaYaml(): string {
     "# JSON Schema of a decapod workflow file. Written by `decapod workflow schema --yaml`; do not edit.\n";
   return head + stringify(workflowJsonSchema(), { lineWidth: 110, aliasDuplicateObjects: false });
 }
+
+/** Known to editors without a network; only the top of a document may say it. */
+const DIALECT = "http://json-schema.org/draft-07/schema#";
 
 /** In a list, because an object with `then` looks like a promise. */
 const CASE_WORDS: readonly string[] = ["if", "then"];
@@ -63,11 +66,12 @@ function withHooks(hooks: JsonMap, list: Json): Json {
 
 /** Keys that begin with x- are free everywhere. */
 function jsonSchema(schema: Schema): JsonMap {
-  return z.toJSONSchema(schema, {
+  const { $schema: _dialect, ...made } = z.toJSONSchema(schema, {
     target: "draft-7",
     unrepresentable: "any",
     override: ({ jsonSchema: made }) => {
       if (made.additionalProperties === false) made.patternProperties = { "^x-": {} };
     },
-  }) as unknown as JsonMap;
+  });
+  return made as unknown as JsonMap;
 }
