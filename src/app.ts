@@ -48,6 +48,7 @@ function makeApplication(umask: number, ready: Ready): Application {
   const found = new Map<string, FoundProject>();
   return {
     version: packageFile.version,
+    umask,
     builtInFolders: builtInFolders(),
     clock: realClock,
     files: realFiles,

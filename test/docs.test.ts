@@ -162,6 +162,12 @@ describe("lists on the pages are complete", () => {
     assert.deepEqual(headings, shown.map(headingOf));
   });
 
+  it("docs/templates.md has every template", () => {
+    const listed = [...page("docs/templates.md").matchAll(/\(\.\.\/templates\/([\w-]+)\.yaml\)/g)];
+    const names = readdirSync(join(root, "templates")).filter((name) => /^[\w-]+\.yaml$/.test(name));
+    assert.deepEqual(listed.map(([, name]) => `${name}.yaml`).sort(), names.sort());
+  });
+
   it("docs/expressions.md shows every function", () => {
     const text = page("docs/expressions.md");
     assert.deepEqual(

@@ -18,6 +18,8 @@ export interface Output {
 
 export interface Application {
   readonly version: string;
+  /** The person's own, for files of theirs. */
+  readonly umask: number;
   /** Absolute folders of the workflows that come with decapod, the first found counts. */
   readonly builtInFolders: readonly string[];
   readonly clock: Clock;

@@ -74,22 +74,44 @@ export function listWorkflows(
   files: Files,
   builtInFolders: readonly string[],
 ): readonly FoundWorkflow[] {
-  const folders: (readonly [string, FoundWorkflow["from"]])[] = [
-    [join(project.root, WORKFLOWS), "project"],
-    ...project.settings.workflows.map((folder) => [join(project.root, folder), "folder"] as const),
-    ...builtInFolders.map((folder) => [folder, "built-in"] as const),
-  ];
+  const { root, settings } = project;
+  return firstOfEach([
+    ...workflowsIn(files, { folder: join(root, WORKFLOWS), from: "project", root }),
+    ...settings.workflows.flatMap((name) =>
+      workflowsIn(files, { folder: join(root, name), from: "folder", root }),
+    ),
+    ...listBuiltIn(files, builtInFolders),
+  ]);
+}
+
+/** The workflows that come with decapod, also those that a project has replaced by its own. */
+export function listBuiltIn(files: Files, folders: readonly string[]): readonly FoundWorkflow[] {
+  return firstOfEach(
+    folders.flatMap((folder) => workflowsIn(files, { folder, from: "built-in", root: folder })),
+  );
+}
+
+function firstOfEach(all: readonly FoundWorkflow[]): readonly FoundWorkflow[] {
   const found = new Map<string, FoundWorkflow>();
-  for (const [folder, from] of folders) {
-    for (const { name: fileName, kind } of files.list(folder)) {
-      const ending = ENDINGS.find((one) => fileName.endsWith(one));
-      if (ending === undefined || kind === "folder" || fileName.includes(".rehearsal.")) continue;
-      const name = basename(fileName, ending);
-      const path = join(folder, fileName);
-      if (!found.has(name)) found.set(name, { name, path, shown: shownPath(project.root, path), from });
-    }
-  }
+  for (const one of all) if (!found.has(one.name)) found.set(one.name, one);
   return [...found.values()];
+}
+
+function workflowsIn(
+  files: Files,
+  {
+    folder,
+    from,
+    root,
+  }: { readonly folder: string; readonly from: FoundWorkflow["from"]; readonly root: string },
+): readonly FoundWorkflow[] {
+  return files.list(folder).flatMap(({ name: fileName, kind }) => {
+    const ending = ENDINGS.find((one) => fileName.endsWith(one));
+    if (ending === undefined || kind === "folder" || fileName.includes(".rehearsal.")) return [];
+    const path = join(folder, fileName);
+    const shown = from === "built-in" ? path : shownPath(root, path);
+    return [{ name: basename(fileName, ending), path, shown, from }];
+  });
 }
 
 /** By path when it looks like one and is there, else by the name of its file, else by the name inside it. */

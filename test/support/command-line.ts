@@ -51,6 +51,7 @@ export function makeApplication(setting: Setting, stdout: Output, stderr: Output
   const found = readProject({ files: realFiles, asked: null, currentFolder: folder, home: null });
   return {
     version: "0.1.0",
+    umask: 0o022,
     builtInFolders: setting.builtInFolders ?? [],
     clock: heldClock(Date.UTC(2026, 0, 18, 14, 30)),
     files: realFiles,

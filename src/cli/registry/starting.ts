@@ -1,6 +1,15 @@
 /** Commands for beginning: what can be named, and what explains itself. */
 import type { CommandSpec } from "./spec.ts";
 
+const INIT: CommandSpec = {
+  name: "init",
+  words: "",
+  summary: "make what a project needs to begin; what is there is kept",
+  options: [{ flags: "--template <name>", text: "begin with this workflow, not with hello" }],
+  examples: ["init", "init --template fix-until-green"],
+  load: () => import("../commands/init.ts"),
+};
+
 const WORKFLOW_LIST: CommandSpec = {
   name: "workflow list",
   words: "",
@@ -8,6 +17,15 @@ const WORKFLOW_LIST: CommandSpec = {
   options: [],
   examples: ["workflow list", "workflow list --json"],
   load: () => import("../commands/workflow-list.ts"),
+};
+
+const WORKFLOW_NEW: CommandSpec = {
+  name: "workflow new",
+  words: "<name>",
+  summary: "a workflow of your own, from one that comes with decapod",
+  options: [{ flags: "--template <name>", text: "from this one, not from hello" }],
+  examples: ["workflow new publish-site", "workflow new nightly --template upgrade-dependencies"],
+  load: () => import("../commands/workflow-new.ts"),
 };
 
 const WORKFLOW_SCHEMA: CommandSpec = {
@@ -37,4 +55,11 @@ const HELP: CommandSpec = {
   load: () => import("../commands/help.ts"),
 };
 
-export const STARTING: readonly CommandSpec[] = [WORKFLOW_LIST, WORKFLOW_SCHEMA, HELP, VERSION];
+export const STARTING: readonly CommandSpec[] = [
+  INIT,
+  WORKFLOW_LIST,
+  WORKFLOW_NEW,
+  WORKFLOW_SCHEMA,
+  HELP,
+  VERSION,
+];
