@@ -84,9 +84,9 @@ function plannedTask(task: Task, { workflow, scope, step, selected }: Around): P
     condition: task.condition === null ? null : expressionText(task.condition),
     forEach: mapText(task.map, scope),
     repeat: task.repeat === null ? null : { until: expressionText(task.repeat.until), max: task.repeat.max },
-    parameters: known(task.parameters, scope),
+    parameters: knownValue(task.parameters, scope),
     environment: Object.fromEntries(
-      task.env.map(([name, template]) => [name, textOf(known(template, scope))]),
+      task.env.map(([name, template]) => [name, textOf(knownValue(template, scope))]),
     ),
     gate: gateOf(task.approval, scope),
     timeoutSeconds: typeof task.timeout === "number" ? task.timeout : null,
@@ -101,27 +101,27 @@ function expressionText(expression: Expression | boolean): string {
 
 function mapText(map: MapSpec | null, scope: Scope): string | null {
   if (map === null) return null;
-  if (map.kind === "foreach") return `${map.as} of ${textOf(known(map.items, scope))}`;
-  if (!Array.isArray(map.axes)) return `matrix ${textOf(known(map.axes as Template, scope))}`;
+  if (map.kind === "foreach") return `${map.as} of ${textOf(knownValue(map.items, scope))}`;
+  if (!Array.isArray(map.axes)) return `matrix ${textOf(knownValue(map.axes as Template, scope))}`;
   const axes = map.axes as readonly (readonly [string, Template])[];
-  return axes.map(([axis, values]) => `${axis} ${textOf(known(values, scope))}`).join(" × ");
+  return axes.map(([axis, values]) => `${axis} ${textOf(knownValue(values, scope))}`).join(" × ");
 }
 
 function gateOf(approval: ApprovalSpec | null, scope: Scope): PlannedTask["gate"] {
   if (approval === null || approval.mode === "none") return null;
   const { mode, phrase, message } = approval;
-  return { mode, phrase, message: message === null ? null : textOf(known(message, scope)) };
+  return { mode, phrase, message: message === null ? null : textOf(knownValue(message, scope)) };
 }
 
 /** Every value that can be read now; the others as they are written. */
-function known(template: Template, scope: Scope): Json {
+export function knownValue(template: Template, scope: Scope): Json {
   switch (template.kind) {
     case "literal":
       return template.value;
     case "list":
-      return template.items.map((item) => known(item, scope));
+      return template.items.map((item) => knownValue(item, scope));
     case "map":
-      return Object.fromEntries(template.entries.map(([key, value]) => [key, known(value, scope)]));
+      return Object.fromEntries(template.entries.map(([key, value]) => [key, knownValue(value, scope)]));
     case "expression": {
       const read = template.secret === undefined ? render(template, scope) : null;
       return read?.ok === true ? read.value : `\${${template.expression.source.trim()}}`;

@@ -134,13 +134,13 @@ function usageError(error: CommanderError, argv: readonly string[], calledAs: st
   const [, first = "", meant] =
     error.message.match(/^(?:error: )?([\s\S]*?)(?:\n\(Did you mean (?:one of )?([\s\S]*)\?\))?$/) ?? [];
   const isSaid = ({ name }: CommandSpec) => name.split(" ").every((word) => argv.includes(word));
-  const name = COMMANDS.find(isSaid)?.name ?? COMMANDS.find(isNounOf(argv))?.name.split(" ")[0];
+  const [noun] = COMMANDS.find(({ name }) => name.startsWith(`${argv[0]} `))?.name.split(" ") ?? [];
+  const said = COMMANDS.find(
+    (spec) => isSaid(spec) && (noun === undefined || spec.name.startsWith(`${noun} `)),
+  );
+  const name = said?.name ?? noun;
   const help = name === undefined ? `${calledAs} --help` : `${calledAs} help ${name}`;
   return new Refused([
     { code: "E_USAGE", message: clean(first), hint: meant === undefined ? help : clean(meant) },
   ]);
-}
-
-function isNounOf([first]: readonly string[]): (spec: CommandSpec) => boolean {
-  return ({ name }) => name.startsWith(`${first} `);
 }

@@ -5,7 +5,7 @@ import { runCommandLine } from "../../src/cli/cli.ts";
 import { bad, good } from "../../src/core/problem.ts";
 import { heldClock } from "../../src/port/clock.ts";
 import { realFiles } from "../../src/port/files.ts";
-import { findWorkflow, readProject } from "../../src/spec/project.ts";
+import { findWorkflow, isProjectFile, readProject } from "../../src/spec/project.ts";
 import { surroundingsOf } from "../../src/spec/surroundings-of.ts";
 import { readWorkflow } from "../../src/spec/workflow-file.ts";
 
@@ -78,7 +78,10 @@ export function makeApplication(setting: Setting, stdout: Output, stderr: Output
       if (!file.ok) return file;
       const { path, shown } = file.value;
       const bytes = realFiles.readBytes(path);
-      const checked = readWorkflow(shown, bytes, surroundingsOf(found.value, realFiles, new Map()));
+      const checked = readWorkflow(shown, bytes, {
+        ...surroundingsOf(found.value, realFiles, new Map()),
+        secretCommandsAllowed: isProjectFile(found.value, path),
+      });
       return checked.ok ? good({ file: path, text: bytes.toString(), ...checked.value }) : checked;
     },
     open: async () => bad({ code: "E_LOCKED", message: "there is no engine here" }),

@@ -28,6 +28,15 @@ const WORKFLOW_NEW: CommandSpec = {
   load: () => import("../commands/workflow-new.ts"),
 };
 
+const WORKFLOW_SHOW: CommandSpec = {
+  name: "workflow show",
+  words: "<workflow>",
+  summary: "what a workflow takes, does and needs",
+  options: [],
+  examples: ["workflow show release", "workflow show publish-site --json"],
+  load: () => import("../commands/workflow-show.ts"),
+};
+
 const WORKFLOW_SCHEMA: CommandSpec = {
   name: "workflow schema",
   words: "",
@@ -58,6 +67,7 @@ const HELP: CommandSpec = {
 export const STARTING: readonly CommandSpec[] = [
   INIT,
   WORKFLOW_LIST,
+  WORKFLOW_SHOW,
   WORKFLOW_NEW,
   WORKFLOW_SCHEMA,
   HELP,

@@ -1,0 +1,31 @@
+/** What a workflow file says of itself, whether or not all of it is right. */
+import type { Files } from "../port/files.ts";
+import { LIMITS } from "./limits.ts";
+import { readText } from "./read.ts";
+
+export interface Written {
+  /** The first line of it; null when there is none. */
+  readonly description: string | null;
+  readonly tasks: readonly string[];
+}
+
+/** null when the file cannot be read as YAML or JSON. */
+export function readWritten(files: Files, path: string): Written | null {
+  const stat = files.statTarget(path);
+  if (stat?.kind !== "file" || stat.size > LIMITS.yamlBytes.default) return null;
+  const raw = readText(path, files.readBytes(path));
+  if (!raw.ok) return null;
+  const { description, tasks } = mapOf(raw.value.value);
+  return {
+    description: typeof description === "string" ? (description.trim().split("\n")[0] ?? null) : null,
+    tasks: Array.isArray(tasks) ? tasks.flatMap((task) => texts(mapOf(task).id)) : [],
+  };
+}
+
+function mapOf(value: unknown): Readonly<Record<string, unknown>> {
+  return typeof value === "object" && value !== null ? (value as Record<string, unknown>) : {};
+}
+
+function texts(value: unknown): readonly string[] {
+  return typeof value === "string" ? [value] : [];
+}
