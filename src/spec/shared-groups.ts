@@ -57,7 +57,7 @@ function othersNaming(
   own: readonly GroupUser[],
   { project, files, path, read }: Neighbours,
 ): readonly (readonly [string, readonly GroupUser[]])[] {
-  return listWorkflows(project, files, null).flatMap((found) => {
+  return listWorkflows(project, files, []).flatMap((found) => {
     if (found.path === path) return [];
     const stat = files.statTarget(found.path);
     if (stat?.kind !== "file" || stat.size > LIMITS.jsonBytes.default) return [];
