@@ -120,8 +120,10 @@ function nameOf(name: string, result: Judged, scope: Scope): Json | undefined {
       return result.attempts;
     case "cost_usd":
       return result.costUsd;
-    default:
-      return scope.get(name) ?? (name === "output" ? result.output : undefined);
+    default: {
+      const named = scope.get(name);
+      return named === undefined && name === "output" ? result.output : named;
+    }
   }
 }
 

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import { canonical, equal, isMap, own } from "./json.ts";
+import { canonical, equal, holdsUnwritable, isMap, own, ownOfFirst } from "./json.ts";
 
 describe("json", () => {
   test("equal values have equal canonical text, whatever the order of their keys", () => {
@@ -32,5 +32,17 @@ describe("json", () => {
   test("maps are maps, and only own keys count", () => {
     assert.deepEqual([isMap({}), isMap([]), isMap(null), isMap("x")], [true, false, false, false]);
     assert.deepEqual([own({ a: 1 }, "a"), own({}, "toString")], [1, undefined]);
+  });
+
+  test("of several maps the first that has a key counts, also with null", () => {
+    assert.equal(ownOfFirst("a", {}, { a: null }, { a: 1 }), null);
+    assert.equal(ownOfFirst("a", {}, { b: 1 }), undefined);
+  });
+
+  test("a number that would come back as null is found however deep", () => {
+    for (const value of [Number.POSITIVE_INFINITY, Number.NaN, [{ a: [-1 / 0] }]])
+      assert.equal(holdsUnwritable(value), true);
+    for (const value of [null, "1e999", 1e308, [{ a: [true, -0] }]])
+      assert.equal(holdsUnwritable(value), false);
   });
 });

@@ -16,6 +16,22 @@ export function own(map: JsonMap, key: string): Json | undefined {
   return Object.hasOwn(map, key) ? map[key] : undefined;
 }
 
+/** The same of the first map that has the key; a null there is a value too. */
+export function ownOfFirst(key: string, ...maps: readonly JsonMap[]): Json | undefined {
+  const map = maps.find((one) => Object.hasOwn(one, key));
+  return map === undefined ? undefined : map[key];
+}
+
+/** Infinity comes out of `1e999`, and would be null when it is read back from the journal. */
+export function holdsUnwritable(value: Json): boolean {
+  const open: Json[] = [value];
+  for (let next = open.pop(); next !== undefined; next = open.pop()) {
+    if (typeof next === "number" && !Number.isFinite(next)) return true;
+    if (typeof next === "object" && next !== null) open.push(...(Object.values(next) as Json[]));
+  }
+  return false;
+}
+
 /** JSON text with sorted keys and no spaces: equal values have equal text, so it can be hashed. */
 export function canonical(value: Json): string {
   if (value === null || typeof value !== "object") return JSON.stringify(value);

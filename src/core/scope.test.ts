@@ -22,6 +22,14 @@ function names(
 }
 
 describe("names an expression may use (formats.md 2)", () => {
+  test("a param and a variable that are null have their names all the same", () => {
+    const play = new Play(
+      flow("a", "params: { p: { required: false } }\ncontext: { variables: { v: null } }"),
+      { params: { p: null } },
+    );
+    assert.deepEqual(names(play, "a", "p", "v", "nothing"), [null, null, undefined]);
+  });
+
   test("params, variables, trigger, env, workflow, run", () => {
     const play = new Play(
       flow("a", "params: { tag: { type: string } }\ncontext: { variables: { url: x } }"),

@@ -4,7 +4,7 @@ import { instant } from "./calendar.ts";
 import type { Draft, RunView, Spot } from "./draft.ts";
 import { type Expression, type ExpressionProblem, evaluate, type Scope } from "./expression.ts";
 import { must, present } from "./invariant.ts";
-import { isMap, type Json, type JsonMap, own } from "./json.ts";
+import { isMap, type Json, type JsonMap, own, ownOfFirst } from "./json.ts";
 import type { Lookup } from "./lookup.ts";
 import { type Failure, failure } from "./outcome.ts";
 import { type EnvironmentValue, render, renderEnvironment, type Template } from "./template.ts";
@@ -97,7 +97,7 @@ function nameOfRun(view: RunView, name: string): Json | undefined {
     case "workflow":
       return { name: view.workflow.name, digest: view.workflow.digest };
     default:
-      return own(view.start.params, name) ?? own(view.variables, name) ?? own(UNREPEATED, name);
+      return ownOfFirst(name, view.start.params, view.variables, UNREPEATED);
   }
 }
 

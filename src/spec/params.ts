@@ -1,7 +1,7 @@
 /** Values for params: from the command line as text by declared type, from files and the API as JSON. */
 
 import type { Scope } from "../core/expression.ts";
-import { isMap, type Json, type JsonMap, own, RESERVED_KEYS } from "../core/json.ts";
+import { holdsUnwritable, isMap, type Json, type JsonMap, RESERVED_KEYS } from "../core/json.ts";
 import { bad, good, type Problem, type Result } from "../core/problem.ts";
 import { literal, render } from "../core/template.ts";
 import type { Param, Workflow } from "../core/workflow.ts";
@@ -37,7 +37,11 @@ export function readParams(workflow: Workflow, given: GivenParams): Result<JsonM
     else problems.push(...read.problems);
   }
   for (const [name, value] of Object.entries(values))
-    problems.push(...nameProblems(workflow, name), ...keyProblems(name, value));
+    problems.push(
+      ...nameProblems(workflow, name),
+      ...keyProblems(name, value),
+      ...numberProblems(name, value),
+    );
   for (const param of workflow.params) {
     const value = values[param.name];
     const problem = value === undefined ? null : badValue(param, value);
@@ -62,7 +66,8 @@ export function completeParams(
   const missing: Param[] = [];
   const names: Scope = {
     ...scope,
-    get: (name) => (name === "params" ? values : (own(values, name) ?? scope.get(name))),
+    get: (name) =>
+      name === "params" ? values : Object.hasOwn(values, name) ? values[name] : scope.get(name),
   };
   for (const param of workflow.params) {
     if (Object.hasOwn(values, param.name)) continue;
@@ -180,6 +185,17 @@ function keyProblems(name: string, value: Json): readonly Problem[] {
     open.push(...(Object.values(next) as Json[]));
   }
   return [];
+}
+
+function numberProblems(name: string, value: Json): readonly Problem[] {
+  if (!holdsUnwritable(value)) return [];
+  return [
+    {
+      code: "E_PARAM_RANGE",
+      message: `${name} holds a number that is too large to be kept`,
+      hint: "write it in quotes",
+    },
+  ];
 }
 
 function nameProblems(workflow: Workflow, name: string): readonly Problem[] {

@@ -1,6 +1,6 @@
 /** From what a driver says to what the journal keeps: the schema is checked, a large output put apart. */
 import type { AttemptOutcome } from "../core/event.ts";
-import type { Json } from "../core/json.ts";
+import { holdsUnwritable, type Json } from "../core/json.ts";
 import { type Failure, failure, NO_OUTPUT, type OutputValue } from "../core/outcome.ts";
 import type { Outcome } from "../driver/driver.ts";
 import { fits } from "../spec/json-schema.ts";
@@ -10,10 +10,11 @@ export function conclude(
   schema: Json | null,
   put: (value: Json) => OutputValue,
 ): AttemptOutcome {
-  const judged =
+  const judged = keepable(
     outcome.status === "success" && schema !== null
       ? readAgainst(schema, outcome.output)
-      : { output: outcome.output, failure: null };
+      : { output: outcome.output, failure: null },
+  );
   const failed: Failure | null = outcome.failure ?? judged.failure;
   const status = outcome.status === "lost" ? "failed" : outcome.status;
   return {
@@ -28,11 +29,20 @@ export function conclude(
   };
 }
 
+interface Judged {
+  readonly output: Json;
+  readonly failure: Failure | null;
+}
+
+/** What the journal cannot hold would be another value for those who read it back. */
+function keepable(judged: Judged): Judged {
+  if (!holdsUnwritable(judged.output)) return judged;
+  const told = "the output holds a number that is too large to be kept: write it as text";
+  return { output: null, failure: judged.failure ?? failure("output_missing", told) };
+}
+
 /** With a schema the output must be JSON: text is read as JSON first. */
-function readAgainst(
-  schema: Json,
-  output: Json,
-): { readonly output: Json; readonly failure: Failure | null } {
+function readAgainst(schema: Json, output: Json): Judged {
   const value = typeof output === "string" ? parsed(output) : { ok: true as const, value: output };
   if (!value.ok)
     return { output, failure: failure("output_missing", `the output is no JSON: ${value.message}`) };

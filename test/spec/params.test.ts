@@ -32,6 +32,13 @@ function refused(pairs: readonly string[], values: JsonMap = {}): readonly strin
   return read.ok ? [] : read.problems.map(({ code }) => code);
 }
 
+describe("numbers that JSON cannot hold", () => {
+  it("are refused however they come", () => {
+    assert.deepEqual(refused(['map={"a":[1e999]}', "text=abc"]), ["E_PARAM_RANGE"]);
+    assert.deepEqual(refused([], { text: "abc", map: { a: Number.NaN } }), ["E_PARAM_RANGE"]);
+  });
+});
+
 const RUN: Readonly<Record<string, Json>> = { run: { started_at: "2026-01-01T00:00:00Z" } };
 const scope: Scope = { get: (name) => RUN[name], sha256: (text) => text };
 
