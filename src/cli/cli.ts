@@ -1,9 +1,11 @@
 /** The command line: words in, exit code out. Nothing is thrown from here but bugs. */
 import { exitOfAll } from "../core/codes.ts";
 import { EXIT } from "../core/problem.ts";
+import { systemError } from "../port/files.ts";
 import type { Application } from "./application.ts";
 import { makeContext } from "./context.ts";
 import { globalsAtOnce, globalsOf, withoutFields } from "./globals.ts";
+import { clean } from "./print.ts";
 import { printRefusal } from "./problems.ts";
 import { Refused } from "./refusal.ts";
 import { helpText, parse } from "./tree.ts";
@@ -29,8 +31,31 @@ export async function runCommandLine(application: Application, argv: readonly st
     const { action } = await command.load();
     return await action(context, words, options);
   } catch (error) {
-    if (!(error instanceof Refused)) throw error;
-    printRefusal(context, error);
-    return exitOfAll(error.problems) || EXIT.usage;
+    const refused = error instanceof Refused ? error : refusedBySystem(error);
+    if (refused === null) throw error;
+    printRefusal(context, refused);
+    return exitOfAll(refused.problems) || EXIT.usage;
   }
+}
+
+/** What the machine refuses is nobody's bug: a folder where a file should be, a file that may not be read. */
+function refusedBySystem(error: unknown): Refused | null {
+  const system = systemError(error);
+  if (system === null) return null;
+  const { code, path } = system;
+  const what = path === null ? "the system refused what was asked of it" : `${clean(path)} cannot be used`;
+  return new Refused([
+    { code: "E_IO", message: `${what} (${code}${meaningOf(code)})`, hint: "look at it, then try again" },
+  ]);
+}
+
+const MEANINGS: Readonly<Record<string, string>> = {
+  EACCES: ": no permission",
+  EISDIR: ": it is a folder",
+  EMFILE: ": too many open files",
+  EPERM: ": not allowed",
+};
+
+function meaningOf(code: string): string {
+  return MEANINGS[code] ?? "";
 }

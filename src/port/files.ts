@@ -146,15 +146,32 @@ export const realFiles: Files = {
   },
 };
 
-/** On a read-only file system a recursive mkdir says ENOENT; one level at a time says what is the matter. */
+/**
+ * One level at a time: Node's own recursive mkdir says ENOENT on a read-only file system, and where nothing can be made
+ * (/proc) it never returns.
+ */
 function makeFolder(path: string): void {
   try {
-    mkdirSync(path, { recursive: true, mode: 0o700 });
-  } catch (error) {
-    if (errorCode(error) !== "ENOENT" || dirname(path) === path) throw error;
-    makeFolder(dirname(path));
     mkdirSync(path, { mode: 0o700 });
+  } catch (error) {
+    const code = errorCode(error);
+    if (code === "EEXIST" && statSync(path, { throwIfNoEntry: false })?.isDirectory() === true) return;
+    if (
+      code !== "ENOENT" ||
+      dirname(path) === path ||
+      lstatSync(dirname(path), { throwIfNoEntry: false }) !== undefined
+    )
+      throw error;
+    makeFolder(dirname(path));
+    makeFolder(path);
   }
+}
+
+/** Of an error that the system gave: its code, and the file it was about where it says so; null for any other error. */
+export function systemError(error: unknown): { readonly code: string; readonly path: string | null } | null {
+  const code = errorCode(error);
+  if (code === "" || !(error instanceof Error) || !("syscall" in error)) return null;
+  return { code, path: "path" in error && typeof error.path === "string" ? error.path : null };
 }
 
 /** The code of an error of the system, "" for any other. */
@@ -163,12 +180,14 @@ export function errorCode(error: unknown): string {
   return typeof error.code === "string" ? error.code : "";
 }
 
+/** Not there; a link that leads nowhere but to itself, or a name that no file can have, is not there either. */
+const MISSING: ReadonlySet<string> = new Set(["ENOENT", "ENOTDIR", "ELOOP", "ENAMETOOLONG"]);
+
 function missingAsNull<T>(read: () => T): T | null {
   try {
     return read();
   } catch (error) {
-    const code = errorCode(error);
-    if (code === "ENOENT" || code === "ENOTDIR") return null;
+    if (MISSING.has(errorCode(error))) return null;
     throw error;
   }
 }

@@ -55,6 +55,12 @@ export function readProject(looking: Looking): Result<Project> {
   }
   const file = join(root, PROJECT_FILE);
   if (!files.exists(file)) return good({ root, settings: NO_SETTINGS, file: null });
+  if (files.statTarget(file)?.kind !== "file")
+    return bad({
+      code: "E_IO",
+      message: `${PROJECT_FILE} is no ordinary file`,
+      hint: "remove it or write one",
+    });
   const settings = readProjectFile(PROJECT_FILE, files.readBytes(file));
   return settings.ok ? good({ root, settings: settings.value, file }) : settings;
 }

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
-import { chmodSync, existsSync, mkdirSync, readdirSync } from "node:fs";
+import { chmodSync, existsSync, mkdirSync, readdirSync, symlinkSync } from "node:fs";
 import { join } from "node:path";
 import { after, describe, it } from "node:test";
 import { type Ended, type Folder, freshFolder, has, PROGRAM, startIn } from "./decapod.ts";
@@ -282,6 +282,17 @@ describe("what a new user does wrong", { concurrency: true }, () => {
     refused(unknown, 3, "E_UNKNOWN_AGENT");
     assert.match(unknown.stderr, /try: coder/);
     refused(await folder.run("run", "missing"), 6, "E_DRIVER_MISSING");
+  });
+
+  it("what no file can be, and a place where none can be made, is no bug", async () => {
+    const folder = fresh({ hello: HELLO });
+    symlinkSync("loop.yaml", join(folder.path, "loop.yaml"));
+    refused(await folder.run("run", "loop.yaml"), 10, "E_NOT_FOUND");
+    refused(await folder.run("run", "a".repeat(300)), 10, "E_NOT_FOUND");
+    const hello = join(folder.path, ".claude/workflows/hello.yaml");
+    if (existsSync("/proc/self")) refused(await folder.run("run", hello, "--project", "/proc"), 6, "E_IO");
+    mkdirSync(join(folder.path, "decapod.yaml"));
+    refused(await folder.run("runs"), 6, "E_IO");
   });
 
   it("options and commands that do not exist", async () => {
