@@ -203,9 +203,9 @@ export class LocalEngine {
     return this.host.start(id, definition, started);
   }
 
-  resume(run: string): Result<Run> {
+  resume(run: string, by: string | null): Result<Run> {
     if (this.#spawnHost === null && this.host.run(run) === null) countMade(this.#store, run, this.#made);
-    return this.host.resume(run);
+    return this.host.resume(run, by);
   }
 
   run(id: string): Run | null {

@@ -106,8 +106,8 @@ export interface OpenEngine {
   /** What stops this workflow from starting here: missing drivers, secrets, labels, what this version lacks. */
   startProblems(checked: CheckedFile): readonly Problem[];
   startRun(id: string, checked: CheckedFile, started: RunStarted): Promise<Result<null>>;
-  /** Takes up an interrupted run. */
-  resume(run: string): Result<Run>;
+  /** Takes up an interrupted run, which goes on as `by` wants; null: only to end it. */
+  resume(run: string, by: string | null): Result<Run>;
   run(id: string): Run | null;
   /** What opening the journal found worth a word: an old SQLite, a missing mark. */
   readonly notices: readonly Problem[];

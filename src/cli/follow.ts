@@ -5,7 +5,7 @@
 import type { Problem } from "../core/problem.ts";
 import type { Run, RunStatus } from "../core/run.ts";
 import type { Change, OpenEngine, Project, Reader } from "./application.ts";
-import type { Context } from "./context.ts";
+import { type Context, personOf } from "./context.ts";
 import { promptOf, type Question, questionLines, readAnswer } from "./decide.ts";
 import { shortRun } from "./ids.ts";
 import { openDecisions } from "./json.ts";
@@ -206,7 +206,7 @@ export class Follower {
     const answer = readAnswer(question, typed);
     if (answer === null) return void this.#left.add(`${run}/${decision.id}`);
     if ("wrong" in answer) return err.line(`  ${answer.wrong}`);
-    const by = application.environment.USER ?? application.environment.LOGNAME ?? "somebody";
+    const by = personOf(application);
     const made = await engine.host.apply(run, `${decision.id}/cli`, {
       type: "decision.made",
       decision: decision.id,

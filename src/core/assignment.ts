@@ -11,7 +11,7 @@ import type { Failure } from "./outcome.ts";
 import type { Run, Unit } from "./run.ts";
 import { type Read, readEnvironment, readMap, readTemplate, scopeOf } from "./scope.ts";
 import type { EnvironmentValue, Template } from "./template.ts";
-import { viewTask } from "./view.ts";
+import { seenTask, viewTask } from "./view.ts";
 import type { Late, Task } from "./workflow.ts";
 
 export type Assigned =
@@ -128,7 +128,7 @@ function cacheOf(task: Task, scope: Scope): Read<Assignment["cache"]> {
 
 function dependenciesOf(draft: Draft, task: Task): Assignment["dependencies"] {
   return task.dependencies.map((index) => {
-    const state = draft.task(index);
+    const state = seenTask(draft.task(index));
     const { id } = present(draft.workflow.tasks[index], "a dependency exists");
     const output =
       state.items === null ? state.output : { value: viewTask(state, draft.lookup).output as Json };

@@ -62,6 +62,7 @@ export function freshTask(left: number): TaskState {
     usage: NOTHING_USED,
     budgetRaised: NOTHING_RAISED,
     cached: false,
+    earlier: null,
   };
 }
 
@@ -116,6 +117,7 @@ export function freshRun({ id, workflow, start, at, variables }: Beginning): Run
     inbox: [],
     outcome: null,
     hook: null,
+    rerunning: [],
     warnings: [],
     outputs: null,
     cancels: 0,

@@ -144,6 +144,11 @@ describe("invariants of a run", () => {
         clock: { remainingMs: 1, since: null },
       }),
     ],
+    [
+      "something run again that has ended",
+      /has not ended/,
+      () => broken(new Play("a\nb").ok("a"), { rerunning: [0] }),
+    ],
     ["items out of step", /items are counted right/, () => items(many(), { succeeded: 1 })],
     ["a unit too few", /a unit for each item/, () => items(many(), { list: [] })],
     ["too many items at once", /at once/, () => items(many(), { maxParallel: 1 })],

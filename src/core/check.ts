@@ -77,6 +77,8 @@ function checkSelf(run: Run): void {
     "the clock of the hooks counts",
   );
   must(run.failed.length === 0 || run.failure !== null, "a run with failed tasks says why");
+  for (const index of run.rerunning)
+    must(!isEnded(at(run.tasks, index).status), "what is run again has not ended");
   checkPhase(run);
 }
 
@@ -154,27 +156,42 @@ function checkTask(run: Run, task: Task, state: TaskState): void {
   must((state.status === "failed") <= (state.error !== null), `${name}: a failed task says why`);
   if (isEnded(state.status)) checkEnded(name, state);
   else if (state.status === "pending") checkPending(run, task, state);
-  else if (task.hook === null)
-    must(openDependencies(run, task) === 0 && state.left === 0, `${name}: began after its dependencies`);
-  if (state.items !== null) checkItems(name, state, state.items);
+  else if (task.hook === null) checkBegun(name, run, task, state);
+  if (state.items !== null) checkItems(run, name, state, state.items);
   else if (task.map === null && state.decision === null)
     must(state.unit.status === state.status, `${name}: its unit is ${state.unit.status}`);
   for (const unit of unitsOf(state)) checkUnit(name, task, unit);
 }
 
+/** Only what is run again may be open before it. */
+function checkBegun(name: string, run: Run, task: Task, state: TaskState): void {
+  const open = openDependencies(run, task);
+  must(
+    state.left === open && (open === 0 || run.rerunning.length > 0),
+    `${name}: began after its dependencies`,
+  );
+}
+
 function checkEnded(name: string, state: TaskState): void {
-  must(state.endedAt !== null && state.decision === null, `${name}: nothing is open when it has ended`);
+  must(
+    state.endedAt !== null && state.decision === null && state.earlier === null,
+    `${name}: nothing is open when it has ended`,
+  );
   for (const unit of unitsOf(state))
     must(state.items === null || isEnded(unit.status), `${name}: all items have ended`);
 }
 
 function checkPending(run: Run, task: Task, state: TaskState): void {
   const name = `task ${task.id} (pending)`;
-  must(state.items === null && state.decision === null && state.startedAt === null, `${name}: has not begun`);
+  const isHeldBack = run.rerunning.length > 0;
+  must(
+    state.items === null && state.decision === null && (state.startedAt === null || isHeldBack),
+    `${name}: has not begun`,
+  );
   const left = openDependencies(run, task);
   must(state.left === left, `${name}: waits for ${state.left} dependencies, found ${left}`);
   must(
-    task.hook !== null || run.phase !== "main" || left > 0,
+    task.hook !== null || run.phase !== "main" || left > 0 || isHeldBack,
     `${name}: is considered once nothing is left to wait for`,
   );
 }
@@ -185,7 +202,7 @@ function openDependencies(run: Run, task: Task): number {
   return open;
 }
 
-function checkItems(name: string, state: TaskState, items: Mapped): void {
+function checkItems(run: Run, name: string, state: TaskState, items: Mapped): void {
   let [active, succeeded, failed] = [0, 0, 0];
   for (const [index, unit] of [...each(items.units)].entries()) {
     const isBegun = index < items.begun;
@@ -196,7 +213,10 @@ function checkItems(name: string, state: TaskState, items: Mapped): void {
       isBegun || unit.status === "pending" || unit.status === "skipped",
       `${name}: item ${index} has not begun and is ${unit.status}`,
     );
-    must(!isBegun || unit.status !== "pending", `${name}: item ${index} has begun and is pending`);
+    must(
+      !isBegun || unit.status !== "pending" || run.rerunning.length > 0,
+      `${name}: item ${index} has begun and is pending`,
+    );
   }
   must(
     items.list.length === items.units.length && items.begun <= items.list.length,

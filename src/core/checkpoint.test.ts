@@ -1,8 +1,10 @@
 import assert from "node:assert/strict";
+import { createHash } from "node:crypto";
 import { describe, it } from "node:test";
 import { flow, Play, workflowOf } from "../../test/support/decider.ts";
 import { checkpointText, isCheckpointDue, replayCheckpoint } from "./checkpoint.ts";
 import type { Run } from "./run.ts";
+import { at } from "./vector.ts";
 
 describe("a checkpoint", () => {
   it("is the run, whatever it was doing, and goes on with the entries after it", () => {
@@ -37,15 +39,31 @@ tasks:
       assert.equal(replayCheckpoint(text, play.run.workflow, [], play.lookup), null);
   });
 
+  it("has a number for its form: whoever gives a run, task or unit other fields counts it up", () => {
+    const { run } = new Play("a");
+    const { unit, ...task } = at(run.tasks, 0);
+    const names = JSON.stringify([run, task, unit].map((one) => Object.keys(one).sort()));
+    const digest = createHash("sha256").update(names).digest("hex").slice(0, 8);
+    assert.deepEqual([JSON.parse(checkpointText(run)).form, digest], [3, "fd45029e"], names);
+  });
+
+  it("keeps what a task that is run again gave before, items too", () => {
+    const workflow = flow("each : rerun: true, foreach: { items: [1, 2] }\nafter <- each");
+    const play = new Play(workflow).ok("each:0", "each:1");
+    play.send({ type: "run.resumed", by: "kim", interrupted: true });
+    assert.equal(play.task("each").earlier?.status, "success");
+    assert.deepEqual(replayCheckpoint(checkpointText(play.run), workflow, [], play.lookup), play.run);
+  });
+
   it("is due every 1,000 entries, of a large run every four per task, never of a closed one", () => {
     const { run } = new Play("a");
-    const at = (sequence: number, phase: Run["phase"] = "main"): Run => ({ ...run, sequence, phase });
-    assert.equal(isCheckpointDue(null, at(999)), false);
-    assert.equal(isCheckpointDue(at(999), at(1_001)), true);
-    assert.equal(isCheckpointDue(at(1_001), at(1_999)), false);
-    assert.equal(isCheckpointDue(at(999), at(1_001, "closed")), false);
+    const seen = (sequence: number, phase: Run["phase"] = "main"): Run => ({ ...run, sequence, phase });
+    assert.equal(isCheckpointDue(null, seen(999)), false);
+    assert.equal(isCheckpointDue(seen(999), seen(1_001)), true);
+    assert.equal(isCheckpointDue(seen(1_001), seen(1_999)), false);
+    assert.equal(isCheckpointDue(seen(999), seen(1_001, "closed")), false);
     const tasks = Array.from({ length: 1_000 }, () => run.workflow.tasks[0] ?? assert.fail());
-    const large = (sequence: number): Run => ({ ...at(sequence), workflow: { ...run.workflow, tasks } });
+    const large = (sequence: number): Run => ({ ...seen(sequence), workflow: { ...run.workflow, tasks } });
     assert.equal(isCheckpointDue(large(999), large(1_001)), false);
     assert.equal(isCheckpointDue(large(3_999), large(4_000)), true);
   });

@@ -6,8 +6,11 @@ import type { Halt, Mapped, Run, TaskState, Unit } from "./run.ts";
 import { each, vectorOf } from "./vector.ts";
 import type { Workflow } from "./workflow.ts";
 
-/** How a state is written. One in another form is of another version: it is passed over, the entries have it all. */
-const FORM = 2;
+/**
+ * How a state is written, and which fields it has. One in another form is of another version: it is passed over, the
+ * entries have it all.
+ */
+const FORM = 3;
 
 /** Entries between two checkpoints of a run. */
 const ENTRIES_MIN = 1_000;
@@ -56,16 +59,25 @@ interface Written extends Omit<Run, "workflow" | "halt" | "tasks"> {
     | null;
 }
 
-interface WrittenTask extends Omit<TaskState, "items"> {
+interface WrittenTask extends Omit<TaskState, "items" | "earlier"> {
   readonly items: (Omit<Mapped, "units"> & { readonly units: readonly Unit[] }) | null;
+  readonly earlier: WrittenTask | null;
 }
 
 function writtenTask(state: TaskState): WrittenTask {
-  const { items } = state;
-  return { ...state, items: items === null ? null : { ...items, units: [...each(items.units)] } };
+  const { items, earlier } = state;
+  return {
+    ...state,
+    items: items === null ? null : { ...items, units: [...each(items.units)] },
+    earlier: earlier === null ? null : writtenTask(earlier),
+  };
 }
 
 function readTask(state: WrittenTask): TaskState {
-  const { items } = state;
-  return { ...state, items: items === null ? null : { ...items, units: vectorOf(items.units) } };
+  const { items, earlier } = state;
+  return {
+    ...state,
+    items: items === null ? null : { ...items, units: vectorOf(items.units) },
+    earlier: earlier === null ? null : readTask(earlier),
+  };
 }

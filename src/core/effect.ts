@@ -14,7 +14,8 @@ export type Effect =
   | { readonly do: "start_child"; readonly child: ChildRequest }
   /** `twice`: without its hooks. Asked for again after a restart, so doing it twice is doing it once. */
   | { readonly do: "stop_child"; readonly attempt: AttemptRef; readonly twice: boolean }
-  | { readonly do: "pause_child" | "resume_child"; readonly attempt: AttemptRef }
+  | { readonly do: "pause_child"; readonly attempt: AttemptRef }
+  | { readonly do: "resume_child"; readonly attempt: AttemptRef; readonly interrupted: boolean }
   /** Of a child: its parent shall know, if it does not know yet. Only the last word of a moment counts. */
   | { readonly do: "tell_parent"; readonly news: ChildNews["type"] }
   | { readonly do: "set_timer"; readonly timer: Timer }

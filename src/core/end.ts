@@ -32,6 +32,7 @@ export function endTask(draft: Draft, task: Task, end: UnitEnd): void {
     endedAt: draft.state.at,
     durationMs: began === null ? 0 : draft.state.tick - began,
     error,
+    earlier: null,
     ...(end.output === undefined ? {} : { output: end.output }),
   };
   if (task.map === null) closeUnit(draft, { task, item: -1 }, end, ended);

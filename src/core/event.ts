@@ -145,7 +145,8 @@ export interface ChildNews extends AttemptRef {
 export type Event =
   | RunStarted
   | { readonly type: "run.paused"; readonly by: string }
-  | { readonly type: "run.resumed"; readonly by: string }
+  /** `interrupted`: it was not paused, but nobody looked after it. */
+  | { readonly type: "run.resumed"; readonly by: string; readonly interrupted?: true }
   /** From a parent the reason is `parent`, then `parent_twice`: said again, neither counts again. */
   | { readonly type: "run.cancelled"; readonly by: string; readonly reason: string }
   | { readonly type: "run.reopened"; readonly by: string; readonly tasks: readonly string[] }

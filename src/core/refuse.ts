@@ -38,7 +38,9 @@ function refuseOpen(
     case "run.paused":
       return run.status === "running" ? null : problem("E_CONFLICT", `the run is ${run.status}, not running`);
     case "run.resumed":
-      return run.status === "paused" ? null : problem("E_CONFLICT", `the run is ${run.status}, not paused`);
+      return run.status === "paused" || event.interrupted === true
+        ? null
+        : problem("E_CONFLICT", `the run is ${run.status}, not paused`);
     case "run.cancelled":
     case "event.received":
       return null;

@@ -3,6 +3,7 @@ import type { Draft } from "./draft.ts";
 import { present } from "./invariant.ts";
 import { openRun } from "./phase.ts";
 import { reopen, setBack } from "./reopen.ts";
+import { waitForRerun } from "./rerun.ts";
 import { joinGroup } from "./start.ts";
 
 /** The named tasks are pending; the hooks come again at the end, those of the start only if they did not succeed. */
@@ -12,7 +13,12 @@ export function reopenRun(draft: Draft, tasks: readonly string[]): void {
   Object.assign(state, { endedAt: null, halt: null, outcome: null, outputs: null, cancels: 0, clock });
   state.reopened += 1;
   setBackHooks(draft);
-  reopen(draft, new Set(tasks.map((id) => present(workflow.indexOf.get(id), `task ${id} exists`))), null);
+  const set = new Set(tasks.map((id) => present(workflow.indexOf.get(id), `task ${id} exists`)));
+  waitForRerun(
+    draft,
+    [...set].filter((index) => workflow.tasks[index]?.rerun),
+  );
+  reopen(draft, set, null);
   if (state.group === null) openRun(draft);
   else joinGroup(draft, state.group);
 }

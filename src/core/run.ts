@@ -131,6 +131,8 @@ export interface Run {
   readonly outcome: EndStatus | null;
   /** The running hook list, or null. */
   readonly hook: HookRun | null;
+  /** Tasks that are run again and have not ended: nothing after them begins. */
+  readonly rerunning: readonly number[];
   readonly warnings: readonly string[];
   readonly outputs: JsonMap | null;
   /** How often it was cancelled: the second time skips the hooks. */
@@ -196,6 +198,8 @@ export interface TaskState {
   readonly usage: Usage;
   readonly budgetRaised: { readonly usd: number; readonly tokens: number };
   readonly cached: boolean;
+  /** While it is run again: how it was, which others see until it has ended. */
+  readonly earlier: TaskState | null;
 }
 
 export interface Mapped {

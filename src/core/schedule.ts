@@ -9,6 +9,7 @@ import { must, present } from "./invariant.ts";
 import { failure } from "./outcome.ts";
 import { startPass } from "./pass.ts";
 import { hookEnded, tasksEnded } from "./phase.ts";
+import { isHeldBack, park, ranAgain } from "./rerun.ts";
 import { judgeRule, standing } from "./rule.ts";
 import { readExpression, scopeOf } from "./scope.ts";
 import type { Task } from "./workflow.ts";
@@ -36,6 +37,7 @@ function take(draft: Draft, step: Step): void {
   switch (step.do) {
     case "task_ended":
       if (step.task.hook !== null) return hookEnded(draft, step.task);
+      ranAgain(draft, step.task);
       for (const successor of step.task.successors) dependencyEnded(draft, successor);
       return;
     case "consider":
@@ -43,7 +45,7 @@ function take(draft: Draft, step: Step): void {
     case "begin":
       return beginTask(draft, step.task);
     case "pass":
-      return startPass(draft, step.spot);
+      return isHeldBack(draft, step.spot.task) ? park(draft, step.spot) : startPass(draft, step.spot);
     case "item_ended":
       return itemEnded(draft, step.spot);
     case "finish":
@@ -62,26 +64,32 @@ function dependencyEnded(draft: Draft, index: number): void {
   if (left === 0) consider(draft, present(draft.workflow.tasks[index], "a successor exists"));
 }
 
-/** All dependencies have ended: rule, condition, approval, items, then the first pass. Once per round. */
+/**
+ * All dependencies have ended: rule, condition, approval, items, then the first pass. Once per round; what has begun and
+ * was held back meanwhile is only judged by its rule again.
+ */
 function consider(draft: Draft, task: Task): void {
-  if (draft.task(task.index).status !== "pending") return;
+  const { status, left, startedAt } = draft.task(task.index);
+  if (status !== "pending" || left > 0 || isHeldBack(draft, task)) return;
   if (task.hook === null && draft.state.phase !== "main") return;
-  if (!mayBegin(draft, task)) return skipTask(draft, task, "stopped");
+  if (startedAt === null && !mayBegin(draft, task)) return skipTask(draft, task, "stopped");
   const verdict = judgeRule(
     task.rule,
     task.dependencies.map((index) => standing(draft.task(index))),
   );
   if (verdict !== null) return skipTask(draft, task, verdict);
+  if (startedAt !== null) return startPass(draft, { task, item: -1 });
   if (task.condition !== null && !conditionHolds(draft, task, task.condition)) return;
-  if (task.approval !== null && task.kind !== "approval") {
+  if (task.approval !== null && task.kind !== "approval" && draft.task(task.index).approval === null) {
     const asked = ask(draft, { task, item: -1 }, task.approval);
     if (asked !== "not_needed") return;
   }
   beginTask(draft, task);
 }
 
-/** After condition and approval: the items of a mapped task, else its only unit. */
+/** After condition and approval: the items of a mapped task, else its only unit. Held back it is considered again. */
 function beginTask(draft: Draft, task: Task): void {
+  if (isHeldBack(draft, task)) return;
   if (task.map !== null) return expand(draft, task);
   startPass(draft, { task, item: -1 });
 }

@@ -10,7 +10,7 @@ import { childEnded, childNews, passTimedOut, startChild } from "./child.ts";
 import { dueOf, keepClocks, tellParent } from "./clock.ts";
 import { Draft, refOf, type Spot } from "./draft.ts";
 import type { Effect, Timer } from "./effect.ts";
-import type { DecisionMade, Entry, Event, RunStarted } from "./event.ts";
+import type { AttemptRef, DecisionMade, Entry, Event, RunStarted } from "./event.ts";
 import { cancelRun, timeoutRun } from "./halt.ts";
 import { expanded } from "./instance.ts";
 import { must, present } from "./invariant.ts";
@@ -18,6 +18,7 @@ import type { Lookup } from "./lookup.ts";
 import { openRun, skipHooks } from "./phase.ts";
 import { findDecision, spotOfTimer } from "./places.ts";
 import { reopenRun } from "./reopen-run.ts";
+import { rerun } from "./rerun.ts";
 import type { Run } from "./run.ts";
 import { settle } from "./schedule.ts";
 import { liveSpots } from "./spots.ts";
@@ -70,7 +71,7 @@ function take(draft: Draft, event: Event): void {
     case "run.paused":
       return pause(draft);
     case "run.resumed":
-      return goOn(draft);
+      return goOn(draft, event.interrupted === true);
     case "run.cancelled":
       return cancelRun(draft, event.reason);
     case "run.reopened":
@@ -118,20 +119,23 @@ function taskOf(draft: Draft, id: string) {
 function pause(draft: Draft): void {
   draft.state.status = "paused";
   draft.effect({ do: "hold" });
-  tellChildren(draft, "pause_child");
+  for (const attempt of liveChildren(draft)) draft.effect({ do: "pause_child", attempt });
 }
 
-function goOn(draft: Draft): void {
-  draft.state.status = "running";
-  draft.effect({ do: "release" });
-  tellChildren(draft, "resume_child");
+/** A pause outlasts an interruption. */
+function goOn(draft: Draft, interrupted: boolean): void {
+  if (!interrupted) {
+    draft.state.status = "running";
+    draft.effect({ do: "release" });
+  }
+  for (const attempt of liveChildren(draft)) draft.effect({ do: "resume_child", attempt, interrupted });
+  rerun(draft);
 }
 
-function tellChildren(draft: Draft, what: "pause_child" | "resume_child"): void {
+function* liveChildren(draft: Draft): Generator<AttemptRef> {
   for (const task of draft.workflow.tasks) {
     if (task.kind !== "group" && task.kind !== "workflow") continue;
-    for (const spot of liveSpots(draft, task))
-      draft.effect({ do: what, attempt: refOf(spot, draft.unit(spot).attempt) });
+    for (const spot of liveSpots(draft, task)) yield refOf(spot, draft.unit(spot).attempt);
   }
 }
 

@@ -39,7 +39,13 @@ function readableOutput(output: OutputValue, lookup: Lookup): Json {
   }
 }
 
-function taskView(state: TaskState, read: Read): JsonMap {
+/** What others see of a task while it is run again: how it was. */
+export function seenTask(state: TaskState): TaskState {
+  return state.earlier ?? state;
+}
+
+function taskView(now: TaskState, read: Read): JsonMap {
+  const state = seenTask(now);
   const shown = {
     status: state.status,
     skip_reason: state.skipReason,

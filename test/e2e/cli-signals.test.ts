@@ -1,5 +1,7 @@
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import { after, describe, it } from "node:test";
 import { environmentWith, type Folder, freshFolder, has, PROGRAM } from "./decapod.ts";
 
@@ -54,6 +56,26 @@ describe("F65 signals", { concurrency: true }, () => {
       assert.match(resumed.stdout, /^✓ success {2}waits r-\w{4} {2}4 success/);
     });
   }
+
+  it("runs again on resume what says so, before what comes after it", async () => {
+    const folder = fresh({
+      waits: `name: waits
+tasks:
+  - { id: login, agent: shell, rerun: true, parameters: { run: 'echo login >> done.txt' } }
+  - { id: kept, agent: shell, dependencies: [login], parameters: { run: 'echo kept >> done.txt' } }
+  - { id: last, agent: shell, dependencies: [kept], parameters: { run: 'echo last >> done.txt; until [ -e go ]; do sleep 0.05; done' } }
+`,
+    });
+    const running = folder.start("run", "waits", "-v");
+    await running.says("last running");
+    running.child.kill("SIGINT");
+    assert.equal((await running.ended).code, 130);
+    folder.write("go", "");
+    const { code, stderr } = await folder.run("resume");
+    assert.equal(code, 0, stderr);
+    const done = readFileSync(join(folder.path, "done.txt"), "utf8").trimEnd().split("\n");
+    assert.deepEqual(done, ["login", "kept", "last", "login", "last"]);
+  });
 
   it("SIGINT twice kills what does not want to end", async () => {
     const folder = fresh({ stubborn: STUBBORN });

@@ -227,7 +227,7 @@ function attemptOf(level: Level, task: Draft, dependencies: readonly number[]): 
   if (some(chance, 0.06)) task.fallback = { agent: "coder" };
   if (some(chance, 0.05)) task.expected_outputs = ["mark", "n"];
   if (some(chance, 0.05)) task.success_criteria = ["n >= 1", "mark present"];
-  if (some(chance, 0.05)) task.rerun = true;
+  if (some(chance, 0.12)) task.rerun = true;
   manyOf(level, task, dependencies);
   if (some(chance, 0.06)) {
     task.repeat = {

@@ -20,6 +20,7 @@ const FAULTS: readonly string[] = [
   "run.cancelled",
   "run.paused",
   "reopened runs",
+  "runs with tasks that run again",
   "sent back",
   "decided approval",
   "decided blocker",

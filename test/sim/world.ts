@@ -178,6 +178,7 @@ export class World {
     for (const { run } of this.live.values()) if (run.phase !== "closed") this.#holdPaths(run);
     this.#running += 1;
     for (const { run } of [...this.live.values()]) this.#recover(run);
+    if (this.chance.next() < 0.7) this.#takeUp();
     this.#running -= 1;
     this.#workOff();
   }
@@ -201,6 +202,20 @@ export class World {
       const live = this.live.get(run.id) as Live;
       assert.deepEqual(run, live.run, `run ${run.id} follows from its entries`);
       live.tracker.compare(run, this.lookup);
+    }
+  }
+
+  /** A person resumes the runs they know, before or after the rest of what the crash left comes to light. */
+  #takeUp(): void {
+    for (const { run } of this.live.values()) {
+      if (run.start.parent !== null || run.phase === "closed") continue;
+      const resume = () => {
+        const problem = this.send(run.id, { type: "run.resumed", by: "kim", interrupted: true });
+        if (problem === null) this.count("taken up");
+        const { rerunning } = (this.live.get(run.id) as Live).run;
+        if (rerunning.length > 0) this.count("runs with tasks that run again");
+      };
+      this.#soonCalls.splice(this.chance.below(this.#soonCalls.length + 1), 0, resume);
     }
   }
 
@@ -300,7 +315,11 @@ export class World {
         this.send(childId(id, effect.attempt), { type: "run.paused", by: id });
         break;
       case "resume_child":
-        this.send(childId(id, effect.attempt), { type: "run.resumed", by: id });
+        this.send(childId(id, effect.attempt), {
+          type: "run.resumed",
+          by: id,
+          ...(effect.interrupted && { interrupted: true }),
+        });
         break;
       case "tell_parent":
         this.#tell(id, effect.news);

@@ -41,7 +41,7 @@ function rigOver(parts: Parts): HostRig {
     definition: (digest) => store.definition(digest),
     effects: (run) => store.effects(run),
     row: (run) => store.run(run),
-    resume: (run) => host.resume(run),
+    resume: (run, by) => host.resume(run, by),
     announce: (name, key, data) => host.announce(name, key, data),
     crash: async () => {
       store.die();

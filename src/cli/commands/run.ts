@@ -10,6 +10,7 @@ import {
   hint,
   listOption,
   type Options,
+  personOf,
   projectOf,
   textOption,
 } from "../context.ts";
@@ -121,7 +122,7 @@ async function startAndFollow(start: Start): Promise<ReadonlyMap<string, Stop>> 
     }
     hint(start.context, `run ${follower.name(id)} has this key already`);
     if (isClosed(earlier.status)) return new Map([[id, { kind: "ended", status: earlier.status }]]);
-    follower.add(take(engine.resume(id)));
+    follower.add(take(engine.resume(id, personOf(start.context.application))));
     return follower.end();
   }
   const problems: readonly Problem[] = engine.startProblems(checked);
@@ -134,9 +135,9 @@ async function startAndFollow(start: Start): Promise<ReadonlyMap<string, Stop>> 
 
 function startedEvent({ context, project, checked, inputs, asked, engine, follower }: Start): RunStarted {
   const { workflow } = checked;
-  const { files, environment } = context.application;
+  const { application } = context;
   const { maxParallel, budget, label, rehearse, selected } = asked;
-  const outputs = new Outputs(files, project.stateFolder);
+  const outputs = new Outputs(application.files, project.stateFolder);
   return {
     type: "run.started",
     rules: 1,
@@ -155,7 +156,7 @@ function startedEvent({ context, project, checked, inputs, asked, engine, follow
     maxParallel,
     budget,
     label,
-    by: environment.USER ?? environment.LOGNAME ?? "somebody",
+    by: personOf(application),
     retryOf: null,
   };
 }

@@ -57,8 +57,13 @@ export class ChildDesk {
         by,
         reason: effect.twice ? "parent_twice" : "parent",
       });
+    else if (effect.do === "pause_child") this.#desk.quietly(child.id, { type: "run.paused", by });
     else
-      this.#desk.quietly(child.id, { type: effect.do === "pause_child" ? "run.paused" : "run.resumed", by });
+      this.#desk.quietly(child.id, {
+        type: "run.resumed",
+        by,
+        ...(effect.interrupted && { interrupted: true }),
+      });
   }
 
   /** A run that has closed: its parent is told in the same turn. */

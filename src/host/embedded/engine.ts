@@ -147,16 +147,17 @@ export class Engine implements Host {
     return bad(problem);
   }
 
-  /** Takes up a run from its journal with everything of it that was open, its children too. */
-  resume(id: string): Result<Run> {
+  /** Takes up a run from its journal with all of it that was open, its children too. `by`: who wants it to go on. */
+  resume(id: string, by: string | null = null): Result<Run> {
     const known = this.#desk.run(id);
     if (known !== undefined) return good(known);
     const loaded = loadRun(this.#options.store, this.#options.link, id, this.#options.lookup);
     if (!loaded.ok || loaded.value.phase === "closed") return loaded;
     const live = this.#desk.adopt(loaded.value);
     this.#counter.adopt(live);
+    if (by !== null) this.#desk.quietly(id, { type: "run.resumed", by, interrupted: true });
     this.#turn.schedule();
-    return loaded;
+    return good(this.#desk.run(id) ?? loaded.value);
   }
 
   /** Resolves once what was applied so far stands in the journal. */

@@ -25,7 +25,7 @@ export interface HostRig {
   definition(digest: string): string | null;
   effects(run?: string): readonly EffectRow[];
   row(run: string): RunRow | null;
-  resume(run: string): Result<Run>;
+  resume(run: string, by?: string): Result<Run>;
   announce(name: string, key: string, data: Json): Promise<Result<null>>;
   crash(): Promise<HostRig>;
   /** Drops read model, effects and checkpoints, and makes them again from the entries. */

@@ -6,11 +6,13 @@ import {
   begin,
   checkJournal,
   claim,
+  claimOne,
   endOf,
   failed,
   fine,
   type HostRig,
   listOf,
+  names,
   replayed,
   short,
   succeed,
@@ -33,6 +35,58 @@ const MIXED = short({
 });
 
 export const recoveryTests: HostTests = {
+  "runs again what does not outlast an interruption, before what comes after it": async (rig) => {
+    const login = { rerun: true };
+    const inside = {
+      agent: "group",
+      parameters: { tasks: listOf({ login2: login, x: { dependencies: ["login2"] } }) },
+    };
+    const tasks = {
+      login,
+      work: { dependencies: ["login"], priority: 1 },
+      other: { dependencies: ["login"] },
+      g: inside,
+    };
+    const run = await begin(rig, short({ settings: { max_parallel: 9 }, tasks } as never));
+    await succeed(rig, await claim(rig));
+    const [work] = await claim(rig, { slots: 1 });
+    assert.deepEqual(names([work ?? assert.fail()]), ["work"]);
+    const after = await rig.crash();
+    fine(after.resume(run, "kim"));
+    const leases = await claim(after);
+    assert.deepEqual(leases.map((lease) => [names([lease])[0], lease.reattach]).toSorted(), [
+      ["login", false],
+      ["login2", false],
+      ["work", true],
+    ]);
+    const [again, ...logins] = leases.toSorted(
+      (left, right) => Number(right.reattach) - Number(left.reattach),
+    );
+    fine(await after.host.result(again ?? assert.fail(), { lost: "the engine died" }));
+    assert.deepEqual(await claim(after), []);
+    await succeed(after, logins);
+    assert.deepEqual((await workAll(after)).toSorted(), ["other", "work", "x"]);
+    assert.equal(await endOf(after, run), "success");
+    const resumed = after.entries(run).filter(({ event }) => event.type === "run.resumed");
+    assert.deepEqual(
+      resumed.map(({ event }) => event),
+      [{ type: "run.resumed", by: "kim", interrupted: true }],
+    );
+    return after;
+  },
+
+  "runs nothing again in a run that is only taken up to be ended": async (rig) => {
+    const run = await begin(
+      rig,
+      short({ tasks: { login: { rerun: true }, work: { dependencies: ["login"] } } }),
+    );
+    await succeed(rig, [await claimOne(rig, "login")]);
+    const after = await rig.crash();
+    fine(after.resume(run));
+    assert.deepEqual(names(await claim(after)), ["work"]);
+    return after;
+  },
+
   "goes on after dying behind every single result": async (rig) => {
     const wanted = await wholeRun(rig);
     const results = (await wholeRun(rig)).results;
