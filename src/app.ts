@@ -13,7 +13,7 @@ import { realClock } from "./port/clock.ts";
 import { realFiles } from "./port/files.ts";
 import { keepHeapSmall } from "./port/heap.ts";
 import { packageFolder } from "./port/package-folder.ts";
-import { onEndSignal, streamSink } from "./port/process.ts";
+import { onEndSignal, streamSink, userName } from "./port/process.ts";
 import { realRandom } from "./port/random.ts";
 import { type Project as FoundProject, findWorkflow, isProjectFile, readProject } from "./spec/project.ts";
 import { sharedGroupProblems } from "./spec/shared-groups.ts";
@@ -53,6 +53,7 @@ function makeApplication(umask: number, ready: Ready): Application {
     clock: realClock,
     files: realFiles,
     environment: process.env,
+    user: userName(),
     cwd: process.cwd(),
     stdout: streamSink(process.stdout),
     stderr: streamSink(process.stderr),

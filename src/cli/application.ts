@@ -25,6 +25,8 @@ export interface Application {
   readonly clock: Clock;
   readonly files: Files;
   readonly environment: Readonly<Record<string, string | undefined>>;
+  /** The person at this terminal, by the name that the operating system knows: decisions are theirs. */
+  readonly user: string;
   readonly cwd: string;
   readonly stdout: Output;
   readonly stderr: Output;

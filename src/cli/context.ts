@@ -48,11 +48,6 @@ export function projectOf({ application, globals }: Context): Project {
   return take(application.project(globals.project));
 }
 
-/** Who sits here, as entries of the journal name them. */
-export function personOf({ environment: { USER, LOGNAME } }: Application): string {
-  return USER ?? LOGNAME ?? "somebody";
-}
-
 /** The journal; its absence is the answer to a question about runs. */
 export function readerOf(context: Context, project: Project): Reader {
   const reader = take(context.application.read(project));

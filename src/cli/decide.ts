@@ -32,13 +32,21 @@ export function questionLines(
       : ` · expires ${time.date(expiresAt)} → ${onExpiry === "escalate" ? "escalated" : "rejected"}`;
   const head = `${kind} ${shortDecision(run, decision.id)}${task === "" ? "" : `  ${task}`}`;
   return [
-    `${printer.paint("yellow", "◐ needs you")}  ${head}   run ${runName} · asked ${time.clock(askedAt)}${deadline}`,
+    `${printer.paint("yellow", "◐ needs you")}  ${head}   run ${runName} · asked ${time.clock(askedAt)}${deadline}${deciders(decision)}`,
     ...message
       .split("\n")
       .slice(0, LINES_MAX)
       .map((line) => `  ${clean(line, SHOWN_MAX)}`),
     ...shownLines(show),
   ];
+}
+
+function deciders({ approvers, notBy }: Decision): string {
+  if (approvers === undefined) return "";
+  const names = approvers.filter((name) => name !== notBy).map((name) => clean(name, 40));
+  const others = names.length === 0 ? "nobody" : names.join(" or ");
+  const isBarred = notBy !== undefined && approvers.includes(notBy);
+  return ` · approves: ${others}${isBarred ? `, not ${clean(notBy, 40)} who started it` : ""}`;
 }
 
 function shownLines(show: JsonMap | null): readonly string[] {
@@ -61,12 +69,16 @@ function text(value: Json): string {
 /** The words after which a person types. */
 export function promptOf({ decision, phrase }: Question): string {
   const { kind, choices, sendBackTo } = decision;
-  if (phrase !== null) return `Type ${phrase} to approve, reject, or Enter to leave: `;
+  const back = sendBackTo === null ? [] : ["send_back COMMENT"];
+  if (phrase !== null)
+    return `${[`Type ${phrase} to approve`, "reject", ...back].join(", ")}, or Enter to leave: `;
   if (kind === "budget") return "raise AMOUNT (in USD), stop, or Enter to leave: ";
   const words = choices.map((choice) => ({ approve: "y approve", reject: "n reject" })[choice] ?? choice);
-  if (sendBackTo !== null) words.push("back COMMENT");
-  return `${words.join(", ")}, or Enter to leave: `;
+  return `${[...words, ...back].join(", ")}, or Enter to leave: `;
 }
+
+/** The word of the workflow file, as the command has it, and the short one. */
+const SEND_BACK: ReadonlySet<string> = new Set(["send_back", "send-back", "back"]);
 
 export type Answer = Pick<DecisionMade, "choice" | "comment" | "fields" | "phrase" | "to">;
 
@@ -81,7 +93,9 @@ export function readAnswer(
   const rest = others.join(" ");
   const plain = { comment: rest === "" ? null : rest, fields: {} };
   const { kind, choices, sendBackTo } = decision;
-  // Rejecting is never made hard; everything else typed here is meant as the phrase, byte for byte.
+  if (SEND_BACK.has(word) && sendBackTo !== null && typed !== phrase)
+    return { ...plain, choice: "send_back", to: sendBackTo };
+  // Saying no is never made hard; everything else typed here is meant as the phrase, byte for byte.
   if (phrase !== null)
     return word === "reject" || line === "n"
       ? { ...plain, choice: "reject" }
@@ -92,7 +106,6 @@ export function readAnswer(
       ? { choice: "raise", comment: null, fields: { usd } }
       : { wrong: "raise needs an amount, as in: raise 2.50" };
   }
-  if (word === "back" && sendBackTo !== null) return { ...plain, choice: "send_back", to: sendBackTo };
   const short: Readonly<Record<string, string>> = { y: "approve", yes: "approve", n: "reject", no: "reject" };
   const choice = choices.find((one) => one === word || one === short[word.toLowerCase()]);
   return choice === undefined ? { wrong: `"${clean(word, 40)}" is no choice here` } : { ...plain, choice };

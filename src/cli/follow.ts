@@ -2,10 +2,11 @@
  * Stays with runs until they end, wait for people, or somebody presses ctrl-C: shows what happens, asks what can be
  * asked here, and says how each of them stopped.
  */
+import { refusePerson } from "../core/approvers.ts";
 import type { Problem } from "../core/problem.ts";
 import type { Run, RunStatus } from "../core/run.ts";
 import type { Change, OpenEngine, Project, Reader } from "./application.ts";
-import { type Context, personOf } from "./context.ts";
+import type { Context } from "./context.ts";
 import { promptOf, type Question, questionLines, readAnswer } from "./decide.ts";
 import { shortRun } from "./ids.ts";
 import { openDecisions } from "./json.ts";
@@ -193,6 +194,12 @@ export class Follower {
     const { askLine } = await import("./ask.ts");
     const { run, decision } = question;
     err.lines(questionLines(err, question, localTime()));
+    const by = application.user;
+    const barred = refusePerson(decision, by, "reject");
+    if (barred !== null) {
+      err.line(`  ${clean(barred.message)}, so nothing is asked here`);
+      return void this.#left.add(`${run}/${decision.id}`);
+    }
     this.#asked = question;
     this.#withdraw = new AbortController();
     const options = { signal: this.#withdraw.signal, onInterrupt: () => this.interrupt("SIGINT") };
@@ -206,7 +213,6 @@ export class Follower {
     const answer = readAnswer(question, typed);
     if (answer === null) return void this.#left.add(`${run}/${decision.id}`);
     if ("wrong" in answer) return err.line(`  ${answer.wrong}`);
-    const by = personOf(application);
     const made = await engine.host.apply(run, `${decision.id}/cli`, {
       type: "decision.made",
       decision: decision.id,

@@ -40,7 +40,21 @@ describe("a question", () => {
       /^◐ needs you {2}approval a-\w{4} {2}ask {3}run r-7k2m · asked 14:36:00 · expires 2026-01-18 18:00 → rejected$/,
     );
     assert.deepEqual(lines.slice(1), ["  Ship it?", "  \\x1b[2J", "    files  4"]);
-    assert.equal(promptOf(QUESTION), "y approve, n reject, later, back COMMENT, or Enter to leave: ");
+    assert.equal(promptOf(QUESTION), "y approve, n reject, later, send_back COMMENT, or Enter to leave: ");
+  });
+
+  it("says who decides, and who may not", () => {
+    const asked = (decision: Partial<Decision>) =>
+      questionLines(
+        new Printer(captured(), false),
+        { ...QUESTION, decision: { ...DECISION, ...decision } },
+        localTime("UTC"),
+      )[0] ?? "";
+    assert.match(asked({ approvers: ["ann", "b\x1bn"] }), / → rejected · approves: ann or b\\x1bn$/);
+    const barred = { approvers: ["ann", "kim"], notBy: "kim" };
+    assert.match(asked(barred), / · approves: ann, not kim who started it$/);
+    assert.match(asked({ ...barred, approvers: ["kim"] }), / · approves: nobody, not kim who started it$/);
+    assert.match(asked({ approvers: ["ann"], notBy: "kim" }), / · approves: ann$/);
   });
 
   it("takes y, n, a choice of the task's own and a way back", () => {
@@ -52,12 +66,14 @@ describe("a question", () => {
       fields: {},
     });
     assert.deepEqual(readAnswer(QUESTION, "later"), { choice: "later", comment: null, fields: {} });
-    assert.deepEqual(readAnswer(QUESTION, "back shorter"), {
-      choice: "send_back",
-      comment: "shorter",
-      fields: {},
-      to: "build",
-    });
+    for (const word of ["send_back", "send-back", "back"]) {
+      assert.deepEqual(readAnswer(QUESTION, `${word} shorter`), {
+        choice: "send_back",
+        comment: "shorter",
+        fields: {},
+        to: "build",
+      });
+    }
     assert.ok("wrong" in (readAnswer(QUESTION, "maybe") ?? {}));
   });
 
@@ -77,6 +93,17 @@ describe("a question", () => {
       phrase: "y",
     });
     assert.equal((readAnswer(question, "reject") as { choice: string }).choice, "reject");
+  });
+
+  it("is sent back from a question that asks for a phrase too, unless the word is the phrase", () => {
+    const question = { ...QUESTION, phrase: "SHIP IT" };
+    assert.match(promptOf(question), /^Type SHIP IT to approve, reject, send_back COMMENT, or Enter/);
+    assert.equal((readAnswer(question, "send_back shorter") as { choice: string }).choice, "send_back");
+    const odd = { ...question, phrase: "send_back" };
+    assert.equal((readAnswer(odd, "send_back") as { choice: string }).choice, "approve");
+    const closed = { ...question, decision: { ...DECISION, sendBackTo: null } };
+    assert.equal((readAnswer(closed, "send_back") as { choice: string }).choice, "approve");
+    assert.match(promptOf(closed), /^Type SHIP IT to approve, reject, or Enter/);
   });
 
   it("raises a budget by an amount", () => {

@@ -1,5 +1,6 @@
 /** Asking a person, and what their answer does (formats.md 6). The only place where approvals are decided. */
 
+import { approversOf } from "./approvers.ts";
 import { instant } from "./calendar.ts";
 import { question, raise } from "./decision.ts";
 import type { Draft, Spot } from "./draft.ts";
@@ -80,6 +81,8 @@ function makeDecision(draft: Draft, spot: Spot, spec: ApprovalSpec): Read<Decisi
   if (!show.ok) return show;
   const expires = lateNumber(spec.expiresSeconds, scope, "approval.expires");
   if (!expires.ok) return expires;
+  const approvers = approversOf(draft, spot, spec);
+  if (!approvers.ok) return approvers;
   const parameters = readTemplate(task.parameters, scope, "parameters");
   const plan: JsonMap = {
     workflow: draft.workflow.digest,
@@ -107,6 +110,7 @@ function makeDecision(draft: Draft, spot: Spot, spec: ApprovalSpec): Read<Decisi
       digest: draft.lookup.sha256(canonical(plan)),
       expiresAt: draft.state.at + Math.min(expires.value, EXPIRES_SECONDS_MAX) * 1000,
       onExpiry: spec.onExpiry,
+      ...approvers.value,
     }),
   };
 }

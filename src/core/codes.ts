@@ -98,10 +98,12 @@ const REFUSED = group(EXIT.refused, {
   E_GIT_CONFIG: "a git setting that could run a program",
   E_HUMAN_ONLY: "a decision that only a person can make",
   E_NOT_ALLOWED: "something that the project or the user does not allow",
+  E_NOT_APPROVER: "a decision by somebody who is not among its approvers",
   E_ONCE: "work that would be done again, though it may be done only once",
   E_OUTSIDE_ROOT: "a path outside the project",
   E_ROUNDS: "sent back more often than the approval allows",
   E_SECRET_COMMAND: "a secret from a command, in a file outside the project's workflow folders",
+  E_SELF_APPROVAL: "an approval by the person who started the run",
   E_WORKTREE_TAMPERED: "a worktree whose git pointer was changed",
 });
 

@@ -84,6 +84,10 @@ export interface Decision {
   readonly askedAt: number;
   readonly expiresAt: number | null;
   readonly onExpiry: "reject" | "escalate" | null;
+  /** The only people who may decide; absent: whoever is asked. */
+  readonly approvers?: readonly string[];
+  /** Started the run and may therefore not approve it; absent: everybody else of `approvers` and they too. */
+  readonly notBy?: string;
 }
 
 export interface ChildRequest extends AttemptRef {

@@ -78,6 +78,8 @@ export interface RunStarted {
   readonly budget: { readonly usd: number | null; readonly tokens: number | null } | null;
   readonly label: string | null;
   readonly by: string;
+  /** Of a child, whose `by` is a run: the person who started the run at the top. */
+  readonly onBehalfOf?: string;
   readonly retryOf: string | null;
 }
 

@@ -4,6 +4,7 @@
  * whoever sent them may forget them.
  */
 import { phraseDifference, unknownFields } from "./approval.ts";
+import { refusePerson } from "./approvers.ts";
 import { isEnded, type RunView, type Spot, spotOf, viewOf } from "./draft.ts";
 import { descendantsOf } from "./end.ts";
 import type { AttemptRef, ChildNews, DecisionMade, Event } from "./event.ts";
@@ -148,6 +149,8 @@ function refuseDecision(view: RunView, made: DecisionMade): Problem | null {
   if (made.digest !== undefined && made.digest !== decision.digest) {
     return problem("E_STALE_PLAN", "the plan has changed since it was shown", "look at it again");
   }
+  const barred = refusePerson(decision, made.by, made.choice);
+  if (barred !== null) return barred;
   const unknown = unknownFields(decision, made.fields);
   if (unknown.length > 0) return problem("E_FIELD", `the decision has no field ${unknown.join(", ")}`);
   if (made.choice === "send_back") return refuseSendBack(view, spot, made.to ?? decision.sendBackTo);

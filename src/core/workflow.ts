@@ -171,7 +171,9 @@ export interface ApprovalSpec {
   /** Index of an ancestor. */
   readonly sendBackTo: number | null;
   readonly maxRounds: number;
-  readonly approvers: readonly string[];
+  /** Who may decide; null: whoever is asked. */
+  readonly approvers: Template | null;
+  /** With approvers: whether whoever started the run may be the one who approves. */
   readonly selfApproval: boolean;
   readonly expiresSeconds: Late<number>;
   readonly onExpiry: "reject" | "escalate";

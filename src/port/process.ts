@@ -1,4 +1,5 @@
 /** The process itself: its streams, signals and what keeps it alive. */
+import { userInfo } from "node:os";
 import type { Clock } from "./clock.ts";
 import { errorCode } from "./files.ts";
 
@@ -40,6 +41,16 @@ export function onEndSignal(call: (signal: EndSignal) => void): () => void {
   return () => {
     for (const signal of signals) process.off(signal, call);
   };
+}
+
+/** Whose process this is. By the system's own records: the environment says whatever its maker likes. */
+export function userName(): string {
+  try {
+    return userInfo().username;
+  } catch {
+    // A container may run under a number that no record names.
+    return `uid-${process.getuid?.() ?? "unknown"}`;
+  }
 }
 
 const HOLD_MS = 3_600_000;

@@ -59,7 +59,7 @@ function read(written: JsonMap, place: Place, isQuestion: boolean): ApprovalSpec
     choices: Array.isArray(written.choices) ? written.choices.map(String) : ["approve", "reject"],
     sendBackTo: sendBackOf(written.send_back_to, below(place, "send_back_to")),
     maxRounds: typeof written.max_rounds === "number" ? written.max_rounds : ROUNDS_DEFAULT,
-    approvers: Array.isArray(written.approvers) ? written.approvers.map(String) : [],
+    approvers: templateAt(written, "approvers", at),
     selfApproval: written.self_approval === true,
     expiresSeconds:
       secondsAt(written, "expires", at, rules.early, LIMITS.approvalSeconds.default) ?? EXPIRES_SECONDS,
@@ -91,6 +91,16 @@ function check(written: JsonMap, mode: ApprovalSpec["mode"], place: Place): void
       { message: "a conditional approval needs its condition", hint: 'when: "${ … }"' },
     );
   }
+  const isUnnamed = !Array.isArray(written.approvers) || written.approvers.length === 0;
+  if (written.self_approval === undefined || !isUnnamed) return;
+  findings.warn(
+    "W_NO_EFFECT",
+    { path: [...place.path, "self_approval"], part: "key" },
+    {
+      message: "self_approval means something only beside approvers: without them whoever is asked decides",
+      hint: "approvers: [NAME]",
+    },
+  );
 }
 
 function sendBackOf(value: Json | undefined, place: Place): number | null {
@@ -196,7 +206,7 @@ const BARE: ApprovalSpec = {
   choices: ["approve", "reject"],
   sendBackTo: null,
   maxRounds: ROUNDS_DEFAULT,
-  approvers: [],
+  approvers: null,
   selfApproval: false,
   expiresSeconds: EXPIRES_SECONDS,
   onExpiry: "reject",

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { readFileSync } from "node:fs";
+import { userInfo } from "node:os";
 import { join } from "node:path";
 import { after, describe, it } from "node:test";
 import { environmentWith, type Folder, freshFolder, has, PROGRAM } from "./decapod.ts";
@@ -15,6 +16,9 @@ function fresh(workflows: Readonly<Record<string, string>>): Folder {
   folders.push(folder);
   return folder;
 }
+
+/** Decisions are made by whom the system knows; what USER says is anybody's word. */
+const ME = userInfo().username;
 
 /** Gives a child a terminal of its own. */
 const TERMINAL = "script";
@@ -181,7 +185,7 @@ tasks:
     );
     assert.equal(code, 0, screen);
     assert.match(screen, /capital letters differ/);
-    assert.match(screen, /approve by kim/);
+    assert.ok(screen.includes(`approve by ${ME} (cli)`), screen);
     assert.match(screen, /success/);
   });
 
@@ -191,7 +195,52 @@ tasks:
     assert.equal(left.code, 8, left.screen);
     const rejected = await terminal(folder, ["resume"], [["Enter to leave:", "reject not today\r"]]);
     assert.equal(rejected.code, 9, rejected.screen);
-    assert.match(rejected.screen, /rejected by kim: not today/);
+    assert.ok(rejected.screen.includes(`rejected by ${ME}: not today`), rejected.screen);
+  });
+
+  it("asks only who may decide: not somebody else, and not who started the run", async () => {
+    const gate = (who: string) =>
+      `name: gate\ntasks: [{ id: gate, agent: approval, parameters: { message: "Go?", ${who} } }]\n`;
+    const folder = fresh({
+      others: gate("approvers: [kim]"),
+      mine: gate(`approvers: [${ME}, kim]`),
+      sure: gate(`approvers: [${ME}], self_approval: true`),
+    });
+    const others = await terminal(folder, ["run", "others"], []);
+    assert.equal(others.code, 8, others.screen);
+    assert.ok(others.screen.includes(`${ME} is not among the approvers of gate`), others.screen);
+    const mine = await terminal(
+      folder,
+      ["run", "mine"],
+      [
+        ["Enter to leave:", "y\r"],
+        ["started the run and may not approve gate (kim approves)", ""],
+        ["Enter to leave:", "\r"],
+      ],
+    );
+    assert.equal(mine.code, 8, mine.screen);
+    const sure = await terminal(folder, ["run", "sure"], [["Enter to leave:", "y\r"]]);
+    assert.equal(sure.code, 0, sure.screen);
+  });
+
+  it("sends work back with the word of the workflow file", async () => {
+    const folder = fresh({
+      draft: `name: draft
+tasks:
+  - { id: draft, agent: shell, env: { WISH: "\${feedback ?? 'none'}" }, parameters: { run: 'echo "$WISH" >> drafts.txt' } }
+  - { id: look, agent: approval, dependencies: [draft], parameters: { message: "Fine?", send_back_to: draft } }
+`,
+    });
+    const { code, screen } = await terminal(
+      folder,
+      ["run", "draft"],
+      [
+        ["Enter to leave:", "send_back shorter please\r"],
+        ["Enter to leave:", "y\r"],
+      ],
+    );
+    assert.equal(code, 0, screen);
+    assert.equal(readFileSync(join(folder.path, "drafts.txt"), "utf8"), "none\nshorter please\n");
   });
 
   it("takes ctrl-C in the middle of a question as ctrl-C", async () => {

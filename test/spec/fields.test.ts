@@ -291,6 +291,16 @@ describe("hooks, triggers, settings", () => {
       ["W_CONTAINS_IN_UNTIL", "W_IDLE_TIMEOUT", "W_TIMEOUTS"],
     );
   });
+  it("W warns of self_approval where nobody is named to approve", () => {
+    const warned = (more: string) =>
+      goodWorkflow(tasks(`{id: a, agent: approval, parameters: {message: Go?, ${more}}}`)).warnings.map(
+        ({ code, at }) => [code, at?.line],
+      );
+    assert.deepEqual(warned("self_approval: false"), [["W_NO_EFFECT", 3]]);
+    assert.deepEqual(warned("self_approval: true, approvers: []"), [["W_NO_EFFECT", 3]]);
+    assert.deepEqual(warned("self_approval: true, approvers: [ann]"), []);
+    assert.deepEqual(warned("approvers: [ann]"), []);
+  });
 });
 
 describe("definitions and schema files", () => {

@@ -56,6 +56,7 @@ export function makeApplication(setting: Setting, stdout: Output, stderr: Output
     clock: heldClock(Date.UTC(2026, 0, 18, 14, 30)),
     files: realFiles,
     environment: { TZ: "UTC", ...environment },
+    user: "kim",
     cwd: folder,
     stdout,
     stderr,

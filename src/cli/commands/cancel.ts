@@ -2,7 +2,7 @@
 import { EXIT } from "../../core/problem.ts";
 import type { RunRow } from "../../host/host.ts";
 import type { OpenEngine, Project } from "../application.ts";
-import { type Context, type Options, personOf, projectOf, readerOf, textOption } from "../context.ts";
+import { type Context, type Options, projectOf, readerOf, textOption } from "../context.ts";
 import { finish } from "../finish.ts";
 import { Follower, type Stop } from "../follow.ts";
 import { findRun, shortRun } from "../ids.ts";
@@ -34,7 +34,7 @@ async function cancel(
   follower: Follower,
   { id, reason }: { readonly id: string; readonly reason: string | null },
 ): Promise<ReadonlyMap<string, Stop>> {
-  const by = personOf(application);
+  const by = application.user;
   follower.add(take(engine.resume(id, null)));
   take(await engine.host.apply(id, null, { type: "run.cancelled", by, reason: reason ?? "decapod cancel" }));
   return follower.end();

@@ -2,7 +2,7 @@
 import { EXIT } from "../../core/problem.ts";
 import type { RunRow } from "../../host/host.ts";
 import type { OpenEngine, Reader } from "../application.ts";
-import { type Context, flagOption, hint, type Options, personOf, projectOf, readerOf } from "../context.ts";
+import { type Context, flagOption, hint, type Options, projectOf, readerOf } from "../context.ts";
 import { finish } from "../finish.ts";
 import { Follower, type Stop } from "../follow.ts";
 import { numberOption } from "../globals.ts";
@@ -30,7 +30,7 @@ export async function action(context: Context, words: readonly string[], options
   const follower = new Follower({ context, project, engine, watcher, wait: flagOption(options, "wait") });
   let stops: ReadonlyMap<string, Stop>;
   try {
-    stops = await goOn(engine, follower, { rows, by: personOf(context.application) });
+    stops = await goOn(engine, follower, { rows, by: context.application.user });
   } finally {
     follower.close();
     await engine.close();

@@ -10,7 +10,6 @@ import {
   hint,
   listOption,
   type Options,
-  personOf,
   projectOf,
   textOption,
 } from "../context.ts";
@@ -122,7 +121,7 @@ async function startAndFollow(start: Start): Promise<ReadonlyMap<string, Stop>> 
     }
     hint(start.context, `run ${follower.name(id)} has this key already`);
     if (isClosed(earlier.status)) return new Map([[id, { kind: "ended", status: earlier.status }]]);
-    follower.add(take(engine.resume(id, personOf(start.context.application))));
+    follower.add(take(engine.resume(id, start.context.application.user)));
     return follower.end();
   }
   const problems: readonly Problem[] = engine.startProblems(checked);
@@ -156,7 +155,7 @@ function startedEvent({ context, project, checked, inputs, asked, engine, follow
     maxParallel,
     budget,
     label,
-    by: personOf(application),
+    by: application.user,
     retryOf: null,
   };
 }

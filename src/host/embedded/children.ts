@@ -1,5 +1,6 @@
 /** Child runs: how a group's body or a sub-workflow becomes a run, and what its parent is told at the end. */
 
+import { starterOf } from "../../core/approvers.ts";
 import type { ChildRequest } from "../../core/effect.ts";
 import type { ChildEnded, Hold, ParentRef, RunStarted } from "../../core/event.ts";
 import { runIdFrom } from "../../core/id.ts";
@@ -90,6 +91,7 @@ export function childStart(
     budget: child.budget,
     label: parent.start.label,
     by: `run ${parent.id}`,
+    onBehalfOf: starterOf(parent.start),
     retryOf: null,
   };
   return good({ id, definition: found.value.text, started });
