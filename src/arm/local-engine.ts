@@ -18,7 +18,7 @@ import type { Journal } from "../host/embedded/journal.ts";
 import { type RememberingLink, rememberingLink } from "../host/embedded/load.ts";
 import { openJournal } from "../host/embedded/open-journal.ts";
 import { becomeOwner, type Owner } from "../host/embedded/owner.ts";
-import { childSources } from "../host/embedded/sources.ts";
+import { childSources, readCalled } from "../host/embedded/sources.ts";
 import type { Store } from "../host/embedded/store.ts";
 import type { Lease } from "../host/host.ts";
 import type { Clock } from "../port/clock.ts";
@@ -116,10 +116,7 @@ export class LocalEngine {
       token: tokens(random),
       link: this.#link,
       sources: childSources({
-        files,
-        project,
-        builtInFolders: options.builtInFolders,
-        surroundings,
+        ...options,
         lookup: outputs,
         startProblems: ({ workflow }) => this.startProblems({ workflow }),
       }),
@@ -190,6 +187,10 @@ export class LocalEngine {
         (knownSecret(source, secrets)?.length ?? SECRET_LENGTH_MIN) < SECRET_LENGTH_MIN,
       pools: new Set([LOCAL_POOL]),
       labels: new Set(),
+      called: (call) => {
+        const read = readCalled(this.#options, call);
+        return read.ok ? read.value.workflow : null;
+      },
       rehearse: rehearsedFile !== null,
     });
   }

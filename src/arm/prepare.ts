@@ -1,6 +1,7 @@
 /** Making an attempt ready: folder, secrets, environment, brief; or finding that it need not or cannot be made. */
 import { join } from "node:path";
 import type { Assignment, AttemptOutcome } from "../core/event.ts";
+import { present } from "../core/invariant.ts";
 import { failure, type OutputValue } from "../core/outcome.ts";
 import type { Problem } from "../core/problem.ts";
 import type { Outcome, Work } from "../driver/driver.ts";
@@ -150,7 +151,13 @@ function filledIn(
     values[name] =
       typeof value === "string"
         ? value
-        : value.map((part) => (typeof part === "string" ? part : (secrets[part.secret] ?? ""))).join("");
+        : value
+            .map((part) =>
+              typeof part === "string"
+                ? part
+                : present(secrets[part.secret], `the secret ${part.secret} was looked for`),
+            )
+            .join("");
   }
   return values;
 }

@@ -6,6 +6,7 @@
 import type { Json, JsonMap } from "./json.ts";
 import type { Failure, OutputValue, Usage } from "./outcome.ts";
 import type { EnvironmentValue } from "./template.ts";
+import type { SecretSource } from "./workflow.ts";
 
 /** A fact with its place in a run's journal. */
 export interface Entry {
@@ -80,6 +81,8 @@ export interface RunStarted {
   readonly by: string;
   /** Of a child, whose `by` is a run: the person who started the run at the top. */
   readonly onBehalfOf?: string;
+  /** Of a sub-workflow and of what is inside it: the secrets its parent handed down, by where they come from. */
+  readonly secrets?: Readonly<Record<string, SecretSource>>;
   readonly retryOf: string | null;
 }
 

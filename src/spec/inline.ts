@@ -19,14 +19,12 @@ export function checkInline(
   // Whoever writes a plan as data need not name it.
   owned.name ??= "inline";
   const context = isMap(definition.context) ? definition.context : {};
-  for (const [key, path] of [
-    ["secrets", ["context", "secrets"]],
-    ["triggers", ["triggers"]],
-    ["hooks", ["hooks"]],
-  ] as const) {
-    const isThere = key === "secrets" ? context.secrets !== undefined : definition[key] !== undefined;
-    if (isThere && !rules.allow.has(key)) notAllowed(`an inline workflow has no ${key}`, path, findings);
-  }
+  if (context.secrets !== undefined)
+    notAllowed("an inline workflow has no secrets", ["context", "secrets"], findings);
+  if (definition.triggers !== undefined)
+    notAllowed("an inline workflow has no triggers", ["triggers"], findings);
+  if (definition.hooks !== undefined && !rules.allow.has("hooks"))
+    notAllowed("an inline workflow has no hooks", ["hooks"], findings, "allow: [hooks]");
   checkSettings(definition.settings, rules, findings);
   const count = checkTasks(definition.tasks, ["tasks"], { rules, surroundings, findings });
   if (count <= rules.tasksMax) return;

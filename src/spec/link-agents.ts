@@ -120,6 +120,13 @@ function checkSubworkflow(parameters: JsonMap, place: Place): void {
       { message: `${key} belongs to an inline workflow`, hint: "inline: …" },
     );
   }
+  if (parameters.secrets !== undefined && parameters.inline !== undefined) {
+    place.level.root.findings.add(
+      "E_FIELD_CONTEXT",
+      { path: [...place.path, "secrets"], part: "key" },
+      { message: "an inline workflow is data and gets no secrets", hint: "name: …, or path: …" },
+    );
+  }
   const { secrets } = place.level.root;
   const asked = Array.isArray(parameters.secrets) ? parameters.secrets : [];
   asked.forEach((name, index) => {

@@ -215,7 +215,9 @@ class Resolver {
 
   private secret(use: Use): void {
     const name = use.reference.path[0];
-    const { secrets } = this.level.root;
+    const { secrets, isTrusted } = this.level.root;
+    // Its caller's secrets were known when it was checked.
+    if (isTrusted) return;
     if (!use.rule.secrets) {
       add(use, this.level, "E_SECRET_CONTEXT", {
         message: "a secret may stand only in env and in credential fields",
@@ -228,7 +230,7 @@ class Resolver {
           : `context.secrets declares no "${name}"`;
       add(use, this.level, "E_SECRET_UNKNOWN", {
         message,
-        hint: name === undefined ? undefined : nearest(name, secrets),
+        hint: name === undefined ? undefined : (nearest(name, secrets) ?? UNDECLARED_HINT),
       });
     }
   }
@@ -271,6 +273,8 @@ class Resolver {
 }
 
 const SECRET_HINT = "declare it under context.secrets and use it in env";
+
+const UNDECLARED_HINT = "declare it there; what a parent hands down under this name goes before it";
 
 function spotOf({ reference, text, path }: Use) {
   return { path, inside: { text, offset: reference.offset, length: reference.length } };

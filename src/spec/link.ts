@@ -64,7 +64,7 @@ function rootOf({ definition, digest, surroundings, findings, isTrusted }: Linki
     params: new Map(),
     paramsDeclared: definition.params !== undefined,
     variables: new Set(Object.keys(mapOr(context.variables))),
-    secrets: new Set(Object.keys(mapOr(context.secrets))),
+    secrets: new Set([...Object.keys(mapOr(context.secrets)), ...(surroundings.secretsGiven ?? [])]),
     maxParallel: typeof settings.max_parallel === "number" ? settings.max_parallel : MAX_PARALLEL_DEFAULT,
     timeoutSeconds: plainSeconds(settings.timeout, TIMEOUT_SECONDS_DEFAULT),
   };

@@ -1,6 +1,7 @@
 /** What stops a checked workflow from starting on this machine, before anything starts. */
-import type { JsonMap } from "../core/json.ts";
+import { canonical, type Json, type JsonMap, own } from "../core/json.ts";
 import type { Problem } from "../core/problem.ts";
+import type { SecretSources } from "../core/secrets.ts";
 import { type Template, templateReferences } from "../core/template.ts";
 import type { SecretSource, Task, Workflow } from "../core/workflow.ts";
 
@@ -14,14 +15,43 @@ export interface Machine {
   readonly isSecretShort?: (source: SecretSource) => boolean;
   readonly pools: ReadonlySet<string>;
   readonly labels: ReadonlySet<string>;
+  /** The workflow a call names, with the secrets it hands down among its own; null when it cannot be read now. */
+  readonly called?: (call: Called) => Workflow | null;
   /** Every agent is replaced by the rehearsal, so nothing of the machine is needed. */
   readonly rehearse: boolean;
 }
 
+/** A sub-workflow that is named in the file itself. */
+export interface Called {
+  /** Name or path. */
+  readonly name: string;
+  readonly secrets: SecretSources;
+}
+
+/** Sub-workflows that are written out are looked into as well: what they lack is missing from the start. */
 export function startProblems(workflow: Workflow, machine: Machine): readonly Problem[] {
   if (machine.rehearse) return [];
   const problems = new Map<string, Problem>();
   const add = (problem: Problem) => void problems.set(`${problem.code} ${problem.message}`, problem);
+  for (const problem of ownProblems(workflow, machine)) add(problem);
+  const seen = new Set<string>();
+  const open = callsOf(workflow);
+  // Grows while it is walked through; a call that was looked into is not looked into again, so it ends.
+  for (const { call, task } of open) {
+    const key = canonical(call as unknown as Json);
+    const called = seen.has(key) ? null : (machine.called?.(call) ?? null);
+    seen.add(key);
+    if (called === null) continue;
+    for (const problem of ownProblems(called, machine))
+      add({ ...problem, message: `${problem.message} (in ${called.name}, which task ${task} runs)` });
+    open.push(...callsOf(called));
+  }
+  return [...problems.values()];
+}
+
+function ownProblems(workflow: Workflow, machine: Machine): readonly Problem[] {
+  const problems: Problem[] = [];
+  const add = (problem: Problem) => void problems.push(problem);
   if (isWorktree(workflow.settings.workspace))
     add(later("settings.workspace: worktree", "workspace: shared"));
   for (const task of tasksOf(workflow)) for (const problem of taskProblems(task, machine)) add(problem);
@@ -31,7 +61,23 @@ export function startProblems(workflow: Workflow, machine: Machine): readonly Pr
     if (machine.hasSecret(source) === false) add(secretMissing(name, source));
     else if (machine.isSecretShort?.(source) === true) add(secretShort(name));
   }
-  return [...problems.values()];
+  return problems;
+}
+
+/** Calls whose name is no expression. */
+function callsOf(workflow: Workflow): { readonly call: Called; readonly task: string }[] {
+  const { secrets } = workflow;
+  const calls: { readonly call: Called; readonly task: string }[] = [];
+  for (const task of tasksOf(workflow)) {
+    if (task.kind !== "workflow") continue;
+    const name = writtenOf(task, "path") ?? writtenOf(task, "name");
+    if (typeof name !== "string") continue;
+    const given = handedDown(task).flatMap((one) =>
+      secrets[one] === undefined ? [] : [[one, secrets[one]]],
+    );
+    calls.push({ call: { name, secrets: Object.fromEntries(given) }, task: task.id });
+  }
+  return calls;
 }
 
 /** Tasks of the file, its hooks and all bodies. */
@@ -109,16 +155,16 @@ export function secretsUsed(workflow: Workflow): readonly string[] {
 
 /** `secrets: [NAMES]` of a sub-workflow. */
 function handedDown(task: Task): readonly string[] {
-  if (task.kind !== "workflow") return [];
-  const { parameters } = task;
-  if (parameters.kind === "literal") return namesIn((parameters.value as JsonMap).secrets);
-  const entry =
-    parameters.kind === "map" ? parameters.entries.find(([key]) => key === "secrets")?.[1] : undefined;
-  return entry?.kind === "literal" ? namesIn(entry.value) : [];
+  const names = task.kind === "workflow" ? writtenOf(task, "secrets") : undefined;
+  return Array.isArray(names) ? names.map(String) : [];
 }
 
-function namesIn(value: unknown): readonly string[] {
-  return Array.isArray(value) ? value.map(String) : [];
+/** A parameter that no expression gives. */
+function writtenOf({ parameters }: Task, key: string): Json | undefined {
+  if (parameters.kind === "literal") return own(parameters.value as JsonMap, key);
+  const entry =
+    parameters.kind === "map" ? parameters.entries.find(([name]) => name === key)?.[1] : undefined;
+  return entry?.kind === "literal" ? entry.value : undefined;
 }
 
 function secretShort(name: string): Problem {

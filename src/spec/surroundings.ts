@@ -11,6 +11,8 @@ export interface Surroundings {
   readonly checks: ReadonlyMap<string, (parameters: JsonMap) => readonly Problem[]>;
   /** True for files in the project's workflow folders. */
   readonly secretCommandsAllowed: boolean;
+  /** Of a sub-workflow: names of the secrets its caller hands down. */
+  readonly secretsGiven?: ReadonlySet<string>;
   /** Reads the file an `output_schema` names, relative to the project; absent where no file can be read. */
   readonly schemaFile?: (path: string) => Result<Json>;
 }

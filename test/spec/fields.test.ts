@@ -393,6 +393,16 @@ describe("inline workflows", () => {
       );
     });
   }
+  it("takes no secrets and triggers whatever is allowed, and hooks when they are", () => {
+    const allow = new Set(["coder", "secrets", "triggers", "hooks"]);
+    const codes = (more: object) => {
+      const read = readInline(plan(more), surroundings(), { ...rules, allow });
+      return read.ok ? [] : read.problems.map(({ code }) => code);
+    };
+    assert.deepEqual(codes({ context: { secrets: { K: { env: "K" } } } }), ["E_NOT_ALLOWED"]);
+    assert.deepEqual(codes({ triggers: [{ webhook: "w" }] }), ["E_NOT_ALLOWED"]);
+    assert.deepEqual(codes({ hooks: { on_start: [] } }), []);
+  });
   it("says where, without a line", () => {
     const read = readInline(
       plan({}, { id: "a", agent: "shell", parameters: { run: "ls" } }),

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { exitOfAll } from "../../src/core/codes.ts";
 import type { Problem } from "../../src/core/problem.ts";
-import { bodyAt, readWorkflow } from "../../src/spec/workflow-file.ts";
+import { bodyAt, linkDefinition, readWorkflow } from "../../src/spec/workflow-file.ts";
 import { goodWorkflow, problemsOf, surroundings } from "../support/surroundings.ts";
 
 function tasks(...lines: readonly string[]): string {
@@ -111,6 +111,19 @@ describe("X7 secrets in expressions", () => {
       ).hint,
       "KEY",
     );
+  });
+  it("takes what a caller hands down, and reads the checked definition back without the caller", () => {
+    const text = head + tasks("{id: a, agent: shell, parameters: {run: ls}, env: {K: '${secrets.GIVEN}'}}");
+    assert.match(only(text, "E_SECRET_UNKNOWN").hint ?? "", /^declare it there; what a parent hands down/);
+    const { definition } = goodWorkflow(text, "wf.yaml", { secretsGiven: new Set(["GIVEN"]) });
+    assert.equal(linkDefinition(definition, surroundings()).tasks[0]?.id, "a");
+  });
+  it("hands secrets down by names that it has, and none to a plan", () => {
+    const call = (more: string) => head + tasks(`{id: w, agent: workflow, parameters: {${more}}}`);
+    goodWorkflow(call("name: other, secrets: [KEY]"));
+    assert.equal(only(call("name: other, secrets: [KEI]"), "E_SECRET_UNKNOWN").hint, "KEY");
+    only(call("name: other, secrets: ['${trigger.body}']"), "E_SECRET_UNKNOWN");
+    only(call("inline: {tasks: []}, secrets: [KEY]"), "E_FIELD_CONTEXT");
   });
   it("takes a secret from a command only in the project's own files", () => {
     const text = `context: {secrets: {KEY: {command: [pass, key]}}}\n${tasks(A)}`;

@@ -54,6 +54,30 @@ describe("what stops a start", () => {
     );
     assert.deepEqual(secretsUsed(goodWorkflow(HEAD + group).workflow), ["K"]);
   });
+  it("what a sub-workflow lacks that is written out, once, however deep it lies", () => {
+    const asked: string[] = [];
+    const files = new Map([
+      ["one", "name: one\ntasks:\n  - {id: a, agent: workflow, parameters: {path: two}}\n"],
+      [
+        "two",
+        "name: two\ntasks:\n  - {id: a, agent: workflow, parameters: {name: one}}\n  - {id: b, agent: coder, parameters: {task: x}}\n",
+      ],
+    ]);
+    const called: Machine["called"] = ({ name, secrets }) => {
+      asked.push(`${name} ${Object.keys(secrets)}`);
+      const text = files.get(name);
+      return text === undefined ? null : goodWorkflow(text).workflow;
+    };
+    const missing = () => ({ message: "no program" });
+    const call = (more: string) => `  - {id: w, agent: workflow, parameters: {${more}}}\n`;
+    const text = HEAD + call("name: one, secrets: [K]") + call("name: '${trigger.body}'").replace("w,", "v,");
+    assert.deepEqual(startProblems(goodWorkflow(text).workflow, { ...machine, called, missing }), [
+      { code: "E_DRIVER_MISSING", message: "no program (in two, which task a runs)" },
+    ]);
+    assert.deepEqual(asked, ["one K", "two ", "one "]);
+    assert.deepEqual(codes(call("name: nowhere"), { called }), []);
+    assert.deepEqual(codes(call("name: one"), { called, missing, rehearse: true }), []);
+  });
   it("a pool or label that no arm has", () => {
     assert.deepEqual(codes(plain.replace("}}", "}, pool: big, labels: [linux, gpu]}")), [
       "E_NO_ARM",

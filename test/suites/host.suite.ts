@@ -43,6 +43,21 @@ const SUB_WORKFLOWS: ReadonlyMap<string, string> = new Map([
     }),
   ],
   [
+    "keyed",
+    JSON.stringify({
+      name: "keyed",
+      context: { secrets: { OWN: { env: "OWN" } } },
+      tasks: [
+        {
+          id: "x",
+          agent: "shell",
+          parameters: { run: "true" },
+          env: { KEY: "${secrets.KEY}", OWN: "${secrets.OWN}" },
+        },
+      ],
+    }),
+  ],
+  [
     "asks",
     JSON.stringify({
       name: "asks",

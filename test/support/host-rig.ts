@@ -70,10 +70,11 @@ export function engineOver({ store, clock, outputs, workflows }: EngineParts): E
 
 function sourcesOf(workflows: ReadonlyMap<string, string>): ChildSources {
   return {
-    named: ({ name, params }) => {
+    named: ({ name, params }, secrets) => {
       const text = workflows.get(name ?? "");
       if (text === undefined) return bad({ code: "E_NOT_FOUND", message: `there is no workflow ${name}` });
-      const { definition, workflow } = goodWorkflow(text);
+      const secretsGiven = new Set(Object.keys(secrets));
+      const { definition, workflow } = goodWorkflow(text, "wf.yaml", { secretsGiven });
       return good({ text: definition, digest: workflow.digest, name: workflow.name, params });
     },
     inline: ({ definition, params }) => {

@@ -9,6 +9,7 @@ import type { Lookup } from "../../core/lookup.ts";
 import { type Failure, failure, type OutputValue } from "../../core/outcome.ts";
 import { good, type Problem, type Result } from "../../core/problem.ts";
 import type { Run } from "../../core/run.ts";
+import { handedDown, type SecretSources } from "../../core/secrets.ts";
 import { at } from "../../core/vector.ts";
 import { viewTask } from "../../core/view.ts";
 
@@ -22,7 +23,11 @@ export interface Definition {
 
 /** Where sub-workflows come from: files by name or path, or a definition that a task gave. */
 export interface ChildSources {
-  named(source: ChildRequest["source"] & { readonly kind: "workflow" }): Result<Definition>;
+  /** With the secrets that the call hands down. */
+  named(
+    source: ChildRequest["source"] & { readonly kind: "workflow" },
+    secrets: SecretSources,
+  ): Result<Definition>;
   inline(source: ChildRequest["source"] & { readonly kind: "inline" }): Result<Definition>;
 }
 
@@ -57,9 +62,10 @@ export function childStart(
       message: `groups and sub-workflows lie ${depth} deep; the limit is ${DEPTH_MAX}`,
     });
   const id = childId(parent, child, lookup);
-  const found = findDefinition(parent, child, definition, sources);
-  if (!found.ok) return found;
   const { source } = child;
+  const secrets = secretsFor(parent, source);
+  const found = findDefinition({ parent, child, definition, secrets }, sources);
+  if (!found.ok) return found;
   const detached = source.kind === "workflow" && source.detached;
   const ref: ParentRef = {
     ...refOf(child),
@@ -92,6 +98,7 @@ export function childStart(
     label: parent.start.label,
     by: `run ${parent.id}`,
     onBehalfOf: starterOf(parent.start),
+    ...(Object.keys(secrets).length > 0 && { secrets }),
     retryOf: null,
   };
   return good({ id, definition: found.value.text, started });
@@ -108,14 +115,25 @@ function refOf(child: ChildRequest) {
     : { task: child.task, item: child.item, attempt: child.attempt };
 }
 
+/** A body is part of its file, so it has what the file was given; a plan has no secrets at all. */
+function secretsFor(parent: Run, source: ChildRequest["source"]): SecretSources {
+  if (source.kind === "workflow") return handedDown(parent, source.secrets);
+  return source.kind === "body" ? (parent.start.secrets ?? {}) : {};
+}
+
+interface Finding {
+  readonly parent: Run;
+  readonly child: ChildRequest;
+  readonly definition: string;
+  readonly secrets: SecretSources;
+}
+
 function findDefinition(
-  parent: Run,
-  child: ChildRequest,
-  definition: string,
+  { parent, child, definition, secrets }: Finding,
   sources: ChildSources,
 ): Result<Definition> {
   const { source } = child;
-  if (source.kind === "workflow") return sources.named(source);
+  if (source.kind === "workflow") return sources.named(source, secrets);
   if (source.kind === "inline") return sources.inline(source);
   return good({
     text: definition,
@@ -173,7 +191,7 @@ function childFailure(child: Run): Failure | null {
 
 /** A child that could not even begin. */
 export function childRefused(child: ChildRequest, problems: readonly Problem[]): ChildEnded {
-  const told = problems.map((problem) => `${problem.code} ${problem.message}`).join("; ");
+  const told = problems.map(problemText).join("; ");
   return {
     type: "child.ended",
     ...refOf(child),
@@ -185,6 +203,11 @@ export function childRefused(child: ChildRequest, problems: readonly Problem[]):
     durationMs: 0,
     usage: null,
   };
+}
+
+/** The file is another than the one whose run fails, so it is named. */
+function problemText({ code, message, at }: Problem): string {
+  return `${code} ${message}${at === undefined ? "" : ` (${at.file}:${at.line}:${at.column})`}`;
 }
 
 /** A detached child goes its own way: its parent's task ends at once. */

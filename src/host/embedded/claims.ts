@@ -7,7 +7,7 @@ import type { Lookup } from "../../core/lookup.ts";
 import { NO_OUTPUT } from "../../core/outcome.ts";
 import { unitOf } from "../../core/places.ts";
 import type { Run } from "../../core/run.ts";
-import type { SecretSource } from "../../core/workflow.ts";
+import { type SecretSources, secretSource } from "../../core/secrets.ts";
 import type { ArmOffer, Lease } from "../host.ts";
 import { attemptKey } from "../queue.ts";
 import type { Desk } from "./desk.ts";
@@ -136,7 +136,7 @@ export class ClaimCounter {
     const ref = refOf(claim);
     const assigned = assign(run, ref, this.#desk.moment(claim.run), this.#options.lookup);
     if (assigned.ok) {
-      const secrets = secretSources(this.#desk, run, assigned.assignment.env);
+      const secrets = secretSources(run, assigned.assignment.env);
       const given = {
         token: this.#options.token(),
         arm: offer.name,
@@ -181,27 +181,10 @@ function refOf(claim: AttemptRef): AttemptRef {
     : { task: claim.task, item: claim.item, attempt: claim.attempt };
 }
 
-/** The sources of the secrets an environment names: the workflow's own, else those of the runs around it. */
-function secretSources(desk: Desk, run: Run, env: Assignment["env"]): Readonly<Record<string, SecretSource>> {
-  const sources: Record<string, SecretSource> = {};
-  for (const value of Object.values(env)) {
-    if (typeof value === "string") continue;
-    for (const part of value) {
-      const source = typeof part === "string" ? undefined : sourceOf(desk, run, part.secret);
-      if (typeof part !== "string" && source !== undefined) sources[part.secret] = source;
-    }
-  }
-  return sources;
-}
-
-function sourceOf(desk: Desk, run: Run, name: string): SecretSource | undefined {
-  for (
-    let at: Run | undefined = run;
-    at !== undefined;
-    at = at.start.parent === null ? undefined : desk.run(at.start.parent.run)
-  ) {
-    const source = Object.hasOwn(at.workflow.secrets, name) ? at.workflow.secrets[name] : undefined;
-    if (source !== undefined) return source;
-  }
-  return undefined;
+/** Where the secrets come from that an environment names. */
+function secretSources(run: Run, env: Assignment["env"]): SecretSources {
+  const names = Object.values(env).flatMap((value) =>
+    typeof value === "string" ? [] : value.flatMap((part) => (typeof part === "string" ? [] : [part.secret])),
+  );
+  return Object.fromEntries(names.map((name) => [name, secretSource(run, name)]));
 }

@@ -3,41 +3,60 @@ import type { ChildRequest } from "../../core/effect.ts";
 import type { JsonMap } from "../../core/json.ts";
 import type { Lookup } from "../../core/lookup.ts";
 import { bad, good, type Problem, type Result } from "../../core/problem.ts";
+import type { SecretSources } from "../../core/secrets.ts";
 import type { Files } from "../../port/files.ts";
 import { completeParams, readParams } from "../../spec/params.ts";
 import { findWorkflow, isProjectFile, type Project } from "../../spec/project.ts";
+import type { Called } from "../../spec/startable.ts";
 import { type Checked, readInline, readWorkflow, type Surroundings } from "../../spec/workflow-file.ts";
 import type { ChildSources, Definition } from "./children.ts";
 
-export interface SourceOptions {
+/** What it takes to read a file that a call names. */
+export interface ReadOptions {
   readonly files: Files;
   readonly project: Project;
   readonly builtInFolders: readonly string[];
   /** What a file is checked against; secrets from commands only in the project's own files. */
   readonly surroundings: Surroundings;
+}
+
+export interface SourceOptions extends ReadOptions {
   readonly lookup: Lookup;
   /** What stops a checked workflow from starting on this machine. */
   readonly startProblems: (checked: Checked) => readonly Problem[];
 }
 
 export function childSources(options: SourceOptions): ChildSources {
-  return { named: (source) => named(options, source), inline: (source) => inline(options, source) };
+  return {
+    named: (source, secrets) => named(options, source, secrets),
+    inline: (source) => inline(options, source),
+  };
 }
 
 type Named = ChildRequest["source"] & { readonly kind: "workflow" };
 type Inline = ChildRequest["source"] & { readonly kind: "inline" };
 
-function named(options: SourceOptions, source: Named): Result<Definition> {
-  const { files, project, builtInFolders, surroundings } = options;
-  const name = source.path ?? source.name ?? "";
+function named(options: SourceOptions, source: Named, secrets: SecretSources): Result<Definition> {
+  const checked = readCalled(options, { name: source.path ?? source.name ?? "", secrets });
+  return checked.ok ? define(options, checked.value, source.params) : checked;
+}
+
+/** The file a call names, checked as it will run: with the secrets it is given among its own. */
+export function readCalled(
+  { files, project, builtInFolders, surroundings }: ReadOptions,
+  { name, secrets }: Called,
+): Result<Checked> {
   const found = findWorkflow(project, files, { name, folder: project.root, builtInFolders });
   if (!found.ok) return found;
-  const secretCommandsAllowed = isProjectFile(project, found.value.path);
-  const checked = readWorkflow(found.value.shown, files.readBytes(found.value.path), {
+  const { shown, path } = found.value;
+  const checked = readWorkflow(shown, files.readBytes(path), {
     ...surroundings,
-    secretCommandsAllowed,
+    secretCommandsAllowed: isProjectFile(project, path),
+    secretsGiven: new Set(Object.keys(secrets)),
   });
-  return checked.ok ? define(options, checked.value, source.params) : checked;
+  if (!checked.ok) return checked;
+  const { workflow } = checked.value;
+  return good({ ...checked.value, workflow: { ...workflow, secrets: { ...workflow.secrets, ...secrets } } });
 }
 
 function inline(options: SourceOptions, source: Inline): Result<Definition> {

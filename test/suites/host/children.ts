@@ -94,6 +94,31 @@ export const childTests: HostTests = {
     assert.equal(rig.host.list({}).length, 2);
   },
 
+  "gives a sub-workflow the secrets that its call names, and remembers who began it all": async (rig) => {
+    const context = { secrets: { KEY: { env: "KEY" }, OTHER: { env: "OTHER" } } };
+    const call = { name: "keyed", secrets: ["KEY"] };
+    const text = JSON.stringify({
+      name: "test",
+      context,
+      tasks: listOf({ sub: { agent: "workflow", parameters: call } }),
+    });
+    const run = await begin(rig, text);
+    const lease = await claimOne(rig, "x");
+    assert.deepEqual(lease.secrets, { KEY: { env: "KEY" }, OWN: { env: "OWN" } });
+    const [child] = rig.host.list({ parent: run });
+    const [first] = rig.entries(child?.run ?? "");
+    const started = first?.event;
+    assert.ok(started?.type === "run.started");
+    assert.deepEqual([started.onBehalfOf, started.secrets], ["kim", { KEY: { env: "KEY" } }]);
+    const after = await rig.crash();
+    fine(after.resume(run));
+    const again = await claimOne(after, "x");
+    assert.deepEqual(again.secrets, lease.secrets);
+    await succeed(after, [again]);
+    assert.equal(await endOf(after, run), "success");
+    return after;
+  },
+
   "cancels and pauses downwards": async (rig) => {
     const run = await begin(rig, short({ tasks: { g: group({ x: {}, y: { dependencies: ["x"] } }) } }));
     const lease = await claimOne(rig, "x");
