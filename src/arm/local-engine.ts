@@ -19,7 +19,6 @@ import { type RememberingLink, rememberingLink } from "../host/embedded/load.ts"
 import { openJournal } from "../host/embedded/open-journal.ts";
 import { becomeOwner, type Owner } from "../host/embedded/owner.ts";
 import { childSources, readCalled } from "../host/embedded/sources.ts";
-import type { Store } from "../host/embedded/store.ts";
 import type { Lease } from "../host/host.ts";
 import type { Clock } from "../port/clock.ts";
 import type { Files } from "../port/files.ts";
@@ -32,7 +31,7 @@ import { Outputs } from "../work/outputs.ts";
 import { knownSecret, SECRET_LENGTH_MIN } from "../work/secrets.ts";
 import type { Arm } from "./arm.ts";
 import { LOCAL_POOL, makeLocalArm } from "./local.ts";
-import { answerRehearsal } from "./rehearsal-person.ts";
+import { answerRehearsal, countUsed, type UsedScript } from "./rehearsal-person.ts";
 import { checkEffect, secretFrom } from "./short-tools.ts";
 
 export interface LocalEngineOptions {
@@ -93,8 +92,8 @@ export class LocalEngine {
   /** null in a rehearsal, which starts nothing. */
   readonly #spawnHost: SpawnHost | null;
   readonly #arm: Arm;
-  /** Attempts that earlier engines made, by task: where a rehearsal's script goes on. */
-  readonly #made = new Map<string, number>();
+  /** What earlier engines used of a rehearsal's script. */
+  readonly #used: UsedScript = { attempts: new Map(), answers: new Map() };
   readonly #listeners = new Set<(progress: ShownProgress) => void>();
   readonly #ends: (() => void)[] = [];
 
@@ -124,7 +123,7 @@ export class LocalEngine {
     this.#registry =
       script === null
         ? makeRegistry(new Map([["shell", shellDriver(this.#spawnHost)]]), null)
-        : makeRegistry(new Map(), playerOf(script, { engine: this.host, clock, made: this.#made }));
+        : makeRegistry(new Map(), playerOf(script, { engine: this.host, clock, made: this.#used.attempts }));
     this.#arm = makeLocalArm({
       host: this.host,
       files,
@@ -143,7 +142,7 @@ export class LocalEngine {
       onRefused: () => {},
     });
     this.#ends.push(holdOpen(clock));
-    if (script !== null) this.#ends.push(answerRehearsal(this.host, script));
+    if (script !== null) this.#ends.push(answerRehearsal(this.host, script, this.#used.answers));
     void this.#arm.work();
   }
 
@@ -205,7 +204,7 @@ export class LocalEngine {
   }
 
   resume(run: string, by: string | null): Result<Run> {
-    if (this.#spawnHost === null && this.host.run(run) === null) countMade(this.#store, run, this.#made);
+    if (this.#spawnHost === null && this.host.run(run) === null) countUsed(this.#store, run, this.#used);
     return this.host.resume(run, by);
   }
 
@@ -249,16 +248,6 @@ function spawnHostFor({ stateFolder, umask, bootedHost }: LocalEngineOptions): S
   const exitLog = join(stateFolder, "exits.jsonl");
   const pipeFolder = join(stateFolder, "pipes");
   return startSpawnHost({ exitLog, pipeFolder, umask }, undefined, bootedHost ?? undefined);
-}
-
-/** Adds what a run and the runs below it have attempted; one that still runs is made again, and counts then. */
-function countMade(store: Store, run: string, made: Map<string, number>): void {
-  for (const { task, attempts, status } of store.tasks(run)) {
-    if (task.includes("[")) continue;
-    const ended = status === "running" || status === "queued" ? Math.max(0, attempts - 1) : attempts;
-    made.set(task, (made.get(task) ?? 0) + ended);
-  }
-  for (const child of store.runs({ parent: run, limit: 10_000 })) countMade(store, child.run, made);
 }
 
 interface PlayerParts {

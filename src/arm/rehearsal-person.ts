@@ -5,6 +5,9 @@ import { isMap, type Json, type JsonMap } from "../core/json.ts";
 import type { Run } from "../core/run.ts";
 import { at, each } from "../core/vector.ts";
 import type { RehearsalScript } from "../driver/rehearsal.ts";
+import type { Store } from "../host/embedded/store.ts";
+
+const REHEARSAL = "rehearsal";
 
 /** What a rehearsal's answers need of a host. */
 export interface AnsweredHost {
@@ -13,9 +16,15 @@ export interface AnsweredHost {
   announce(name: string, key: string, data: Json): Promise<unknown>;
 }
 
-/** Plays the person of the script: looks at each run after it has changed. Returns how to stop. */
-export function answerRehearsal(host: AnsweredHost, script: RehearsalScript): () => void {
-  const made = new Map<string, number>();
+/**
+ * Plays the person of the script: looks at each run after it has changed. `made` counts answers by task, those that
+ * earlier engines gave among them. Returns how to stop.
+ */
+export function answerRehearsal(
+  host: AnsweredHost,
+  script: RehearsalScript,
+  made: Map<string, number>,
+): () => void {
   const isAnswered = Object.values(script).some((list) =>
     list.some((one) => one.decision !== undefined || one.event !== undefined),
   );
@@ -78,8 +87,8 @@ function answerTo(
     choice: String(given.choice ?? "approve"),
     comment: typeof given.comment === "string" ? given.comment : null,
     fields: isMap(given.fields) ? given.fields : {},
-    by: "rehearsal",
-    via: "rehearsal",
+    by: REHEARSAL,
+    via: REHEARSAL,
     ...to,
     ...typed,
   };
@@ -94,4 +103,26 @@ function next(_run: Run, task: string, script: RehearsalScript, made: Map<string
   made.set(place, 1);
   made.set(task, turn + 1);
   return entry;
+}
+
+/** How many entries of a script are used up, by task. */
+export interface UsedScript {
+  readonly attempts: Map<string, number>;
+  readonly answers: Map<string, number>;
+}
+
+/** Adds what the journal says that a run and the runs below it have used, so that an interrupted rehearsal goes on there. */
+export function countUsed(store: Pick<Store, "entries" | "runs">, run: string, used: UsedScript): void {
+  for (const { event } of store.entries(run)) {
+    // One that was lost is made again, and counts then.
+    if (event.type === "attempt.ended") add(used.attempts, event.task);
+    // The id of a question begins with its task.
+    if (event.type === "decision.made" && event.via === REHEARSAL)
+      add(used.answers, /^[A-Za-z0-9_-]+/u.exec(event.decision)?.[0] ?? "");
+  }
+  for (const child of store.runs({ parent: run, limit: 10_000 })) countUsed(store, child.run, used);
+}
+
+function add(counts: Map<string, number>, task: string): void {
+  counts.set(task, (counts.get(task) ?? 0) + 1);
 }

@@ -1,12 +1,12 @@
 /** Opening the engine for a run that is there already. */
+import { resolve } from "node:path";
 import type { Result } from "../core/problem.ts";
-import { bad } from "../core/problem.ts";
 import type { RunRow } from "../host/host.ts";
-import type { OpenEngine, OpenOptions, Project, Reader } from "./application.ts";
+import type { OpenEngine, Project, Reader } from "./application.ts";
 import type { Context } from "./context.ts";
 import { shortRun } from "./ids.ts";
 import { clean } from "./print.ts";
-import { Refused } from "./refusal.ts";
+import { Refused, take } from "./refusal.ts";
 import { isClosed } from "./words.ts";
 
 /** What was rehearsed goes on as a rehearsal: never may its scripts and agents be run for real. */
@@ -21,14 +21,21 @@ export async function openFor(
     application.prepare();
     return application.open(project, { durability: null, slots, rehearse: null });
   }
-  const checked = application.workflow(project, row.workflow);
-  const name = clean(row.workflow);
-  if (!checked.ok) {
-    const message = `the rehearsed workflow ${name} is no longer found, so its rehearsal cannot go on`;
-    return bad({ code: "E_NOT_FOUND", message, hint: `${application.calledAs} run FILE --rehearse` });
-  }
-  const rehearse: OpenOptions["rehearse"] = { workflowFile: checked.value.file };
+  const rehearse = { workflowFile: rehearsedFile(context, project, row) };
   return application.open(project, { durability: null, slots, rehearse });
+}
+
+/** Where the script lies beside. The run itself goes on with its own definition, whatever became of the file. */
+function rehearsedFile({ application }: Context, project: Project, row: RunRow): string {
+  const reader = take(application.read(project));
+  const start = reader?.entries(row.root)[0]?.event;
+  reader?.close();
+  if (start?.type === "run.started" && start.file !== undefined) return resolve(project.root, start.file);
+  // Begun by a version that did not note it: by the name of the workflow.
+  const checked = application.workflow(project, row.workflow);
+  if (checked.ok) return checked.value.file;
+  const message = `the rehearsed workflow ${clean(row.workflow)} is no longer found, so its rehearsal cannot go on`;
+  throw new Refused([{ code: "E_NOT_FOUND", message, hint: `${application.calledAs} run FILE --rehearse` }]);
 }
 
 /** The row of a run that has not ended. */

@@ -84,6 +84,8 @@ export interface RunStarted {
   /** Of a sub-workflow and of what is inside it: the secrets its parent handed down, by where they come from. */
   readonly secrets?: Readonly<Record<string, SecretSource>>;
   readonly retryOf: string | null;
+  /** The file it was started from, relative to the project where it lies inside: a rehearsal's script lies beside it. */
+  readonly file?: string;
 }
 
 export interface AttemptEnded extends AttemptRef {

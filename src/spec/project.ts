@@ -177,7 +177,8 @@ export function isProjectFile(project: Project, path: string): boolean {
   });
 }
 
-function shownPath(root: string, path: string): string {
+/** Relative to the project where it lies inside. */
+export function shownPath(root: string, path: string): string {
   const inside = relative(root, path);
   return inside.startsWith("..") || isAbsolute(inside) ? path : inside;
 }

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
-import { chmodSync, existsSync, mkdirSync, readdirSync, symlinkSync } from "node:fs";
+import { chmodSync, existsSync, mkdirSync, readdirSync, rmSync, symlinkSync } from "node:fs";
 import { join } from "node:path";
 import { after, describe, it } from "node:test";
 import { type Ended, type Folder, freshFolder, has, PROGRAM, startIn } from "./decapod.ts";
@@ -231,6 +231,33 @@ describe("a run from beginning to end", { concurrency: true }, () => {
     assert.match(stdout, /REHEARSAL/);
     assert.match(stderr, /REHEARSAL started/);
     assert.match((await folder.run("runs")).stdout, /REHEARSAL/);
+  });
+
+  it("goes on with a rehearsal of a file outside the workflow folders, behind what its script has used", async () => {
+    const folder = fresh();
+    const text = `name: elsewhere
+tasks:
+  - { id: first, agent: planner, parameters: { task: Think }, on_failure: retry }
+  - { id: look, agent: approval, dependencies: [first], parameters: { message: Fine?, send_back_to: first } }
+  - { id: second, agent: planner, dependencies: [look], retry: { max_attempts: 3 }, parameters: { task: Think } }
+`;
+    const script = (delay: number) => `first: [{ fail: timeout }, { output: one }, { output: two }]
+look: [{ decision: send_back }, { decision: approve }]
+second: [{ fail: timeout }, { delay: ${delay}, output: late }, { output: never }]
+`;
+    const path = folder.write("../flows/elsewhere.yaml", text);
+    folder.write("../flows/elsewhere.rehearsal.yaml", script(3600));
+    const running = folder.start("run", path, "--rehearse", "-v");
+    await running.says("second failed class=timeout attempt=1/3");
+    running.child.kill("SIGINT");
+    assert.equal((await running.ended).code, 130);
+    folder.write("../flows/elsewhere.rehearsal.yaml", script(0));
+    rmSync(path);
+    const resumed = await folder.run("resume", "--json");
+    assert.equal(resumed.code, 0, resumed.stderr);
+    const [run] = JSON.parse(resumed.stdout).runs;
+    assert.equal(run.tasks[0].output, "two");
+    assert.equal(run.tasks[2].output, "late");
   });
 });
 

@@ -81,7 +81,7 @@ export async function play(checked: Checked, { params = {}, script = {}, driver 
     onRefused: () => {},
   });
   void arm.work();
-  const stop = answerRehearsal(engine, script);
+  const stop = answerRehearsal(engine, script, new Map());
   const id = `01${String(++count).padStart(24, "0")}`;
   const { workflow, definition } = checked;
   const scope = { get: () => undefined, sha256: (text: string) => outputs.sha256(text) };

@@ -2,6 +2,7 @@
 
 import type { RunStarted } from "../../core/event.ts";
 import { EXIT, type Problem } from "../../core/problem.ts";
+import { shownPath } from "../../spec/project.ts";
 import { Outputs } from "../../work/outputs.ts";
 import type { CheckedFile, OpenEngine, OpenOptions, Project } from "../application.ts";
 import {
@@ -157,6 +158,7 @@ function startedEvent({ context, project, checked, inputs, asked, engine, follow
     label,
     by: application.user,
     retryOf: null,
+    file: shownPath(project.root, checked.file),
   };
 }
 
