@@ -45,21 +45,32 @@ function sized(call: Call, text: string): string {
 function replace(call: Call): string {
   const [text, from, to] = [call.text(0), call.text(1), call.text(2)];
   if (from === "") return call.fail("cannot replace an empty text", 1);
-  const parts = text.split(from);
-  call.room(text.length + (parts.length - 1) * (to.length - from.length));
-  return parts.join(to);
+  const growth = to.length - from.length;
+  // Asked at every find: what would become too large is not even looked through to its end.
+  let size = text.length;
+  for (let at = text.indexOf(from); growth > 0 && at !== -1; at = text.indexOf(from, at + from.length)) {
+    size += growth;
+    call.room(size);
+  }
+  return text.split(from).join(to);
 }
+
+/** So many parts are paid for at once, before they are made. */
+const PARTS_PAID = 1024;
 
 function split(call: Call): readonly Json[] {
   const [text, separator] = [call.text(0), call.text(1)];
-  if (separator !== "") return counted(call, text.split(separator));
-  call.meter.lookAtItems(text.length, call.place);
-  return Array.from(text);
-}
-
-function counted(call: Call, items: readonly string[]): readonly string[] {
-  call.meter.lookAtItems(items.length, call.place);
-  return items;
+  if (separator === "") {
+    call.meter.lookAtItems(text.length, call.place);
+    return Array.from(text);
+  }
+  let parts = 1;
+  for (let at = text.indexOf(separator); at !== -1; at = text.indexOf(separator, at + separator.length)) {
+    parts += 1;
+    if (parts % PARTS_PAID === 0) call.meter.lookAtItems(PARTS_PAID, call.place);
+  }
+  call.meter.lookAtItems(parts % PARTS_PAID, call.place);
+  return text.split(separator);
 }
 
 function join(call: Call): string {

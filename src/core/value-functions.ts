@@ -22,8 +22,11 @@ export const VALUE_FUNCTIONS: Readonly<Record<string, FunctionDefinition>> = {
 };
 
 function json(call: Call): string {
-  call.meter.weigh(call.value(0), call.place);
-  const text = JSON.stringify(call.value(0));
+  const value = call.value(0);
+  call.meter.weigh(value, call.place);
+  // With its quotes: no need to write what is too long as it is.
+  if (typeof value === "string") call.room(value.length + 2);
+  const text = JSON.stringify(value);
   call.room(text.length);
   return text;
 }
