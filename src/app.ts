@@ -85,6 +85,8 @@ function findProject(found: Map<string, FoundProject>, asked: string | null): Re
     slots: settings.slots ?? DEFAULT_SLOTS,
     durability: settings.durability,
     environmentPass: settings.environmentPass,
+    limits: settings.limits,
+    redact: settings.redact,
   };
   return good({ root, stateFolder: join(root, ".claude", "workflow-state"), config });
 }

@@ -87,7 +87,8 @@ describe("examples on the pages", () => {
   it("decapod.yaml has the keys that its table lists", () => {
     const rows = tableKeys(section(page("docs/workflow-file.md"), "## decapod.yaml"));
     for (const key of KEYS.get("decapod.yaml") ?? []) assert.ok(rows.has(key), key);
-    assert.ok(readProjectFile("decapod.yaml", "env: {pass: [A]}\nslots: 2\n").ok);
+    for (const block of blocksLike("yaml project"))
+      assert.deepEqual(readProjectFile("decapod.yaml", block.text).ok, true, block.text);
   });
 
   it("expressions give what stands behind =>", () => {

@@ -2,6 +2,7 @@
 import { join } from "node:path";
 import type { RunStarted } from "../core/event.ts";
 import { ulid } from "../core/id.ts";
+import { SECRET_LENGTH_MIN } from "../core/limits.ts";
 import { good, type Problem, type Result } from "../core/problem.ts";
 import type { Run } from "../core/run.ts";
 import type { Workflow } from "../core/workflow.ts";
@@ -28,7 +29,8 @@ import type { Project } from "../spec/project.ts";
 import { startProblems } from "../spec/startable.ts";
 import { bodyAt, linkDefinition, type Surroundings } from "../spec/workflow-file.ts";
 import { Outputs } from "../work/outputs.ts";
-import { knownSecret, SECRET_LENGTH_MIN } from "../work/secrets.ts";
+import { redactions } from "../work/redactions.ts";
+import { knownSecret } from "../work/secrets.ts";
 import type { Arm } from "./arm.ts";
 import { LOCAL_POOL, makeLocalArm } from "./local.ts";
 import { answerRehearsal, countUsed, type UsedScript } from "./rehearsal-person.ts";
@@ -67,16 +69,21 @@ export async function openLocalEngine(options: LocalEngineOptions): Promise<Resu
   const { stateFolder, files, clock, random, durability } = options;
   const script = options.rehearsedFile === null ? good(null) : readRehearsal(files, options.rehearsedFile);
   if (!script.ok) return script;
+  const redacted = redactions(options.project.settings.redact, options.environment);
+  if (!redacted.ok) return redacted;
+  const parts = { script: script.value, redacted: redacted.value };
   const owner = becomeOwner(stateFolder);
   if (!owner.ok) return owner;
   const journal = openJournal({ folder: stateFolder, durability, files, clock, random });
   if (journal.ok)
-    return good(new LocalEngine(options, { owner: owner.value, store: journal.value, script: script.value }));
+    return good(new LocalEngine(options, { ...parts, owner: owner.value, store: journal.value }));
   owner.value.release();
   return journal;
 }
 
 interface Parts {
+  /** Texts that are replaced wherever something of an attempt is kept. */
+  readonly redacted: Readonly<Record<string, string>>;
   readonly owner: Owner;
   readonly store: Journal;
   readonly script: RehearsalScript | null;
@@ -97,10 +104,12 @@ export class LocalEngine {
   readonly #listeners = new Set<(progress: ShownProgress) => void>();
   readonly #ends: (() => void)[] = [];
 
-  constructor(options: LocalEngineOptions, { owner, store, script }: Parts) {
+  constructor(options: LocalEngineOptions, parts: Parts) {
+    const { owner, store, script } = parts;
     const { files, clock, random, stateFolder, project, surroundings } = options;
     this.#options = options;
-    const place = { folder: project.root, environment: options.environment };
+    const { limits } = project.settings;
+    const place = { folder: project.root, environment: options.environment, limits };
     this.#owner = owner;
     this.#store = store;
     this.#spawnHost = script === null ? spawnHostFor(options) : null;
@@ -133,6 +142,8 @@ export class LocalEngine {
       slots: options.slots,
       environment: options.environment,
       environmentPass: project.settings.environmentPass,
+      limits,
+      redacted: parts.redacted,
       isAgent: (agent) => surroundings.roles.has(agent),
       rehearse: script !== null,
       secretCommand: (argv) => secretFrom(argv, place),

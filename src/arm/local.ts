@@ -1,14 +1,16 @@
 /** The arm in this process: its drivers, its preparations, and what it shows of running attempts. */
 import { join } from "node:path";
 import type { Json } from "../core/json.ts";
+import { BUILT_IN, type Limits } from "../core/limits.ts";
 import type { OutputValue } from "../core/outcome.ts";
 import type { Result } from "../core/problem.ts";
-import type { Progress } from "../driver/driver.ts";
+import type { Outcome, Progress } from "../driver/driver.ts";
 import type { Registry } from "../driver/registry.ts";
 import type { Lease } from "../host/host.ts";
 import type { Files } from "../port/files.ts";
 import { AttemptCache } from "../work/cache.ts";
 import { attemptFolder } from "../work/folder.ts";
+import { redactText, type SecretForms, secretForms } from "../work/redact.ts";
 import { conclude } from "../work/result.ts";
 import { Arm, type ArmHost } from "./arm.ts";
 import { prepare, writePlain } from "./prepare.ts";
@@ -22,6 +24,10 @@ export interface LocalArmOptions {
   readonly slots: number;
   readonly environment: Readonly<Record<string, string | undefined>>;
   readonly environmentPass: readonly string[];
+  /** Limits that the project made smaller; absent: none. */
+  readonly limits?: Limits;
+  /** Texts of the project that are replaced like secrets; absent: none. */
+  readonly redacted?: Readonly<Record<string, string>>;
   readonly isAgent: (agent: string) => boolean;
   readonly rehearse: boolean;
   /** Runs a secret's command: argv, 10 s, 64 KiB. */
@@ -37,7 +43,9 @@ export const LOCAL_POOL = "default";
 
 export function makeLocalArm(options: LocalArmOptions): Arm {
   const { files, stateFolder, projectRoot, environment } = options;
-  const cache = new AttemptCache(files, stateFolder, projectRoot);
+  const { limits = BUILT_IN, redacted = {} } = options;
+  const forms = secretForms(redacted);
+  const cache = new AttemptCache(files, stateFolder, projectRoot, limits);
   const secrets = { files, environment, projectRoot, output: options.secretCommand };
   return new Arm({
     name: "local",
@@ -57,13 +65,15 @@ export function makeLocalArm(options: LocalArmOptions): Arm {
         projectRoot,
         environment,
         environmentPass: options.environmentPass,
+        limits,
         secrets,
+        redacted,
         cache,
         isAgent: options.isAgent,
         rehearse: options.rehearse,
       }),
     conclude: (lease, outcome) => {
-      const concluded = conclude(outcome, lease.assignment.outputSchema, options.put);
+      const concluded = conclude(withoutTexts(outcome, forms), lease.assignment.outputSchema, options.put);
       if (!options.rehearse) {
         const folder = attemptFolder(stateFolder, lease.assignment.run, lease.assignment);
         files.makeFolder(folder);
@@ -77,4 +87,15 @@ export function makeLocalArm(options: LocalArmOptions): Arm {
     onRefused: (lease, problems) =>
       options.onRefused(lease, problems.map((problem) => problem.message).join("; ")),
   });
+}
+
+/** Outputs went through the redactor where they were read; what else is said of an attempt goes through it here. */
+function withoutTexts(outcome: Outcome, forms: SecretForms): Outcome {
+  if (forms.isEmpty) return outcome;
+  const { failure, notes } = outcome;
+  return {
+    ...outcome,
+    failure: failure === null ? null : { ...failure, message: redactText(failure.message, forms) },
+    notes: notes.map((note) => redactText(note, forms)),
+  };
 }

@@ -2,6 +2,7 @@
 import { join } from "node:path";
 import type { Assignment, AttemptOutcome } from "../core/event.ts";
 import { present } from "../core/invariant.ts";
+import type { Limits } from "../core/limits.ts";
 import { failure, type OutputValue } from "../core/outcome.ts";
 import type { Problem } from "../core/problem.ts";
 import type { Outcome, Work } from "../driver/driver.ts";
@@ -13,6 +14,7 @@ import type { AttemptCache } from "../work/cache.ts";
 import { attemptEnvironment } from "../work/environment.ts";
 import { attemptFolder, attemptName } from "../work/folder.ts";
 import { Outputs } from "../work/outputs.ts";
+import { redactText, secretForms } from "../work/redact.ts";
 import { resolveSecrets, type SecretPorts } from "../work/secrets.ts";
 
 export type Prepared =
@@ -33,7 +35,11 @@ export interface PrepareOptions {
   readonly projectRoot: string;
   readonly environment: Readonly<Record<string, string | undefined>>;
   readonly environmentPass: readonly string[];
+  /** Limits that the project made smaller. */
+  readonly limits: Limits;
   readonly secrets: SecretPorts;
+  /** Texts of the project that are replaced like secrets. */
+  readonly redacted: Readonly<Record<string, string>>;
   readonly cache: AttemptCache;
   /** True for agents, which get a brief, and whose silence has a default limit. */
   readonly isAgent: (agent: string) => boolean;
@@ -62,10 +68,10 @@ export async function prepare(lease: Lease, options: PrepareOptions): Promise<Pr
       kind: "ready",
       work: workOf(lease, secrets.value, options),
       keep: (outcome) => options.cache.keep(assignment, outcome),
-      broken: (thrown) => brokenOutcome(thrown, secrets.value),
+      broken: (thrown) => brokenOutcome(thrown, { ...secrets.value, ...options.redacted }),
     };
   } catch (thrown) {
-    return { kind: "refused", outcome: brokenOutcome(thrown, {}) };
+    return { kind: "refused", outcome: brokenOutcome(thrown, options.redacted) };
   }
 }
 
@@ -78,7 +84,11 @@ function workOf(lease: Lease, secrets: Readonly<Record<string, string>>, options
   const isAgent = options.isAgent(assignment.agent);
   const attempt = attemptName(assignment.run, assignment, assignment.key);
   const brief = isAgent
-    ? briefOf(assignment, options.projectRoot, new Outputs(options.files, options.stateFolder))
+    ? briefOf(assignment, {
+        workspace: options.projectRoot,
+        outputs: new Outputs(options.files, options.stateFolder),
+        limits: options.limits,
+      })
     : "";
   if (isAgent && !lease.reattach) writePlain(options.files, join(folder, "brief.md"), brief);
   return {
@@ -101,13 +111,14 @@ function workOf(lease: Lease, secrets: Readonly<Record<string, string>>, options
       outputFile: join(folder, "output"),
       artifactsFolder: artifacts,
     }),
-    secrets,
+    secrets: { ...secrets, ...options.redacted },
     workspace: options.projectRoot,
     folder,
     timeoutMs: assignment.timeoutMs,
     idleTimeoutMs: assignment.idleTimeoutMs ?? (isAgent ? AGENT_IDLE_MS : null),
     outputSchema: assignment.outputSchema,
     brief,
+    limits: options.limits,
     reattach: lease.reattach,
   };
 }
@@ -175,9 +186,8 @@ function refusedOutcome(problems: readonly Problem[]): Outcome {
 
 /** The words of an error may hold a secret: it is replaced before anything is kept. */
 function brokenOutcome(thrown: unknown, secrets: Readonly<Record<string, string>>): Outcome {
-  let message = thrown instanceof Error ? thrown.message : String(thrown);
-  for (const [name, value] of Object.entries(secrets))
-    message = message.split(value).join(`[redacted:${name}]`);
+  const told = thrown instanceof Error ? thrown.message : String(thrown);
+  const message = redactText(told, secretForms(secrets));
   return {
     ...EMPTY_OUTCOME,
     status: "failed",

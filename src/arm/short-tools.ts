@@ -1,19 +1,24 @@
 /** Short programs the arm runs for an attempt without being one: a secret's command, an effect's check. */
+import { LIMITS, type Limits, most } from "../core/limits.ts";
 import { bad, good, type Result } from "../core/problem.ts";
 import { type Captured, capture } from "../port/spawn.ts";
 
 export interface ToolPlace {
   readonly folder: string;
   readonly environment: Readonly<Record<string, string | undefined>>;
+  readonly limits?: Limits;
 }
 
-const SECRET = { timeoutMs: 10_000, bytesMax: 65_536 } as const;
-const CHECK = { timeoutMs: 60_000, bytesMax: 65_536 } as const;
+/** What a check prints is not looked at. */
+const CHECK_BYTES_MAX = 65_536;
 const PASSED_ON = ["PATH", "HOME", "USER", "LANG"] as const;
 
 /** What the program prints, kept nowhere else. Why it gave nothing never holds its output. */
 export async function secretFrom(argv: readonly string[], place: ToolPlace): Promise<Result<string>> {
-  const end = await run(argv, place, SECRET);
+  const end = await run(argv, place, {
+    timeoutMs: most(LIMITS.secretSeconds, place.limits) * 1000,
+    bytesMax: most(LIMITS.secretBytes, place.limits),
+  });
   if (end.code === 0) return good(Buffer.from(end.stdout).toString("utf8"));
   const why = end.trouble ?? `exit ${end.code}`;
   return bad({ code: "E_SECRET_MISSING", message: `${argv[0]} gave no secret: ${why}` });
@@ -23,7 +28,8 @@ export type Found = "happened" | "did_not_happen" | "unknown";
 
 /** Exit 0: the effect happened; 1: it did not; anything else tells nothing. */
 export async function checkEffect(argv: readonly string[], place: ToolPlace): Promise<Found> {
-  const { code } = await run(argv, place, CHECK);
+  const timeoutMs = most(LIMITS.checkSeconds, place.limits) * 1000;
+  const { code } = await run(argv, place, { timeoutMs, bytesMax: CHECK_BYTES_MAX });
   if (code === 0) return "happened";
   return code === 1 ? "did_not_happen" : "unknown";
 }
@@ -31,12 +37,12 @@ export async function checkEffect(argv: readonly string[], place: ToolPlace): Pr
 function run(
   argv: readonly string[],
   { folder, environment }: ToolPlace,
-  limits: typeof SECRET | typeof CHECK,
+  bounds: { readonly timeoutMs: number; readonly bytesMax: number },
 ): Promise<Captured> {
   const given: Record<string, string> = {};
   for (const name of PASSED_ON) {
     const value = environment[name];
     if (value !== undefined) given[name] = value;
   }
-  return capture(argv, { folder, environment: given, ...limits });
+  return capture(argv, { folder, environment: given, ...bounds });
 }

@@ -1,11 +1,13 @@
 /** What the commands need of the house. Made in app.ts, so that no command joins rooms itself. */
 import type { Entry, RunStarted } from "../core/event.ts";
+import type { Limits } from "../core/limits.ts";
 import type { Problem, Result } from "../core/problem.ts";
 import type { Run } from "../core/run.ts";
 import type { Workflow } from "../core/workflow.ts";
 import type { EffectRow, Host, RunQuery, RunRow, TaskRow } from "../host/host.ts";
 import type { Clock } from "../port/clock.ts";
 import type { Files } from "../port/files.ts";
+import type { RedactedText } from "../spec/project-file.ts";
 
 /** Where text goes. `columns` and `rows` are null when it is no terminal. */
 export interface Output {
@@ -61,6 +63,9 @@ export interface ProjectConfig {
   readonly slots: number;
   readonly durability: "durable" | "fast";
   readonly environmentPass: readonly string[];
+  /** Limits that the project made smaller. */
+  readonly limits: Limits;
+  readonly redact: readonly RedactedText[];
 }
 
 export interface CheckedFile {

@@ -3,18 +3,19 @@ import { resolve } from "node:path";
 import { instant } from "../core/calendar.ts";
 import type { Scope } from "../core/expression.ts";
 import { isMap, type Json, type JsonMap, own } from "../core/json.ts";
+import { beyond, LIMITS, type Limits, most } from "../core/limits.ts";
 import { bad, good, type Result } from "../core/problem.ts";
 import { render } from "../core/template.ts";
 import type { Workflow } from "../core/workflow.ts";
 import { errorCode } from "../port/files.ts";
 import { sha256 } from "../port/hash.ts";
 import { completeParams, readParams } from "../spec/params.ts";
+import { redactText, secretForms, starMarker } from "../work/redact.ts";
+import { redactions } from "../work/redactions.ts";
 import type { Application, Project } from "./application.ts";
 import { listOption, type Options, textOption } from "./context.ts";
 import { clean } from "./print.ts";
 import { take, usage } from "./refusal.ts";
-
-const INPUT_BYTES_MAX = 8 * 1024 * 1024;
 
 export interface Inputs {
   readonly params: JsonMap;
@@ -30,10 +31,11 @@ export function readInputs(
   workflow: Workflow,
   options: Options,
 ): Inputs {
-  const readFile = (path: string) => readTextFile(application, path);
+  const { limits } = project.config;
+  const readFile = (path: string) => readTextFile(application, path, limits);
   const values = inputsFile(readFile, textOption(options, "inputs"));
   const given = take(
-    readParams(workflow, { pairs: listOption(options, "var"), values, readFile }),
+    readParams(workflow, { pairs: listOption(options, "var"), values, readFile, limits }),
     "nothing was started",
   );
   const now = instant(application.clock.wall());
@@ -60,22 +62,32 @@ function inputsFile(readFile: (path: string) => Result<string>, path: string | n
   return value;
 }
 
-function readTextFile({ files, cwd }: Application, path: string): Result<string> {
+function readTextFile({ files, cwd }: Application, path: string, limits: Limits): Result<string> {
   const shown = clean(path);
   try {
     const full = resolve(cwd, path);
     const stat = files.statTarget(full);
     if (stat?.kind !== "file") return bad({ code: "E_NOT_FOUND", message: `there is no file ${shown}` });
-    if (stat.size > INPUT_BYTES_MAX)
-      return bad({ code: "E_TOO_LARGE", message: `${shown} is larger than 8 MiB` });
+    if (stat.size > most(LIMITS.inputBytes, limits))
+      return bad({
+        code: "E_TOO_LARGE",
+        message: `${shown} has ${stat.size} bytes; ${beyond(LIMITS.inputBytes, limits)}`,
+      });
     return good(files.readText(full));
   } catch (error) {
     return bad({ code: "E_IO", message: `${shown} cannot be read (${errorCode(error)})` });
   }
 }
 
+/** Kept in the journal, so what the project hides is hidden here too; processes get the variable itself. */
 function passedEnvironment({ environment }: Application, { config }: Project): JsonMap {
-  return Object.fromEntries(config.environmentPass.map((name) => [name, environment[name] ?? null]));
+  const forms = secretForms(take(redactions(config.redact, environment), "nothing was started"));
+  return Object.fromEntries(
+    config.environmentPass.map((name) => {
+      const value = environment[name];
+      return [name, value === undefined ? null : redactText(value, forms, starMarker)];
+    }),
+  );
 }
 
 interface Names {

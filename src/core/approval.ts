@@ -17,14 +17,13 @@ import type { DecisionMade } from "./event.ts";
 import { present } from "./invariant.ts";
 import { canonical, isMap, type JsonMap } from "./json.ts";
 import { lateNumber } from "./late.ts";
+import { LIMITS, most } from "./limits.ts";
 import { type Failure, failure, NO_OUTPUT } from "./outcome.ts";
 import { reopen } from "./reopen.ts";
 import { iterationEnded } from "./repeat.ts";
 import { type Read, readExpression, readTemplate, scopeOf } from "./scope.ts";
 import { unitName } from "./timer.ts";
 import type { ApprovalSpec } from "./workflow.ts";
-
-const EXPIRES_SECONDS_MAX = 30 * 86_400;
 
 /** Asks, if the block says that a person is needed. `not_needed`: the caller goes on. `ended`: the task has failed. */
 export function ask(draft: Draft, spot: Spot, spec: ApprovalSpec): "asked" | "not_needed" | "ended" {
@@ -83,6 +82,7 @@ function makeDecision(draft: Draft, spot: Spot, spec: ApprovalSpec): Read<Decisi
   if (!expires.ok) return expires;
   const approvers = approversOf(draft, spot, spec);
   if (!approvers.ok) return approvers;
+  const secondsMax = most(LIMITS.approvalSeconds, draft.state.start.limits);
   const parameters = readTemplate(task.parameters, scope, "parameters");
   const plan: JsonMap = {
     workflow: draft.workflow.digest,
@@ -108,7 +108,7 @@ function makeDecision(draft: Draft, spot: Spot, spec: ApprovalSpec): Read<Decisi
           ? null
           : present(draft.workflow.tasks[spec.sendBackTo], "send_back_to exists").id,
       digest: draft.lookup.sha256(canonical(plan)),
-      expiresAt: draft.state.at + Math.min(expires.value, EXPIRES_SECONDS_MAX) * 1000,
+      expiresAt: draft.state.at + Math.min(expires.value, secondsMax) * 1000,
       onExpiry: spec.onExpiry,
       ...approvers.value,
     }),

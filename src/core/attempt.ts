@@ -7,6 +7,7 @@ import type { StopCause } from "./effect.ts";
 import { endFailed, endUnit } from "./end.ts";
 import { type AttemptOutcome, INTERRUPTED } from "./event.ts";
 import { isMap, type Json, own } from "./json.ts";
+import { LIMITS, most } from "./limits.ts";
 import { type Failure, failure, NO_OUTPUT } from "./outcome.ts";
 import { iterationEnded } from "./repeat.ts";
 import { chanceOf, isRetried, retryDelayMs, retryPolicy } from "./retry.ts";
@@ -14,7 +15,6 @@ import { scopeOf } from "./scope.ts";
 import { after, unitName, waitUntil } from "./timer.ts";
 import { outputValue, UnreadableOutput } from "./view.ts";
 
-const LOST_MAX = 3;
 /** How long a quota without a known reset is waited for. */
 const QUOTA_WAIT_SECONDS = 300;
 const FALLBACK_CLASSES: ReadonlySet<string> = new Set([
@@ -80,7 +80,7 @@ export function attemptLost(
   const isSafe = spot.task.effect === "idempotent" || (spot.task.effect === "checkable" && undone === true);
   if (!isSafe && role !== "repair") return block(draft, spot, cause);
   if (stopping === "budget") return backToBudget(draft, spot);
-  if (losses <= LOST_MAX) return draft.next({ do: "pass", spot });
+  if (losses <= most(LIMITS.lostAttempts, draft.state.start.limits)) return draft.next({ do: "pass", spot });
   iterationEnded(draft, spot, failure("lost", `the attempt was lost ${losses} times; last: ${cause}`));
 }
 

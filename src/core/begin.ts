@@ -1,6 +1,7 @@
 /** A new run and new units: the values everything starts from. */
 import type { RunStarted } from "./event.ts";
 import type { JsonMap } from "./json.ts";
+import { LIMITS, most } from "./limits.ts";
 import { NO_OUTPUT } from "./outcome.ts";
 import type { Run, TaskState, TaskStatus, Unit } from "./run.ts";
 import { type Vector, vectorOf } from "./vector.ts";
@@ -102,7 +103,7 @@ export function freshRun({ id, workflow, start, at, variables }: Beginning): Run
     ticking: 0,
     live: 0,
     counts: { ...NO_COUNTS, pending: workflow.size },
-    clock: { remainingMs: workflow.settings.timeoutSeconds * 1000, since: null },
+    clock: { remainingMs: timeoutMs(workflow, start), since: null },
     halt: null,
     failure: null,
     failed: [],
@@ -122,6 +123,10 @@ export function freshRun({ id, workflow, start, at, variables }: Beginning): Run
     outputs: null,
     cancels: 0,
   };
+}
+
+function timeoutMs({ settings }: Workflow, { limits }: RunStarted): number {
+  return Math.min(settings.timeoutSeconds, most(LIMITS.durationSeconds, limits)) * 1000;
 }
 
 export const NO_COUNTS: Readonly<Record<TaskStatus, number>> = {

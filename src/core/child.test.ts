@@ -1,6 +1,8 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { flow, Play } from "../../test/support/decider.ts";
+import { secondsLeft } from "./child.ts";
+import type { RunStarted } from "./event.ts";
 import { failure } from "./outcome.ts";
 import { recover } from "./recover.ts";
 
@@ -292,5 +294,43 @@ describe("sub-workflow (formats.md 1.5)", () => {
       "inline is no workflow: a map with tasks is needed",
     );
     assert.match(String(source("inline: '${a.output.x}'", {})), /in parameters/);
+  });
+
+  test("a plan hands on no agent and no more tasks than it has itself", () => {
+    const within = (fields: string, start: Partial<RunStarted> = {}) => {
+      const plan = { allow: ["coder", "workflow"], maxTasks: 6 };
+      const inline = "inline: { tasks: [] }";
+      const play = new Play(flow(`w : agent: workflow, parameters: { ${inline}${fields} }`), {
+        plan,
+        ...start,
+      });
+      if (play.status("w") === "failed") return play.error("w").message;
+      const { source } = started(play);
+      return source.kind === "inline" ? [source.allow, source.maxTasks] : [];
+    };
+    assert.deepEqual(within(""), [["coder", "workflow"], 6]);
+    assert.deepEqual(within(", allow: [coder], max_tasks: 4"), [["coder"], 4]);
+    assert.deepEqual(within(", max_tasks: 40"), [["coder", "workflow"], 6]);
+    assert.equal(
+      within(", allow: [coder, shell, deploy]"),
+      "E_NOT_ALLOWED a plan cannot allow what it may not use itself: shell, deploy",
+    );
+  });
+
+  test("what is left of the time is the run's, the pass's, or that of the hooks", () => {
+    const left = (play: Play, place: string) => secondsLeft(play.run, play.ref(place), play.tick);
+    const play = new Play(
+      flow(
+        "w : agent: workflow, parameters: { name: x }, timeout: 30\nv : agent: workflow, parameters: { name: x }",
+        "settings: { timeout: 100 }",
+      ),
+    ).pass(20_000);
+    assert.deepEqual([left(play, "w"), left(play, "v")], [10, 80]);
+    play.pass(90_000);
+    assert.deepEqual([left(play, "w"), left(play, "v")], [0, 0]);
+    const hooked = new Play(
+      flow("a", "hooks: { on_start: [{ id: h, agent: workflow, parameters: { name: x } }] }"),
+    ).pass(100_000);
+    assert.equal(left(hooked, "h"), 200);
   });
 });

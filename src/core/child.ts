@@ -1,15 +1,19 @@
 /** Groups and sub-workflows: a pass of theirs is a run of its own (formats.md 1.4, 1.5). */
 import { attemptEnded } from "./attempt.ts";
 import { budgetLeft, overBudget, waitForBudget } from "./budget.ts";
-import { type Draft, refOf, type Spot } from "./draft.ts";
+import { msLeft } from "./clock.ts";
+import { type Draft, refOf, type Spot, spotOf, viewOf } from "./draft.ts";
 import type { ChildRequest, Timer } from "./effect.ts";
 import { endFailed } from "./end.ts";
-import type { ChildEnded, ChildNews } from "./event.ts";
-import { must } from "./invariant.ts";
+import type { AttemptRef, ChildEnded, ChildNews } from "./event.ts";
+import { must, present } from "./invariant.ts";
 import { isMap, type Json, type JsonMap } from "./json.ts";
 import { lateNumber } from "./late.ts";
+import { LIMITS, most } from "./limits.ts";
 import { claimFor, lanesOf, needsOf } from "./needs.ts";
 import { type Failure, failure } from "./outcome.ts";
+import { unitOf } from "./places.ts";
+import type { Run } from "./run.ts";
 import { type Read, readMap, scopeOf } from "./scope.ts";
 import { timerId, unitName } from "./timer.ts";
 import { UnreadableOutput } from "./view.ts";
@@ -111,11 +115,10 @@ function workflowSource(draft: Draft, spot: Spot): Read<Source> {
   if (!read.ok) return read;
   const given = read.value;
   const params = isMap(given.params) ? given.params : {};
-  if (given.inline !== undefined) return inlineSource(given, params);
+  if (given.inline !== undefined) return inlineSource(draft, given, params);
   const name = typeof given.name === "string" ? given.name : null;
   const path = typeof given.path === "string" ? given.path : null;
-  if (name === null && path === null)
-    return { ok: false, failure: failure("config_error", "a sub-workflow needs name, path or inline") };
+  if (name === null && path === null) return wrong("a sub-workflow needs name, path or inline");
   return {
     ok: true,
     value: {
@@ -129,21 +132,39 @@ function workflowSource(draft: Draft, spot: Spot): Read<Source> {
   };
 }
 
-function inlineSource(given: JsonMap, params: JsonMap): Read<Source> {
-  if (!isMap(given.inline))
-    return {
-      ok: false,
-      failure: failure("config_error", "inline is no workflow: a map with tasks is needed"),
-    };
-  const maxTasks = typeof given.max_tasks === "number" ? given.max_tasks : 50;
-  return {
-    ok: true,
-    value: { kind: "inline", definition: given.inline, params, allow: textsIn(given.allow), maxTasks },
-  };
+/** A plan that starts a plan hands on no more than it has itself. */
+function inlineSource(draft: Draft, given: JsonMap, params: JsonMap): Read<Source> {
+  if (!isMap(given.inline)) return wrong("inline is no workflow: a map with tasks is needed");
+  const { plan, limits } = draft.state.start;
+  const asked = textsIn(given.allow);
+  const allow = plan !== undefined && asked.length === 0 ? plan.allow : asked;
+  const extra = allow.filter((name) => plan !== undefined && !plan.allow.includes(name));
+  if (extra.length > 0)
+    return wrong(`E_NOT_ALLOWED a plan cannot allow what it may not use itself: ${extra.join(", ")}`);
+  const tasks = typeof given.max_tasks === "number" ? given.max_tasks : most(LIMITS.inlineTasks, limits);
+  const maxTasks = Math.min(tasks, plan?.maxTasks ?? tasks);
+  return { ok: true, value: { kind: "inline", definition: given.inline, params, allow, maxTasks } };
+}
+
+function wrong(message: string): { readonly ok: false; readonly failure: Failure } {
+  return { ok: false, failure: failure("config_error", message) };
 }
 
 function textsIn(value: Json | undefined): readonly string[] {
   return Array.isArray(value) ? value.filter((one): one is string => typeof one === "string") : [];
+}
+
+/** How long a pass that has just begun may take: what is left of the run's time, or of its hooks', and of its own. */
+export function secondsLeft(run: Run, ref: AttemptRef, tick: number): number {
+  const view = viewOf(run);
+  const spot = present(
+    spotOf(run.workflow, (index) => view.taskAt(index), ref),
+    `${ref.task} has a place`,
+  );
+  const { clock } = spot.task.hook === null ? run : present(run.hook, "a hook runs in a list");
+  const { timer } = unitOf(view, spot);
+  const ofPass = timer?.kind === "tick" ? timer.due - tick : Number.POSITIVE_INFINITY;
+  return Math.max(0, Math.min(msLeft(clock, tick), ofPass)) / 1000;
 }
 
 /** The child's end is the end of the pass. */

@@ -56,7 +56,12 @@ function kept(
     return { remainingMs: clock.remainingMs, since: tick };
   }
   draft.effect({ do: "clear_timer", timer });
-  return { remainingMs: Math.max(0, clock.remainingMs - (tick - clock.since)), since: null };
+  return { remainingMs: msLeft(clock, tick), since: null };
+}
+
+/** What is left of it at a tick. */
+export function msLeft({ remainingMs, since }: RunClock, tick: number): number {
+  return since === null ? remainingMs : Math.max(0, remainingMs - (tick - since));
 }
 
 /** When a counting clock runs out, as a tick; null while it stands. */

@@ -4,6 +4,7 @@
  */
 
 import type { Json, JsonMap } from "./json.ts";
+import type { Limits } from "./limits.ts";
 import type { Failure, OutputValue, Usage } from "./outcome.ts";
 import type { EnvironmentValue } from "./template.ts";
 import type { SecretSource } from "./workflow.ts";
@@ -86,6 +87,10 @@ export interface RunStarted {
   readonly retryOf: string | null;
   /** The file it was started from, relative to the project where it lies inside: a rehearsal's script lies beside it. */
   readonly file?: string;
+  /** Of an inline workflow and of what is inside it: the agents it may use beside roles, and how many tasks are left to it. */
+  readonly plan?: { readonly allow: readonly string[]; readonly maxTasks: number };
+  /** The limits it is decided under that the project had made smaller; absent: none. */
+  readonly limits?: Limits;
 }
 
 export interface AttemptEnded extends AttemptRef {

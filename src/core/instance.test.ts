@@ -53,12 +53,18 @@ describe("foreach (formats.md 1.4)", () => {
       ["x", "x"],
       'two items of m have the key "x"; keys must be unique',
     ],
-    ["an empty key", "items: '${a.output}', key: '${item}'", [""], "is empty or longer than 200 characters"],
+    ["an empty key", "items: '${a.output}', key: '${item}'", [""], "an item of m has an empty key"],
+    [
+      "a long key",
+      "items: '${a.output}', key: '${item}'",
+      ["k".repeat(201)],
+      "has a key of 201 characters; the key of an item may have 200 characters",
+    ],
     [
       "too many",
       "items: '${a.output}'",
       Array.from({ length: 1001 }, () => 0),
-      "m has 1001 items; the limit is 1000",
+      "m has 1001 items; a task may have 1,000 items",
     ],
   ] as const) {
     test(`${what} fails the task as config_error`, () => {
@@ -86,7 +92,10 @@ describe("foreach (formats.md 1.4)", () => {
       Array.from({ length: 1000 }, () => 0),
     );
     assert.equal(play.status("m9"), "running");
-    assert.equal(play.error("m10").message, "more than 10000 instances in one run");
+    assert.equal(
+      play.error("m10").message,
+      "m10 would bring the run to 11000 instances; a run may have 10,000 instances",
+    );
   });
 
   test("max_parallel begins as many, each end begins the next, in order", () => {
@@ -300,12 +309,12 @@ describe("matrix (formats.md 1.4)", () => {
         "{ include: '${a.output}' }",
         Array.from({ length: 1001 }, (_, n) => ({ n })),
       ),
-      "m has 1001 items; the limit is 1000",
+      "m has 1001 items; a task may have 1,000 items",
     );
     const long = Array.from({ length: 40 }, (_, index) => index);
     assert.equal(
       wrong("{ x: '${a.output}', y: '${a.output}' }", long),
-      "the matrix of m has 1600 combinations; the limit is 1000",
+      "m has 1600 items; a task may have 1,000 items",
     );
   });
 });

@@ -7,13 +7,12 @@ import type { Item } from "./event.ts";
 import { present } from "./invariant.ts";
 import { itemsOf } from "./items.ts";
 import { lateNumber } from "./late.ts";
+import { beyond, LIMITS, most } from "./limits.ts";
 import { type Failure, failure } from "./outcome.ts";
 import type { Mapped } from "./run.ts";
 import { scopeOf } from "./scope.ts";
 import { at, vectorOf } from "./vector.ts";
 import type { Task } from "./workflow.ts";
-
-const INSTANCES_MAX = 10_000;
 
 /** Reads the items; the host sends them back as task.expanded, so that replay needs no expression. */
 export function expand(draft: Draft, task: Task): void {
@@ -25,8 +24,11 @@ export function expand(draft: Draft, task: Task): void {
 
 export function expanded(draft: Draft, task: Task, list: readonly Item[]): void {
   const map = present(task.map, "an expanded task is mapped");
-  if (draft.state.instances + list.length > INSTANCES_MAX) {
-    return failTask(draft, task, failure("config_error", `more than ${INSTANCES_MAX} instances in one run`));
+  const { instances, start } = draft.state;
+  const count = instances + list.length;
+  if (count > most(LIMITS.instances, start.limits)) {
+    const told = `${task.id} would bring the run to ${count} instances; ${beyond(LIMITS.instances, start.limits)}`;
+    return failTask(draft, task, failure("config_error", told));
   }
   const limit =
     map.maxParallel === null

@@ -3,21 +3,23 @@ import type { Draft } from "./draft.ts";
 import type { Item } from "./event.ts";
 import { present } from "./invariant.ts";
 import { equal, isMap, type Json, type JsonMap, own } from "./json.ts";
+import { beyond, LIMITS, most } from "./limits.ts";
 import { type Failure, failure } from "./outcome.ts";
 import { namesOfItem, type Read, readExpression, readTemplate, scopeOf } from "./scope.ts";
 import type { Template } from "./template.ts";
 import type { ForeachSpec, MatrixSpec, Task } from "./workflow.ts";
 
-const ITEMS_MAX = 1_000;
-const KEY_LENGTH_MAX = 200;
-
 export function itemsOf(draft: Draft, task: Task): Read<readonly Item[]> {
   const map = present(task.map, `${task.id} is mapped`);
   const items = map.kind === "foreach" ? foreachItems(draft, task, map) : matrixItems(draft, task, map);
   if (!items.ok) return items;
-  if (items.value.length > ITEMS_MAX)
-    return wrong(`${task.id} has ${items.value.length} items; the limit is ${ITEMS_MAX}`);
-  return uniqueKeys(task, items.value);
+  return tooMany(draft, task, items.value.length) ?? uniqueKeys(draft, task, items.value);
+}
+
+function tooMany(draft: Draft, task: Task, count: number): Wrong | null {
+  const { limits } = draft.state.start;
+  if (count <= most(LIMITS.items, limits)) return null;
+  return wrong(`${task.id} has ${count} items; ${beyond(LIMITS.items, limits)}`);
 }
 
 function foreachItems(draft: Draft, task: Task, spec: ForeachSpec): Read<readonly Item[]> {
@@ -26,8 +28,8 @@ function foreachItems(draft: Draft, task: Task, spec: ForeachSpec): Read<readonl
   const values = listOf(read.value);
   if (values === null)
     return wrong(`foreach.items of ${task.id} gave ${typeName(read.value)}, a list or a map is needed`);
-  if (values.length > ITEMS_MAX)
-    return wrong(`${task.id} has ${values.length} items; the limit is ${ITEMS_MAX}`);
+  const over = tooMany(draft, task, values.length);
+  if (over !== null) return over;
   const items: Item[] = [];
   for (const [index, value] of values.entries()) {
     const item = foreachItem(draft, task, spec, value, index);
@@ -75,8 +77,8 @@ function matrixItems(draft: Draft, task: Task, spec: MatrixSpec): Read<readonly 
   if (!include.ok) return include;
   let size = axes.value.length === 0 ? 0 : 1;
   for (const [, values] of axes.value) size *= values.length;
-  if (size > ITEMS_MAX)
-    return wrong(`the matrix of ${task.id} has ${size} combinations; the limit is ${ITEMS_MAX}`);
+  const over = tooMany(draft, task, size);
+  if (over !== null) return over;
   const kept = combinations(axes.value).filter(
     (one) => !exclude.value.some((pattern) => matches(pattern, one)),
   );
@@ -192,11 +194,16 @@ function matrixKey(combination: JsonMap): string {
     .join(",");
 }
 
-function uniqueKeys(task: Task, items: readonly Item[]): Read<readonly Item[]> {
+function uniqueKeys(draft: Draft, task: Task, items: readonly Item[]): Read<readonly Item[]> {
   const seen = new Set<string>();
+  const { limits } = draft.state.start;
+  const lengthMax = most(LIMITS.itemKeyLength, limits);
   for (const { key } of items) {
-    if (key === "" || key.length > KEY_LENGTH_MAX)
-      return wrong(`an item key of ${task.id} is empty or longer than ${KEY_LENGTH_MAX} characters`);
+    if (key === "") return wrong(`an item of ${task.id} has an empty key`);
+    if (key.length > lengthMax)
+      return wrong(
+        `an item of ${task.id} has a key of ${key.length} characters; ${beyond(LIMITS.itemKeyLength, limits)}`,
+      );
     if (seen.has(key))
       return wrong(`two items of ${task.id} have the key ${JSON.stringify(key)}; keys must be unique`);
     seen.add(key);
@@ -213,6 +220,11 @@ function typeName(value: Json): string {
   return Array.isArray(value) ? "a list" : `a ${typeof value}`;
 }
 
-function wrong(message: string): { readonly ok: false; readonly failure: Failure } {
+interface Wrong {
+  readonly ok: false;
+  readonly failure: Failure;
+}
+
+function wrong(message: string): Wrong {
   return { ok: false, failure: failure("config_error", message) };
 }

@@ -5,6 +5,7 @@ import type { Lane } from "./event.ts";
 import type { Scope } from "./expression.ts";
 import { groupLaneName, outsideOf } from "./grant.ts";
 import { lateNumber, lateText, lateTexts } from "./late.ts";
+import { LIMITS, most } from "./limits.ts";
 import { failure } from "./outcome.ts";
 import { type Read, scopeOf } from "./scope.ts";
 import type { Late, Workflow } from "./workflow.ts";
@@ -102,8 +103,10 @@ function pathsOf({ state }: Draft, { task }: Spot, scope: Scope): Read<Pick<Need
 
 /** The lanes every attempt of this run needs: those of its parents and its own max_parallel. */
 export function runLanes(draft: Draft): readonly Lane[] {
-  const limit = draft.state.start.maxParallel ?? draft.workflow.settings.maxParallel;
-  return [...draft.state.start.lanes, { name: `run:${draft.state.id}`, limit }];
+  const { lanes, maxParallel, limits } = draft.state.start;
+  const asked = maxParallel ?? draft.workflow.settings.maxParallel;
+  const limit = Math.min(asked, most(LIMITS.parallel, limits));
+  return [...lanes, { name: `run:${draft.state.id}`, limit }];
 }
 
 /** The lanes of a pass with the task's own concurrency group: what a child hands on to its attempts. */

@@ -1,5 +1,6 @@
 /** The words of the expression language as data: what the parser makes, the evaluator walks and spec checks. */
 import type { Json } from "./json.ts";
+import { LIMITS, most } from "./limits.ts";
 
 export type BinaryOperator =
   | "??"
@@ -86,14 +87,14 @@ export interface Scope {
   sha256(text: string): string;
 }
 
-/** The limits of one expression (formats.md 1.12). Sizes of text count UTF-16 units, of the source UTF-8 bytes. */
+/** The limits of one expression (formats.md 1.12), asked too often to be looked up each time. */
 export const EXPRESSION_LIMITS = {
-  sourceBytes: 4096,
-  nodes: 500,
-  depth: 32,
-  steps: 10_000,
-  resultSize: 1024 * 1024,
-  valueDepth: 128,
+  sourceBytes: most(LIMITS.expressionBytes),
+  nodes: most(LIMITS.expressionParts),
+  depth: most(LIMITS.expressionDepth),
+  steps: most(LIMITS.expressionSteps),
+  resultSize: most(LIMITS.resultSize),
+  valueDepth: most(LIMITS.valueDepth),
 } as const;
 
 /** Carries a problem from where it is found to the edge of the language. Never leaves it. */

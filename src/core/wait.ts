@@ -4,12 +4,10 @@ import type { Draft, Spot } from "./draft.ts";
 import { endFailed, endUnit } from "./end.ts";
 import type { Json, JsonMap } from "./json.ts";
 import { seconds } from "./late.ts";
+import { LIMITS, most } from "./limits.ts";
 import { type Failure, failure, NO_OUTPUT } from "./outcome.ts";
 import { readMap, scopeOf } from "./scope.ts";
 import { after, type TimerTime, unitName, waitUntil } from "./timer.ts";
-
-/** Events kept for a wait that has not begun. */
-const INBOX_MAX = 1_000;
 
 export function startWait(draft: Draft, spot: Spot): void {
   const read = readMap(spot.task.parameters, scopeOf(draft, spot), "parameters");
@@ -74,10 +72,9 @@ export function eventReceived(
   const { name, key, data } = received;
   const waiters = waitersOf(draft, name, key);
   for (const spot of waiters) endUnit(draft, spot, { status: "success", output: { value: data } });
-  draft.state.inbox = [
-    ...draft.state.inbox.slice(-(INBOX_MAX - 1)),
-    { name, key, data, taken: waiters.map(unitName) },
-  ];
+  const { inbox, start } = draft.state;
+  const kept = [...inbox, { name, key, data, taken: waiters.map(unitName) }];
+  draft.state.inbox = kept.slice(-most(LIMITS.keptEvents, start.limits));
 }
 
 function waitersOf(draft: Draft, event: string, key: string): readonly Spot[] {

@@ -3,6 +3,7 @@
  * it decides nothing about what happens next. Types only: every room may import this file.
  */
 import type { Json, JsonMap } from "../core/json.ts";
+import type { Limits } from "../core/limits.ts";
 import type { Failure, Usage } from "../core/outcome.ts";
 import type { Problem } from "../core/problem.ts";
 
@@ -31,6 +32,8 @@ export interface Work {
   /** JSON Schema the output must fit, or null. */
   readonly outputSchema: Json | null;
   readonly brief: string;
+  /** Limits that the project made smaller; absent: none. */
+  readonly limits?: Limits;
   /** The name under which a still running child of this attempt is known; set when an earlier engine began it. */
   readonly reattach: boolean;
 }

@@ -4,9 +4,10 @@ import { mkdtempSync, readFileSync, rmSync, symlinkSync, truncateSync, writeFile
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, it } from "node:test";
+import { LIMITS } from "../core/limits.ts";
 import { realFiles } from "../port/files.ts";
 import { secretForms } from "../work/redact.ts";
-import { OUTPUT_BYTES_MAX, OUTPUT_DEPTH_MAX, parseOutput, readOutputFile } from "./output-file.ts";
+import { parseOutput, readOutputFile } from "./output-file.ts";
 
 describe("what stands in $DECAPOD_OUTPUT", () => {
   it("is one JSON value", () => {
@@ -51,8 +52,9 @@ describe("what stands in $DECAPOD_OUTPUT", () => {
 
   it("keys that reach a prototype and nesting without end are refused", () => {
     assert.ok(!parseOutput('{"a":{"__proto__":1}}').ok);
-    assert.ok(parseOutput("[".repeat(OUTPUT_DEPTH_MAX) + "]".repeat(OUTPUT_DEPTH_MAX)).ok);
-    assert.ok(!parseOutput("[".repeat(OUTPUT_DEPTH_MAX + 1) + "]".repeat(OUTPUT_DEPTH_MAX + 1)).ok);
+    const deep = (levels: number) => parseOutput("[".repeat(levels) + "]".repeat(levels));
+    assert.ok(deep(LIMITS.outputDepth.default).ok);
+    assert.ok(!deep(LIMITS.outputDepth.default + 1).ok);
     assert.ok(!parseOutput("[".repeat(200_000) + "]".repeat(200_000)).ok);
   });
 });
@@ -67,7 +69,7 @@ describe("the file of $DECAPOD_OUTPUT", () => {
     writeFileSync(path, "token=very-secret\n");
     assert.deepEqual(read(), { ok: true, value: { token: "***" }, isEmpty: false });
     assert.equal(readFileSync(path, "utf8"), "token=***\n");
-    truncateSync(path, OUTPUT_BYTES_MAX + 1);
+    truncateSync(path, LIMITS.outputBytes.default + 1);
     assert.ok(!read().ok);
     rmSync(path);
     symlinkSync("/etc/passwd", path);

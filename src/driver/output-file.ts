@@ -1,11 +1,9 @@
 /** Reads what an attempt wrote to $DECAPOD_OUTPUT: one JSON value, or `key=value` lines. */
 import { type Json, type JsonMap, RESERVED_KEYS } from "../core/json.ts";
+import { BUILT_IN, beyond, LIMITS, type Limits, most } from "../core/limits.ts";
 import type { Files } from "../port/files.ts";
 import { redactText, type SecretForms, starMarker } from "../work/redact.ts";
 import { safeLine } from "../work/terminal.ts";
-
-export const OUTPUT_BYTES_MAX = 8 * 1024 * 1024;
-export const OUTPUT_DEPTH_MAX = 64;
 
 /** null: nothing was written. */
 export type OutputRead =
@@ -15,33 +13,38 @@ export type OutputRead =
 const EMPTY: OutputRead = { ok: true, value: null, isEmpty: true };
 
 /** The file then holds only what may be kept: secrets are replaced in it too. */
-export function readOutputFile(path: string, forms: SecretForms, files: Files): OutputRead {
+export function readOutputFile(
+  path: string,
+  forms: SecretForms,
+  files: Files,
+  limits: Limits = BUILT_IN,
+): OutputRead {
   const stat = files.stat(path);
   if (stat === null) return EMPTY;
   // A link or a pipe put there instead of a file would have us read something else, or wait for ever.
   if (stat.kind !== "file") return wrong("is no longer a file");
-  if (stat.size > OUTPUT_BYTES_MAX)
-    return wrong(`has ${stat.size} bytes, at most ${OUTPUT_BYTES_MAX} are read`);
-  const written = readAll(path, files);
+  if (stat.size > most(LIMITS.outputBytes, limits))
+    return wrong(`has ${stat.size} bytes; ${beyond(LIMITS.outputBytes, limits)}`);
+  const written = readAll(path, files, most(LIMITS.outputBytes, limits));
   const text = redactText(written, forms, starMarker);
   if (text !== written) files.writeAtomic(path, text);
-  return parseOutput(text);
+  return parseOutput(text, limits);
 }
 
-function readAll(path: string, files: Files): string {
+function readAll(path: string, files: Files, bytesMax: number): string {
   const file = files.open(path, "read");
   try {
-    return Buffer.from(file.read(0, OUTPUT_BYTES_MAX)).toString("utf8");
+    return Buffer.from(file.read(0, bytesMax)).toString("utf8");
   } finally {
     file.close();
   }
 }
 
-export function parseOutput(text: string): OutputRead {
+export function parseOutput(text: string, limits: Limits = BUILT_IN): OutputRead {
   if (text.trim() === "") return EMPTY;
   const value = parseJson(text);
   if (value === undefined) return parseLines(text);
-  const trouble = troubleIn(value, 1);
+  const trouble = troubleIn(value, 1, limits);
   return trouble === null ? { ok: true, value, isEmpty: false } : wrong(trouble);
 }
 
@@ -53,12 +56,13 @@ function parseJson(text: string): Json | undefined {
   }
 }
 
-function troubleIn(value: Json, depth: number): string | null {
+function troubleIn(value: Json, depth: number, limits: Limits): string | null {
   if (typeof value !== "object" || value === null) return null;
-  if (depth > OUTPUT_DEPTH_MAX) return `is nested more than ${OUTPUT_DEPTH_MAX} deep`;
+  if (depth > most(LIMITS.outputDepth, limits))
+    return `is nested too deeply; ${beyond(LIMITS.outputDepth, limits)}`;
   for (const [key, item] of Object.entries(value)) {
     if (RESERVED_KEYS.has(key)) return `has the key ${key}, which no output may have`;
-    const trouble = troubleIn(item as Json, depth + 1);
+    const trouble = troubleIn(item as Json, depth + 1, limits);
     if (trouble !== null) return trouble;
   }
   return null;

@@ -2,16 +2,16 @@
  * What a child prints, on its way to disk: redacted, counted, capped. The log keeps the first and the last part of
  * both outputs in the order in which they came; standard output alone is kept beside it for the attempt's result.
  */
+import { LIMITS, most } from "../core/limits.ts";
 import type { Files, OpenFile } from "../port/files.ts";
 import { nameMarker, type Redactor, redactor, type SecretForms, starMarker } from "../work/redact.ts";
 
-export const LOG_HEAD_BYTES = 5 * 1024 * 1024;
-export const LOG_TAIL_BYTES = 5 * 1024 * 1024;
 /** A standard output up to this size travels with the exit, without a file. */
 export const STDOUT_INLINE_BYTES = 4_096;
 
 export interface OutputLogOptions {
   readonly logPath: string;
+  readonly logBytesMax?: number;
   readonly stdoutPath: string;
   readonly stdoutBytesMax: number;
   readonly stdoutAtOnce: boolean;
@@ -34,7 +34,7 @@ export interface OutputLog {
 
 export function openOutputLog(options: OutputLogOptions, files: Files): OutputLog {
   const notes = new Set<string>();
-  const log = cappedFile(options.logPath, files, (note) => notes.add(note));
+  const log = cappedFile(options, files, (note) => notes.add(note));
   const stdout = stdoutKeeper(options, files, (note) => notes.add(note));
   const redactors: Readonly<Record<1 | 2, Redactor>> = {
     1: redactor(options.forms, nameMarker),
@@ -68,20 +68,25 @@ interface CappedFile {
 }
 
 /** The head goes to the file at once, the tail waits in a ring until the end is known. */
-function cappedFile(path: string, files: Files, report: (note: string) => void): CappedFile {
-  const file = lazyFile(path, files, report);
-  let headLeft = LOG_HEAD_BYTES;
+function cappedFile(
+  { logPath, logBytesMax = most(LIMITS.logBytes) }: OutputLogOptions,
+  files: Files,
+  report: (note: string) => void,
+): CappedFile {
+  const file = lazyFile(logPath, files, report);
+  const tailBytes = Math.floor(logBytesMax / 2);
+  let headLeft = logBytesMax - tailBytes;
   let ring: Uint8Array | null = null;
   let ringAt = 0;
   let beyondHead = 0;
   const keepTail = (data: Uint8Array) => {
-    ring ??= Buffer.allocUnsafeSlow(LOG_TAIL_BYTES);
+    ring ??= Buffer.allocUnsafeSlow(tailBytes);
     beyondHead += data.length;
-    let part = data.subarray(Math.max(0, data.length - LOG_TAIL_BYTES));
+    let part = data.subarray(Math.max(0, data.length - tailBytes));
     while (part.length > 0) {
-      const room = Math.min(part.length, LOG_TAIL_BYTES - ringAt);
+      const room = Math.min(part.length, tailBytes - ringAt);
       ring.set(part.subarray(0, room), ringAt);
-      ringAt = (ringAt + room) % LOG_TAIL_BYTES;
+      ringAt = (ringAt + room) % tailBytes;
       part = part.subarray(room);
     }
   };
@@ -93,9 +98,9 @@ function cappedFile(path: string, files: Files, report: (note: string) => void):
       if (data.length > head.length) keepTail(data.subarray(head.length));
     },
     end: () => {
-      if (ring !== null && beyondHead <= LOG_TAIL_BYTES) file.write(ring.subarray(0, beyondHead));
+      if (ring !== null && beyondHead <= tailBytes) file.write(ring.subarray(0, beyondHead));
       else if (ring !== null) {
-        file.write(Buffer.from(`\n… ${sizeText(beyondHead - LOG_TAIL_BYTES)} left out\n`, "utf8"));
+        file.write(Buffer.from(`\n… ${sizeText(beyondHead - tailBytes)} left out\n`, "utf8"));
         file.write(ring.subarray(ringAt));
         file.write(ring.subarray(0, ringAt));
       }

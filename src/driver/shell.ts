@@ -2,6 +2,7 @@
 import { isAbsolute, join, resolve, sep } from "node:path";
 import { must, present } from "../core/invariant.ts";
 import { isMap, type Json, type JsonMap, own } from "../core/json.ts";
+import { beyond, LIMITS, most } from "../core/limits.ts";
 import { failure } from "../core/outcome.ts";
 import type { Problem } from "../core/problem.ts";
 import { type Files, realFiles } from "../port/files.ts";
@@ -13,8 +14,6 @@ import { outcomeOfEnd } from "./process-outcome.ts";
 import { type ProcessEnd, type ProcessStarter, runProcess } from "./process-run.ts";
 import type { ProcessRequest } from "./spawn-host-frames.ts";
 
-/** Standard output as an output: what is above is in the log only. */
-export const STDOUT_BYTES_MAX = 64 * 1024;
 /** Fixed, so that no PATH decides which bash reads the script. */
 const BASH_PLACES = ["/bin/bash", "/usr/bin/bash", "/usr/local/bin/bash"];
 
@@ -92,8 +91,9 @@ function requestOf(work: Work, folder: string, files: Files): ProcessRequest {
     folder,
     environment: work.environment,
     logPath: join(work.folder, "output.log"),
+    logBytesMax: most(LIMITS.logBytes, work.limits),
     stdoutPath: join(work.folder, "stdout.txt"),
-    stdoutBytesMax: STDOUT_BYTES_MAX,
+    stdoutBytesMax: most(LIMITS.stdoutBytes, work.limits),
     stdoutAtOnce: false,
     input: null,
     secrets: work.secrets,
@@ -127,15 +127,16 @@ function successCodes({ parameters }: Work): readonly number[] {
 /** What it wrote to $DECAPOD_OUTPUT, else what it printed. */
 function withOutput(outcome: Outcome, end: ProcessEnd, work: Work, files: Files): Outcome {
   if (end.kind !== "exit") return outcome;
-  const read = readOutputFile(outputPath(work), secretForms(work.secrets), files);
+  const read = readOutputFile(outputPath(work), secretForms(work.secrets), files, work.limits);
   if (!read.ok) {
     if (outcome.status !== "success") return { ...outcome, notes: [...outcome.notes, read.message] };
     return { ...outcome, status: "failed", failure: failure("output_missing", read.message) };
   }
   if (!read.isEmpty) return { ...outcome, output: read.value };
   const printed = end.stdout ?? files.readTextIf(join(work.folder, "stdout.txt")) ?? "";
-  const isCut = end.stdoutBytes > STDOUT_BYTES_MAX;
-  const note = `standard output has ${end.stdoutBytes} bytes; the output is its first ${STDOUT_BYTES_MAX}`;
+  // What is above is in the log only.
+  const isCut = end.stdoutBytes > most(LIMITS.stdoutBytes, work.limits);
+  const note = `standard output has ${end.stdoutBytes} bytes and is cut; ${beyond(LIMITS.stdoutBytes, work.limits)}`;
   return {
     ...outcome,
     output: printed.trim(),

@@ -39,8 +39,10 @@ export interface ProcessRequest {
   readonly folder: string;
   /** Complete. */
   readonly environment: Readonly<Record<string, string>>;
-  /** Everything it prints, redacted: the first and the last 5 MiB. Made with the first byte. */
+  /** Everything it prints, redacted, up to `logBytesMax`. Made with the first byte. */
   readonly logPath: string;
+  /** What the log may have: half of it for the beginning, half for the end. Absent: as much as any log. */
+  readonly logBytesMax?: number;
   /** Its standard output alone, redacted, when it is longer than what an exit carries. */
   readonly stdoutPath: string;
   /** What is above is left out of that file. */

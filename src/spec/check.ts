@@ -1,8 +1,9 @@
 /** The shape of a whole definition: keys, types and ranges, in bodies and hooks too. */
 import { isMap, type Json, type JsonMap } from "../core/json.ts";
+import { beyond, LIMITS, most } from "../core/limits.ts";
+import { thousands } from "../core/thousands.ts";
 import type { Findings } from "./findings.ts";
 import { checkShape } from "./issues.ts";
-import { LIMITS } from "./limits.ts";
 import { checkParameterShapes, isPlainScript } from "./link-agents.ts";
 import { HOOK_NAMES } from "./link-level.ts";
 import { WORKFLOW_SCHEMA } from "./link-schema.ts";
@@ -10,7 +11,6 @@ import { frame, taskFields, task as taskSchema } from "./schema.ts";
 import { ID_PATTERN, type Schema } from "./schema-words.ts";
 import type { Path } from "./source.ts";
 import type { Surroundings } from "./surroundings.ts";
-import { thousands } from "./thousands.ts";
 
 /** True when enough is left to be linked; problems may have been found all the same. */
 export function checkDefinition(value: Json, findings: Findings): boolean {
@@ -87,8 +87,9 @@ function readVersion(value: JsonMap, findings: Findings): void {
 }
 
 function tooMany(tasks: Json | undefined, path: Path, findings: Findings): boolean {
-  if (!Array.isArray(tasks) || tasks.length <= LIMITS.tasks.default) return false;
-  const message = `${LIMITS.tasks.message}, this one has ${thousands(tasks.length)}`;
+  const { limits } = findings;
+  if (!Array.isArray(tasks) || tasks.length <= most(LIMITS.tasks, limits)) return false;
+  const message = `${beyond(LIMITS.tasks, limits)}, this one has ${thousands(tasks.length)}`;
   findings.add("E_TOO_LARGE", { path }, { message, hint: "use foreach" });
   return true;
 }
@@ -97,7 +98,7 @@ type Visit = (task: JsonMap, list: Path, index: number) => void;
 
 /** Every task of the file: hooks and bodies of groups too. */
 function eachTask(map: JsonMap, path: Path, depth: number, visit: Visit): void {
-  if (depth > LIMITS.groupDepth.default) return;
+  if (depth > most(LIMITS.groupDepth)) return;
   const lists: (readonly [Json | undefined, Path])[] = [[map.tasks, [...path, "tasks"]]];
   if (isMap(map.hooks))
     for (const name of HOOK_NAMES) lists.push([map.hooks[name], [...path, "hooks", name]]);

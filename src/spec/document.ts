@@ -4,8 +4,8 @@
  * both the canonical text and the value everything else reads.
  */
 import { type Json, type JsonMap, RESERVED_KEYS } from "../core/json.ts";
+import { beyond, LIMITS, most } from "../core/limits.ts";
 import type { Findings } from "./findings.ts";
-import { LIMITS } from "./limits.ts";
 import type { Path } from "./source.ts";
 
 /** Maps of names chosen by the writer, whose order means something or is shown. */
@@ -36,21 +36,26 @@ export function tidy(raw: unknown, findings: Findings): Json {
 class Walk {
   private readonly findings: Findings;
   private readonly path: (string | number)[] = [];
+  private readonly nodesMax: number;
+  private readonly depthMax: number;
   private nodes = 0;
 
   constructor(findings: Findings) {
     this.findings = findings;
+    this.nodesMax = most(LIMITS.nodes, findings.limits);
+    this.depthMax = most(LIMITS.depth, findings.limits);
   }
 
   value(raw: unknown, mode: Mode, key: string): Json {
     this.nodes += 1;
-    if (this.nodes === LIMITS.nodes.default + 1) this.add("E_TOO_LARGE", LIMITS.nodes.message, "use foreach");
-    if (this.nodes > LIMITS.nodes.default) return null;
+    if (this.nodes === this.nodesMax + 1)
+      this.add("E_TOO_LARGE", beyond(LIMITS.nodes, this.findings.limits), "use foreach");
+    if (this.nodes > this.nodesMax) return null;
     if (typeof raw === "string") return this.text(raw);
     if (typeof raw === "number") return this.number(raw, mode);
     if (typeof raw !== "object" || raw === null) return raw as Json;
-    if (this.path.length > LIMITS.depth.default) {
-      this.add("E_DEPTH", LIMITS.depth.message);
+    if (this.path.length > this.depthMax) {
+      this.add("E_DEPTH", beyond(LIMITS.depth, this.findings.limits));
       return null;
     }
     return Array.isArray(raw)
@@ -72,8 +77,9 @@ class Walk {
 
   private map(raw: Readonly<Record<string, unknown>>, mode: Mode, under: string): JsonMap {
     const keys = Object.keys(raw);
-    if (keys.length > LIMITS.mapKeys.default) {
-      this.add("E_TOO_LARGE", `${LIMITS.mapKeys.message}, this one has ${keys.length}`);
+    const { limits } = this.findings;
+    if (keys.length > most(LIMITS.mapKeys, limits)) {
+      this.add("E_TOO_LARGE", `${beyond(LIMITS.mapKeys, limits)}, this one has ${keys.length}`);
       return {};
     }
     if (mode === "data" || !ORDERED.has(under)) keys.sort();

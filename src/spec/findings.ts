@@ -1,6 +1,6 @@
 import type { Code } from "../core/codes.ts";
+import { BUILT_IN, LIMITS, type Limits, most } from "../core/limits.ts";
 import type { Place, Problem } from "../core/problem.ts";
-import { LIMITS } from "./limits.ts";
 import { Lines, type Path, type Source, type Span } from "./source.ts";
 
 /** Where in a document a problem lies. */
@@ -25,16 +25,19 @@ export class Findings {
   readonly problems: Problem[] = [];
   readonly warnings: Problem[] = [];
   readonly source: Source | null;
+  /** What the project allows. */
+  readonly limits: Limits;
   private lines: Lines | null = null;
   private left = 0;
   private readonly renames: { readonly path: Path; readonly to: string; readonly from: string }[] = [];
 
-  constructor(source: Source | null) {
+  constructor(source: Source | null, limits: Limits = BUILT_IN) {
     this.source = source;
+    this.limits = limits;
   }
 
   get isFull(): boolean {
-    return this.problems.length >= LIMITS.problemsShown.default;
+    return this.problems.length >= most(LIMITS.problemsShown, this.limits);
   }
 
   add(code: Code, spot: Spot, said: Said): void {
@@ -43,7 +46,7 @@ export class Findings {
   }
 
   warn(code: Code, spot: Spot, said: Said): void {
-    if (this.warnings.length < LIMITS.problemsShown.default)
+    if (this.warnings.length < most(LIMITS.problemsShown, this.limits))
       this.warnings.push(this.problem(code, spot, said));
   }
 

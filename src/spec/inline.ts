@@ -91,8 +91,8 @@ function checkSettings(written: Json | undefined, rules: InlineRules, findings: 
   const asked: (readonly [number | null, number | null, Path])[] = [
     [secondsOf(written.timeout ?? null), rules.timeoutSeconds, ["settings", "timeout"]],
     [numberOf(written.max_parallel), rules.maxParallel, ["settings", "max_parallel"]],
-    [numberOf(budget.usd), rules.budget?.usd ?? null, ["settings", "budget", "usd"]],
-    [numberOf(budget.tokens), rules.budget?.tokens ?? null, ["settings", "budget", "tokens"]],
+    [numberOf(budget.usd), rules.budget.usd, ["settings", "budget", "usd"]],
+    [numberOf(budget.tokens), rules.budget.tokens, ["settings", "budget", "tokens"]],
   ];
   for (const [value, left, path] of asked) {
     if (value === null || left === null || value <= left) continue;

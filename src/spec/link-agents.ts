@@ -1,11 +1,12 @@
 /** Who carries a task out, and whether the parameters are what that agent asks for. */
 import { isCode } from "../core/codes.ts";
 import { isMap, type Json, type JsonMap } from "../core/json.ts";
+import { LIMITS } from "../core/limits.ts";
 import type { Problem } from "../core/problem.ts";
 import type { Findings } from "./findings.ts";
 import { checkShape, NO_AGENT } from "./issues.ts";
 import { checkSpelling } from "./link-environment.ts";
-import { below, type Place } from "./link-text.ts";
+import { below, checkSeconds, type Place } from "./link-text.ts";
 import { nearest } from "./nearest.ts";
 import { BUILT_IN, ROLE_PARAMETERS } from "./schema-agents.ts";
 import type { Path } from "./source.ts";
@@ -99,6 +100,8 @@ function checkShell(parameters: JsonMap, place: Place): void {
 }
 
 function checkWait(parameters: JsonMap, place: Place): void {
+  for (const key of ["for", "timeout"])
+    checkSeconds(parameters[key], LIMITS.durationSeconds, below(place, key));
   exactlyOne(parameters, ["for", "until", "event"], place);
   for (const key of ["key", "timeout", "on_timeout"]) {
     if (parameters[key] === undefined || parameters.event !== undefined) continue;

@@ -1,10 +1,10 @@
 /** Approvals, and the gate that stands before production whatever the file says. */
 import { type Expression, parseExpression } from "../core/expression.ts";
 import { isMap, type Json, type JsonMap } from "../core/json.ts";
+import { LIMITS } from "../core/limits.ts";
 import { literal } from "../core/template.ts";
 import type { ApprovalSpec } from "../core/workflow.ts";
 import { HOOK_RULES, TASK_RULES } from "./level.ts";
-import { LIMITS } from "./limits.ts";
 import { Ancestors } from "./link-graph.ts";
 import { below, conditionAt, type Place, ruled, secondsAt, templateAt } from "./link-text.ts";
 import { nearest } from "./nearest.ts";
@@ -61,8 +61,7 @@ function read(written: JsonMap, place: Place, isQuestion: boolean): ApprovalSpec
     maxRounds: typeof written.max_rounds === "number" ? written.max_rounds : ROUNDS_DEFAULT,
     approvers: templateAt(written, "approvers", at),
     selfApproval: written.self_approval === true,
-    expiresSeconds:
-      secondsAt(written, "expires", at, rules.early, LIMITS.approvalSeconds.default) ?? EXPIRES_SECONDS,
+    expiresSeconds: secondsAt(written, "expires", at, rules.early, LIMITS.approvalSeconds) ?? EXPIRES_SECONDS,
     onExpiry: written.on_expiry === "escalate" ? "escalate" : "reject",
     onReject: written.on_reject === "continue" ? "continue" : "fail",
   };

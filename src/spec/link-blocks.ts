@@ -1,12 +1,14 @@
 /** The blocks of a task: retry, foreach, matrix, repeat, budget, workspace. */
 import { isMap, type Json, type JsonMap } from "../core/json.ts";
+import { LIMITS, most } from "../core/limits.ts";
 import { literal } from "../core/template.ts";
+import { thousands } from "../core/thousands.ts";
 import type { Budget, ForeachSpec, MapSpec, MatrixSpec, RepeatSpec, RetryPolicy } from "../core/workflow.ts";
 import type { Rules } from "./level.ts";
-import { LIMITS } from "./limits.ts";
 import { MATRIX_KEYS } from "./link-names.ts";
 import {
   below,
+  checkMost,
   conditionAt,
   expressionAt,
   numberAt,
@@ -18,7 +20,6 @@ import {
 } from "./link-text.ts";
 import { ID_PATTERN } from "./schema-words.ts";
 import { secondsOf } from "./seconds.ts";
-import { thousands } from "./thousands.ts";
 import { RESERVED_WORDS } from "./words.ts";
 
 /** Tries in all when a retry block does not say: the first and one more. */
@@ -27,6 +28,7 @@ const ATTEMPTS_DEFAULT = 2;
 export function retryOf({ retry: value }: JsonMap, task: Place): RetryPolicy | null {
   if (!isMap(value)) return null;
   const place = below(task, "retry");
+  checkMost(value.max_attempts, LIMITS.attempts, below(place, "max_attempts"));
   const backoff = value.backoff === "exponential" ? "exponential" : "fixed";
   return {
     maxAttempts: typeof value.max_attempts === "number" ? value.max_attempts : ATTEMPTS_DEFAULT,
@@ -58,6 +60,7 @@ export function mapOf(value: JsonMap, place: Place, rules: Rules): MapSpec | nul
 
 function foreachOf(value: JsonMap, place: Place, { once, early }: Rules): ForeachSpec {
   if (value.as !== undefined) checkAs(value.as, below(place, "as"));
+  checkMost(value.max_parallel, LIMITS.parallel, below(place, "max_parallel"));
   return {
     kind: "foreach",
     items: templateAt(value, "items", place, once) ?? literal([]),
@@ -133,8 +136,8 @@ function checkAxis(key: string, items: Json, place: Place): void {
 
 function checkParallel(value: Json | undefined, place: Place): void {
   const isExpression = typeof value === "string" && value.includes("${");
-  if (value === undefined || isExpression || isCount(value)) return;
-  const range = `a whole number from 1 to ${thousands(LIMITS.parallel.default)}`;
+  if (value === undefined || isExpression || isCount(value, place)) return;
+  const range = `a whole number from 1 to ${thousands(most(LIMITS.parallel, place.level.root.findings.limits))}`;
   place.level.root.findings.add(
     "E_RANGE",
     { path: place.path },
@@ -142,10 +145,9 @@ function checkParallel(value: Json | undefined, place: Place): void {
   );
 }
 
-function isCount(value: Json): boolean {
-  return (
-    typeof value === "number" && Number.isInteger(value) && value >= 1 && value <= LIMITS.parallel.default
-  );
+function isCount(value: Json, { level }: Place): boolean {
+  const parallelMax = most(LIMITS.parallel, level.root.findings.limits);
+  return typeof value === "number" && Number.isInteger(value) && value >= 1 && value <= parallelMax;
 }
 
 function failureOf(value: Json | undefined, place: Place): MatrixSpec["onFailure"] {
@@ -162,6 +164,7 @@ function failureOf(value: Json | undefined, place: Place): MatrixSpec["onFailure
 export function repeatOf({ repeat: value }: JsonMap, task: Place, rules: Rules): RepeatSpec | null {
   if (!isMap(value)) return null;
   const place = below(task, "repeat");
+  checkMost(value.max, LIMITS.iterations, below(place, "max"));
   return {
     until: conditionAt(value, "until", place, rules.until) ?? false,
     max: typeof value.max === "number" ? value.max : 1,

@@ -1,8 +1,8 @@
 /** Collects the tasks of a file level by level: ids, uniqueness, dependencies, bodies of groups. */
 import { isMap, type Json, type JsonMap, RESERVED_KEYS } from "../core/json.ts";
+import { beyond, LIMITS, most } from "../core/limits.ts";
 import type { HookName } from "../core/workflow.ts";
 import type { Level, RawTask, Root } from "./level.ts";
-import { LIMITS } from "./limits.ts";
 import { reportCycles } from "./link-graph.ts";
 import { nearest } from "./nearest.ts";
 import type { Path } from "./source.ts";
@@ -174,8 +174,10 @@ function addBodies(level: Level): void {
   const { root, raws, names } = level;
   raws.forEach(({ value, path }, host) => {
     if (value.agent !== "group" || !isMap(value.parameters)) return;
-    if (names.length >= LIMITS.groupDepth.default) {
-      root.findings.add("E_DEPTH", { path: [...path, "parameters"] }, { message: LIMITS.groupDepth.message });
+    const { limits } = root.findings;
+    if (names.length >= most(LIMITS.groupDepth, limits)) {
+      const message = beyond(LIMITS.groupDepth, limits);
+      root.findings.add("E_DEPTH", { path: [...path, "parameters"] }, { message });
       return;
     }
     const written = {

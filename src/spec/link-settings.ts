@@ -1,10 +1,20 @@
 /** Settings, triggers and what else stands at the top of a file. */
 import { isMap, type Json, type JsonMap } from "../core/json.ts";
+import { LIMITS } from "../core/limits.ts";
 import type { RunConcurrency, Settings } from "../core/workflow.ts";
 import { TRIGGER } from "./level.ts";
-import { LIMITS } from "./limits.ts";
 import { budgetOf, plainSeconds, workspaceOf } from "./link-blocks.ts";
-import { below, conditionAt, numberAt, type Place, ruled, templateAt, textAt } from "./link-text.ts";
+import {
+  below,
+  checkMost,
+  checkSeconds,
+  conditionAt,
+  numberAt,
+  type Place,
+  ruled,
+  templateAt,
+  textAt,
+} from "./link-text.ts";
 import { secondsOf } from "./seconds.ts";
 
 export const MAX_PARALLEL_DEFAULT = 3;
@@ -13,6 +23,7 @@ export const TIMEOUT_SECONDS_DEFAULT = 3600;
 export function settingsOf(written: Json | undefined, place: Place): Settings {
   const map = isMap(written) ? written : {};
   checkTimeout(map.timeout, below(place, "timeout"));
+  checkMost(map.max_parallel, LIMITS.parallel, below(place, "max_parallel"));
   if (isMap(map.workspace)) {
     for (const key of ["base", "branch"]) templateAt(map.workspace, key, below(place, "workspace"));
   }
@@ -29,23 +40,14 @@ export function settingsOf(written: Json | undefined, place: Place): Settings {
 function checkTimeout(value: Json | undefined, place: Place): void {
   if (value === undefined) return;
   const { findings } = place.level.root;
-  const seconds = secondsOf(value);
-  if (seconds === null)
-    findings.add(
-      "E_TYPE",
-      { path: place.path },
-      { message: "timeout is written out: the run's own takes no ${ }" },
-    );
-  else if (seconds > LIMITS.seconds.default)
-    findings.add(
-      "E_RANGE",
-      { path: place.path },
-      { message: `timeout must be ${LIMITS.seconds.message}, not ${String(value)}` },
-    );
+  if (secondsOf(value) !== null) return checkSeconds(value, LIMITS.durationSeconds, place);
+  const message = "timeout is written out: the run's own takes no ${ }";
+  findings.add("E_TYPE", { path: place.path }, { message });
 }
 
 function concurrencyOf(written: Json | undefined, place: Place): RunConcurrency | null {
   if (!isMap(written)) return null;
+  checkMost(written.limit, LIMITS.parallel, below(place, "limit"));
   return {
     group: textAt(written, "group", place) ?? "",
     limit: numberAt(written, "limit", place) ?? 1,

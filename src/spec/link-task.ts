@@ -2,6 +2,7 @@
 
 import { parseCriterion } from "../core/criteria.ts";
 import { isMap, type Json, type JsonMap, own } from "../core/json.ts";
+import { LIMITS } from "../core/limits.ts";
 import { literal, type Template } from "../core/template.ts";
 import type { Criterion, Task, TaskKind, TriggerRule, Workflow } from "../core/workflow.ts";
 import { HOOK_RULES, type Level, type RawTask, type Rule, TASK_RULES } from "./level.ts";
@@ -16,6 +17,7 @@ import { checkShellScript } from "./link-shell.ts";
 import {
   addProblem,
   below,
+  checkMost,
   conditionAt,
   noted,
   numberAt,
@@ -183,6 +185,7 @@ function laneOf(value: Json | undefined, place: Place, rule: Rule): Task["concur
   const at = below(place, "concurrency");
   const group = textAt(value, "group", at, rule) ?? "";
   const limit = numberAt(value, "limit", at, rule) ?? 1;
+  checkMost(value.limit, LIMITS.parallel, below(at, "limit"));
   if (typeof group === "string" && typeof limit === "number") checkGroupLimit(group, limit, at);
   return { group, limit };
 }

@@ -9,11 +9,11 @@ import {
 } from "../core/expression.ts";
 import { must } from "../core/invariant.ts";
 import type { Json, JsonMap } from "../core/json.ts";
+import { beyond, LIMITS, type Limit, most } from "../core/limits.ts";
 import { literal, parseTemplate, type Template, templateReferences } from "../core/template.ts";
 import type { Late } from "../core/workflow.ts";
 import { valueAt } from "./issues.ts";
 import type { Level, Rule } from "./level.ts";
-import { LIMITS } from "./limits.ts";
 import { secondsOf } from "./seconds.ts";
 import type { Path } from "./source.ts";
 
@@ -124,18 +124,37 @@ export function secondsAt(
   key: string,
   place: Place,
   rule?: Rule,
-  secondsMax = LIMITS.seconds.default,
+  limit: Limit = LIMITS.durationSeconds,
 ): Late<number> | null {
   const value = map[key];
   if (value === undefined || value === null) return null;
+  const { findings } = place.level.root;
+  const secondsMax = most(limit, findings.limits);
   if (typeof value === "number" && value <= secondsMax) return value;
   const at = step(place, key, rule);
   if (typeof value === "string" && value.includes("${")) return template(value, at);
   const seconds = secondsOf(value);
   if (seconds !== null && seconds <= secondsMax) return seconds;
-  const message = `${key} must be at most ${Math.round(secondsMax / 86_400)}d, not ${String(value)}`;
-  at.level.root.findings.add("E_RANGE", { path: at.path }, { message });
+  addBeyond(value, limit, at);
   return 0;
+}
+
+/** The schema knows what no file may have; a project may allow less. */
+export function checkMost(value: Json | undefined, limit: Limit, place: Place): void {
+  const { findings } = place.level.root;
+  if (typeof value === "number" && value > most(limit, findings.limits)) addBeyond(value, limit, place);
+}
+
+/** Of a duration that is written out. */
+export function checkSeconds(value: Json | undefined, limit: Limit, place: Place): void {
+  const { limits } = place.level.root.findings;
+  if (value !== undefined && (secondsOf(value) ?? 0) > most(limit, limits)) addBeyond(value, limit, place);
+}
+
+function addBeyond(value: Json, limit: Limit, { level, path }: Place): void {
+  const { findings } = level.root;
+  const message = `${String(path.at(-1))} is ${String(value)}; ${beyond(limit, findings.limits)}`;
+  findings.add("E_RANGE", { path }, { message });
 }
 
 export function addProblem(problem: ExpressionProblem, text: string, place: Place): void {

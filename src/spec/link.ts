@@ -1,5 +1,6 @@
 /** A definition of the right shape → a linked workflow. Problems go to the findings; the result is for use only without. */
 import { isMap, type Json, type JsonMap } from "../core/json.ts";
+import { LIMITS } from "../core/limits.ts";
 import type { HookName, Task, Workflow } from "../core/workflow.ts";
 import type { Findings } from "./findings.ts";
 import { AT_START, type Level, OUTPUTS, type Root, type Rule } from "./level.ts";
@@ -10,7 +11,7 @@ import { checkVariables, declareParams, linkDefaults, secretsOf } from "./link-p
 import { resolveUses } from "./link-references.ts";
 import { MAX_PARALLEL_DEFAULT, settingsOf, TIMEOUT_SECONDS_DEFAULT, triggersOf } from "./link-settings.ts";
 import { linkTask } from "./link-task.ts";
-import { entries, type Place } from "./link-text.ts";
+import { checkMost, entries, type Place } from "./link-text.ts";
 import { warn } from "./link-warnings.ts";
 import type { Surroundings } from "./surroundings.ts";
 
@@ -109,6 +110,8 @@ function bodyAt(level: Level, host: number, shared: Shared): Workflow | null {
     workspace: null,
   } as const;
   const place: Place = { level: body, task: -1, path: [...raw.path, "parameters", "outputs"], rule: OUTPUTS };
+  const maxParallel = { ...place, path: [...raw.path, "parameters", "settings", "max_parallel"] };
+  checkMost(written.max_parallel, LIMITS.parallel, maxParallel);
   const outputs = isMap(parameters.outputs) ? entries(parameters.outputs, place) : null;
   return assemble(body, { ...shared, settings }, { variables: [], triggers: [], outputs });
 }

@@ -2,10 +2,10 @@
 
 import type { Scope } from "../core/expression.ts";
 import { holdsUnwritable, isMap, type Json, type JsonMap, RESERVED_KEYS } from "../core/json.ts";
+import { beyond, LIMITS, type Limits, most } from "../core/limits.ts";
 import { bad, good, type Problem, type Result } from "../core/problem.ts";
 import { literal, render } from "../core/template.ts";
 import type { Param, Workflow } from "../core/workflow.ts";
-import { LIMITS } from "./limits.ts";
 import { nearest } from "./nearest.ts";
 import { badValue } from "./param-value.ts";
 import { looksSecret } from "./words.ts";
@@ -17,6 +17,8 @@ export interface GivenParams {
   readonly values: JsonMap;
   /** Reads the file behind `@`. */
   readonly readFile: (path: string) => Result<string>;
+  /** Limits that the project made smaller; absent: none. */
+  readonly limits?: Limits;
 }
 
 /** Who fills in what nobody gave: a trigger's own values, and the names defaults may use. */
@@ -32,7 +34,7 @@ export function readParams(workflow: Workflow, given: GivenParams): Result<JsonM
   for (const [name, value] of Object.entries(given.values)) values[name] = value;
   const seen = new Set<string>();
   for (const pair of given.pairs) {
-    const read = readPair(workflow, pair, seen, given.readFile);
+    const read = readPair(workflow, pair, seen, given);
     if (read.ok) values[read.value.name] = read.value.value;
     else problems.push(...read.problems);
   }
@@ -41,6 +43,7 @@ export function readParams(workflow: Workflow, given: GivenParams): Result<JsonM
       ...nameProblems(workflow, name),
       ...keyProblems(name, value),
       ...numberProblems(name, value),
+      ...sizeProblems(name, value, given.limits),
     );
   for (const param of workflow.params) {
     const value = values[param.name];
@@ -107,7 +110,7 @@ function readPair(
   workflow: Workflow,
   pair: string,
   seen: Set<string>,
-  readFile: GivenParams["readFile"],
+  { readFile }: GivenParams,
 ): Result<Pair> {
   const equals = pair.indexOf("=");
   if (equals < 1)
@@ -123,8 +126,6 @@ function readPair(
   const text = pair.slice(equals + 1);
   const read = text.startsWith("@") ? readFile(text.slice(1)) : good(text);
   if (!read.ok) return read;
-  if (Buffer.byteLength(read.value) > LIMITS.paramBytes.default)
-    return bad({ code: "E_TOO_LARGE", message: `${name}: ${LIMITS.paramBytes.message}` });
   const param = workflow.params.find((one) => one.name === name);
   const value = typed(param?.type ?? "string", read.value);
   return value === undefined ? bad(wrongForm(name, param?.type ?? "string", text)) : good({ name, value });
@@ -172,6 +173,12 @@ function wrongForm(name: string, type: Param["type"], text: string): Problem {
     message: `${name} must be ${type === "array" || type === "object" ? "an" : "a"} ${type}, not "${shown}"`,
     ...(hint !== undefined && { hint }),
   };
+}
+
+function sizeProblems(name: string, value: Json, limits: Limits | undefined): readonly Problem[] {
+  const text = typeof value === "string" ? value : JSON.stringify(value);
+  if (Buffer.byteLength(text) <= most(LIMITS.paramBytes, limits)) return [];
+  return [{ code: "E_TOO_LARGE", message: `${name}: ${beyond(LIMITS.paramBytes, limits)}` }];
 }
 
 /** Keys that could reach a prototype are refused at every depth. */

@@ -1,6 +1,7 @@
 /** decapod.yaml (formats.md 8). */
 import * as z from "zod/mini";
 import type { JsonMap } from "../core/json.ts";
+import { beyond, LIMITS, type Limits, SECRET_LENGTH_MIN } from "../core/limits.ts";
 import { bad, good, type Result } from "../core/problem.ts";
 import { tidy } from "./document.ts";
 import { Findings } from "./findings.ts";
@@ -13,8 +14,8 @@ import {
   listOf,
   mapOf,
   maybe,
-  number,
   oneOf,
+  type Shape,
   texts,
   whole,
 } from "./schema-words.ts";
@@ -33,11 +34,11 @@ export interface ProjectSettings {
   /** null: the default of the arm. */
   readonly slots: number | null;
   readonly durability: "durable" | "fast";
-  /** Changed limits, by the name in the table of limits. */
-  readonly limits: Readonly<Record<string, number>>;
+  /** Limits made smaller, by their names in the table. */
+  readonly limits: Limits;
   readonly agents: ReadonlyMap<string, AgentSetting>;
-  /** Texts that are redacted from everything. */
-  readonly redact: readonly string[];
+  /** What is replaced wherever something of an attempt is kept, beside its secrets. */
+  readonly redact: readonly RedactedText[];
   readonly retention: {
     readonly runsSeconds: number;
     readonly logsSeconds: number;
@@ -46,6 +47,9 @@ export interface ProjectSettings {
   /** Commands of the merge queue. */
   readonly checks: readonly string[];
 }
+
+/** A text as it is, or what a variable of decapod's own environment holds. */
+export type RedactedText = { readonly text: string } | { readonly env: string };
 
 const DAY_SECONDS = 86_400;
 
@@ -68,7 +72,7 @@ export const projectFile = block("decapod.yaml", {
   env: maybe(block("env", { pass: maybe(listOf(filled, "names")) })),
   slots: maybe(whole(1, 1000)),
   durability: maybe(oneOf("durable", "fast")),
-  limits: maybe(mapOf(number(0, Number.MAX_SAFE_INTEGER), "numbers")),
+  limits: maybe(block("limits", limitShape())),
   agents: maybe(mapOf(agent, "agents")),
   redact: maybe(texts),
   retention: maybe(
@@ -81,13 +85,24 @@ export const projectFile = block("decapod.yaml", {
   checks: maybe(z.array(filled, { error: "a list of commands" })),
 });
 
+/** A limit is only made smaller; one that belongs to the language stays what it is. */
+function limitShape(): Shape {
+  return Object.fromEntries(
+    Object.values(LIMITS).map((limit) => {
+      const { name, default: most, asked, unit } = limit;
+      if (asked === "language") return [name, maybe(whole(most, most, "as it belongs to the language"))];
+      return [name, maybe(unit === "seconds" ? duration(1, most) : whole(1, most))];
+    }),
+  );
+}
+
 /** What the schema says each key holds. */
 interface Written {
   readonly workflows?: readonly string[];
   readonly env?: { readonly pass?: readonly string[] };
   readonly slots?: number;
   readonly durability?: "durable" | "fast";
-  readonly limits?: Readonly<Record<string, number>>;
+  readonly limits?: Readonly<Record<string, number | string>>;
   readonly agents?: Readonly<
     Record<string, { readonly driver?: string; readonly command?: string; readonly args?: readonly string[] }>
   >;
@@ -108,8 +123,46 @@ export function readProjectFile(file: string, bytes: Uint8Array | string): Resul
   checkShape(projectFile, value, [], findings);
   const written = value as JsonMap as Written;
   checkFolders(written.workflows ?? [], findings);
+  const limits = limitsOf(written.limits ?? {}, findings);
+  const redact = redactOf(written.redact ?? [], findings);
   if (findings.problems.length > 0) return bad(...findings.sorted());
-  return good(settingsOf(written));
+  return good({ ...settingsOf(written), limits, redact });
+}
+
+/** A duration in words is read here; whether it is short enough was not asked of a text yet. */
+function limitsOf(written: Readonly<Record<string, number | string>>, findings: Findings): Limits {
+  const limits: Record<string, number> = {};
+  for (const one of Object.values(LIMITS)) {
+    const value = written[one.name];
+    if (value === undefined) continue;
+    const seconds = secondsOf(value);
+    if (seconds !== null && seconds >= 1 && seconds <= one.default) limits[one.name] = seconds;
+    else
+      findings.add(
+        "E_RANGE",
+        { path: ["limits", one.name] },
+        { message: `${one.name} is ${value}; a limit can only be made smaller: ${beyond(one)}` },
+      );
+  }
+  return limits;
+}
+
+const VARIABLE = /^\s*\$\{\s*env\.([A-Za-z_][A-Za-z0-9_]*)\s*\}\s*$/;
+
+function redactOf(list: readonly string[], findings: Findings): readonly RedactedText[] {
+  return list.map((text, index) => {
+    const env = VARIABLE.exec(text)?.[1];
+    if (env !== undefined) return { env };
+    const spot = { path: ["redact", index] };
+    if (text.includes("${"))
+      findings.add("E_TYPE", spot, { message: "an entry of redact is a text, or ${env.NAME} alone" });
+    else if ([...text].length < SECRET_LENGTH_MIN)
+      findings.add("E_SECRET_SHORT", spot, {
+        message: `a text of fewer than ${SECRET_LENGTH_MIN} characters would be found in ordinary words`,
+        hint: "a longer part of it",
+      });
+    return { text };
+  });
 }
 
 function checkFolders(folders: readonly string[], findings: Findings): void {
@@ -123,7 +176,7 @@ function checkFolders(folders: readonly string[], findings: Findings): void {
   });
 }
 
-function settingsOf(written: Written): ProjectSettings {
+function settingsOf(written: Written): Omit<ProjectSettings, "limits" | "redact"> {
   const agents = Object.entries(written.agents ?? {}).map(
     ([name, one]) =>
       [name, { driver: one.driver ?? null, command: one.command ?? null, args: one.args ?? [] }] as const,
@@ -134,9 +187,7 @@ function settingsOf(written: Written): ProjectSettings {
     environmentPass: written.env?.pass ?? [],
     slots: written.slots ?? null,
     durability: written.durability ?? "durable",
-    limits: written.limits ?? {},
     agents: new Map(agents),
-    redact: written.redact ?? [],
     retention: {
       runsSeconds: secondsOf(written.retention?.runs ?? null) ?? retention.runsSeconds,
       logsSeconds: secondsOf(written.retention?.logs ?? null) ?? retention.logsSeconds,

@@ -12,14 +12,14 @@ import {
   type YAMLSeq,
 } from "yaml";
 import type { Code } from "../core/codes.ts";
+import { beyond, LIMITS, type Limits, most } from "../core/limits.ts";
 import { bad, good, type Problem, type Result } from "../core/problem.ts";
-import { LIMITS } from "./limits.ts";
 import { Lines, type Path, type Raw, type Source, type Span } from "./source.ts";
 import { survey } from "./survey.ts";
 
-export function readYaml(file: string, text: string): Result<Raw> {
+export function readYaml(file: string, text: string, limits: Limits): Result<Raw> {
   const lines = new Lines(text);
-  const choking = survey(text);
+  const choking = survey(text, limits);
   if (choking !== null) {
     const { code, message, offset } = choking;
     return bad({ code, message, at: lines.place(file, { start: offset, end: offset + 1 }) });
@@ -36,7 +36,7 @@ export function readYaml(file: string, text: string): Result<Raw> {
     logLevel: "error",
     lineCounter: new LineCounter(),
   });
-  const reader = new YamlReader(file, lines);
+  const reader = new YamlReader(file, lines, limits);
   if (parsed.directives?.yaml.explicit) {
     reader.add(
       "E_YAML_SYNTAX",
@@ -56,15 +56,17 @@ class YamlReader {
   readonly problems: Problem[] = [];
   private readonly file: string;
   private readonly lines: Lines;
+  private readonly limits: Limits;
   private aliases = 0;
 
-  constructor(file: string, lines: Lines) {
+  constructor(file: string, lines: Lines, limits: Limits) {
     this.file = file;
     this.lines = lines;
+    this.limits = limits;
   }
 
   add(code: Code, span: Span, message: string, hint?: string): void {
-    if (this.problems.length >= LIMITS.problemsShown.default) return;
+    if (this.problems.length >= most(LIMITS.problemsShown, this.limits)) return;
     this.problems.push({
       code,
       message,
@@ -77,7 +79,7 @@ class YamlReader {
   addError(code: string, message: string, [start, end]: readonly [number, number]): void {
     if (this.problems.length >= 3) return;
     const span = { start, end: Math.max(end, start + 1) };
-    if (code === "RESOURCE_EXHAUSTION") this.add("E_DEPTH", span, LIMITS.depth.message);
+    if (code === "RESOURCE_EXHAUSTION") this.add("E_DEPTH", span, beyond(LIMITS.depth, this.limits));
     else if (code === "BAD_ALIAS" || code === "ALIAS_PROPS" || code === "MULTIPLE_ANCHORS") this.alias(span);
     else if (code === "MULTIPLE_DOCS") this.secondDocument(span);
     else if (code === "TAG_RESOLVE_FAILED" || code === "MULTIPLE_TAGS")
@@ -95,8 +97,8 @@ class YamlReader {
       this.add("E_YAML_TAG", spanOf(node), `the tag ${node.tag} is not used in workflow files`, TAG_HINT);
     if ("anchor" in node && node.anchor !== undefined) this.alias(spanOf(node));
     if (isScalar(node)) return node.value ?? null;
-    if (depth > LIMITS.depth.default) {
-      this.add("E_DEPTH", spanOf(node), LIMITS.depth.message);
+    if (depth > most(LIMITS.depth, this.limits)) {
+      this.add("E_DEPTH", spanOf(node), beyond(LIMITS.depth, this.limits));
       return null;
     }
     if (isSeq(node)) return (node as YAMLSeq<Node | null>).items.map((item) => this.value(item, depth + 1));

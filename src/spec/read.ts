@@ -1,37 +1,39 @@
 /** Bytes → a raw value and its source, by the reader that fits: JSON.parse for JSON, the YAML library for the rest. */
 
 import type { Json } from "../core/json.ts";
+import { BUILT_IN, beyond, LIMITS, type Limits, most } from "../core/limits.ts";
 import type { Problem, Result } from "../core/problem.ts";
 import { bad, good } from "../core/problem.ts";
+import { thousands } from "../core/thousands.ts";
 import { loadNow } from "../port/load-now.ts";
 import { tidy } from "./document.ts";
 import { Findings } from "./findings.ts";
-import { LIMITS } from "./limits.ts";
 import { readJson } from "./read-json.ts";
 import { Lines, type Raw } from "./source.ts";
-import { thousands } from "./thousands.ts";
 
-export function readText(file: string, bytes: Uint8Array | string): Result<Raw> {
+export function readText(file: string, bytes: Uint8Array | string, limits: Limits = BUILT_IN): Result<Raw> {
   const isJsonFile = file.toLowerCase().endsWith(".json");
   const limit = isJsonFile ? LIMITS.jsonBytes : LIMITS.yamlBytes;
   const size = typeof bytes === "string" ? Buffer.byteLength(bytes) : bytes.length;
   // JSON in a file of another name may have what JSON may have.
-  if (size > (looksLikeJson(bytes) ? LIMITS.jsonBytes : limit).default)
-    return bad(tooLarge(file, size, isJsonFile));
+  if (size > most(looksLikeJson(bytes) ? LIMITS.jsonBytes : limit, limits))
+    return bad(tooLarge(file, size, isJsonFile, limits));
   const text = decode(file, bytes);
   if (!text.ok) return text;
   if (isJsonFile) return readJson(file, text.value);
-  if (!looksLikeJson(bytes)) return readYaml(file, text.value);
+  if (!looksLikeJson(bytes)) return readYaml(file, text.value, limits);
   const json = readJson(file, text.value);
   // A YAML flow map also begins with a brace.
   const isSyntax = !json.ok && json.problems[0]?.code === "E_JSON";
   if (!isSyntax) return json;
-  return size > limit.default ? bad(tooLarge(file, size, false)) : readYaml(file, text.value);
+  return size > most(limit, limits)
+    ? bad(tooLarge(file, size, false, limits))
+    : readYaml(file, text.value, limits);
 }
 
 /** The YAML library is a sixth of what a run loads, and JSON needs none of it. */
-function readYaml(file: string, text: string): Result<Raw> {
-  return loadNow<typeof import("./read-yaml.ts")>(import.meta.url, "read-yaml").readYaml(file, text);
+function readYaml(file: string, text: string, limits: Limits): Result<Raw> {
+  return loadNow<typeof import("./read-yaml.ts")>(import.meta.url, "read-yaml").readYaml(file, text, limits);
 }
 
 /** A file that is plain data: the same limits and places, no shape asked for. */
@@ -43,11 +45,11 @@ export function readData(file: string, bytes: Uint8Array | string): Result<Json>
   return findings.problems.length === 0 ? good(value) : bad(...findings.sorted());
 }
 
-function tooLarge(file: string, size: number, isJson: boolean): Problem {
+function tooLarge(file: string, size: number, isJson: boolean, limits: Limits): Problem {
   const limit = isJson ? LIMITS.jsonBytes : LIMITS.yamlBytes;
   return {
     code: "E_TOO_LARGE",
-    message: `the file has ${thousands(size)} bytes; ${limit.message}`,
+    message: `the file has ${thousands(size)} bytes; ${beyond(limit, limits)}`,
     hint: isJson ? "use foreach instead of writing every task" : "write it as JSON, or use foreach",
     at: { file, line: 1, column: 1 },
   };

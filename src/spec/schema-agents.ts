@@ -1,6 +1,6 @@
 /** Parameters of the built-in agents and of roles, one schema each. */
 import * as z from "zod/mini";
-import { LIMITS } from "./limits.ts";
+import { LIMITS } from "../core/limits.ts";
 import { anyHooks, anyTasks, approvalShape } from "./schema.ts";
 import {
   anything,

@@ -3,8 +3,8 @@
  * behind "must be"; issues.ts makes the message and the code from it and from what was found instead.
  */
 import * as z from "zod/mini";
-import { LIMITS } from "./limits.ts";
-import { thousands } from "./thousands.ts";
+import { LIMITS } from "../core/limits.ts";
+import { thousands } from "../core/thousands.ts";
 
 // No code generation: the same speed, and nothing for a content security policy to object to.
 z.config({ jitless: true });
@@ -50,8 +50,8 @@ export function oneExpression(error: string): Schema {
   return z.string({ error }).check(z.regex(ONE_EXPRESSION, { error }));
 }
 
-export function whole(from: number, to: number): Schema {
-  const error = `a whole number from ${shown(from)} to ${shown(to)}`;
+export function whole(from: number, to: number, why = ""): Schema {
+  const error = `a whole number from ${shown(from)} to ${shown(to)}${why === "" ? "" : `, ${why}`}`;
   return z.int({ error }).check(z.gte(from, { error }), z.lte(to, { error }));
 }
 
@@ -68,7 +68,7 @@ export function lateWhole(from: number, to: number): Schema {
 }
 
 /** Seconds, a duration with a unit, or an expression. The limit of the text form is checked when it is linked. */
-export function duration(from: number, to: number = LIMITS.seconds.default): Schema {
+export function duration(from: number, to: number = LIMITS.durationSeconds.default): Schema {
   const error = `${DURATION_WORDS}, from ${from} s to ${Math.round(to / 86_400)}d`;
   const unit = z.string({ error }).check(z.regex(DURATION, { error }));
   const seconds = z.number({ error }).check(z.gte(from, { error }), z.lte(to, { error }));

@@ -1,7 +1,7 @@
 /** The workflow file as a schema: field by field what formats.md section 1 says. One source for checks and for editors. */
 import * as z from "zod/mini";
 import { isMap } from "../core/json.ts";
-import { LIMITS } from "./limits.ts";
+import { LIMITS } from "../core/limits.ts";
 import {
   anything,
   block,

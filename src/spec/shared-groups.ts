@@ -1,8 +1,9 @@
 /** Concurrency groups are project-wide: two files of the project may not give one group different limits. */
+
+import { LIMITS } from "../core/limits.ts";
 import type { Place, Problem, Result } from "../core/problem.ts";
 import type { Task, Workflow } from "../core/workflow.ts";
 import type { Files } from "../port/files.ts";
-import { LIMITS } from "./limits.ts";
 import { type FoundWorkflow, listWorkflows, type Project } from "./project.ts";
 import { tasksOf } from "./startable.ts";
 import type { Checked } from "./surroundings.ts";

@@ -22,6 +22,7 @@ export function surroundingsOf(
     ]),
     workers: new Set(BUILT_IN_WORKERS),
     environmentPass: project.settings.environmentPass,
+    limits: project.settings.limits,
     checks,
     secretCommandsAllowed: false,
     schemaFile: (path) => readSchemaFile(project.root, files, path),

@@ -1,4 +1,5 @@
 import type { Json, JsonMap } from "../core/json.ts";
+import type { Limits } from "../core/limits.ts";
 import type { Problem, Result } from "../core/problem.ts";
 import type { Workflow } from "../core/workflow.ts";
 
@@ -7,6 +8,8 @@ export interface Surroundings {
   readonly roles: ReadonlySet<string>;
   readonly workers: ReadonlySet<string>;
   readonly environmentPass: readonly string[];
+  /** Limits that the project made smaller; absent: none. */
+  readonly limits?: Limits;
   /** Each driver's own check of the parameters, by agent name. */
   readonly checks: ReadonlyMap<string, (parameters: JsonMap) => readonly Problem[]>;
   /** True for files in the project's workflow folders. */
@@ -29,7 +32,8 @@ export interface InlineRules {
   /** Agents it may use; everything but roles must be named here. */
   readonly allow: ReadonlySet<string>;
   readonly tasksMax: number;
-  readonly timeoutSeconds: number | null;
-  readonly maxParallel: number | null;
-  readonly budget: { readonly usd: number | null; readonly tokens: number | null } | null;
+  readonly timeoutSeconds: number;
+  readonly maxParallel: number;
+  /** null: the parent has no such budget. */
+  readonly budget: { readonly usd: number | null; readonly tokens: number | null };
 }

@@ -1,5 +1,5 @@
 /** One pass over a YAML text before the parser: what it would choke on is refused by counting, not by trying. */
-import { LIMITS } from "./limits.ts";
+import { beyond, LIMITS, type Limits, most } from "../core/limits.ts";
 
 /** What the parser may nest: far above the limit of the language, far below what its stack holds. */
 const NESTING_MAX = 200;
@@ -10,15 +10,16 @@ export interface Choking {
   readonly offset: number;
 }
 
-export function survey(text: string): Choking | null {
+export function survey(text: string, limits: Limits): Choking | null {
+  const valuesMax = most(LIMITS.nodes, limits);
   const counts: Counts = { indents: [], flow: 0, flowIndent: 0, values: 0 };
   for (let start = 0; start < text.length; ) {
     let end = text.indexOf("\n", start);
     if (end === -1) end = text.length;
     const deep = surveyLine(text, start, end, counts);
-    if (deep !== null) return { code: "E_DEPTH", message: LIMITS.depth.message, offset: deep };
-    if (counts.values > LIMITS.nodes.default) {
-      return { code: "E_TOO_LARGE", message: LIMITS.nodes.message, offset: start };
+    if (deep !== null) return { code: "E_DEPTH", message: beyond(LIMITS.depth, limits), offset: deep };
+    if (counts.values > valuesMax) {
+      return { code: "E_TOO_LARGE", message: beyond(LIMITS.nodes, limits), offset: start };
     }
     start = end + 1;
   }

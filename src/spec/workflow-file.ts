@@ -22,9 +22,9 @@ export function readWorkflow(
   bytes: Uint8Array | string,
   surroundings: Surroundings,
 ): Result<Checked> {
-  const raw = readText(file, bytes);
+  const raw = readText(file, bytes, surroundings.limits);
   if (!raw.ok) return raw;
-  const findings = new Findings(raw.value.source);
+  const findings = new Findings(raw.value.source, surroundings.limits);
   return checked(tidy(raw.value.value, findings), findings, surroundings);
 }
 
@@ -34,7 +34,7 @@ export function readInline(
   surroundings: Surroundings,
   rules: InlineRules,
 ): Result<Checked> {
-  const findings = new Findings(null);
+  const findings = new Findings(null, surroundings.limits);
   const value = tidy(definition, findings);
   if (isMap(value)) checkInline(value, rules, surroundings, findings);
   return checked(value, findings, surroundings);
@@ -55,7 +55,10 @@ function checked(value: Json, findings: Findings, surroundings: Surroundings): R
 /** After these the value is not whole, and what else would be found of no use. */
 const STRUCTURAL: ReadonlySet<string> = new Set(["E_TOO_LARGE", "E_DEPTH"]);
 
-/** For runs that go on: the text was checked when the run began, so any problem in it is a bug of ours. */
+/**
+ * For runs that go on: the text was checked when the run began, under the limits of that day, so any problem in it is
+ * a bug of ours.
+ */
 export function linkDefinition(definition: string, surroundings: Surroundings): Workflow {
   const findings = new Findings(null);
   const value = JSON.parse(definition) as JsonMap;

@@ -1,6 +1,7 @@
 /** What a workflow file says of itself, whether or not all of it is right. */
+
+import { LIMITS } from "../core/limits.ts";
 import type { Files } from "../port/files.ts";
-import { LIMITS } from "./limits.ts";
 import { readText } from "./read.ts";
 
 export interface Written {

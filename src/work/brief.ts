@@ -1,15 +1,21 @@
 /** What an agent is told (formats.md 1.7): its task, what it builds on, where it works, what counts as done. */
 import type { Assignment } from "../core/event.ts";
+import { LIMITS, type Limits, most } from "../core/limits.ts";
 import type { OutputValue } from "../core/outcome.ts";
 import type { Apart, Outputs } from "./outputs.ts";
 
-/** A dependency's output above this is named by path and digest instead. */
-const SHOWN_BYTES_MAX = 8 * 1024;
+/** Where the agent works, and what it may be told. */
+export interface BriefAround {
+  readonly workspace: string;
+  readonly outputs: Outputs;
+  readonly limits?: Limits;
+}
 
-export function briefOf(assignment: Assignment, workspace: string, outputs: Outputs): string {
+export function briefOf(assignment: Assignment, around: BriefAround): string {
+  const { workspace } = around;
   const parts = [taskText(assignment)];
   if (assignment.feedback !== null) parts.push(`## Sent back with this comment\n\n${assignment.feedback}`);
-  const built = assignment.dependencies.map((one) => dependencyText(one, outputs));
+  const built = assignment.dependencies.map((one) => dependencyText(one, around));
   if (built.length > 0) parts.push(`## What this builds on\n\n${built.join("\n\n")}`);
   parts.push(`## Where\n\nWork in ${workspace}.`);
   parts.push(`## Done means\n\n${doneText(assignment)}`);
@@ -22,16 +28,17 @@ function taskText({ parameters, task }: Assignment): string {
   return `# ${task}\n\n${text}${file}`;
 }
 
-function dependencyText(one: Assignment["dependencies"][number], outputs: Outputs): string {
-  return `### ${one.id} (${one.status})\n\n${outputText(one.output, outputs)}`;
+function dependencyText(one: Assignment["dependencies"][number], around: BriefAround): string {
+  return `### ${one.id} (${one.status})\n\n${outputText(one.output, around)}`;
 }
 
 /** Nothing is cut off: what is too long to be shown is named by path and digest. */
-function outputText(output: OutputValue, outputs: Outputs): string {
+function outputText(output: OutputValue, { outputs, limits }: BriefAround): string {
   if (!("value" in output)) return fileText({ ...output, path: outputs.pathOf(output.digest) });
   if (output.value === null) return "no output";
   const text = typeof output.value === "string" ? output.value : JSON.stringify(output.value, null, 2);
-  return Buffer.byteLength(text) <= SHOWN_BYTES_MAX ? text : fileText(outputs.apart(output.value));
+  const isShort = Buffer.byteLength(text) <= most(LIMITS.briefBytes, limits);
+  return isShort ? text : fileText(outputs.apart(output.value));
 }
 
 function fileText({ bytes, path, digest }: Apart): string {

@@ -2,13 +2,12 @@
 import { dirname, isAbsolute, join, relative, resolve } from "node:path";
 import type { Assignment, AttemptOutcome } from "../core/event.ts";
 import { canonical, type Json } from "../core/json.ts";
+import { BUILT_IN, LIMITS, type Limits, most } from "../core/limits.ts";
 import type { OutputValue } from "../core/outcome.ts";
 import type { Files } from "../port/files.ts";
 import { sha256 } from "../port/hash.ts";
 import { compileGlob } from "../spec/glob.ts";
 
-/** All entries together; the one that was used longest ago goes first. */
-const CACHE_BYTES_MAX = 1024 ** 3;
 /** Folders that hold no input of anybody. */
 const LEFT_OUT: ReadonlySet<string> = new Set([".git", "workflow-state"]);
 
@@ -22,9 +21,11 @@ export class AttemptCache {
   readonly #files: Files;
   readonly #folder: string;
   readonly #workspace: string;
+  readonly #bytesMax: number;
 
-  constructor(files: Files, stateFolder: string, workspace: string) {
+  constructor(files: Files, stateFolder: string, workspace: string, limits: Limits = BUILT_IN) {
     this.#files = files;
+    this.#bytesMax = most(LIMITS.cacheBytes, limits);
     this.#folder = join(stateFolder, "cache");
     this.#workspace = workspace;
   }
@@ -126,11 +127,12 @@ export class AttemptCache {
     this.#files.copy(from, to);
   }
 
+  /** All entries together have a limit; the one that was used longest ago goes first. */
   #shrink(): void {
     const entries = this.#files.list(this.#folder).map((entry) => this.#entry(entry.name));
     let total = entries.reduce((sum, entry) => sum + entry.bytes, 0);
     for (const entry of entries.sort((left, right) => left.usedMs - right.usedMs)) {
-      if (total <= CACHE_BYTES_MAX) return;
+      if (total <= this.#bytesMax) return;
       this.#files.removeTree(join(this.#folder, entry.name));
       total -= entry.bytes;
     }

@@ -1,15 +1,12 @@
 /** Large outputs, kept apart by content: the journal holds digest and size (formats.md 1.7). */
 import { join } from "node:path";
 import type { Json } from "../core/json.ts";
+import { LIMITS, most } from "../core/limits.ts";
 import type { Lookup } from "../core/lookup.ts";
 import type { OutputValue } from "../core/outcome.ts";
 import type { Files } from "../port/files.ts";
 import { sha256 } from "../port/hash.ts";
 
-/** Above this an output goes to a file. */
-const INLINE_BYTES_MAX = 16 * 1024;
-/** Expressions read no more than this. */
-const READ_BYTES_MAX = 1024 * 1024;
 /** How many read outputs are kept in memory. */
 const KEPT_MAX = 64;
 
@@ -32,7 +29,7 @@ export class Outputs implements Lookup {
   /** The output as it goes into an entry; a large one is on the disk when this returns. */
   put(value: Json): OutputValue {
     const text = JSON.stringify(value);
-    if (Buffer.byteLength(text) <= INLINE_BYTES_MAX) return { value };
+    if (Buffer.byteLength(text) <= most(LIMITS.inlineOutputBytes)) return { value };
     const { digest, bytes } = this.#keep(text);
     return { digest, bytes, text: typeof value === "string" };
   }
@@ -63,7 +60,7 @@ export class Outputs implements Lookup {
     const file = this.pathOf(digest);
     if (!/^[0-9a-f]{64}$/u.test(digest) || !this.#files.exists(file)) return undefined;
     const text = this.#files.readText(file);
-    if (Buffer.byteLength(text) > READ_BYTES_MAX || sha256(text) !== digest) return undefined;
+    if (Buffer.byteLength(text) > most(LIMITS.readOutputBytes) || sha256(text) !== digest) return undefined;
     const value = JSON.parse(text) as Json;
     this.#kept.set(digest, value);
     if (this.#kept.size > KEPT_MAX) this.#kept.delete(this.#kept.keys().next().value as string);

@@ -4,8 +4,7 @@
  * become a secret are held back until it is known.
  */
 
-/** A shorter secret would be found in ordinary words; it is refused where it is defined. */
-export const SECRET_LENGTH_MIN = 8;
+import { SECRET_LENGTH_MIN } from "../core/limits.ts";
 
 export function isSecretLongEnough(value: string): boolean {
   return [...value].length >= SECRET_LENGTH_MIN;

@@ -1,11 +1,9 @@
 /** Resolving secrets when an attempt starts: never earlier, never into the journal (formats.md 1.7). */
 import { isAbsolute, join } from "node:path";
+import { SECRET_LENGTH_MIN } from "../core/limits.ts";
 import { bad, good, type Problem, type Result } from "../core/problem.ts";
 import type { SecretSource } from "../core/workflow.ts";
 import type { Files } from "../port/files.ts";
-
-/** Shorter ones would be found everywhere in a log. */
-export const SECRET_LENGTH_MIN = 8;
 
 export interface SecretPorts {
   readonly files: Files;

@@ -59,7 +59,7 @@ function told({ stderr }: Ended, ...words: readonly string[]): void {
   for (const word of words) assert.ok(stderr.includes(word), `${word} in ${stderr}`);
 }
 
-describe("secrets of a sub-workflow", { concurrency: true }, () => {
+describe("secrets of a sub-workflow", () => {
   it("are its own file's and the ones its parent names, in groups too, and are redacted", async () => {
     const folder = withKeys(fresh({ parent: parent(", secrets: [KEY]"), child: CHILD }));
     const ended = await folder.run("run", "parent", "--json");

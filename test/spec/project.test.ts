@@ -77,7 +77,7 @@ slots: 4
 durability: fast
 limits: { tasks: 20 }
 agents: { coder: { driver: codex, command: codex, args: [exec] } }
-redact: [geheim]
+redact: [geheimnis, '\${env.TOKEN}']
 retention: { runs: 10d, logs: 1d, min_runs: 5 }
 checks: [npm test]
 x-note: free
@@ -91,7 +91,7 @@ x-note: free
       slots: 4,
       durability: "fast",
       limits: { tasks: 20 },
-      redact: ["geheim"],
+      redact: [{ text: "geheimnis" }, { env: "TOKEN" }],
       checks: ["npm test"],
     });
     assert.deepEqual(agents.get("coder"), { driver: "codex", command: "codex", args: ["exec"] });

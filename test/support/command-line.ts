@@ -66,7 +66,8 @@ export function makeApplication(setting: Setting, stdout: Output, stderr: Output
     onSignal: () => () => {},
     project: () => {
       if (!found.ok) return found;
-      const config = { slots: 16, durability: "durable", environmentPass: [] } as const;
+      const { limits, redact } = found.value.settings;
+      const config = { slots: 16, durability: "durable", environmentPass: [], limits, redact } as const;
       return good({ root: found.value.root, stateFolder: join(folder, ".claude/workflow-state"), config });
     },
     workflow: (_project, name) => {

@@ -9,6 +9,7 @@ import { at, each } from "../../src/core/vector.ts";
 import type { ChildSources } from "../../src/host/embedded/children.ts";
 import { Engine } from "../../src/host/embedded/engine.ts";
 import { type Link, rememberingLink } from "../../src/host/embedded/load.ts";
+import { readPlan } from "../../src/host/embedded/sources.ts";
 import type { Store } from "../../src/host/embedded/store.ts";
 import { type HeldClock, heldClock } from "../../src/port/clock.ts";
 import { sha256 } from "../../src/port/hash.ts";
@@ -77,12 +78,23 @@ function sourcesOf(workflows: ReadonlyMap<string, string>): ChildSources {
       const { definition, workflow } = goodWorkflow(text, "wf.yaml", { secretsGiven });
       return good({ text: definition, digest: workflow.digest, name: workflow.name, params });
     },
-    inline: ({ definition, params }) => {
-      const { definition: text, workflow } = goodWorkflow(JSON.stringify(definition), "inline.json");
-      return good({ text, digest: workflow.digest, name: workflow.name, params });
-    },
+    inline: planOf,
   };
 }
+
+export const planOf: ChildSources["inline"] = (source, left) => {
+  const read = readPlan(surroundings(), source, left);
+  if (!read.ok) return read;
+  const { checked, tasksLeft } = read.value;
+  const { definition, workflow } = checked;
+  return good({
+    text: definition,
+    digest: workflow.digest,
+    name: workflow.name,
+    params: source.params,
+    tasksLeft,
+  });
+};
 
 /** Every loop turn that follows from what is ready now. */
 export async function turns(count = 6): Promise<void> {

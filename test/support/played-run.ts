@@ -3,7 +3,7 @@
 import { Arm } from "../../src/arm/arm.ts";
 import { answerRehearsal } from "../../src/arm/rehearsal-person.ts";
 import { isMap, type JsonMap } from "../../src/core/json.ts";
-import { bad, good } from "../../src/core/problem.ts";
+import { bad } from "../../src/core/problem.ts";
 import type { Driver, Work } from "../../src/driver/driver.ts";
 import { EMPTY_OUTCOME } from "../../src/driver/empty-outcome.ts";
 import { type RehearsalScript, rehearsalDriver } from "../../src/driver/rehearsal.ts";
@@ -12,11 +12,9 @@ import type { RunRow, TaskRow } from "../../src/host/host.ts";
 import { realClock } from "../../src/port/clock.ts";
 import { completeParams } from "../../src/spec/params.ts";
 import type { Checked } from "../../src/spec/workflow-file.ts";
-import { readInline } from "../../src/spec/workflow-file.ts";
 import { conclude } from "../../src/work/result.ts";
-import { KeptOutputs, linkAnew } from "./host-rig.ts";
+import { KeptOutputs, linkAnew, planOf } from "./host-rig.ts";
 import { MemoryStore } from "./memory-store.ts";
-import { surroundings } from "./surroundings.ts";
 
 export interface Played {
   /** null: it waits for people. */
@@ -47,7 +45,7 @@ export async function play(checked: Checked, { params = {}, script = {}, driver 
     token: () => `lease-${++count}`,
     lookup: outputs,
     link: linkAnew(),
-    sources: { named: () => bad({ code: "E_NOT_FOUND", message: "no sub-workflow here" }), inline },
+    sources: { named: () => bad({ code: "E_NOT_FOUND", message: "no sub-workflow here" }), inline: planOf },
     put,
   });
   const rehearsal = rehearsalDriver({
@@ -109,30 +107,6 @@ function withChildren(store: MemoryStore, id: string): readonly RunRow[] {
   const row = store.run(id);
   const below = store.runs({ parent: id, limit: 10_000 }).flatMap((child) => withChildren(store, child.run));
   return row === null ? below : [row, ...below];
-}
-
-function inline({
-  definition,
-  params,
-  allow,
-  maxTasks,
-}: {
-  definition: JsonMap;
-  params: JsonMap;
-  allow: readonly string[];
-  maxTasks: number;
-}) {
-  const rules = {
-    allow: new Set(allow),
-    tasksMax: maxTasks,
-    timeoutSeconds: null,
-    maxParallel: null,
-    budget: null,
-  };
-  const read = readInline(definition, surroundings(), rules);
-  if (!read.ok) return read;
-  const { workflow, definition: text } = read.value;
-  return good({ text, digest: workflow.digest, name: workflow.name, params });
 }
 
 function needsOf(engine: Engine, { run, task, parameters }: Work) {

@@ -1,6 +1,7 @@
 /** decapod run: starts a run and stays with it to its end. */
 
 import type { RunStarted } from "../../core/event.ts";
+import { LIMITS, most, ofRun } from "../../core/limits.ts";
 import { EXIT, type Problem } from "../../core/problem.ts";
 import { shownPath } from "../../spec/project.ts";
 import { Outputs } from "../../work/outputs.ts";
@@ -36,7 +37,7 @@ export async function action(context: Context, words: readonly string[], options
   const checked = take(context.application.workflow(project, words[0] ?? ""), NOTHING);
   const inputs = readInputs(context.application, project, checked.workflow, options);
   if (!context.globals.json && !context.globals.quiet) printWarnings(context, checked);
-  const asked = readAsked(checked, options);
+  const asked = readAsked(project, checked, options);
   if (flagOption(options, "dryRun")) return dryRun(context, checked, inputs, asked);
   const opened = take(await context.application.open(project, openOptions(checked, options)), NOTHING);
   if (opened.notices.length > 0 && !context.globals.json) printProblems(context.err, opened.notices, null);
@@ -83,7 +84,7 @@ interface Asked {
   readonly selected: ReadonlySet<number> | null;
 }
 
-function readAsked({ workflow }: CheckedFile, options: Options): Asked {
+function readAsked({ config }: Project, { workflow }: CheckedFile, options: Options): Asked {
   const { only, from, until } = {
     only: listOption(options, "only"),
     from: textOption(options, "from"),
@@ -93,7 +94,10 @@ function readAsked({ workflow }: CheckedFile, options: Options): Asked {
     key: textOption(options, "key"),
     label: textOption(options, "label"),
     rehearse: flagOption(options, "rehearse"),
-    maxParallel: numberOption(options, "maxParallel", { least: 1, most: 1000 }),
+    maxParallel: numberOption(options, "maxParallel", {
+      least: 1,
+      most: most(LIMITS.parallel, config.limits),
+    }),
     budget: readBudget(textOption(options, "budget")),
     selected: selectedTasks(workflow, { only, from, until }),
   };
@@ -138,6 +142,7 @@ function startedEvent({ context, project, checked, inputs, asked, engine, follow
   const { application } = context;
   const { maxParallel, budget, label, rehearse, selected } = asked;
   const outputs = new Outputs(application.files, project.stateFolder);
+  const limits = ofRun(project.config.limits);
   return {
     type: "run.started",
     rules: 1,
@@ -159,6 +164,7 @@ function startedEvent({ context, project, checked, inputs, asked, engine, follow
     by: application.user,
     retryOf: null,
     file: shownPath(project.root, checked.file),
+    ...(Object.keys(limits).length > 0 && { limits }),
   };
 }
 

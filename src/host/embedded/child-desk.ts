@@ -1,6 +1,7 @@
 /** Child runs on the desk: begun, stopped and taken up again as their parents ask, and reported to them at their end. */
+import { secondsLeft } from "../../core/child.ts";
 import type { ChildRequest } from "../../core/effect.ts";
-import type { ChildNews } from "../../core/event.ts";
+import type { AttemptRef, ChildNews } from "../../core/event.ts";
 import type { Json } from "../../core/json.ts";
 import type { Lookup } from "../../core/lookup.ts";
 import type { OutputValue } from "../../core/outcome.ts";
@@ -119,13 +120,23 @@ export class ChildDesk {
     if (this.#desk.run(id) !== undefined || store.run(id) !== null) return this.#takeUp(id);
     const { digest } = parent.start;
     const definition = this.#desk.definition(digest) ?? store.definition(digest) ?? "";
-    const child = childStart(parent, request, definition, sources, lookup);
+    const secondsLeft = this.#secondsLeft(parent, request);
+    const child = childStart(parent, request, { definition, sources, lookup, secondsLeft });
     if (!child.ok) return this.#desk.quietly(parentId, childRefused(request, child.problems));
     const { started } = child.value;
     const workflow = link({ digest: started.digest, text: child.value.definition }, started.path);
     const problem = this.#desk.begin(id, child.value.definition, workflow, started);
     if (problem !== null) this.#desk.quietly(parentId, childRefused(request, [problem]));
     else if (started.parent === null) this.#desk.quietly(parentId, childDetached(request, id));
+  }
+
+  /** Of the parent's time and of that of all above it. */
+  #secondsLeft(parent: Run, ref: AttemptRef): number {
+    const left = secondsLeft(parent, ref, this.#desk.moment(parent.id).tick);
+    const above = parent.start.parent;
+    const grandparent = above === null ? undefined : this.#desk.run(above.run);
+    if (above === null || grandparent === undefined) return left;
+    return Math.min(left, this.#secondsLeft(grandparent, above));
   }
 
   #takeUp(id: string): void {

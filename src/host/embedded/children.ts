@@ -5,6 +5,7 @@ import type { ChildRequest } from "../../core/effect.ts";
 import type { ChildEnded, Hold, ParentRef, RunStarted } from "../../core/event.ts";
 import { runIdFrom } from "../../core/id.ts";
 import type { Json, JsonMap } from "../../core/json.ts";
+import { beyond, LIMITS, most } from "../../core/limits.ts";
 import type { Lookup } from "../../core/lookup.ts";
 import { type Failure, failure, type OutputValue } from "../../core/outcome.ts";
 import { good, type Problem, type Result } from "../../core/problem.ts";
@@ -28,7 +29,19 @@ export interface ChildSources {
     source: ChildRequest["source"] & { readonly kind: "workflow" },
     secrets: SecretSources,
   ): Result<Definition>;
-  inline(source: ChildRequest["source"] & { readonly kind: "inline" }): Result<Definition>;
+  inline(source: ChildRequest["source"] & { readonly kind: "inline" }, left: PlanLeft): Result<Plan>;
+}
+
+/** What is left of the parent's limits for a plan. */
+export interface PlanLeft {
+  readonly timeoutSeconds: number;
+  readonly maxParallel: number;
+  readonly budget: ChildRequest["budget"];
+}
+
+export interface Plan extends Definition {
+  /** Of what it may have, its own taken off. */
+  readonly tasksLeft: number;
 }
 
 export interface ChildStart {
@@ -36,9 +49,6 @@ export interface ChildStart {
   readonly definition: string;
   readonly started: RunStarted;
 }
-
-/** Runs of runs of runs: this deep and no further. */
-const DEPTH_MAX = 5;
 
 /** The id follows from the parent and the attempt, so that starting a child twice is starting it once. */
 export function childId(parent: Run, child: ChildRequest, lookup: Lookup): string {
@@ -48,23 +58,27 @@ export function childId(parent: Run, child: ChildRequest, lookup: Lookup): strin
   );
 }
 
-export function childStart(
-  parent: Run,
-  child: ChildRequest,
-  definition: string,
-  sources: ChildSources,
-  lookup: Lookup,
-): Result<ChildStart> {
+/** What the host knows beside the parent and the request. */
+export interface ChildAround {
+  /** The parent's own definition. */
+  readonly definition: string;
+  readonly sources: ChildSources;
+  readonly lookup: Lookup;
+  /** What is left of the time of the parent and of all above it. */
+  readonly secondsLeft: number;
+}
+
+export function childStart(parent: Run, child: ChildRequest, around: ChildAround): Result<ChildStart> {
   const depth = (parent.start.parent?.depth ?? 0) + 1;
-  if (depth > DEPTH_MAX)
+  const { limits } = parent.start;
+  if (depth > most(LIMITS.groupDepth, limits))
     return refused({
       code: "E_RANGE",
-      message: `groups and sub-workflows lie ${depth} deep; the limit is ${DEPTH_MAX}`,
+      message: `this would lie ${depth} deep; ${beyond(LIMITS.groupDepth, limits)}`,
     });
-  const id = childId(parent, child, lookup);
+  const id = childId(parent, child, around.lookup);
   const { source } = child;
-  const secrets = secretsFor(parent, source);
-  const found = findDefinition({ parent, child, definition, secrets }, sources);
+  const found = findDefinition(parent, child, around);
   if (!found.ok) return found;
   const detached = source.kind === "workflow" && source.detached;
   const ref: ParentRef = {
@@ -98,8 +112,8 @@ export function childStart(
     label: parent.start.label,
     by: `run ${parent.id}`,
     onBehalfOf: starterOf(parent.start),
-    ...(Object.keys(secrets).length > 0 && { secrets }),
     retryOf: null,
+    ...found.value.more,
   };
   return good({ id, definition: found.value.text, started });
 }
@@ -115,32 +129,45 @@ function refOf(child: ChildRequest) {
     : { task: child.task, item: child.item, attempt: child.attempt };
 }
 
-/** A body is part of its file, so it has what the file was given; a plan has no secrets at all. */
-function secretsFor(parent: Run, source: ChildRequest["source"]): SecretSources {
-  if (source.kind === "workflow") return handedDown(parent, source.secrets);
-  return source.kind === "body" ? (parent.start.secrets ?? {}) : {};
-}
+/** A definition with what its run gets of its parent: secrets, limits, what a plan may do. */
+type Found = Definition & { readonly more: Pick<RunStarted, "secrets" | "limits" | "plan"> };
 
-interface Finding {
-  readonly parent: Run;
-  readonly child: ChildRequest;
-  readonly definition: string;
-  readonly secrets: SecretSources;
-}
-
-function findDefinition(
-  { parent, child, definition, secrets }: Finding,
-  sources: ChildSources,
-): Result<Definition> {
+function findDefinition(parent: Run, child: ChildRequest, around: ChildAround): Result<Found> {
   const { source } = child;
-  if (source.kind === "workflow") return sources.named(source, secrets);
-  if (source.kind === "inline") return sources.inline(source);
-  return good({
-    text: definition,
-    digest: parent.start.digest,
-    name: `${parent.start.workflow}/${source.path.at(-1)}`,
-    params: parent.start.params,
+  const { limits, secrets, plan, digest, workflow, params } = parent.start;
+  const shared = limits === undefined ? {} : { limits };
+  if (source.kind === "workflow") {
+    const given = handedDown(parent, source.secrets);
+    const found = around.sources.named(source, given);
+    const more = Object.keys(given).length === 0 ? shared : { ...shared, secrets: given };
+    return found.ok ? good({ ...found.value, more }) : found;
+  }
+  if (source.kind === "inline") return findPlan(parent, child, source, around);
+  // A body is part of its file: what the file was given is its own.
+  const own = { ...shared, ...(secrets && { secrets }), ...(plan && { plan }) };
+  const name = `${workflow}/${source.path.at(-1)}`;
+  return good({ text: around.definition, digest, name, params, more: own });
+}
+
+/** A plan gets no more than is left of its parent's limits. */
+function findPlan(
+  parent: Run,
+  child: ChildRequest,
+  source: ChildRequest["source"] & { readonly kind: "inline" },
+  { sources, secondsLeft }: ChildAround,
+): Result<Found> {
+  const found = sources.inline(source, {
+    timeoutSeconds: secondsLeft,
+    maxParallel: Math.min(
+      ...child.lanes.filter(({ name }) => name.startsWith("run:")).map(({ limit }) => limit),
+    ),
+    budget: child.budget,
   });
+  if (!found.ok) return found;
+  const { limits } = parent.start;
+  const instances = Math.max(0, most(LIMITS.instances, limits) - parent.instances);
+  const plan = { allow: source.allow, maxTasks: found.value.tasksLeft };
+  return good({ ...found.value, more: { limits: { ...limits, [LIMITS.instances.name]: instances }, plan } });
 }
 
 function refused(problem: Problem): Result<never> {

@@ -7,9 +7,9 @@ import type { SecretSources } from "../../core/secrets.ts";
 import type { Files } from "../../port/files.ts";
 import { completeParams, readParams } from "../../spec/params.ts";
 import { findWorkflow, isProjectFile, type Project } from "../../spec/project.ts";
-import type { Called } from "../../spec/startable.ts";
+import { type Called, tasksOf } from "../../spec/startable.ts";
 import { type Checked, readInline, readWorkflow, type Surroundings } from "../../spec/workflow-file.ts";
-import type { ChildSources, Definition } from "./children.ts";
+import type { ChildSources, Definition, Plan, PlanLeft } from "./children.ts";
 
 /** What it takes to read a file that a call names. */
 export interface ReadOptions {
@@ -29,7 +29,7 @@ export interface SourceOptions extends ReadOptions {
 export function childSources(options: SourceOptions): ChildSources {
   return {
     named: (source, secrets) => named(options, source, secrets),
-    inline: (source) => inline(options, source),
+    inline: (source, left) => inline(options, source, left),
   };
 }
 
@@ -59,17 +59,25 @@ export function readCalled(
   return good({ ...checked.value, workflow: { ...workflow, secrets: { ...workflow.secrets, ...secrets } } });
 }
 
-function inline(options: SourceOptions, source: Inline): Result<Definition> {
-  const allow = source.allow.length > 0 ? source.allow : [...options.surroundings.roles];
-  const rules = {
-    allow: new Set(allow),
-    tasksMax: source.maxTasks,
-    timeoutSeconds: null,
-    maxParallel: null,
-    budget: null,
-  };
-  const checked = readInline(source.definition, options.surroundings, rules);
-  return checked.ok ? define(options, checked.value, source.params) : checked;
+function inline(options: SourceOptions, source: Inline, left: PlanLeft): Result<Plan> {
+  const read = readPlan(options.surroundings, source, left);
+  if (!read.ok) return read;
+  const { checked, tasksLeft } = read.value;
+  const defined = define(options, checked, source.params);
+  return defined.ok ? good({ ...defined.value, tasksLeft }) : defined;
+}
+
+/** What somebody planned, checked against what it may do and what is left for it. */
+export function readPlan(
+  surroundings: Surroundings,
+  source: Inline,
+  left: PlanLeft,
+): Result<{ readonly checked: Checked; readonly tasksLeft: number }> {
+  const allow = new Set(source.allow.length > 0 ? source.allow : surroundings.roles);
+  const checked = readInline(source.definition, surroundings, { ...left, allow, tasksMax: source.maxTasks });
+  if (!checked.ok) return checked;
+  const tasks = [...tasksOf(checked.value.workflow)].length;
+  return good({ checked: checked.value, tasksLeft: Math.max(0, source.maxTasks - tasks) });
 }
 
 function define(options: SourceOptions, checked: Checked, given: JsonMap): Result<Definition> {
@@ -80,6 +88,7 @@ function define(options: SourceOptions, checked: Checked, given: JsonMap): Resul
     pairs: [],
     values: given,
     readFile: () => bad({ code: "E_NOT_FOUND", message: "no file can be read here" }),
+    limits: options.project.settings.limits,
   });
   if (!read.ok) return read;
   const scope = { get: () => undefined, sha256: (text: string) => options.lookup.sha256(text) };
