@@ -20,6 +20,7 @@ import { type RememberingLink, rememberingLink } from "../host/embedded/load.ts"
 import { openJournal } from "../host/embedded/open-journal.ts";
 import { becomeOwner, type Owner } from "../host/embedded/owner.ts";
 import { childSources, readCalled } from "../host/embedded/sources.ts";
+import { Teller } from "../host/embedded/teller.ts";
 import type { Lease } from "../host/host.ts";
 import type { Clock } from "../port/clock.ts";
 import type { Files } from "../port/files.ts";
@@ -99,6 +100,7 @@ export class LocalEngine {
   /** null in a rehearsal, which starts nothing. */
   readonly #spawnHost: SpawnHost | null;
   readonly #arm: Arm;
+  readonly #teller: Teller;
   /** What earlier engines used of a rehearsal's script. */
   readonly #used: UsedScript = { attempts: new Map(), answers: new Map() };
   readonly #listeners = new Set<(progress: ShownProgress) => void>();
@@ -152,6 +154,8 @@ export class LocalEngine {
       onProgress: (lease, progress) => this.#show(lease, progress),
       onRefused: () => {},
     });
+    this.#teller = new Teller({ clock, synced: () => this.host.synced() });
+    this.host.observe((changes) => this.#teller.add(changes));
     this.#ends.push(holdOpen(clock));
     if (script !== null) this.#ends.push(answerRehearsal(this.host, script, this.#used.answers));
     void this.#arm.work();
@@ -166,8 +170,13 @@ export class LocalEngine {
     return this.host.fault;
   }
 
+  /** With what happened, once it is on the disk: people may be told. */
   observe(listener: (changes: readonly Change[]) => void): () => void {
-    return this.host.observe(listener);
+    return this.#teller.listen(listener);
+  }
+
+  told(): Promise<void> {
+    return this.#teller.told();
   }
 
   onProgress(listener: (progress: ShownProgress) => void): () => void {

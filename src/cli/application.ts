@@ -104,8 +104,10 @@ export interface Progress {
 
 export interface OpenEngine {
   readonly host: Host;
-  /** What stands in the journal, as it happens. */
+  /** What happens, in order, as soon as it is on the disk and can be told. */
   observe(listener: (changes: readonly Change[]) => void): () => void;
+  /** Resolves once the observers have had all that has happened until now; a fault of the journal shows in `fault`. */
+  told(): Promise<void>;
   /** What running attempts print, at most a few times a second each. */
   onProgress(listener: (progress: Progress) => void): () => void;
   newRunId(): string;

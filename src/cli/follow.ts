@@ -86,6 +86,7 @@ export class Follower {
     this.#withdraw?.abort();
     await this.#asking;
     await Promise.all(this.#interrupts);
+    await this.#options.engine.told();
     this.#options.watcher.end();
     return new Map(stops);
   }
@@ -110,13 +111,17 @@ export class Follower {
   async #untilStop(run: string): Promise<Stop> {
     const { engine, wait } = this.#options;
     const { signal } = this.#stopping;
+    const ended = async (untilWaiting: boolean) => {
+      const status = await engine.host.ended(run, { untilWaiting }, signal);
+      await engine.told();
+      return this.#stopOf(status);
+    };
     for (;;) {
-      const status = await engine.host.ended(run, { untilWaiting: true }, signal);
-      const stop = this.#stopOf(status);
+      const stop = await ended(true);
       if (stop !== null) return stop;
       if (this.#canAsk && (await this.#askAbout())) continue;
       if (!wait || this.#signal !== null) return this.#stopOf(null) ?? { kind: "waits" };
-      return this.#stopOf(await engine.host.ended(run, { untilWaiting: false }, signal)) ?? { kind: "waits" };
+      return (await ended(false)) ?? { kind: "waits" };
     }
   }
 

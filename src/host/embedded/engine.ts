@@ -64,7 +64,7 @@ export class Engine implements Host {
     return this.#turn.fault;
   }
 
-  /** Calls back with every change once it stands in the journal; returns how to stop that. */
+  /** Calls back with every change once it stands in the journal; people are told by a Teller. Returns how to stop. */
   observe(listener: Listener): () => void {
     return this.#turn.observe(listener);
   }
@@ -83,23 +83,23 @@ export class Engine implements Host {
         this.#options.link({ digest: started.digest, text: definition }, started.path),
         started,
       );
-    return refused === null ? this.#acknowledged() : bad(refused);
+    return refused === null ? this.synced() : bad(refused);
   }
 
   async apply(id: string, key: string | null, event: Event): Promise<Result<null>> {
     const refused = this.#refused();
     if (refused !== null) return bad(refused);
     if (key !== null && (this.#desk.hasKey(id, key) || this.#options.store.hasKey(id, key)))
-      return this.#acknowledged();
+      return this.synced();
     const problem = this.#openFor(id, event) ?? this.#desk.take(id, key, event);
-    return problem === null ? this.#acknowledged() : bad(problem);
+    return problem === null ? this.synced() : bad(problem);
   }
 
   /** One event for every open run, children included. */
   async announce(name: string, key: string, data: Json): Promise<Result<null>> {
     for (const run of this.#desk.runs())
       this.#desk.quietly(run.id, { type: "event.received", name, key, data });
-    return this.#acknowledged();
+    return this.synced();
   }
 
   claim(offer: ArmOffer, signal: AbortSignal): Promise<readonly Lease[]> {
@@ -166,7 +166,7 @@ export class Engine implements Host {
   }
 
   /** And on the disk, for everything that somebody is told. */
-  async #acknowledged(): Promise<Result<null>> {
+  async synced(): Promise<Result<null>> {
     const result = await this.flushed();
     if (!result.ok) return result;
     try {

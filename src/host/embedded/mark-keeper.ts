@@ -34,6 +34,8 @@ export class MarkKeeper {
   #onDisk = 0;
   #waiters: Waiter[] = [];
   #isSyncing = false;
+  /** Something new was due while a sync was in flight. */
+  #isLate = false;
   #cancelTimer: (() => void) | null = null;
   #fault: Error | null = null;
 
@@ -71,8 +73,10 @@ export class MarkKeeper {
   }
 
   #start(): void {
-    if (this.#isSyncing || this.#fault !== null) return;
+    if (this.#fault !== null) return;
     this.stop();
+    this.#isLate = this.#isSyncing;
+    if (this.#isSyncing) return;
     this.#isSyncing = true;
     const mark = this.#noted;
     this.#sync(mark).then(
@@ -98,7 +102,7 @@ export class MarkKeeper {
     const waiting = this.#waiters;
     this.#waiters = waiting.filter((waiter) => waiter.number > number);
     for (const waiter of waiting) if (waiter.number <= number) waiter.resolve();
-    if (this.#waiters.length > 0) this.#start();
+    if (this.#isLate) this.#start();
   }
 
   #fail(error: unknown): void {
