@@ -13,7 +13,7 @@ import { realClock } from "./port/clock.ts";
 import { realFiles } from "./port/files.ts";
 import { keepHeapSmall } from "./port/heap.ts";
 import { packageFolder } from "./port/package-folder.ts";
-import { onEndSignal, streamSink, userName } from "./port/process.ts";
+import { leave, onEndSignal, streamSink, userName } from "./port/process.ts";
 import { realRandom } from "./port/random.ts";
 import { type Project as FoundProject, findWorkflow, isProjectFile, readProject } from "./spec/project.ts";
 import { sharedGroupProblems } from "./spec/shared-groups.ts";
@@ -22,18 +22,23 @@ import { readWorkflow } from "./spec/workflow-file.ts";
 
 const DEFAULT_SLOTS = 16;
 
-/** Runs one command; sets the exit code. A bug becomes one line, with its stack under --debug. */
-export async function main(argv: readonly string[]): Promise<void> {
+/** Runs one command and ends the process with its exit code. */
+export async function main(argv: readonly string[]): Promise<never> {
   const umask = process.umask(0o077);
   keepHeapSmall();
   const ready: Ready = { host: null };
+  return leave(await run(makeApplication(umask, ready), ready, argv));
+}
+
+/** A bug becomes one line, with its stack under --debug. */
+async function run(application: Application, ready: Ready, argv: readonly string[]): Promise<number> {
   try {
-    process.exitCode = await runCommandLine(makeApplication(umask, ready), argv);
+    return await runCommandLine(application, argv);
   } catch (thrown) {
     const error = thrown instanceof Error ? thrown : new Error(String(thrown));
     const told = argv.includes("--debug") ? (error.stack ?? error.message) : error.message;
     process.stderr.write(`error E_BUG ${told}\n  try: run it again with --debug and report what it prints\n`);
-    process.exitCode = 1;
+    return 1;
   } finally {
     ready.host?.discard();
   }

@@ -36,8 +36,8 @@ export interface Application {
   readonly canAsk: boolean;
   /** How the person called us, for hints: `decapod` or `npm start --`. */
   readonly calledAs: string;
-  /** Calls back on SIGINT and SIGTERM (and SIGHUP) until the returned function is called. */
-  onSignal(call: (signal: "SIGINT" | "SIGTERM" | "SIGHUP") => void): () => void;
+  /** Calls back on SIGINT, SIGTERM and SIGHUP until the process is over: none of them ends it any more. */
+  onSignal(call: (signal: "SIGINT" | "SIGTERM" | "SIGHUP") => void): void;
   /** The project a command works in (formats.md 1): `--project`, or found upward from cwd. */
   project(explicit: string | null): Result<Project>;
   /** Reads and checks a workflow by name or path. */

@@ -11,8 +11,10 @@ import { promptOf, type Question, questionLines, readAnswer } from "./decide.ts"
 import { shortRun } from "./ids.ts";
 import { openDecisions } from "./json.ts";
 import { clean } from "./print.ts";
+import { watcherFor } from "./screen.ts";
 import { localTime } from "./text.ts";
 import type { Watcher } from "./watcher.ts";
+import { isClosed } from "./words.ts";
 
 export type Signal = "SIGINT" | "SIGTERM" | "SIGHUP";
 
@@ -22,13 +24,33 @@ export type Stop =
   | { readonly kind: "interrupted"; readonly signal: Signal }
   | { readonly kind: "fault"; readonly problem: Problem };
 
-export interface FollowOptions {
+/** How each run that was followed stopped. */
+export type Stops = ReadonlyMap<string, Stop>;
+
+export interface StayOptions {
   readonly context: Context;
   readonly project: Project;
   readonly engine: OpenEngine;
-  readonly watcher: Watcher;
   /** Stay while only people can move a run on. */
   readonly wait: boolean;
+}
+
+/** Begins something with an engine and stays with it to its end; the engine is closed then, whatever came. */
+export async function stay(
+  options: StayOptions,
+  begin: (follower: Follower) => Promise<Stops>,
+): Promise<{ readonly stops: Stops; readonly reader: Reader }> {
+  const follower = new Follower({ ...options, watcher: await watcherFor(options.context) });
+  try {
+    return { stops: await begin(follower), reader: follower.reader };
+  } finally {
+    follower.close();
+    await options.engine.close();
+  }
+}
+
+export interface FollowOptions extends StayOptions {
+  readonly watcher: Watcher;
 }
 
 export class Follower {
@@ -39,6 +61,7 @@ export class Follower {
   readonly #left = new Set<string>();
   readonly #cleanup: (() => void)[] = [];
   #signal: Signal | null = null;
+  #isDecided = false;
   #reader: Reader | null = null;
   #asking: Promise<void> | null = null;
   #withdraw: AbortController | null = null;
@@ -50,8 +73,8 @@ export class Follower {
     this.#cleanup.push(
       engine.observe((changes) => this.#seen(changes)),
       engine.onProgress((progress) => watcher.progress(progress)),
-      context.application.onSignal((signal) => this.interrupt(signal)),
     );
+    context.application.onSignal((signal) => this.interrupt(signal));
   }
 
   /** The journal for reading, there once the engine is open. */
@@ -79,26 +102,31 @@ export class Follower {
   }
 
   /** Resolves when every run has stopped in one way or another, and nothing is shown any more. */
-  async end(): Promise<ReadonlyMap<string, Stop>> {
-    const stops = await Promise.all(
-      [...this.#runs].map(async (run) => [run, await this.#untilStop(run)] as const),
-    );
+  async end(): Promise<Stops> {
+    await Promise.all([...this.#runs].map((run) => this.#untilStop(run)));
     this.#withdraw?.abort();
     await this.#asking;
-    await Promise.all(this.#interrupts);
-    await this.#options.engine.told();
+    // Another ctrl-C may come while the first one is carried out.
+    for (let count = -1; count < this.#interrupts.length; ) {
+      count = this.#interrupts.length;
+      await Promise.all(this.#interrupts);
+      await this.#options.engine.told();
+    }
+    this.#isDecided = true;
     this.#options.watcher.end();
-    return new Map(stops);
+    return new Map([...this.#runs].map((run) => [run, this.#stopOf(run)]));
   }
 
   /** To be called once nothing is followed any more, however that came. */
   close(): void {
+    this.#isDecided = true;
     for (const one of this.#cleanup.splice(0)) one();
     this.#options.watcher.end();
   }
 
-  /** Once: nothing new starts, attempts are asked to end. Twice: they are killed. */
+  /** Once: nothing new starts, attempts are asked to end. Twice: they are killed. Too late: nothing is left to stop. */
   interrupt(signal: Signal): void {
+    if (this.#isDecided) return;
     const isSecond = this.#signal !== null;
     this.#signal ??= signal;
     const again = isSecond ? "killing what still runs" : "stopping what runs; ctrl-C again kills it";
@@ -108,27 +136,30 @@ export class Follower {
     this.#stopping.abort();
   }
 
-  async #untilStop(run: string): Promise<Stop> {
+  async #untilStop(run: string): Promise<void> {
     const { engine, wait } = this.#options;
     const { signal } = this.#stopping;
-    const ended = async (untilWaiting: boolean) => {
-      const status = await engine.host.ended(run, { untilWaiting }, signal);
-      await engine.told();
-      return this.#stopOf(status);
-    };
     for (;;) {
-      const stop = await ended(true);
-      if (stop !== null) return stop;
+      const status = await engine.host.ended(run, { untilWaiting: true }, signal);
+      await engine.told();
+      if (status !== null || this.#isStopped) return;
       if (this.#canAsk && (await this.#askAbout())) continue;
-      if (!wait || this.#signal !== null) return this.#stopOf(null) ?? { kind: "waits" };
-      return (await ended(false)) ?? { kind: "waits" };
+      if (wait && !this.#isStopped) await engine.host.ended(run, { untilWaiting: false }, signal);
+      return;
     }
   }
 
-  #stopOf(status: RunStatus | null): Stop | null {
-    if (this.#signal !== null) return { kind: "interrupted", signal: this.#signal };
-    if (this.#options.engine.fault !== null) return { kind: "fault", problem: this.#options.engine.fault };
-    return status === null ? null : { kind: "ended", status };
+  get #isStopped(): boolean {
+    return this.#signal !== null || this.#options.engine.fault !== null;
+  }
+
+  /** A run that ended while it was being interrupted has ended. */
+  #stopOf(run: string): Stop {
+    const { fault } = this.#options.engine;
+    if (fault !== null) return { kind: "fault", problem: fault };
+    const status = this.reader.run(run)?.status;
+    if (status !== undefined && isClosed(status)) return { kind: "ended", status };
+    return this.#signal === null ? { kind: "waits" } : { kind: "interrupted", signal: this.#signal };
   }
 
   #seen(changes: readonly Change[]): void {

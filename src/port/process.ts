@@ -33,14 +33,22 @@ export function streamSink(stream: NodeJS.WriteStream): TextSink {
   };
 }
 
+/**
+ * Ends the process once all that was written is out. At a natural end Node takes its signal handlers down first: a late
+ * ctrl-C would then end the process after its last word, and not with the code that was decided.
+ */
+export async function leave(code: number): Promise<never> {
+  const written = (stream: NodeJS.WriteStream) =>
+    new Promise<void>((resolve) => stream.write("", () => resolve()));
+  await Promise.all([written(process.stdout), written(process.stderr)]);
+  process.exit(code);
+}
+
 export type EndSignal = "SIGINT" | "SIGTERM" | "SIGHUP";
 
-export function onEndSignal(call: (signal: EndSignal) => void): () => void {
-  const signals: readonly EndSignal[] = ["SIGINT", "SIGTERM", "SIGHUP"];
-  for (const signal of signals) process.on(signal, call);
-  return () => {
-    for (const signal of signals) process.off(signal, call);
-  };
+/** For the rest of the process, so that none comes too late and ends it before its last word. */
+export function onEndSignal(call: (signal: EndSignal) => void): void {
+  for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(signal, call);
 }
 
 /** Whose process this is. By the system's own records: the environment says whatever its maker likes. */

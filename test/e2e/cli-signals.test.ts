@@ -93,6 +93,25 @@ tasks:
     assert.match(ended.stderr, /killing what still runs/);
   });
 
+  it("changes nothing once the run has ended: the closing line is printed, and the exit code is the run's", async () => {
+    const folder = fresh({
+      quick: "name: quick\ntasks: [{ id: a, agent: shell, parameters: { run: echo } }]\n",
+    });
+    for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
+      const running = folder.start("run", "quick");
+      await running.says("run success");
+      // As often as it takes: one of them comes while the journal is closed, another one after the last word.
+      while (running.child.exitCode === null && running.child.signalCode === null) {
+        running.child.kill(signal);
+        await new Promise((resolve) => setTimeout(resolve, 5));
+      }
+      const ended = await running.ended;
+      assert.deepEqual([ended.code, ended.signal], [0, null], `${signal}: ${ended.stderr}`);
+      assert.match(ended.stdout, /^✓ success {2}quick r-\w{4}/);
+      assert.doesNotMatch(ended.stderr, /stopping|interrupted/);
+    }
+  });
+
   it("goes on after SIGKILL, with every interrupted run when none is named", async () => {
     const folder = fresh({ waits: WAITS });
     for (const _ of [1, 2]) {
@@ -163,7 +182,7 @@ tasks:
       left.shift();
       child.stdin.write(next[1]);
     });
-    const killer = setTimeout(() => child.kill("SIGKILL"), 30_000);
+    const killer = setTimeout(() => child.kill("SIGKILL"), 240_000);
     return new Promise<{ code: number | null; screen: string }>((resolve) => {
       child.once("close", (code) => {
         clearTimeout(killer);

@@ -1,18 +1,10 @@
 /** The whole engine over a disk whose syncs of the mark end when the test says so. */
 import assert from "node:assert/strict";
-import { homedir } from "node:os";
-import { join } from "node:path";
 import { after, describe, it } from "node:test";
-import { openLocalEngine } from "../../src/arm/local-engine.ts";
 import type { OpenEngine } from "../../src/cli/application.ts";
 import { MARK_FILE } from "../../src/host/embedded/sidecar.ts";
-import { realClock } from "../../src/port/clock.ts";
 import { type Files, realFiles } from "../../src/port/files.ts";
-import { realRandom } from "../../src/port/random.ts";
-import { readProject } from "../../src/spec/project.ts";
-import { surroundingsOf } from "../../src/spec/surroundings-of.ts";
-import { startOf } from "../support/decider.ts";
-import { goodWorkflow } from "../support/surroundings.ts";
+import { localEngine, startIn } from "../support/local-engine.ts";
 import { type Folder, freshFolder } from "./decapod.ts";
 
 const folders: Folder[] = [];
@@ -59,37 +51,18 @@ class Gate {
   }
 }
 
-async function engineOn(gate: Gate): Promise<OpenEngine> {
+function engineOn(gate: Gate): Promise<OpenEngine> {
   const folder = freshFolder();
   folders.push(folder);
-  const read = readProject({ files: realFiles, asked: folder.path, currentFolder: "/", home: homedir() });
-  assert.ok(read.ok);
-  const opened = await openLocalEngine({
-    files: gate.files,
-    clock: realClock,
-    random: realRandom,
-    environment: { PATH: process.env.PATH },
-    umask: 0o022,
-    project: read.value,
-    stateFolder: join(folder.path, ".claude/workflow-state"),
-    surroundings: surroundingsOf(read.value, realFiles, new Map()),
-    builtInFolders: [],
-    durability: "durable",
-    slots: 4,
-    rehearsedFile: null,
-  });
-  assert.ok(opened.ok);
-  return opened.value;
+  return localEngine(folder.path, gate.files);
 }
 
 /** Starts the chain, closes the gate at once, and waits for the run's end in the journal. */
 async function runBehind(gate: Gate, engine: OpenEngine): Promise<readonly string[]> {
   const told: string[] = [];
   engine.observe((changes) => told.push(...changes.map(({ entry }) => entry.event.type)));
-  const { workflow, definition } = goodWorkflow(CHAIN, "chain.yaml");
   const run = engine.newRunId();
-  const checked = { file: "", text: CHAIN, workflow, definition, warnings: [] };
-  const started = await engine.startRun(run, checked, startOf(workflow));
+  const started = await startIn(engine, run, CHAIN);
   gate.close();
   assert.ok(started.ok);
   const { signal } = new AbortController();

@@ -63,7 +63,7 @@ export function makeApplication(setting: Setting, stdout: Output, stderr: Output
     canAsk: false,
     prepare: () => {},
     calledAs: "decapod",
-    onSignal: () => () => {},
+    onSignal: () => {},
     project: () => {
       if (!found.ok) return found;
       const { limits, redact } = found.value.settings;

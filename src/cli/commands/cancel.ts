@@ -4,10 +4,9 @@ import type { RunRow } from "../../host/host.ts";
 import type { OpenEngine, Project } from "../application.ts";
 import { type Context, type Options, projectOf, readerOf, textOption } from "../context.ts";
 import { finish } from "../finish.ts";
-import { Follower, type Stop } from "../follow.ts";
+import { type Follower, type Stops, stay } from "../follow.ts";
 import { findRun, shortRun } from "../ids.ts";
 import { Refused, take } from "../refusal.ts";
-import { watcherFor } from "../screen.ts";
 import { openFor, openRow } from "../take-up.ts";
 
 export async function action(context: Context, words: readonly string[], options: Options): Promise<number> {
@@ -15,17 +14,12 @@ export async function action(context: Context, words: readonly string[], options
   const reader = readerOf(context, project);
   const id = take(findRun(reader, words[0] ?? ""));
   const engine = await openAsOwner(context, project, openRow(context, reader, id), shortRun(reader, id));
-  const watcher = await watcherFor(context);
-  const follower = new Follower({ context, project, engine, watcher, wait: true });
-  let stops: ReadonlyMap<string, Stop>;
-  try {
-    stops = await cancel(context, engine, follower, { id, reason: textOption(options, "reason") });
-  } finally {
-    follower.close();
-    await engine.close();
-  }
-  const code = finish({ context, reader: follower.reader, stops, isOne: true });
-  return follower.reader.run(id)?.status === "cancelled" ? EXIT.done : code;
+  const reason = textOption(options, "reason");
+  const { stops, reader: after } = await stay({ context, project, engine, wait: true }, (follower) =>
+    cancel(context, engine, follower, { id, reason }),
+  );
+  const code = finish({ context, reader: after, stops, isOne: true });
+  return after.run(id)?.status === "cancelled" ? EXIT.done : code;
 }
 
 async function cancel(
@@ -33,7 +27,7 @@ async function cancel(
   engine: OpenEngine,
   follower: Follower,
   { id, reason }: { readonly id: string; readonly reason: string | null },
-): Promise<ReadonlyMap<string, Stop>> {
+): Promise<Stops> {
   const by = application.user;
   follower.add(take(engine.resume(id, null)));
   take(await engine.host.apply(id, null, { type: "run.cancelled", by, reason: reason ?? "decapod cancel" }));

@@ -4,12 +4,11 @@ import type { RunRow } from "../../host/host.ts";
 import type { OpenEngine, Reader } from "../application.ts";
 import { type Context, flagOption, hint, type Options, projectOf, readerOf } from "../context.ts";
 import { finish } from "../finish.ts";
-import { Follower, type Stop } from "../follow.ts";
+import { type Follower, type Stop, type Stops, stay } from "../follow.ts";
 import { numberOption } from "../globals.ts";
 import { findRun, shortRun } from "../ids.ts";
 import { jsonText } from "../json.ts";
 import { take } from "../refusal.ts";
-import { watcherFor } from "../screen.ts";
 import { openFor, openRow } from "../take-up.ts";
 
 const RUNS_MAX = 1000;
@@ -26,16 +25,12 @@ export async function action(context: Context, words: readonly string[], options
   const [first] = rows;
   if (first === undefined) return nothingToDo(context);
   const engine = take(await openFor(context, project, first, slots));
-  const watcher = await watcherFor(context);
-  const follower = new Follower({ context, project, engine, watcher, wait: flagOption(options, "wait") });
-  let stops: ReadonlyMap<string, Stop>;
-  try {
-    stops = await goOn(engine, follower, { rows, by: context.application.user });
-  } finally {
-    follower.close();
-    await engine.close();
-  }
-  return finish({ context, reader: follower.reader, stops, isOne: typed !== undefined });
+  const wait = flagOption(options, "wait");
+  const by = context.application.user;
+  const { stops, reader: after } = await stay({ context, project, engine, wait }, (follower) =>
+    goOn(engine, follower, { rows, by }),
+  );
+  return finish({ context, reader: after, stops, isOne: typed !== undefined });
 }
 
 /** A run whose journal cannot be read does not hold up the others. */
@@ -43,7 +38,7 @@ async function goOn(
   engine: OpenEngine,
   follower: Follower,
   { rows, by }: { readonly rows: readonly RunRow[]; readonly by: string },
-): Promise<ReadonlyMap<string, Stop>> {
+): Promise<Stops> {
   const faults = new Map<string, Stop>();
   for (const { run } of rows) {
     const resumed = engine.resume(run, by);

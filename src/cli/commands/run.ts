@@ -16,7 +16,7 @@ import {
   textOption,
 } from "../context.ts";
 import { finish } from "../finish.ts";
-import { Follower, type Stop } from "../follow.ts";
+import { type Follower, type Stops, stay } from "../follow.ts";
 import { numberOption } from "../globals.ts";
 import { runIdOfKey } from "../ids.ts";
 import { type Inputs, readBudget, readInputs } from "../inputs.ts";
@@ -25,7 +25,6 @@ import { nextSteps } from "../next-steps.ts";
 import { clean } from "../print.ts";
 import { printProblems, problemDocument } from "../problems.ts";
 import { Refused, take, usage } from "../refusal.ts";
-import { watcherFor } from "../screen.ts";
 import { leftOut, selectedTasks } from "../select.ts";
 import { isClosed } from "../words.ts";
 
@@ -41,22 +40,11 @@ export async function action(context: Context, words: readonly string[], options
   if (flagOption(options, "dryRun")) return dryRun(context, checked, inputs, asked);
   const opened = take(await context.application.open(project, openOptions(checked, options)), NOTHING);
   if (opened.notices.length > 0 && !context.globals.json) printProblems(context.err, opened.notices, null);
-  const watcher = await watcherFor(context);
-  const follower = new Follower({
-    context,
-    project,
-    engine: opened,
-    watcher,
-    wait: flagOption(options, "wait"),
-  });
-  let stops: ReadonlyMap<string, Stop>;
-  try {
-    stops = await startAndFollow({ context, project, checked, inputs, asked, engine: opened, follower });
-  } finally {
-    follower.close();
-    await opened.close();
-  }
-  const code = finish({ context, reader: follower.reader, stops, isOne: true });
+  const wait = flagOption(options, "wait");
+  const { stops, reader } = await stay({ context, project, engine: opened, wait }, (follower) =>
+    startAndFollow({ context, project, checked, inputs, asked, engine: opened, follower }),
+  );
+  const code = finish({ context, reader, stops, isOne: true });
   if (code === EXIT.done) nextSteps(context, checked.workflow.name);
   return code;
 }
@@ -113,7 +101,7 @@ interface Start {
   readonly follower: Follower;
 }
 
-async function startAndFollow(start: Start): Promise<ReadonlyMap<string, Stop>> {
+async function startAndFollow(start: Start): Promise<Stops> {
   const { checked, engine, follower } = start;
   const { key } = start.asked;
   const id = key === null ? engine.newRunId() : runIdOfKey(key);

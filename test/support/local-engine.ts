@@ -1,0 +1,53 @@
+/** The whole engine of a folder in this process, as the program opens it. */
+import assert from "node:assert/strict";
+import { homedir } from "node:os";
+import { join } from "node:path";
+import { openLocalEngine } from "../../src/arm/local-engine.ts";
+import type { OpenEngine } from "../../src/cli/application.ts";
+import type { RunStarted } from "../../src/core/event.ts";
+import type { Result } from "../../src/core/problem.ts";
+import { realClock } from "../../src/port/clock.ts";
+import { type Files, realFiles } from "../../src/port/files.ts";
+import { realRandom } from "../../src/port/random.ts";
+import { readProject } from "../../src/spec/project.ts";
+import { surroundingsOf } from "../../src/spec/surroundings-of.ts";
+import { startOf } from "./decider.ts";
+import { goodWorkflow } from "./surroundings.ts";
+
+export function stateFolderIn(folder: string): string {
+  return join(folder, ".claude", "workflow-state");
+}
+
+export async function localEngine(folder: string, files: Files = realFiles): Promise<OpenEngine> {
+  const read = readProject({ files: realFiles, asked: folder, currentFolder: "/", home: homedir() });
+  assert.ok(read.ok);
+  const opened = await openLocalEngine({
+    files,
+    clock: realClock,
+    random: realRandom,
+    environment: { PATH: process.env.PATH },
+    umask: 0o022,
+    project: read.value,
+    stateFolder: stateFolderIn(folder),
+    surroundings: surroundingsOf(read.value, realFiles, new Map()),
+    builtInFolders: [],
+    bootedHost: null,
+    durability: "durable",
+    slots: 4,
+    rehearsedFile: null,
+  });
+  assert.ok(opened.ok);
+  return opened.value;
+}
+
+/** Starts a workflow; resolves when its start is on the disk. */
+export function startIn(
+  engine: OpenEngine,
+  id: string,
+  text: string,
+  over: Partial<RunStarted> = {},
+): Promise<Result<null>> {
+  const { workflow, definition } = goodWorkflow(text, "test.yaml");
+  const checked = { file: "", text, workflow, definition, warnings: [] };
+  return engine.startRun(id, checked, startOf(workflow, over));
+}
