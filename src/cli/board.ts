@@ -5,9 +5,10 @@
 import type { Run } from "../core/run.ts";
 import type { Clock } from "../port/clock.ts";
 import type { Change, Output, Progress } from "./application.ts";
+import type { Labels } from "./labels.ts";
 import { outputPairs, startText } from "./lines.ts";
 import { clean, type Printer } from "./print.ts";
-import { Labels, type Step, stepsOf } from "./steps.ts";
+import { type Step, stepsOf } from "./steps.ts";
 import { cut, duration, money, padEnd } from "./text.ts";
 import type { Watcher } from "./watcher.ts";
 import { isClosed, lookOfTask, needsYou } from "./words.ts";
@@ -47,13 +48,13 @@ interface Shown {
 
 export interface BoardOptions {
   readonly printer: Printer;
+  readonly labels: Labels;
   readonly painter: Painter;
   readonly clock: Clock;
 }
 
 export class Board implements Watcher {
   readonly #options: BoardOptions;
-  readonly #labels = new Labels();
   readonly #runs = new Map<string, Shown>();
   readonly #held: string[] = [];
   #isPaused = false;
@@ -66,7 +67,7 @@ export class Board implements Watcher {
   }
 
   begin(run: Run, name: string, how: "started" | "resumed"): void {
-    this.#labels.learn(run);
+    this.#options.labels.learn(run);
     const asks = new Map([[run.id, run.openDecisions]]);
     this.#runs.set(run.id, { run, name, rows: new Map(), asks, since: this.#options.clock.monotonic() });
     this.#above(
@@ -113,12 +114,12 @@ export class Board implements Watcher {
 
   #change(change: Change): void {
     const { after } = change;
-    this.#labels.learn(after);
-    const shown = this.#runs.get(this.#labels.rootOf(after));
+    this.#options.labels.learn(after);
+    const shown = this.#runs.get(this.#options.labels.rootOf(after));
     if (shown === undefined) return;
     if (after.id === shown.run.id) shown.run = after;
     shown.asks.set(after.id, after.openDecisions);
-    for (const step of stepsOf(change, this.#labels.prefixOf(after))) this.#step(shown, step);
+    for (const step of stepsOf(change, this.#options.labels.prefixOf(after))) this.#step(shown, step);
   }
 
   #step(shown: Shown, step: Step): void {

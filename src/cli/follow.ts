@@ -10,6 +10,7 @@ import type { Context } from "./context.ts";
 import { promptOf, type Question, questionLines, readAnswer } from "./decide.ts";
 import { shortRun } from "./ids.ts";
 import { openDecisions } from "./json.ts";
+import { Labels } from "./labels.ts";
 import { clean } from "./print.ts";
 import { watcherFor } from "./screen.ts";
 import { localTime } from "./text.ts";
@@ -40,7 +41,8 @@ export async function stay(
   options: StayOptions,
   begin: (follower: Follower) => Promise<Stops>,
 ): Promise<{ readonly stops: Stops; readonly reader: Reader }> {
-  const follower = new Follower({ ...options, watcher: await watcherFor(options.context) });
+  const labels = new Labels(() => follower.reader);
+  const follower: Follower = new Follower({ ...options, watcher: await watcherFor(options.context, labels) });
   try {
     return { stops: await begin(follower), reader: follower.reader };
   } finally {

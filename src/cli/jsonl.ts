@@ -1,12 +1,12 @@
 /** --jsonl: every journal entry of the runs that are followed, with the changes it caused, as it becomes durable. */
 import { instant } from "../core/calendar.ts";
 import type { Change } from "./application.ts";
+import type { Labels } from "./labels.ts";
 import type { Printer } from "./print.ts";
-import { Labels, stateChanges } from "./steps.ts";
+import { stateChanges } from "./steps.ts";
 import { noWatcher, type Watcher } from "./watcher.ts";
 
-export function jsonlWatcher(printer: Printer): Watcher {
-  const labels = new Labels();
+export function jsonlWatcher(printer: Printer, labels: Labels): Watcher {
   const roots = new Set<string>();
   return {
     ...noWatcher,

@@ -4,8 +4,9 @@ import { isMap, type Json } from "../core/json.ts";
 import type { Run } from "../core/run.ts";
 import type { Clock } from "../port/clock.ts";
 import type { Change } from "./application.ts";
+import type { Labels } from "./labels.ts";
 import { clean, type Printer } from "./print.ts";
-import { Labels, type Step, stepsOf } from "./steps.ts";
+import { type Step, stepsOf } from "./steps.ts";
 import { type LocalTime, seconds } from "./text.ts";
 import type { Watcher } from "./watcher.ts";
 import { isClosed } from "./words.ts";
@@ -15,14 +16,14 @@ const OUTPUTS_SHOWN = 4;
 
 export interface LineOptions {
   readonly printer: Printer;
+  readonly labels: Labels;
   readonly time: LocalTime;
   readonly clock: Clock;
   /** Also what merely began. */
   readonly verbose: boolean;
 }
 
-export function lineWatcher({ printer, time, clock, verbose }: LineOptions): Watcher {
-  const labels = new Labels();
+export function lineWatcher({ printer, labels, time, clock, verbose }: LineOptions): Watcher {
   const names = new Map<string, string>();
   const held: string[] = [];
   let isPaused = false;

@@ -1,17 +1,21 @@
 /** The way of showing runs that fits where standard error goes. Only that one is loaded. */
 import type { Context } from "./context.ts";
+import type { Labels } from "./labels.ts";
 import { localTime } from "./text.ts";
 import { noWatcher, type Watcher } from "./watcher.ts";
 
-export async function watcherFor({ globals, application, err, out }: Context): Promise<Watcher> {
-  if (globals.jsonl) return (await import("./jsonl.ts")).jsonlWatcher(out);
+export async function watcherFor(
+  { globals, application, err, out }: Context,
+  labels: Labels,
+): Promise<Watcher> {
+  if (globals.jsonl) return (await import("./jsonl.ts")).jsonlWatcher(out, labels);
   if (globals.json || globals.quiet) return noWatcher;
   const { environment, clock } = application;
   const isLive = err.isTerminal && environment.TERM !== "dumb" && (environment.CI ?? "") === "";
   if (globals.ui === "live" ? err.isTerminal : globals.ui === "auto" && isLive) {
     const { Board, terminalPainter } = await import("./board.ts");
-    return new Board({ printer: err, painter: await terminalPainter(application.stderr), clock });
+    return new Board({ printer: err, labels, painter: await terminalPainter(application.stderr), clock });
   }
   const { lineWatcher } = await import("./lines.ts");
-  return lineWatcher({ printer: err, time: localTime(), clock, verbose: globals.verbose });
+  return lineWatcher({ printer: err, labels, time: localTime(), clock, verbose: globals.verbose });
 }

@@ -7,6 +7,7 @@ import { failure } from "../core/outcome.ts";
 import { heldClock } from "../port/clock.ts";
 import { Board, type Painter } from "./board.ts";
 import { jsonlWatcher } from "./jsonl.ts";
+import { Labels } from "./labels.ts";
 import { lineWatcher } from "./lines.ts";
 import { Printer } from "./print.ts";
 import { localTime } from "./text.ts";
@@ -51,11 +52,15 @@ function played(): Play {
   return play;
 }
 
+/** Of watchers that are shown every run from its start: nothing is read. */
+const shownAll = () => new Labels(() => assert.fail("the journal was read"));
+
 describe("lines", () => {
   function lines(play: Play, verbose = false): readonly string[] {
     const output = captured();
     const watcher = lineWatcher({
       printer: new Printer(output, false),
+      labels: shownAll(),
       time: localTime("UTC"),
       clock: heldClock(),
       verbose,
@@ -104,6 +109,7 @@ describe("lines", () => {
     const output = captured();
     const watcher = lineWatcher({
       printer: new Printer(output, false),
+      labels: shownAll(),
       time: localTime("UTC"),
       clock: heldClock(),
       verbose: false,
@@ -122,7 +128,7 @@ describe("lines", () => {
 describe("--jsonl", () => {
   it("prints each entry with the changes it caused", () => {
     const output = captured();
-    const watcher = jsonlWatcher(new Printer(output, false));
+    const watcher = jsonlWatcher(new Printer(output, false), shownAll());
     const changes = changesOf(played());
     watcher.begin((changes[0] as (typeof changes)[number]).after, "r-7k2m", "started");
     watcher.changes(changes);
@@ -170,7 +176,7 @@ describe("the board", () => {
       clock,
       above,
       painted,
-      board: new Board({ printer: new Printer(output, false), painter, clock }),
+      board: new Board({ printer: new Printer(output, false), labels: shownAll(), painter, clock }),
     };
   }
 

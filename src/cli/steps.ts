@@ -150,28 +150,3 @@ function* changedItems(
     yield [key, at(items.units, item), before === null ? null : at(before.units, item), item];
   }
 }
-
-/** Names what child runs do by the way to it: `rollout[25]/ship`. Knows the runs it was shown. */
-export class Labels {
-  readonly #runs = new Map<string, Run>();
-
-  learn(run: Run): void {
-    this.#runs.set(run.id, run);
-  }
-
-  /** The run of the project's own that this one belongs to. */
-  rootOf(run: Run): string {
-    return run.start.parent?.root ?? run.id;
-  }
-
-  prefixOf(run: Run): string {
-    const { parent } = run.start;
-    if (parent === null) return "";
-    const above = this.#runs.get(parent.run);
-    if (above === undefined) return `${parent.task}/`;
-    const index = above.workflow.indexOf.get(parent.task);
-    const items = index === undefined ? null : at(above.tasks, index).items;
-    const key = parent.item === undefined ? "" : `[${items?.list[parent.item]?.key ?? parent.item}]`;
-    return `${this.prefixOf(above)}${parent.task}${key}/`;
-  }
-}

@@ -37,6 +37,20 @@ tasks:
   - { id: one, agent: shell, parameters: { run: "trap '' TERM; echo ready > ready; while :; do sleep 0.1; done" } }
 `;
 
+const NESTED = `name: nested
+tasks:
+  - id: g
+    agent: group
+    foreach: { items: [p, q], key: "\${item}" }
+    parameters:
+      tasks:
+        - id: h
+          agent: group
+          parameters:
+            tasks:
+              - { id: x, agent: shell, parameters: { run: 'until [ -e go ]; do sleep 0.05; done' } }
+`;
+
 describe("F65 signals", { concurrency: true }, () => {
   for (const [signal, exit] of [
     ["SIGINT", 130],
@@ -124,6 +138,19 @@ tasks:
     const { code, stdout, stderr } = await folder.run("resume");
     assert.equal(code, 0, stderr);
     assert.equal(stdout.match(/^✓ success/gm)?.length, 2);
+  });
+
+  it("names the way to a task after a resume as before", async () => {
+    const folder = fresh({ nested: NESTED });
+    const running = folder.start("run", "nested", "-v");
+    await Promise.all([running.says("g[p]/h/x running"), running.says("g[q]/h/x running")]);
+    running.child.kill("SIGKILL");
+    await running.ended;
+    folder.write("go", "");
+    const { code, stderr } = await folder.run("resume");
+    assert.equal(code, 0, stderr);
+    const ended = [...stderr.matchAll(/^\S+ \S+ (\S+) success/gm)].map(([, label]) => label).sort();
+    assert.deepEqual(ended, ["g", "g[p]", "g[p]/h", "g[p]/h/x", "g[q]", "g[q]/h", "g[q]/h/x", "run"]);
   });
 
   it("cancel ends an interrupted run for good, and lets its on_complete hooks run", async () => {

@@ -7,7 +7,8 @@ import type { Reader } from "../application.ts";
 import { type Context, hint, type Options, projectOf, readerOf } from "../context.ts";
 import { numberOption } from "../globals.ts";
 import { findRun, shortRun } from "../ids.ts";
-import { itemOf, logFile } from "../json.ts";
+import { logFile } from "../json.ts";
+import { parentOf, rowNameOf } from "../labels.ts";
 import { clean } from "../print.ts";
 import { refused, take } from "../refusal.ts";
 
@@ -89,12 +90,8 @@ function placesOf(reader: Reader, run: string, prefix: string): readonly Place[]
 
 /** The task, or the instance of it, that called this child run. */
 function callerOf(reader: Reader, rows: readonly TaskRow[], child: string): string {
-  const event = reader.entries(child)[0]?.event;
-  const parent = event?.type === "run.started" ? event.parent : null;
-  if (parent === null || parent === undefined) return shortRun(reader, child);
-  const { task, item } = parent;
-  if (item === undefined) return task;
-  return rows.find((row) => row.task.startsWith(`${task}[`) && itemOf(row) === item)?.task ?? task;
+  const parent = parentOf(reader, child);
+  return parent === null ? shortRun(reader, child) : rowNameOf(rows, parent);
 }
 
 /** In pieces, so that a log of any size takes no memory; the prefix cannot be forged from inside. */

@@ -1,0 +1,65 @@
+/** Names what child runs do by the way to it: `rollout[25]/ship`. */
+import type { AttemptRef, ParentRef } from "../core/event.ts";
+import { instanceName } from "../core/id.ts";
+import type { Run } from "../core/run.ts";
+import { at } from "../core/vector.ts";
+import type { TaskRow } from "../host/host.ts";
+import type { Reader } from "./application.ts";
+import { itemOf } from "./json.ts";
+
+/** Knows the runs it was shown. What lies above them and was not shown, as after a resume, stands in the journal. */
+export class Labels {
+  readonly #reader: () => Reader;
+  readonly #runs = new Map<string, Run>();
+  readonly #ways = new Map<string, string>();
+
+  constructor(reader: () => Reader) {
+    this.#reader = reader;
+  }
+
+  learn(run: Run): void {
+    this.#runs.set(run.id, run);
+  }
+
+  /** The run of the project's own that this one belongs to. */
+  rootOf(run: Run): string {
+    return run.start.parent?.root ?? run.id;
+  }
+
+  prefixOf(run: Run): string {
+    return this.#wayTo(run.start.parent);
+  }
+
+  #wayTo(parent: ParentRef | null): string {
+    if (parent === null) return "";
+    const above = this.#runs.get(parent.run);
+    if (above !== undefined)
+      return `${this.prefixOf(above)}${instanceName(parent.task, keyIn(above, parent))}/`;
+    const name = `${parent.run}/${parent.task}/${parent.item}/${parent.attempt}`;
+    const known = this.#ways.get(name);
+    if (known !== undefined) return known;
+    const reader = this.#reader();
+    const way = `${this.#wayTo(parentOf(reader, parent.run))}${rowNameOf(reader.tasks(parent.run), parent)}/`;
+    this.#ways.set(name, way);
+    return way;
+  }
+}
+
+function keyIn(above: Run, { task, item }: AttemptRef): string | null {
+  if (item === undefined) return null;
+  const index = above.workflow.indexOf.get(task);
+  const items = index === undefined ? null : at(above.tasks, index).items;
+  return items?.list[item]?.key ?? String(item);
+}
+
+/** What called this run, as its first entry says. */
+export function parentOf(reader: Reader, run: string): ParentRef | null {
+  const event = reader.entries(run)[0]?.event;
+  return event?.type === "run.started" ? event.parent : null;
+}
+
+/** The task, or the instance of it, among the rows of its run. */
+export function rowNameOf(rows: readonly TaskRow[], { task, item }: AttemptRef): string {
+  if (item === undefined) return task;
+  return rows.find((row) => row.task.startsWith(`${task}[`) && itemOf(row) === item)?.task ?? task;
+}
