@@ -202,3 +202,72 @@ describe("the engine sets success", () => {
     assert.throws(() => play.end("a", { output: { digest: "d", bytes: 1, text: false } }), TypeError);
   });
 });
+
+describe("how long something took", () => {
+  const SECOND = 1000;
+  const RETRIED = "a : retry: { max_attempts: 2, delay: 10, jitter: false }";
+  const TOLD = "outputs: { took: '${a.duration_seconds}' }";
+
+  test("is what was counted, with waits between tries", () => {
+    const play = new Play(flow(RETRIED, TOLD));
+    play.start("a").pass(4 * SECOND);
+    play.end("a", { status: "failed", exitCode: 1, durationMs: 3 * SECOND }).wait("unit:a");
+    play
+      .start("a")
+      .pass(2 * SECOND)
+      .end("a", { durationMs: 2 * SECOND });
+    assert.equal(play.task("a").durationMs, 16 * SECOND);
+    assert.deepEqual(play.run.outputs, { took: 16 });
+  });
+
+  test("counts what an attempt went on while no engine ran, whatever the wall clock says", () => {
+    for (const jumpMs of [3600 * SECOND, 0, -9 * 3600 * SECOND]) {
+      const play = new Play(flow(RETRIED, TOLD));
+      play
+        .start("a")
+        .pass(4 * SECOND)
+        .end("a", { status: "failed", exitCode: 1, durationMs: 4 * SECOND });
+      play
+        .wait("unit:a")
+        .start("a")
+        .pass(5 * SECOND);
+      // The engine dies; a later one finds that the attempt ended after 20 min in all.
+      play.at += jumpMs;
+      play.pass(SECOND).end("a", { durationMs: 1200 * SECOND });
+      const { durationMs, unit } = play.task("a");
+      assert.deepEqual([durationMs, unit.durationMs], [1214 * SECOND, 1214 * SECOND]);
+      assert.deepEqual(play.run.outputs, { took: 1214 });
+      assert.deepEqual(play.replayed(), play.run);
+    }
+  });
+
+  test("judges an adopted attempt by its real time", () => {
+    const play = new Play(flow("a : success_criteria: ['duration_seconds < 60']"));
+    play
+      .start("a")
+      .pass(5 * SECOND)
+      .end("a", { durationMs: 61 * SECOND });
+    assert.equal(play.error("a").class, "criteria_failed");
+  });
+
+  test("of a mapped task, a group and a run is no less than that of what is in it", () => {
+    const mapped = new Play(
+      flow(
+        "a : foreach: { items: [1, 2] }",
+        "outputs: { seconds: '${run.duration_seconds}', items: '${a.duration_seconds}' }",
+      ),
+    );
+    mapped.start("a:0", "a:1").pass(5 * SECOND);
+    mapped.end("a:0", { durationMs: 30 * SECOND }).end("a:1", { durationMs: 20 * SECOND });
+    assert.deepEqual(
+      [mapped.unit("a:0").durationMs, mapped.unit("a:1").durationMs, mapped.task("a").durationMs],
+      [30 * SECOND, 20 * SECOND, 30 * SECOND],
+    );
+    assert.deepEqual(mapped.run.outputs, { seconds: 30, items: 30 });
+    const group = new Play(
+      flow("g : agent: group, parameters: { tasks: [{ id: x, agent: shell, parameters: { run: x } }] }"),
+    );
+    group.pass(5 * SECOND).child("g", { durationMs: 30 * SECOND });
+    assert.equal(group.task("g").durationMs, 30 * SECOND);
+  });
+});

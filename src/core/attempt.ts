@@ -6,6 +6,7 @@ import { type Draft, isHalted, type Spot } from "./draft.ts";
 import type { StopCause } from "./effect.ts";
 import { endFailed, endUnit } from "./end.ts";
 import { type AttemptOutcome, INTERRUPTED } from "./event.ts";
+import { present } from "./invariant.ts";
 import { isMap, type Json, own } from "./json.ts";
 import { LIMITS, most } from "./limits.ts";
 import { type Failure, failure, NO_OUTPUT } from "./outcome.ts";
@@ -28,11 +29,12 @@ export function attemptStarted(draft: Draft, spot: Spot): void {
   const { at, tick } = draft.state;
   const { startedAt, startedTick } = draft.unit(spot);
   const began = startedAt === null ? { startedAt: at, startedTick: tick } : { startedAt, startedTick };
-  draft.setUnit(spot, { status: "running", reason: null, live: true, ...began });
+  draft.setUnit(spot, { status: "running", reason: null, live: true, triedTick: tick, ...began });
 }
 
 export function attemptEnded(draft: Draft, spot: Spot, outcome: AttemptOutcome): void {
   draft.addUsage(spot, outcome.usage);
+  countUnseen(draft, spot, outcome.durationMs);
   const { stopping, role } = draft.unit(spot);
   draft.setUnit(spot, { live: false, stopping: null, exitCode: outcome.exitCode });
   stopOverBudget(draft, spot.task);
@@ -45,6 +47,22 @@ export function attemptEnded(draft: Draft, spot: Spot, outcome: AttemptOutcome):
   const failed = verdict(draft, spot, outcome);
   if (failed === null) iterationEnded(draft, spot, null);
   else attemptFailed(draft, spot, failed);
+}
+
+/**
+ * An attempt that outlives its engine goes on where no tick is counted. What it lasted longer than was counted is
+ * added to its unit by putting the unit's start back; and nothing is shorter than what was done in it.
+ */
+function countUnseen(draft: Draft, spot: Spot, durationMs: number): void {
+  const { state } = draft;
+  const { startedTick, triedTick } = draft.unit(spot);
+  const unseenMs = durationMs - (state.tick - present(triedTick, "what ends was begun"));
+  if (unseenMs <= 0) return;
+  const began = present(startedTick, "what ends was begun") - unseenMs;
+  draft.setUnit(spot, { startedTick: began });
+  const task = present(draft.task(spot.task.index).startedTick, "the task of what ends was begun");
+  draft.setTask(spot.task.index, { startedTick: Math.min(task, began) });
+  state.startedTick = Math.min(state.startedTick, began);
 }
 
 /** Whoever stopped it wants the task to end; so does a run that is being ended. */

@@ -38,7 +38,15 @@ export function startChild(draft: Draft, spot: Spot, attempt: number): void {
   const timer = passTimer(draft, spot);
   if (!timer.ok) return endFailed(draft, spot, timer.failure);
   const ref = refOf(spot, attempt);
-  draft.setUnit(spot, { status: "running", reason: null, live: true, attempt, timer: timer.value });
+  const triedTick = draft.state.tick;
+  draft.setUnit(spot, {
+    status: "running",
+    reason: null,
+    live: true,
+    attempt,
+    triedTick,
+    timer: timer.value,
+  });
   draft.effect({ do: "start_child", child: requestOf(draft, spot, source.value) });
   if (draft.state.status === "paused") draft.effect({ do: "pause_child", attempt: ref });
   if (timer.value !== null) draft.effect({ do: "set_timer", timer: timer.value });

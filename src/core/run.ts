@@ -92,6 +92,8 @@ export interface Run {
   readonly sequence: number;
   readonly at: number;
   readonly tick: number;
+  /** 0, or less by what an attempt of it went on unseen, between engines. */
+  readonly startedTick: number;
   readonly endedAt: number | null;
   readonly tasks: Vector<TaskState>;
   /** Tasks outside hooks that have not ended. */
@@ -236,7 +238,10 @@ export interface Unit {
   /** View of the iteration before, null in the first. */
   readonly previous: JsonMap | null;
   readonly startedAt: number | null;
+  /** As many ticks earlier than it was as it went on unseen, between engines. */
   readonly startedTick: number | null;
+  /** When the last attempt, or child, began. */
+  readonly triedTick: number | null;
   readonly durationMs: number;
   readonly exitCode: number | null;
   readonly output: OutputValue;

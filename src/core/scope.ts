@@ -116,7 +116,7 @@ function viewRun(view: RunView): JsonMap {
     status: view.outcome ?? view.status,
     failed: view.failed.map((id) => failedView(view, id)),
     error: viewError(view.failure),
-    duration_seconds: view.tick / 1000,
+    duration_seconds: (view.tick - view.startedTick) / 1000,
     cost_usd: view.usage.costUsd,
   };
 }

@@ -140,6 +140,26 @@ tasks:
     assert.equal(stdout.match(/^✓ success/gm)?.length, 2);
   });
 
+  it("counts how long a script went on by itself", async () => {
+    const folder = fresh({
+      alone: `name: alone
+tasks:
+  - { id: a, agent: shell, parameters: { run: 'sleep 2; echo > done' } }
+  - { id: b, agent: shell, dependencies: [a], env: { TOOK: "\${a.duration_seconds}" }, parameters: { run: echo $TOOK } }
+`,
+    });
+    const running = folder.start("run", "alone", "-v");
+    await running.says("a running");
+    running.child.kill("SIGKILL");
+    await running.ended;
+    await folder.has("done");
+    const { code, stdout } = await folder.run("resume", "--json");
+    assert.equal(code, 0);
+    const [a, b] = JSON.parse(stdout).runs[0].tasks;
+    assert.ok(a.durationSeconds >= 2, `it took ${a.durationSeconds} s`);
+    assert.equal(Number(b.output), a.durationSeconds);
+  });
+
   it("names the way to a task after a resume as before", async () => {
     const folder = fresh({ nested: NESTED });
     const running = folder.start("run", "nested", "-v");

@@ -1,6 +1,6 @@
 /** The real program as a process, in a fresh folder of its own. */
 import { type ChildProcess, spawn, spawnSync } from "node:child_process";
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, rmSync, watch, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
@@ -18,6 +18,8 @@ export interface Ended {
 export interface Folder {
   readonly path: string;
   write(name: string, text: string): string;
+  /** Resolves once a file of this name is there. */
+  has(name: string): Promise<void>;
   run(...words: readonly string[]): Promise<Ended>;
   start(...words: readonly string[]): Running;
   remove(): void;
@@ -49,10 +51,23 @@ export function freshFolder(workflows: Readonly<Record<string, string>> = {}): F
   return {
     path,
     write,
+    has: (name) => appears(path, name),
     start,
     run: (...words) => start(...words).ended,
     remove: () => rmSync(base, { recursive: true, force: true }),
   };
+}
+
+function appears(folder: string, name: string): Promise<void> {
+  return new Promise((resolve) => {
+    const look = () => {
+      if (!existsSync(join(folder, name))) return;
+      watcher.close();
+      resolve();
+    };
+    const watcher = watch(folder, look);
+    look();
+  });
 }
 
 export function environmentWith(home: string): NodeJS.ProcessEnv {

@@ -195,7 +195,7 @@ export function childEnding(
     output: put(outputs),
     tasks,
     failure: childFailure(child),
-    durationMs: child.tick,
+    durationMs: child.tick - child.startedTick,
     usage: child.usage,
   };
 }
