@@ -4,6 +4,7 @@ import { EXIT } from "../core/problem.ts";
 import type { RunRow } from "../host/host.ts";
 import type { Reader } from "./application.ts";
 import { type Context, hint } from "./context.ts";
+import { failureTexts } from "./failures.ts";
 import { shortRun } from "./ids.ts";
 import { clean } from "./print.ts";
 import { duration, money } from "./text.ts";
@@ -32,7 +33,7 @@ export function printSummary(context: Context, reader: Reader, row: RunRow): voi
   out.line(
     `${out.paint(look.style, `${look.glyph} ${look.word}`)}  ${clean(row.workflow)} ${name}  ${parts.join(" · ")}`,
   );
-  for (const line of reasonLines(row)) out.line(line);
+  for (const text of failureTexts(reader, row)) out.line(`  ${text}`);
   for (const line of outputLines(row.detail?.outputs ?? null)) out.line(line);
   for (const warning of warningsOf(row)) out.line(`  ${out.paint("yellow", "warning")} ${clean(warning)}`);
   hint(context, `next: ${nextCommand(context, name, row)}`);
@@ -43,12 +44,6 @@ export function counts(tasks: readonly { readonly status: string }[]): string {
   const numbers = new Map<string, number>();
   for (const { status } of tasks) numbers.set(status, (numbers.get(status) ?? 0) + 1);
   return [...numbers].map(([status, number]) => `${number} ${status}`).join(", ");
-}
-
-function reasonLines({ status, failedTask, failureClass, failureMessage }: RunRow): readonly string[] {
-  if (status === "success" || failureClass === null) return [];
-  const task = failedTask === null ? "" : `${clean(failedTask)}: `;
-  return [`  ${task}${clean(failureMessage ?? "")} (${clean(failureClass, 40)})`];
 }
 
 function outputLines(outputs: Json): readonly string[] {

@@ -45,6 +45,8 @@ function detailOf(run: Run): JsonMap {
     retryOf: start.retryOf,
     outputs: run.outputs,
     warnings: run.warnings,
+    failed: run.failed,
+    halt: run.halt?.kind ?? null,
   };
 }
 

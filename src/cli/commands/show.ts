@@ -7,6 +7,7 @@ import { nearest } from "../../spec/nearest.ts";
 import type { Reader } from "../application.ts";
 import { type Context, hint, type Options, projectOf, readerOf } from "../context.ts";
 import { questionLines } from "../decide.ts";
+import { failureTexts } from "../failures.ts";
 import { findRun, shortRun } from "../ids.ts";
 import {
   jsonText,
@@ -58,14 +59,7 @@ function showRun(context: Context, reader: Reader, row: RunRow): void {
     ],
     ...values("param", row.detail?.params),
     ...(row.label === null ? [] : [["label", clean(row.label)] as const]),
-    ...(row.failureClass === null
-      ? []
-      : [
-          [
-            "failure",
-            `${row.failedTask === null ? "" : `${clean(row.failedTask)}: `}${clean(row.failureMessage ?? "")} (${clean(row.failureClass)})`,
-          ] as const,
-        ]),
+    ...failureTexts(reader, row).map((text) => ["failure", text] as const),
     ...values("output", row.detail?.outputs),
   ];
   printPairs(out, pairs);
