@@ -5,7 +5,7 @@ import packageFile from "../package.json" with { type: "json" };
 import { openLocalEngine } from "./arm/local-engine.ts";
 import type { Application, CheckedFile, OpenEngine, OpenOptions, Project } from "./cli/application.ts";
 import { runCommandLine } from "./cli/cli.ts";
-import { bad, good, type Result } from "./core/problem.ts";
+import { bad, EXIT, good, type Result } from "./core/problem.ts";
 import { shellDriver } from "./driver/shell.ts";
 import { type BootedHost, bootSpawnHost } from "./driver/spawn-host-boot.ts";
 import { openReader } from "./host/embedded/reader.ts";
@@ -13,7 +13,7 @@ import { realClock } from "./port/clock.ts";
 import { realFiles } from "./port/files.ts";
 import { keepHeapSmall } from "./port/heap.ts";
 import { packageFolder } from "./port/package-folder.ts";
-import { leave, onEndSignal, streamSink, userName } from "./port/process.ts";
+import { leave, onEndSignal, outputWritten, streamSink, type TextSink, userName } from "./port/process.ts";
 import { realRandom } from "./port/random.ts";
 import { type Project as FoundProject, findWorkflow, isProjectFile, readProject } from "./spec/project.ts";
 import { sharedGroupProblems } from "./spec/shared-groups.ts";
@@ -27,7 +27,15 @@ export async function main(argv: readonly string[]): Promise<never> {
   const umask = process.umask(0o077);
   keepHeapSmall();
   const ready: Ready = { host: null };
-  return leave(await run(makeApplication(umask, ready), ready, argv));
+  const stdout = streamSink(process.stdout);
+  const code = await run(makeApplication(umask, ready, stdout), ready, argv);
+  await outputWritten();
+  if (stdout.lost === null) return leave(code);
+  process.stderr.write(
+    `error E_IO standard output could not be written (${stdout.lost}): a part of it is lost\n`,
+  );
+  await outputWritten();
+  return leave(code === EXIT.done ? EXIT.environment : code);
 }
 
 /** A bug becomes one line, with its stack under --debug. */
@@ -49,7 +57,7 @@ interface Ready {
   host: BootedHost | null;
 }
 
-function makeApplication(umask: number, ready: Ready): Application {
+function makeApplication(umask: number, ready: Ready, stdout: TextSink): Application {
   const found = new Map<string, FoundProject>();
   return {
     version: packageFile.version,
@@ -60,7 +68,7 @@ function makeApplication(umask: number, ready: Ready): Application {
     environment: process.env,
     user: userName(),
     cwd: process.cwd(),
-    stdout: streamSink(process.stdout),
+    stdout,
     stderr: streamSink(process.stderr),
     canAsk: process.stdin.isTTY === true,
     calledAs: process.env.DECAPOD_NPM_START === "1" ? "npm start --" : "decapod",

@@ -14,7 +14,7 @@ export interface Output {
   readonly isTerminal: boolean;
   readonly columns: number | null;
   readonly rows: number | null;
-  /** Writes as it is; a closed reader (EPIPE) ends output, never the run. */
+  /** Writes as it is; what cannot be written ends the output, never the run. */
   write(text: string): void;
 }
 

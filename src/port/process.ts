@@ -7,17 +7,27 @@ export interface TextSink {
   readonly isTerminal: boolean;
   readonly columns: number | null;
   readonly rows: number | null;
+  /** The system's code when something could not be written and somebody may miss it; null while all is well. */
+  readonly lost: string | null;
   write(text: string): void;
 }
 
-/** A standard stream as a sink: when its reader has gone (EPIPE), output ends and nothing else does. */
+/**
+ * A standard stream as a sink. When it cannot be written any more, output ends and nothing else does: its reader has
+ * gone (EPIPE), the terminal was closed (EIO), the disk is full.
+ */
 export function streamSink(stream: NodeJS.WriteStream): TextSink {
   let isOpen = true;
+  let lost: string | null = null;
   stream.on("error", (error) => {
-    if (errorCode(error) !== "EPIPE") throw error;
     isOpen = false;
+    const code = errorCode(error);
+    if (code !== "EPIPE") lost ??= code;
   });
   return {
+    get lost() {
+      return lost;
+    },
     get isTerminal() {
       return stream.isTTY === true;
     },
@@ -33,14 +43,18 @@ export function streamSink(stream: NodeJS.WriteStream): TextSink {
   };
 }
 
-/**
- * Ends the process once all that was written is out. At a natural end Node takes its signal handlers down first: a late
- * ctrl-C would then end the process after its last word, and not with the code that was decided.
- */
-export async function leave(code: number): Promise<never> {
+/** Resolves once all that was written is out, or is known to be lost. */
+export async function outputWritten(): Promise<void> {
   const written = (stream: NodeJS.WriteStream) =>
     new Promise<void>((resolve) => stream.write("", () => resolve()));
   await Promise.all([written(process.stdout), written(process.stderr)]);
+}
+
+/**
+ * Ends the process at once. At a natural end Node takes its signal handlers down first: a late ctrl-C would then end
+ * the process after its last word, and not with the code that was decided.
+ */
+export function leave(code: number): never {
   process.exit(code);
 }
 
