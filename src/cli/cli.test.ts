@@ -210,6 +210,14 @@ describe("run before anything starts", () => {
     assert.match(several.stderr, /2 problems, nothing was started\n$/);
   });
 
+  it("refuses a field that no run has, before anything is opened", async () => {
+    for (const words of [["run", "build", "-i", "tag=1"], ["resume"], ["cancel", "r-7k2m"]]) {
+      const { code, stdout } = await decapod({ folder }, ...words, "--json=id,colour");
+      assert.equal(code, 2, words.join(" "));
+      assert.match(JSON.parse(stdout).error.message, /there is no field colour/);
+    }
+  });
+
   it("takes params from a file", async () => {
     file("inputs.json", '{"tag": "v2", "target": "production"}');
     const { code, stdout } = await decapod(

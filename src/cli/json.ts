@@ -46,6 +46,22 @@ export interface RunDocument extends RunHead {
   readonly tasks: readonly TaskDocument[];
 }
 
+const RUN_FIELDS: Readonly<Record<keyof RunDocument, true>> = {
+  id: true,
+  workflow: true,
+  digest: true,
+  status: true,
+  params: true,
+  startedAt: true,
+  endedAt: true,
+  durationSeconds: true,
+  costUsd: true,
+  tokens: true,
+  waitingFor: true,
+  outputs: true,
+  tasks: true,
+};
+
 export function runHead(reader: Reader, row: RunRow, nowMs: number): RunHead {
   return {
     id: row.run,
@@ -225,10 +241,18 @@ function decisionOf({ kind, detail }: EffectRow): Decision | null {
 /** `--json=id,status`: those fields alone. */
 export function withFields<T extends object>(document: T, fields: readonly string[] | null): Partial<T> {
   if (fields === null) return document;
-  const known = Object.keys(document);
+  checkFields(Object.keys(document), fields);
+  return Object.fromEntries(Object.entries(document).filter(([key]) => fields.includes(key))) as Partial<T>;
+}
+
+/** For a command that does something: before it does. */
+export function checkRunFields(fields: readonly string[] | null): void {
+  if (fields !== null) checkFields(Object.keys(RUN_FIELDS), fields);
+}
+
+function checkFields(known: readonly string[], fields: readonly string[]): void {
   const unknown = fields.filter((field) => !known.includes(field));
   if (unknown.length > 0) throw usage(`there is no field ${unknown.join(", ")}`, known.join(","));
-  return Object.fromEntries(Object.entries(document).filter(([key]) => fields.includes(key))) as Partial<T>;
 }
 
 export function jsonText(document: object | JsonMap): string {

@@ -6,10 +6,12 @@ import { type Context, type Options, projectOf, readerOf, textOption } from "../
 import { finish } from "../finish.ts";
 import { type Follower, type Stops, stay } from "../follow.ts";
 import { findRun, shortRun } from "../ids.ts";
+import { checkRunFields } from "../json.ts";
 import { Refused, take } from "../refusal.ts";
 import { openFor, openRow } from "../take-up.ts";
 
 export async function action(context: Context, words: readonly string[], options: Options): Promise<number> {
+  checkRunFields(context.globals.fields);
   const project = projectOf(context);
   const reader = readerOf(context, project);
   const id = take(findRun(reader, words[0] ?? ""));

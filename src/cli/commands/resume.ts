@@ -7,13 +7,14 @@ import { finish } from "../finish.ts";
 import { type Follower, type Stop, type Stops, stay } from "../follow.ts";
 import { numberOption } from "../globals.ts";
 import { findRun, shortRun } from "../ids.ts";
-import { jsonText } from "../json.ts";
+import { checkRunFields, jsonText } from "../json.ts";
 import { take } from "../refusal.ts";
 import { openFor, openRow } from "../take-up.ts";
 
 const RUNS_MAX = 1000;
 
 export async function action(context: Context, words: readonly string[], options: Options): Promise<number> {
+  checkRunFields(context.globals.fields);
   const slots = numberOption(options, "slots", { least: 1, most: 1000 });
   const project = projectOf(context);
   const reader = readerOf(context, project);

@@ -20,7 +20,7 @@ import { type Follower, type Stops, stay } from "../follow.ts";
 import { numberOption } from "../globals.ts";
 import { runIdOfKey } from "../ids.ts";
 import { type Inputs, readBudget, readInputs } from "../inputs.ts";
-import { jsonText } from "../json.ts";
+import { checkRunFields, jsonText } from "../json.ts";
 import { nextSteps } from "../next-steps.ts";
 import { clean } from "../print.ts";
 import { printProblems, problemDocument } from "../problems.ts";
@@ -31,6 +31,7 @@ import { isClosed } from "../words.ts";
 const NOTHING = "nothing was started";
 
 export async function action(context: Context, words: readonly string[], options: Options): Promise<number> {
+  checkRunFields(context.globals.fields);
   const project = projectOf(context);
   if (!flagOption(options, "dryRun") && !flagOption(options, "rehearse")) context.application.prepare();
   const checked = take(context.application.workflow(project, words[0] ?? ""), NOTHING);
