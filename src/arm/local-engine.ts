@@ -232,6 +232,10 @@ export class LocalEngine {
     return this.host.run(id);
   }
 
+  below(root: string): readonly Run[] {
+    return this.host.below(root);
+  }
+
   /** Ends running attempts (TERM, then KILL with `now`); they are journalled as interrupted and made again on resume. */
   async interrupt(now: boolean): Promise<void> {
     if (now) this.#spawnHost?.endAll("shutdown", true);

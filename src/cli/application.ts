@@ -118,6 +118,8 @@ export interface OpenEngine {
   /** Takes up an interrupted run, which goes on as `by` wants; null: only to end it. */
   resume(run: string, by: string | null): Result<Run>;
   run(id: string): Run | null;
+  /** Child runs at any depth that are open with a run of the project's own. */
+  below(root: string): readonly Run[];
   /** What opening the journal found worth a word: an old SQLite, a missing mark. */
   readonly notices: readonly Problem[];
   /** The journal's own fault once it can no longer be written. */

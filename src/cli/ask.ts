@@ -21,10 +21,14 @@ export async function askLine(prompt: string, { signal, onInterrupt }: AskOption
     terminal.close();
   });
   try {
-    return await Promise.race([terminal.question(prompt, { signal }), gone]);
+    const typed = await Promise.race([terminal.question(prompt, { signal }), gone]);
+    if (typed !== null) return typed;
   } catch {
-    return null;
+    // Withdrawn.
   } finally {
     terminal.close();
   }
+  // Nobody has ended the line.
+  process.stderr.write("\n");
+  return null;
 }

@@ -2,15 +2,17 @@
  * The live board of a terminal: what has ended stays above and scrolls up; below it one line for each running task
  * and one with the counts, repainted in place.
  */
+import { instanceName } from "../core/id.ts";
 import type { Run } from "../core/run.ts";
 import type { Clock } from "../port/clock.ts";
-import type { Change, Output, Progress } from "./application.ts";
+import type { Change, Progress } from "./application.ts";
 import type { Labels } from "./labels.ts";
 import { outputPairs, startText } from "./lines.ts";
+import type { Painter } from "./painter.ts";
 import { clean, type Printer } from "./print.ts";
-import { type Step, stepsOf } from "./steps.ts";
+import { type Step, standingSteps, stepsOf } from "./steps.ts";
 import { cut, duration, money, padEnd } from "./text.ts";
-import type { Watcher } from "./watcher.ts";
+import type { Beginning, Watcher } from "./watcher.ts";
 import { isClosed, lookOfTask, needsYou } from "./words.ts";
 
 const REPAINT_MS = 100;
@@ -20,13 +22,6 @@ const ROWS_LEFT = 6;
 const ROWS_MIN = 3;
 const LABEL_MAX = 36;
 const AGENT_WIDTH = 10;
-
-/** Text repainted in place, and text above it that stays. */
-export interface Painter {
-  paint(text: string): void;
-  above(text: string): void;
-  clear(): void;
-}
 
 interface Row {
   readonly label: string;
@@ -66,10 +61,17 @@ export class Board implements Watcher {
     this.#stopTick = this.#tick();
   }
 
-  begin(run: Run, name: string, how: "started" | "resumed"): void {
-    this.#options.labels.learn(run);
-    const asks = new Map([[run.id, run.openDecisions]]);
-    this.#runs.set(run.id, { run, name, rows: new Map(), asks, since: this.#options.clock.monotonic() });
+  begin({ run, name, how, below }: Beginning): void {
+    const { labels } = this.#options;
+    const open = [run, ...below];
+    const asks = new Map(open.map((one) => [one.id, one.openDecisions]));
+    const since = this.#since(how === "resumed" ? run.startedAt : null);
+    const shown: Shown = { run, name, rows: new Map(), asks, since };
+    this.#runs.set(run.id, shown);
+    for (const one of open) labels.learn(one);
+    for (const one of how === "resumed" ? open : []) {
+      for (const step of standingSteps(one, labels.prefixOf(one))) this.#row(shown, step, step.startedAt);
+    }
     this.#above(
       `${this.#options.printer.paint("bold", `run ${name}`)}  ${clean(startText(run, how).replace(/^run (started|resumed) workflow=/, ""))}`,
     );
@@ -81,11 +83,12 @@ export class Board implements Watcher {
   }
 
   progress({ run, task, key, line }: Progress): void {
-    for (const shown of this.#runs.values()) {
-      const found =
-        shown.run.id === run ? shown.rows.get(key === null ? task : `${task}[${key}]`) : undefined;
-      if (found !== undefined && line !== null) found.line = clean(line);
-    }
+    const { labels } = this.#options;
+    const from = labels.known(run);
+    if (from === undefined || line === null) return;
+    const label = labels.prefixOf(from) + instanceName(task, key);
+    const found = this.#runs.get(labels.rootOf(from))?.rows.get(label);
+    if (found !== undefined) found.line = clean(line);
     this.#soon();
   }
 
@@ -123,7 +126,7 @@ export class Board implements Watcher {
   }
 
   #step(shown: Shown, step: Step): void {
-    const { printer, clock } = this.#options;
+    const { printer } = this.#options;
     if (step.kind === "tried") this.#above(failureLines(printer, step).join("\n"));
     if (step.kind === "ended") {
       shown.rows.delete(step.label);
@@ -133,15 +136,26 @@ export class Board implements Watcher {
         step.status === "failed" ? failureLines(printer, step).join("\n") : endLine(printer, step),
       );
     }
+    this.#row(shown, step, null);
+  }
+
+  /** `startedAt` of what began before it was seen. */
+  #row(shown: Shown, step: Step, startedAt: number | null): void {
     if (step.status === "queued" || step.isMapped) return void shown.rows.delete(step.label);
     shown.rows.set(step.label, {
       label: step.label,
       agent: step.agent,
       isRunning: step.status === "running",
       text: waitText(step),
-      since: clock.monotonic(),
+      since: this.#since(startedAt),
       line: null,
     });
+  }
+
+  /** A moment on the clock that never goes back: that of a wall time, or now. */
+  #since(wallMs: number | null): number {
+    const { clock } = this.#options;
+    return clock.monotonic() - (wallMs === null ? 0 : Math.max(0, clock.wall() - wallMs));
   }
 
   #above(text: string): void {
@@ -202,17 +216,15 @@ function boardLines(printer: Printer, shown: Shown, now: number, rowsMax: number
 
 /** `○ 3 more · 2/7 done · 1 failed · 1m44s · $0.08` */
 function countsLine({ run, name, since, asks }: Shown, now: number): string {
-  const { counts, workflow, usage, startedAt, at: lastAt } = run;
+  const { counts, workflow, usage } = run;
   const done = counts.success + counts.failed + counts.skipped + counts.cancelled;
-  const before = Math.max(0, lastAt - startedAt);
-  const elapsed = Math.max(now - since, before);
   const decisions = [...asks.values()].reduce((sum, one) => sum + one, 0);
   const parts = [
     `○ ${counts.pending + counts.queued} more`,
     `${done}/${workflow.size} done`,
     ...(counts.failed > 0 ? [`${counts.failed} failed`] : []),
     ...(decisions > 0 ? [needsYou(decisions)] : []),
-    duration(elapsed),
+    duration(now - since),
     ...(usage.costUsd === null ? [] : [money(usage.costUsd)]),
     ...(run.start.rehearse ? ["REHEARSAL"] : []),
     name,
@@ -252,39 +264,4 @@ function failureLines(printer: Printer, step: Step): readonly string[] {
 
 function headOf({ label, agent }: Step): string {
   return `${padEnd(cut(clean(label), LABEL_MAX), 18)} ${padEnd(cut(clean(agent), AGENT_WIDTH), AGENT_WIDTH)}`;
-}
-
-/** Repaints with log-update, which is loaded only where there is a terminal. */
-export async function terminalPainter(output: Output): Promise<Painter> {
-  const { createLogUpdate } = await import("log-update");
-  const update = createLogUpdate(streamOf(output), { showCursor: true, defaultWidth: 80, defaultHeight: 24 });
-  return {
-    paint: (text) => update(text),
-    above: (text) => {
-      update.clear();
-      output.write(`${text}\n`);
-    },
-    clear: () => {
-      update.clear();
-      update.done();
-    },
-  };
-}
-
-/** What log-update uses of a stream. */
-function streamOf(output: Output): NodeJS.WritableStream {
-  const stream = {
-    write: (text: string) => {
-      output.write(text);
-      return true;
-    },
-    get columns() {
-      return output.columns ?? 80;
-    },
-    get rows() {
-      return output.rows ?? 24;
-    },
-    isTTY: true,
-  };
-  return stream as unknown as NodeJS.WritableStream;
 }

@@ -96,7 +96,8 @@ export class Follower {
   /** A run that was there before. */
   add(run: Run): void {
     this.#runs.add(run.id);
-    this.#options.watcher.begin(run, this.name(run.id), "resumed");
+    const { watcher, engine } = this.#options;
+    watcher.begin({ run, name: this.name(run.id), how: "resumed", below: engine.below(run.id) });
   }
 
   name(run: string): string {
@@ -167,7 +168,8 @@ export class Follower {
   #seen(changes: readonly Change[]): void {
     const { watcher } = this.#options;
     for (const { before, after } of changes) {
-      if (before === null && this.#runs.has(after.id)) watcher.begin(after, this.name(after.id), "started");
+      if (before === null && this.#runs.has(after.id))
+        watcher.begin({ run: after, name: this.name(after.id), how: "started", below: [] });
     }
     watcher.changes(changes);
     if (this.#asked !== null && !this.#isOpen(this.#asked)) this.#withdraw?.abort();

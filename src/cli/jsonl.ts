@@ -10,7 +10,7 @@ export function jsonlWatcher(printer: Printer, labels: Labels): Watcher {
   const roots = new Set<string>();
   return {
     ...noWatcher,
-    begin: (run) => void roots.add(run.id),
+    begin: ({ run }) => void roots.add(run.id),
     changes: (changes) => {
       const seen = changes.filter(({ after }) => roots.has(labels.rootOf(after)));
       printer.lines(seen.map((change) => JSON.stringify(entryDocument(change))));

@@ -21,6 +21,10 @@ export class Labels {
     this.#runs.set(run.id, run);
   }
 
+  known(run: string): Run | undefined {
+    return this.#runs.get(run);
+  }
+
   /** The run of the project's own that this one belongs to. */
   rootOf(run: Run): string {
     return run.start.parent?.root ?? run.id;

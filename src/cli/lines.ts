@@ -43,9 +43,9 @@ export function lineWatcher({ printer, labels, time, clock, verbose }: LineOptio
     if (text !== null) print(`${stamp} ${text}`);
   };
   return {
-    begin: (run, name, how) => {
+    begin: ({ run, name, how, below }) => {
       names.set(run.id, name);
-      labels.learn(run);
+      for (const one of [run, ...below]) labels.learn(one);
       if (how === "resumed") print(`${time.clock(clock.wall())} ${name} ${startText(run, how)}`);
     },
     changes: (changes) => changes.forEach(show),

@@ -13,7 +13,10 @@ export async function watcherFor(
   const { environment, clock } = application;
   const isLive = err.isTerminal && environment.TERM !== "dumb" && (environment.CI ?? "") === "";
   if (globals.ui === "live" ? err.isTerminal : globals.ui === "auto" && isLive) {
-    const { Board, terminalPainter } = await import("./board.ts");
+    const [{ Board }, { terminalPainter }] = await Promise.all([
+      import("./board.ts"),
+      import("./painter.ts"),
+    ]);
     return new Board({ printer: err, labels, painter: await terminalPainter(application.stderr), clock });
   }
   const { lineWatcher } = await import("./lines.ts");

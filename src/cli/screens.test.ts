@@ -5,12 +5,15 @@ import { captured } from "../../test/support/command-line.ts";
 import { Play, workflowOf } from "../../test/support/decider.ts";
 import { failure } from "../core/outcome.ts";
 import { heldClock } from "../port/clock.ts";
-import { Board, type Painter } from "./board.ts";
+import type { Change } from "./application.ts";
+import { Board } from "./board.ts";
 import { jsonlWatcher } from "./jsonl.ts";
 import { Labels } from "./labels.ts";
 import { lineWatcher } from "./lines.ts";
+import type { Painter } from "./painter.ts";
 import { Printer } from "./print.ts";
 import { localTime } from "./text.ts";
+import type { Beginning } from "./watcher.ts";
 
 const SITE = `name: test
 settings: { max_parallel: 4 }
@@ -52,6 +55,11 @@ function played(): Play {
   return play;
 }
 
+function firstOf(changes: readonly Change[], how: Beginning["how"] = "started"): Beginning {
+  const run = (changes[0] as Change).after;
+  return { run, name: "r-7k2m", how, below: [] };
+}
+
 /** Of watchers that are shown every run from its start: nothing is read. */
 const shownAll = () => new Labels(() => assert.fail("the journal was read"));
 
@@ -66,7 +74,7 @@ describe("lines", () => {
       verbose,
     });
     const changes = changesOf(play);
-    watcher.begin((changes[0] as (typeof changes)[number]).after, "r-7k2m", "started");
+    watcher.begin(firstOf(changes));
     watcher.changes(changes);
     watcher.end();
     return output.text().trimEnd().split("\n");
@@ -116,7 +124,7 @@ describe("lines", () => {
     });
     const [first, ...changes] = changesOf(played());
     assert.ok(first !== undefined);
-    watcher.begin(first.after, "r-7k2m", "resumed");
+    watcher.begin(firstOf([first], "resumed"));
     watcher.pause();
     watcher.changes(changes);
     assert.match(output.text(), /^\S+ r-7k2m run resumed workflow=test\n$/);
@@ -130,7 +138,7 @@ describe("--jsonl", () => {
     const output = captured();
     const watcher = jsonlWatcher(new Printer(output, false), shownAll());
     const changes = changesOf(played());
-    watcher.begin((changes[0] as (typeof changes)[number]).after, "r-7k2m", "started");
+    watcher.begin(firstOf(changes));
     watcher.changes(changes);
     const documents = output
       .text()
@@ -162,9 +170,9 @@ describe("--jsonl", () => {
 });
 
 describe("the board", () => {
-  function board(rows: number) {
+  function board(rows: number, wallMs?: number) {
     const output = captured({ columns: 80, rows });
-    const clock = heldClock();
+    const clock = heldClock(wallMs);
     const above: string[] = [];
     const painted: string[] = [];
     const painter: Painter = {
@@ -186,7 +194,7 @@ describe("the board", () => {
     const half = changes.findIndex(
       ({ entry }) => entry.event.type === "attempt.ended" && entry.event.task === "link-check",
     );
-    shown.begin((changes[0] as (typeof changes)[number]).after, "r-7k2m", "started");
+    shown.begin(firstOf(changes));
     shown.changes(changes.slice(0, half + 1));
     shown.progress({
       run: "RUN",
@@ -248,7 +256,7 @@ describe("the board", () => {
     play.start(...tasks.map((_, at) => `t${at}`));
     const { clock, painted, board: shown } = board(14);
     const changes = changesOf(play);
-    shown.begin((changes[0] as (typeof changes)[number]).after, "r-7k2m", "started");
+    shown.begin(firstOf(changes));
     shown.changes(changes);
     clock.advance(1000);
     const lines = (painted.at(-1) ?? "").split("\n");
@@ -257,10 +265,44 @@ describe("the board", () => {
     shown.end();
   });
 
+  it("shows what goes on already when a run is taken up, in groups too, by its real age", () => {
+    const play = new Play(
+      workflowOf(`name: test
+tasks:
+  - { id: a, agent: shell, parameters: { run: a } }
+  - { id: g, agent: group, parameters: { tasks: [{ id: x, agent: shell, parameters: { run: x } }] } }
+  - { id: b, agent: shell, dependencies: [a], parameters: { run: b } }
+  - { id: ask, agent: approval, parameters: { message: "Go?" } }
+`),
+    );
+    play.start("a");
+    const body =
+      play.run.workflow.tasks.find(({ id }) => id === "g")?.body ?? assert.fail("a group has a body");
+    const inside = new Play(body, {
+      parent: { run: "RUN", root: "RUN", depth: 1, task: "g", attempt: 1 },
+    }).start("x");
+    const below = [{ ...inside.run, id: "CHILD" }];
+    const { clock, above, painted, board: shown } = board(24, play.at + 61_000);
+    shown.begin({ run: play.run, name: "r-7k2m", how: "resumed", below });
+    shown.progress({ run: "CHILD", task: "x", key: null, attempt: 1, line: "hello", bytes: 6 });
+    clock.advance(1000);
+    const lines = (painted.at(-1) ?? "").split("\n");
+    assert.deepEqual(above, ["run r-7k2m  test"]);
+    assert.match(lines[0] ?? "", /^● a +shell +1m02s/);
+    assert.match(lines[1] ?? "", /^● g +group +1m02s/);
+    assert.match(lines[2] ?? "", /^● g\/x +shell +1m02s {2}hello$/);
+    assert.match(lines[3] ?? "", /^◐ ask +approval +waiting for approval$/);
+    assert.match(lines[4] ?? "", /^○ 1 more · 0\/4 done · 1m02s · r-7k2m$/);
+    clock.jumpWall(-3_600_000);
+    clock.advance(1000);
+    assert.match((painted.at(-1) ?? "").split("\n")[0] ?? "", /1m03s/);
+    shown.end();
+  });
+
   it("is not repainted while a person is asked", () => {
     const { clock, painted, board: shown } = board(24);
     const changes = changesOf(played());
-    shown.begin((changes[0] as (typeof changes)[number]).after, "r-7k2m", "started");
+    shown.begin(firstOf(changes));
     shown.changes(changes.slice(0, 4));
     shown.pause();
     const before = painted.length;

@@ -23,6 +23,8 @@ export interface Step {
   readonly tries: number;
   readonly triesMax: number;
   readonly nextMs: number | null;
+  /** Wall time at which it began; null when it has not. */
+  readonly startedAt: number | null;
   readonly durationMs: number;
   readonly exitCode: number | null;
   readonly error: Failure | null;
@@ -56,8 +58,20 @@ export function stateChanges({ before, after }: Change): readonly StateChange[] 
 
 /** `prefix` stands before the labels of a child run. */
 export function stepsOf({ entry, before, after }: Change, prefix: string): readonly Step[] {
+  return stepsBetween(before, after, { prefix, event: entry.event });
+}
+
+/** Where a run that is taken up stands: everything that has begun and not ended. */
+export function standingSteps(run: Run, prefix: string): readonly Step[] {
+  return stepsBetween(null, run, { prefix, event: null }).filter(({ kind }) => kind !== "ended");
+}
+
+function stepsBetween(
+  before: Run | null,
+  after: Run,
+  { prefix, event }: { readonly prefix: string; readonly event: Event | null },
+): readonly Step[] {
   const steps: Step[] = [];
-  const { event } = entry;
   for (const [task, state, old] of changedTasks(before, after)) {
     const durationOf = (item: number | undefined) => triedMs(event, task.id, item);
     if (state.items === null) {
@@ -80,8 +94,8 @@ export function stepsOf({ entry, before, after }: Change, prefix: string): reado
 }
 
 /** How long the attempt took that this event ends; null when it ends none of this place. */
-function triedMs(event: Event, task: string, item: number | undefined): number | null {
-  if (event.type !== "attempt.ended" && event.type !== "attempt.lost") return null;
+function triedMs(event: Event | null, task: string, item: number | undefined): number | null {
+  if (event?.type !== "attempt.ended" && event?.type !== "attempt.lost") return null;
   if (event.task !== task || event.item !== item) return null;
   return event.type === "attempt.ended" ? event.outcome.durationMs : 0;
 }
@@ -104,6 +118,7 @@ function stepOf(seen: Seen, unit: Unit, old: TaskState | Unit | null, triedMs: n
     tries: unit.tries,
     triesMax: task.retry?.maxAttempts ?? (task.onFailure === "retry" ? 2 : 1),
     nextMs: unit.timer?.kind === "delay" ? unit.timer.delayMs : null,
+    startedAt: state.startedAt,
     durationMs: state.durationMs,
     exitCode: unit.exitCode,
     error: state.error ?? unit.error,

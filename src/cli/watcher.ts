@@ -2,9 +2,18 @@
 import type { Run } from "../core/run.ts";
 import type { Change, Progress } from "./application.ts";
 
+export interface Beginning {
+  readonly run: Run;
+  /** As people see it. */
+  readonly name: string;
+  readonly how: "started" | "resumed";
+  /** Child runs that go on with it, at any depth. */
+  readonly below: readonly Run[];
+}
+
 export interface Watcher {
-  /** A run this command follows, as it stands when watching begins; `name` as people see it. */
-  begin(run: Run, name: string, how: "started" | "resumed"): void;
+  /** A run this command follows, as it stands when watching begins. */
+  begin(beginning: Beginning): void;
   changes(changes: readonly Change[]): void;
   progress(progress: Progress): void;
   /** A line of our own among what is shown. */

@@ -73,6 +73,11 @@ export class Engine implements Host {
     return this.#desk.run(id) ?? null;
   }
 
+  /** Child runs at any depth that are open with a run of the project's own. */
+  below(root: string): readonly Run[] {
+    return this.#desk.runs().filter(({ start }) => start.parent?.root === root);
+  }
+
   async start(id: string, definition: string, started: RunStarted): Promise<Result<null>> {
     const refused =
       this.#refused() ??
@@ -267,11 +272,7 @@ export class Engine implements Host {
     const row = this.#options.store.run(id);
     if (row === null) return { code: "E_NOT_FOUND", message: `there is no run ${id}` };
     if (row.endedAt === null)
-      return {
-        code: "E_CONFLICT",
-        message: `run ${id} is interrupted`,
-        hint: "decapod resume takes it up again",
-      };
+      return { code: "E_CONFLICT", message: `run ${id} is interrupted`, hint: "decapod resume" };
     if (event.type !== "run.reopened")
       return { code: "E_CLOSED", message: `run ${id} has ended (${row.status})` };
     const loaded = loadRun(this.#options.store, this.#options.link, id, this.#options.lookup);
