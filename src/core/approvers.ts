@@ -33,7 +33,8 @@ const NO_APPROVAL: ReadonlySet<string> = new Set(["reject", "send_back"]);
 /** Why this person may not give this answer; null when they may. */
 export function refusePerson(decision: Decision, by: string, choice: string): Problem | null {
   const { approvers, notBy } = decision;
-  if (approvers !== undefined && !approvers.includes(by)) {
+  if (approvers === undefined) return null;
+  if (!approvers.includes(by)) {
     return {
       code: "E_NOT_APPROVER",
       message: `${by} is not among the approvers of ${decision.task}`,
@@ -41,7 +42,7 @@ export function refusePerson(decision: Decision, by: string, choice: string): Pr
     };
   }
   if (notBy !== by || NO_APPROVAL.has(choice)) return null;
-  const others = approvers?.filter((name) => name !== by) ?? [];
+  const others = approvers.filter((name) => name !== by);
   return {
     code: "E_SELF_APPROVAL",
     message: `${by} started the run and may not approve ${decision.task}`,
