@@ -1,5 +1,8 @@
 const TRIES = 5;
 
+/** Code whose branches are counted is not compiled as it is otherwise. */
+export const SLOWED = process.env.NODE_V8_COVERAGE === undefined ? 1 : 10;
+
 /**
  * Milliseconds of processor time that a call takes at least, in this process, once it is warm. Several measurements of
  * something that always succeeds: the least of them is what the work costs, the others also hold what the compiler, the
