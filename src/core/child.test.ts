@@ -326,6 +326,11 @@ describe("sub-workflow (formats.md 1.5)", () => {
       ),
     ).pass(20_000);
     assert.deepEqual([left(play, "w"), left(play, "v")], [10, 80]);
+    const paused = new Play(
+      flow("v : agent: workflow, parameters: { name: x }", "settings: { timeout: 100 }"),
+    );
+    paused.pass(30_000).send({ type: "run.paused", by: "kim" }).pass(30_000);
+    assert.equal(left(paused, "v"), 70);
     play.pass(90_000);
     assert.deepEqual([left(play, "w"), left(play, "v")], [0, 0]);
     const hooked = new Play(

@@ -3,7 +3,6 @@ import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, it } from "node:test";
 import { CODES, exitOf, exitOfAll, isCode } from "../../src/core/codes.ts";
-import { LIMITS } from "../../src/core/limits.ts";
 import { explain, explainAll } from "../../src/spec/explain.ts";
 import { compileGlob } from "../../src/spec/glob.ts";
 import { editsBetween, nearest } from "../../src/spec/nearest.ts";
@@ -133,11 +132,6 @@ describe("tables", () => {
       [],
     );
     assert.ok(files.length > 50 && named.length > 50);
-  });
-  it("has limits of different names, each with a message", () => {
-    const limits = Object.values(LIMITS);
-    assert.equal(new Set(limits.map(({ name }) => name)).size, limits.length);
-    assert.ok(limits.every(({ message, default: value }) => message.length > 5 && value > 0));
   });
 });
 
