@@ -228,7 +228,7 @@ describe("the board", () => {
     const { clock, painted, board: shown } = board(24);
     const [first] = changesOf(new Play("g : agent: workflow, parameters: { name: other }"));
     assert.ok(first !== undefined);
-    shown.begin(first.after, "r-7k2m", "started");
+    shown.begin({ run: first.after, name: "r-7k2m", how: "started", below: [] });
     const parent = { run: "RUN", root: "RUN", depth: 1, task: "g", attempt: 1 };
     const child = new Play("ask : agent: approval, parameters: {}", { parent });
     const inside = changesOf(child.decide("ask", "approve")).map((change) => ({
