@@ -292,7 +292,7 @@ tasks:
     assert.match(lines[1] ?? "", /^● g +group +1m02s/);
     assert.match(lines[2] ?? "", /^● g\/x +shell +1m02s {2}hello$/);
     assert.match(lines[3] ?? "", /^◐ ask +approval +waiting for approval$/);
-    assert.match(lines[4] ?? "", /^○ 1 more · 0\/4 done · 1m02s · r-7k2m$/);
+    assert.match(lines[4] ?? "", /^○ 1 more · 0\/4 done · needs you \(1\) · 1m02s · r-7k2m$/);
     clock.jumpWall(-3_600_000);
     clock.advance(1000);
     assert.match((painted.at(-1) ?? "").split("\n")[0] ?? "", /1m03s/);
