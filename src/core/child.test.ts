@@ -324,7 +324,9 @@ describe("sub-workflow (formats.md 1.5)", () => {
         "w : agent: workflow, parameters: { name: x }, timeout: 30\nv : agent: workflow, parameters: { name: x }",
         "settings: { timeout: 100 }",
       ),
-    ).pass(20_000);
+    );
+    assert.deepEqual([left(play.pass(30), "w"), left(play, "v")], [30, 100]);
+    play.pass(19_970);
     assert.deepEqual([left(play, "w"), left(play, "v")], [10, 80]);
     const paused = new Play(
       flow("v : agent: workflow, parameters: { name: x }", "settings: { timeout: 100 }"),

@@ -162,7 +162,10 @@ function textsIn(value: Json | undefined): readonly string[] {
   return Array.isArray(value) ? value.filter((one): one is string => typeof one === "string") : [];
 }
 
-/** How long a pass that has just begun may take: what is left of the run's time, or of its hooks', and of its own. */
+/**
+ * How long a pass that has just begun may take: what is left of the run's time, or of its hooks', and of its own. A second
+ * that has begun counts as whole, so that a plan may ask for as much as its parent was given.
+ */
 export function secondsLeft(run: Run, ref: AttemptRef, tick: number): number {
   const view = viewOf(run);
   const spot = present(
@@ -172,7 +175,7 @@ export function secondsLeft(run: Run, ref: AttemptRef, tick: number): number {
   const { clock } = spot.task.hook === null ? run : present(run.hook, "a hook runs in a list");
   const { timer } = unitOf(view, spot);
   const ofPass = timer?.kind === "tick" ? timer.due - tick : Number.POSITIVE_INFINITY;
-  return Math.max(0, Math.min(msLeft(clock, tick), ofPass)) / 1000;
+  return Math.ceil(Math.max(0, Math.min(msLeft(clock, tick), ofPass)) / 1000);
 }
 
 /** The child's end is the end of the pass. */
