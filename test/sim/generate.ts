@@ -188,10 +188,11 @@ function questionOf(chance: Chance): JsonMap {
   return question;
 }
 
-/** Paths a task may name here. One in some runs lies outside and is only read at run time: it fails, and hangs nobody. */
+/** Paths a task may name here. Some are only read at run time and may lie outside: they fail then, and hang nobody. */
 function touchable({ chance, touches }: Level): readonly (readonly string[])[] {
   if (touches === null) return TOUCHES;
-  return some(chance, 0.1) ? [["${'data/**'}"]] : touches.map((one) => [one]);
+  const late = `\${'${chance.pick(["content/b.md", "public/**"])}'}`;
+  return some(chance, 0.3) ? [[late]] : touches.map((one) => [one]);
 }
 
 const TOUCHES = [["content/**"], ["content/a.md"], ["public/**", "static/**"]];

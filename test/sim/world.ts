@@ -7,6 +7,8 @@
 import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
 import { checkRun, checkTouched } from "../../src/core/check.ts";
+import { newsOf } from "../../src/core/clock.ts";
+import { spotOf, viewOf } from "../../src/core/draft.ts";
 import type { ChildRequest, Claim, Effect, Timer } from "../../src/core/effect.ts";
 import {
   type AttemptRef,
@@ -18,6 +20,7 @@ import {
 import type { Json, JsonMap } from "../../src/core/json.ts";
 import type { Lookup } from "../../src/core/lookup.ts";
 import { failure, type OutputValue } from "../../src/core/outcome.ts";
+import { unitOf } from "../../src/core/places.ts";
 import type { Problem } from "../../src/core/problem.ts";
 import { recover } from "../../src/core/recover.ts";
 import { refuse } from "../../src/core/refuse.ts";
@@ -202,7 +205,19 @@ export class World {
       const live = this.live.get(run.id) as Live;
       assert.deepEqual(run, live.run, `run ${run.id} follows from its entries`);
       live.tracker.compare(run, this.lookup);
+      this.#compareWithParent(run);
     }
+  }
+
+  /** A parent knows whether anything goes on in a child of its. */
+  #compareWithParent(run: Run): void {
+    const above = this.live.get(run.start.parent?.run ?? "")?.run;
+    if (above === undefined || run.start.parent === null || run.phase === "closed") return;
+    const view = viewOf(above);
+    const spot = spotOf(above.workflow, (index) => view.taskAt(index), run.start.parent);
+    const unit = spot === undefined ? null : unitOf(view, spot);
+    if (unit?.live !== true || unit.attempt !== run.start.parent.attempt) return;
+    assert.equal(unit.childWaits, newsOf(run) === "child.waits", `${above.id} knows what ${run.id} does`);
   }
 
   /** A person resumes the runs they know, before or after the rest of what the crash left comes to light. */
