@@ -3,6 +3,7 @@ import { describe, test } from "node:test";
 import { flow, Play } from "../../test/support/decider.ts";
 import { assign } from "./assignment.ts";
 import type { Assignment, Entry } from "./event.ts";
+import { failure } from "./outcome.ts";
 
 function assigned(play: Play, place: string) {
   const entry: Entry = {
@@ -47,6 +48,7 @@ describe("what an attempt is given", () => {
       role: "task",
       effect: "idempotent",
       agent: "coder",
+      agentRole: null,
       parameters: { task: "Mend x.md" },
       options: { model: "big" },
       env: { TITLE: "x.md", KEY: ["x ", { secret: "KEY" }] },
@@ -93,6 +95,28 @@ describe("what an attempt is given", () => {
       given(new Play("a : effect: checkable, check: [look, '${run.name}']").start("a"), "a").check,
       ["look", "test"],
     );
+  });
+
+  test("an agent comes with its role as it was pinned, a fallback with its own", () => {
+    const role = (instructions: string) => ({
+      instructions,
+      driver: null,
+      model: null,
+      tools: null,
+      deniedTools: [],
+      permission: null,
+      maxTurns: null,
+      unsupported: [],
+    });
+    const roles = new Map([
+      ["planner", role("Plan.")],
+      ["coder", role("Code.")],
+    ]);
+    const linked = flow("a : agent: planner, parameters: { task: x }, fallback: { agent: coder }");
+    const play = new Play({ ...linked, roles }).start("a");
+    assert.equal(given(play, "a").agentRole?.instructions, "Plan.");
+    play.end("a", { failure: failure("transient", "x"), status: "failed" }).start("a");
+    assert.equal(given(play, "a").agentRole?.instructions, "Code.");
   });
 
   test("an item has its key and value, and a mapped dependency gives its list", () => {

@@ -41,7 +41,10 @@ export function assign(run: Run, ref: AttemptRef, entry: Entry, lookup: Lookup):
     ...texts.value,
   };
   const special = roleOf(spot, current, texts.value, scope);
-  return special.ok ? { ok: true, assignment: { ...base, ...special.value } } : special;
+  if (!special.ok) return special;
+  const given = { ...base, ...special.value };
+  const agentRole = run.workflow.roles.get(given.agent) ?? null;
+  return { ok: true, assignment: { ...given, agentRole } };
 }
 
 type Texts = Pick<

@@ -39,7 +39,8 @@ export function attemptEnded(draft: Draft, spot: Spot, outcome: AttemptOutcome):
   draft.setUnit(spot, { live: false, stopping: null, exitCode: outcome.exitCode });
   stopOverBudget(draft, spot.task);
   if (mustEnd(draft, spot, stopping)) return endStopped(draft, spot, outcome);
-  if (stopping === "budget" && outcome.status !== "success") return backToBudget(draft, spot);
+  if (outcome.status !== "success" && isBudgetStop(draft, spot, stopping, outcome))
+    return backToBudget(draft, spot);
   if (outcome.status === "cancelled") return endStopped(draft, spot, outcome);
   if (outcome.status === "quota_exhausted") return quotaExhausted(draft, spot, outcome);
   if (role === "repair") return tryAgainAs(draft, spot, draft.unit(spot).fallbackUsed ? "fallback" : "task");
@@ -63,6 +64,16 @@ function countUnseen(draft: Draft, spot: Spot, durationMs: number): void {
   const task = present(draft.task(spot.task.index).startedTick, "the task of what ends was begun");
   draft.setTask(spot.task.index, { startedTick: Math.min(task, began) });
   state.startedTick = Math.min(state.startedTick, began);
+}
+
+/** Stopped for its budget: by us, or by its own driver, which counts along and is believed when the sum agrees. */
+function isBudgetStop(
+  draft: Draft,
+  { task }: Spot,
+  stopping: StopCause | null,
+  { failure: failed }: AttemptOutcome,
+): boolean {
+  return stopping === "budget" || (failed?.class === "budget" && overBudget(draft, task) !== null);
 }
 
 /** Whoever stopped it wants the task to end; so does a run that is being ended. */

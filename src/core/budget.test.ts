@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { flow, Play } from "../../test/support/decider.ts";
+import { failure } from "./outcome.ts";
 
 const used = (costUsd: number | null, tokens: number | null = null) => ({ usage: { costUsd, tokens } });
 const CANCELLED_BY_BUDGET = { status: "cancelled", ...used(0.1) } as const;
@@ -74,6 +75,16 @@ describe("budgets (formats.md 1.3)", () => {
     play.end("b", { status: "cancelled" }).ok("c");
     assert.deepEqual(play.states(), { a: "success", b: "waiting/budget", c: "success", d: "waiting/budget" });
     assert.equal(play.run.openDecisions, 1);
+  });
+
+  test("a driver that stopped by itself is believed when the sum agrees", () => {
+    const stopped = { status: "failed", failure: failure("budget", "it stopped at its budget") } as const;
+    const play = new Play(flow("a : budget: { usd: 1 }")).end("a", { ...stopped, ...used(1.1) });
+    assert.equal(play.status("a"), "waiting/budget");
+    play.decide("a", "raise", { fields: { usd: 2 } }).ok("a");
+    assert.equal(play.run.status, "success");
+    const wrong = new Play(flow("a : budget: { usd: 1 }")).end("a", { ...stopped, ...used(0.4) });
+    assert.deepEqual([wrong.status("a"), wrong.error("a").class], ["failed", "budget"]);
   });
 
   test("an attempt that was stopped for the budget is made again once it is raised", () => {

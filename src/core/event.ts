@@ -7,7 +7,7 @@ import type { Json, JsonMap } from "./json.ts";
 import type { Limits } from "./limits.ts";
 import type { Failure, OutputValue, Usage } from "./outcome.ts";
 import type { EnvironmentValue } from "./template.ts";
-import type { SecretSource } from "./workflow.ts";
+import type { Role, SecretSource } from "./workflow.ts";
 
 /** A fact with its place in a run's journal. */
 export interface Entry {
@@ -220,6 +220,8 @@ export interface Assignment extends AttemptRef {
   /** What is being tried: the task itself, its repair or its fallback. */
   readonly role: "task" | "repair" | "fallback";
   readonly agent: string;
+  /** How the agent is described; null for one that is built in. */
+  readonly agentRole: Role | null;
   readonly parameters: JsonMap;
   readonly options: JsonMap;
   readonly env: Readonly<Record<string, EnvironmentValue>>;

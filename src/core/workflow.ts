@@ -47,6 +47,22 @@ export interface Workflow {
   readonly outputs: readonly (readonly [string, Template])[] | null;
   /** Of a body: the names of the enclosing workflows it reads, so that they can be handed to the child run. */
   readonly outerNames: readonly string[];
+  /** The roles its tasks name, as they were when the run began. */
+  readonly roles: ReadonlyMap<string, Role>;
+}
+
+/** An agent's job description. What is null is not said: the driver's default holds. */
+export interface Role {
+  /** What the agent is told beside its task. */
+  readonly instructions: string;
+  readonly driver: string | null;
+  readonly model: string | null;
+  readonly tools: readonly string[] | null;
+  readonly deniedTools: readonly string[];
+  readonly permission: string | null;
+  readonly maxTurns: number | null;
+  /** What it also asks for, and this version does not carry out. */
+  readonly unsupported: readonly string[];
 }
 
 export type HookName = "on_start" | "on_success" | "on_failure" | "on_complete";
