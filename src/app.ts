@@ -124,6 +124,8 @@ const CHECKS = new Map([
   ],
 ]);
 
+const GIVEN = { checks: CHECKS, builtInRoles: packageFolder("agents") };
+
 function readFile(project: FoundProject, name: string): Result<CheckedFile> {
   const found = findWorkflow(project, realFiles, {
     name,
@@ -133,7 +135,7 @@ function readFile(project: FoundProject, name: string): Result<CheckedFile> {
   if (!found.ok) return found;
   const { path, shown } = found.value;
   const bytes = realFiles.readBytes(path);
-  const surroundings = surroundingsOf(project, realFiles, CHECKS);
+  const surroundings = surroundingsOf(project, realFiles, GIVEN);
   const read = (file: Pick<typeof found.value, "path" | "shown">, text: Uint8Array) =>
     readWorkflow(file.shown, text, {
       ...surroundings,
@@ -183,7 +185,7 @@ function openEngine(
     umask: options.umask,
     project: found,
     stateFolder,
-    surroundings: surroundingsOf(found, realFiles, CHECKS),
+    surroundings: surroundingsOf(found, realFiles, GIVEN),
     builtInFolders: builtInFolders(),
     durability: options.durability ?? config.durability,
     slots: options.slots ?? config.slots,

@@ -97,7 +97,7 @@ function tooMany(tasks: Json | undefined, path: Path, findings: Findings): boole
 type Visit = (task: JsonMap, list: Path, index: number) => void;
 
 /** Every task of the file: hooks and bodies of groups too. */
-function eachTask(map: JsonMap, path: Path, depth: number, visit: Visit): void {
+export function eachTask(map: JsonMap, path: Path, depth: number, visit: Visit): void {
   if (depth > most(LIMITS.groupDepth)) return;
   const lists: (readonly [Json | undefined, Path])[] = [[map.tasks, [...path, "tasks"]]];
   if (isMap(map.hooks))

@@ -1,7 +1,7 @@
 /** What an inline workflow may not do (formats.md 1.5): it is data from an agent until this says otherwise. */
 import { isMap, type Json, type JsonMap } from "../core/json.ts";
 import type { Findings } from "./findings.ts";
-import { BUILT_IN } from "./schema-agents.ts";
+import { isRole } from "./schema-agents.ts";
 import { secondsOf } from "./seconds.ts";
 import type { Path } from "./source.ts";
 import type { InlineRules, Surroundings } from "./surroundings.ts";
@@ -69,9 +69,8 @@ function checkAgents(task: JsonMap, path: Path, { rules, surroundings, findings 
   ];
   for (const [agent, at] of named) {
     if (typeof agent !== "string" || rules.allow.has(agent) || HARMLESS.has(agent)) continue;
-    const isRole = !BUILT_IN.has(agent) && !surroundings.workers.has(agent) && surroundings.roles.has(agent);
     // No list given: the project's roles.
-    if (isRole && rules.allow.size === 0) continue;
+    if (rules.allow.size === 0 && isRole(agent, surroundings)) continue;
     notAllowed(
       `an inline workflow may not use the agent "${agent}"`,
       at,

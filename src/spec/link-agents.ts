@@ -8,7 +8,7 @@ import { checkShape, NO_AGENT } from "./issues.ts";
 import { checkSpelling } from "./link-environment.ts";
 import { below, checkSeconds, type Place } from "./link-text.ts";
 import { nearest } from "./nearest.ts";
-import { BUILT_IN, ROLE_PARAMETERS } from "./schema-agents.ts";
+import { BUILT_IN, isRole, ROLE_PARAMETERS } from "./schema-agents.ts";
 import type { Path } from "./source.ts";
 
 export function checkParameters(task: JsonMap, place: Place, agent: string): void {
@@ -23,7 +23,7 @@ export function checkParameters(task: JsonMap, place: Place, agent: string): voi
   const at = below(place, "parameters");
   const before = findings.problems.length;
   MORE.get(agent)?.(parameters, at);
-  if (isRole(agent, place)) checkRole(parameters, at);
+  if (isRole(agent, surroundings)) checkRole(parameters, at);
   if (hasDriver && findings.problems.length === before) askDriver(agent, parameters, at);
 }
 
@@ -43,11 +43,6 @@ export function checkParameterShapes(task: JsonMap, path: Path, findings: Findin
 }
 
 const NEEDS_PARAMETERS: ReadonlySet<string> = new Set(["group", "finish", "http"]);
-
-function isRole(agent: string, { level }: Place): boolean {
-  const { roles, workers } = level.root.surroundings;
-  return !BUILT_IN.has(agent) && !workers.has(agent) && roles.has(agent);
-}
 
 function checkAgent(agent: string, place: Place): void {
   const { surroundings, findings } = place.level.root;

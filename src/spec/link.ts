@@ -13,6 +13,7 @@ import { MAX_PARALLEL_DEFAULT, settingsOf, TIMEOUT_SECONDS_DEFAULT, triggersOf }
 import { linkTask } from "./link-task.ts";
 import { checkMost, entries, type Place } from "./link-text.ts";
 import { warn } from "./link-warnings.ts";
+import { pinnedRoles } from "./pin-roles.ts";
 import type { Surroundings } from "./surroundings.ts";
 
 export interface Linking {
@@ -42,6 +43,7 @@ export function link(linking: Linking): Workflow {
     metadata: mapOr(definition.metadata),
     secrets,
     settings,
+    roles: pinnedRoles(definition),
   };
   const workflow = assemble(level, shared, { variables, triggers, outputs });
   resolveUses(level);
@@ -72,7 +74,7 @@ function rootOf({ definition, digest, surroundings, findings, isTrusted }: Linki
 }
 
 /** What a body has in common with its file. */
-type Shared = Pick<Workflow, "description" | "metadata" | "secrets" | "settings">;
+type Shared = Pick<Workflow, "description" | "metadata" | "secrets" | "settings" | "roles">;
 type Own = Pick<Workflow, "variables" | "triggers" | "outputs">;
 
 function assemble(level: Level, shared: Shared, own: Own): Workflow {

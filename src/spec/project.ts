@@ -16,7 +16,6 @@ export interface Project {
 const PROJECT_FILE = "decapod.yaml";
 const WORKFLOWS = ".claude/workflows";
 const STATE = ".claude/workflow-state";
-const AGENTS = ".claude/agents";
 const ENDINGS = [".yaml", ".yml", ".json"];
 
 export interface Looking {
@@ -181,52 +180,4 @@ export function isProjectFile(project: Project, path: string): boolean {
 export function shownPath(root: string, path: string): string {
   const inside = relative(root, path);
   return inside.startsWith("..") || isAbsolute(inside) ? path : inside;
-}
-
-/** Roles that come with decapod. */
-export const BUILT_IN_ROLES: readonly string[] = [
-  "planner",
-  "coder",
-  "checker",
-  "frontend",
-  "backend",
-  "research",
-  "researcher",
-  "orchestrator",
-];
-
-/** How deep roles may lie in folders below .claude/agents. */
-const ROLE_DEPTH_MAX = 3;
-const ROLE_HEAD_CHARACTERS = 16_384;
-
-export interface FoundRole {
-  readonly name: string;
-  /** Absolute; null for a built-in one without a file of the project. */
-  readonly path: string | null;
-}
-
-/** By the `name` of the front matter and by the name of the file: people use both. */
-export function listRoles(project: Project, files: Files): readonly FoundRole[] {
-  const roles = new Map<string, FoundRole>();
-  for (const path of roleFiles(files, join(project.root, AGENTS), 0)) {
-    const head = files.readTextIf(path)?.slice(0, ROLE_HEAD_CHARACTERS) ?? "";
-    const stem = basename(path, ".md");
-    for (const name of [frontName(head) ?? stem, stem]) if (!roles.has(name)) roles.set(name, { name, path });
-  }
-  for (const name of BUILT_IN_ROLES) if (!roles.has(name)) roles.set(name, { name, path: null });
-  return [...roles.values()];
-}
-
-function roleFiles(files: Files, folder: string, depth: number): readonly string[] {
-  if (depth > ROLE_DEPTH_MAX) return [];
-  return files.list(folder).flatMap(({ name, kind }) => {
-    if (kind === "folder") return roleFiles(files, join(folder, name), depth + 1);
-    return name.endsWith(".md") && name !== "README.md" ? [join(folder, name)] : [];
-  });
-}
-
-/** Line by line: many public role files are not strict YAML, and work for their users. */
-function frontName(text: string): string | null {
-  const front = /^\ufeff?---[ \t]*\r?\n([\s\S]*?)\r?\n---/.exec(text)?.[1];
-  return /^name:[ \t]*["']?([^"'\r\n]+?)["']?[ \t]*\r?$/m.exec(front ?? "")?.[1] ?? null;
 }

@@ -20,6 +20,7 @@ import {
   truth,
   whole,
 } from "./schema-words.ts";
+import type { Surroundings } from "./surroundings.ts";
 
 const shell = block("parameters of shell", {
   run: maybe(filled),
@@ -106,3 +107,8 @@ export const BUILT_IN: ReadonlyMap<string, Schema> = new Map<string, Schema>([
 ]);
 
 export const ROLE_PARAMETERS: Schema = role;
+
+/** True for an agent that is neither built in nor a worker, and known as a role. */
+export function isRole(agent: string, known: Pick<Surroundings, "roles" | "workers">): boolean {
+  return !BUILT_IN.has(agent) && !known.workers.has(agent) && known.roles.has(agent);
+}

@@ -3,23 +3,35 @@ import type { JsonMap } from "../core/json.ts";
 import { isMap, type Json } from "../core/json.ts";
 import { bad, good, type Problem, type Result } from "../core/problem.ts";
 import type { Files } from "../port/files.ts";
-import { listRoles, type Project } from "./project.ts";
+import type { Project } from "./project.ts";
+import { listRoles, roleReader } from "./roles.ts";
 import type { Surroundings } from "./surroundings.ts";
 
 /** Workers that come with decapod (formats.md 5). */
 export const BUILT_IN_WORKERS: readonly string[] = ["hugo-build", "deploy", "content-edit"];
 
+export interface Given {
+  readonly checks: ReadonlyMap<string, (parameters: JsonMap) => readonly Problem[]>;
+  /** Where the roles that come with decapod lie. */
+  readonly builtInRoles: string;
+}
+
 /** What the workflows of a project are checked against. */
 export function surroundingsOf(
   project: Project,
   files: Files,
-  checks: ReadonlyMap<string, (parameters: JsonMap) => readonly Problem[]>,
+  { checks, builtInRoles }: Given,
 ): Surroundings {
+  const places = {
+    files,
+    projectRoot: project.root,
+    builtInFolder: builtInRoles,
+    settings: project.settings.agents,
+  };
+  const roles = listRoles(places);
   return {
-    roles: new Set([
-      ...listRoles(project, files).map((role) => role.name),
-      ...project.settings.agents.keys(),
-    ]),
+    roles: new Set(roles.keys()),
+    role: roleReader(places, roles),
     workers: new Set(BUILT_IN_WORKERS),
     environmentPass: project.settings.environmentPass,
     limits: project.settings.limits,

@@ -1,11 +1,13 @@
 import type { Json, JsonMap } from "../core/json.ts";
 import type { Limits } from "../core/limits.ts";
 import type { Problem, Result } from "../core/problem.ts";
-import type { Workflow } from "../core/workflow.ts";
+import type { Role, Workflow } from "../core/workflow.ts";
 
 /** What a workflow is checked against: the agents and rules of the project it stands in. */
 export interface Surroundings {
   readonly roles: ReadonlySet<string>;
+  /** Reads one of the roles; absent where no file can be read. */
+  readonly role?: (name: string) => Result<Role>;
   readonly workers: ReadonlySet<string>;
   readonly environmentPass: readonly string[];
   /** Limits that the project made smaller; absent: none. */

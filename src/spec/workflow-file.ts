@@ -12,6 +12,7 @@ import { tidy } from "./document.ts";
 import { Findings } from "./findings.ts";
 import { checkInline } from "./inline.ts";
 import { link } from "./link.ts";
+import { pinRoles } from "./pin-roles.ts";
 import { readText } from "./read.ts";
 import type { Checked, InlineRules, Surroundings } from "./surroundings.ts";
 
@@ -46,6 +47,7 @@ function checked(value: Json, findings: Findings, surroundings: Surroundings): R
   if (!checkDefinition(value, findings)) return { ok: false, problems: findings.sorted() };
   const definition = value as JsonMap;
   readSchemaFiles(definition, surroundings, findings);
+  pinRoles(definition, surroundings, findings);
   const text = definitionText(definition);
   const workflow = link({ definition, digest: digestOf(text), surroundings, findings, isTrusted: false });
   if (findings.problems.length > 0) return { ok: false, problems: findings.sorted() };

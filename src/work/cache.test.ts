@@ -26,6 +26,7 @@ const ASSIGNMENT: Assignment = {
   key: null,
   role: "task",
   agent: "shell",
+  agentRole: null,
   parameters: { run: "make" },
   options: {},
   env: {},

@@ -75,6 +75,7 @@ export class AttemptCache {
       task: assignment.task,
       key: assignment.key,
       agent: assignment.agent,
+      agentRole: assignment.agentRole as unknown as Json,
       parameters: assignment.parameters,
       options: assignment.options,
       env: assignment.env as unknown as Json,

@@ -8,7 +8,6 @@ import {
   findRoot,
   findWorkflow,
   isProjectFile,
-  listRoles,
   listWorkflows,
   type Project,
   readProject,
@@ -111,7 +110,7 @@ x-note: free
   });
 });
 
-describe("workflows and roles of a project", () => {
+describe("workflows of a project", () => {
   const root = folderWith({
     "decapod.yaml": "workflows: [flows]",
     ".claude/workflows/publish.yaml": "name: publish-site\ntasks: []",
@@ -121,9 +120,6 @@ describe("workflows and roles of a project", () => {
     "flows/publish.yml": "name: other",
     "built-in/hello.yaml": "name: hello",
     "loose.yaml": "name: loose",
-    ".claude/agents/writer.md": "---\nname: copy-writer\ndescription: colon: here\n---\nText",
-    ".claude/agents/deep/tester.md": "no front matter",
-    ".claude/agents/README.md": "",
   });
   const project: Project = { root, settings: { ...NO_SETTINGS, workflows: ["flows"] }, file: null };
   const builtInFolders = [join(root, "built-in")];
@@ -154,11 +150,5 @@ describe("workflows and roles of a project", () => {
     assert.equal(isProjectFile(project, join(root, ".claude/workflows/publish.yaml")), true);
     assert.equal(isProjectFile(project, join(root, "flows/nightly.json")), true);
     assert.equal(isProjectFile(project, join(root, "loose.yaml")), false);
-  });
-  it("knows roles by file, by name and by birth", () => {
-    const names = listRoles(project, realFiles).map(({ name }) => name);
-    for (const name of ["writer", "copy-writer", "tester", "coder", "orchestrator"])
-      assert.ok(names.includes(name), name);
-    assert.ok(!names.includes("README"));
   });
 });

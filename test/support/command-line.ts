@@ -5,6 +5,7 @@ import { runCommandLine } from "../../src/cli/cli.ts";
 import { bad, good } from "../../src/core/problem.ts";
 import { heldClock } from "../../src/port/clock.ts";
 import { realFiles } from "../../src/port/files.ts";
+import { packageFolder } from "../../src/port/package-folder.ts";
 import { findWorkflow, isProjectFile, readProject } from "../../src/spec/project.ts";
 import { surroundingsOf } from "../../src/spec/surroundings-of.ts";
 import { readWorkflow } from "../../src/spec/workflow-file.ts";
@@ -81,7 +82,7 @@ export function makeApplication(setting: Setting, stdout: Output, stderr: Output
       const { path, shown } = file.value;
       const bytes = realFiles.readBytes(path);
       const checked = readWorkflow(shown, bytes, {
-        ...surroundingsOf(found.value, realFiles, new Map()),
+        ...surroundingsOf(found.value, realFiles, { checks: new Map(), builtInRoles: packageFolder("agents") }),
         secretCommandsAllowed: isProjectFile(found.value, path),
       });
       return checked.ok ? good({ file: path, text: bytes.toString(), ...checked.value }) : checked;

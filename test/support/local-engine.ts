@@ -9,6 +9,7 @@ import type { Result } from "../../src/core/problem.ts";
 import { realClock } from "../../src/port/clock.ts";
 import { type Files, realFiles } from "../../src/port/files.ts";
 import { realRandom } from "../../src/port/random.ts";
+import { packageFolder } from "../../src/port/package-folder.ts";
 import { readProject } from "../../src/spec/project.ts";
 import { surroundingsOf } from "../../src/spec/surroundings-of.ts";
 import { startOf } from "./decider.ts";
@@ -29,7 +30,7 @@ export async function localEngine(folder: string, files: Files = realFiles): Pro
     umask: 0o022,
     project: read.value,
     stateFolder: stateFolderIn(folder),
-    surroundings: surroundingsOf(read.value, realFiles, new Map()),
+    surroundings: surroundingsOf(read.value, realFiles, { checks: new Map(), builtInRoles: packageFolder("agents") }),
     builtInFolders: [],
     bootedHost: null,
     durability: "durable",

@@ -1,0 +1,125 @@
+/**
+ * Roles: job descriptions of agents, as Claude Code writes them: Markdown with a front matter, the body is what the
+ * agent is told. Those a workflow names become part of its definition, so a run keeps them as they were.
+ */
+import { basename, join } from "node:path";
+import { isMap, type Json, type JsonMap, own } from "../core/json.ts";
+import { bad, good, type Result } from "../core/problem.ts";
+import type { Role } from "../core/workflow.ts";
+import type { Files } from "../port/files.ts";
+import { readMarkdown, splitList } from "./front-matter.ts";
+import type { AgentSetting } from "./project-file.ts";
+
+export interface RolePlaces {
+  readonly files: Files;
+  readonly projectRoot: string;
+  /** Roles that come with decapod. */
+  readonly builtInFolder: string;
+  /** `agents` of decapod.yaml. */
+  readonly settings: ReadonlyMap<string, AgentSetting>;
+}
+
+const AGENTS = ".claude/agents";
+/** How deep roles may lie in folders below .claude/agents. */
+const DEPTH_MAX = 3;
+const FRONT_CHARACTERS = 16_384;
+export const ROLE_BYTES_MAX = 256 * 1024;
+
+/** Name → file, null for one that is only a name in decapod.yaml. What was found first counts: the project's own win. */
+export function listRoles({
+  files,
+  projectRoot,
+  builtInFolder,
+  settings,
+}: RolePlaces): ReadonlyMap<string, string | null> {
+  const roles = new Map<string, string | null>();
+  for (const folder of [join(projectRoot, AGENTS), builtInFolder]) {
+    for (const path of roleFiles(files, folder, 0)) {
+      const head = files.readTextIf(path)?.slice(0, FRONT_CHARACTERS) ?? "";
+      // By the name in the front matter and by the name of the file: people use both.
+      const stem = basename(path, ".md");
+      for (const name of [textIn(readMarkdown(head).front, "name") ?? stem, stem])
+        if (!roles.has(name)) roles.set(name, path);
+    }
+  }
+  for (const name of settings.keys()) if (!roles.has(name)) roles.set(name, null);
+  return roles;
+}
+
+function roleFiles(files: Files, folder: string, depth: number): readonly string[] {
+  if (depth > DEPTH_MAX) return [];
+  return files.list(folder).flatMap(({ name, kind }) => {
+    if (kind === "folder") return roleFiles(files, join(folder, name), depth + 1);
+    return name.endsWith(".md") && name !== "README.md" ? [join(folder, name)] : [];
+  });
+}
+
+/** Reads roles by name, each once. */
+export function roleReader(
+  places: RolePlaces,
+  found: ReadonlyMap<string, string | null>,
+): (name: string) => Result<Role> {
+  const read = new Map<string, Result<Role>>();
+  return (name) => {
+    const known = read.get(name) ?? readRole(places, found.get(name) ?? null, places.settings.get(name));
+    read.set(name, known);
+    return known;
+  };
+}
+
+function readRole(
+  { files }: RolePlaces,
+  path: string | null,
+  setting: AgentSetting | undefined,
+): Result<Role> {
+  const size = path === null ? 0 : (files.statTarget(path)?.size ?? 0);
+  if (size > ROLE_BYTES_MAX)
+    return bad({
+      code: "E_TOO_LARGE",
+      message: `the role ${path} has ${size} bytes, at most ${ROLE_BYTES_MAX} are read`,
+    });
+  const role = roleOf(path === null ? "" : (files.readTextIf(path) ?? ""));
+  if (setting === undefined) return good(role);
+  const asked =
+    setting.command !== null || setting.args.length > 0 ? ["command and args of decapod.yaml"] : [];
+  return good({
+    ...role,
+    driver: setting.driver ?? role.driver,
+    unsupported: [...role.unsupported, ...asked],
+  });
+}
+
+/** Keys under `decapod:` that are carried out. */
+const OWN_KEYS: ReadonlySet<string> = new Set(["driver", "permission", "max_turns"]);
+
+export function roleOf(text: string): Role {
+  const { front, body } = readMarkdown(text);
+  const written = own(front, "decapod");
+  const more = isMap(written) ? written : {};
+  const model = textIn(front, "model");
+  const turns = Number(textIn(more, "max_turns") ?? textIn(front, "maxTurns") ?? Number.NaN);
+  return {
+    instructions: body,
+    driver: textIn(more, "driver"),
+    model: model === "inherit" ? null : model,
+    tools: textsIn(front, "tools"),
+    deniedTools: textsIn(front, "disallowedTools") ?? [],
+    permission: textIn(more, "permission") ?? textIn(front, "permissionMode"),
+    maxTurns: Number.isInteger(turns) && turns > 0 ? turns : null,
+    unsupported: Object.keys(more)
+      .filter((key) => !OWN_KEYS.has(key))
+      .map((key) => `decapod.${key}`),
+  };
+}
+
+/** null: not said, or left empty. */
+function textIn(map: JsonMap, key: string): string | null {
+  const value = own(map, key);
+  return typeof value === "string" && value !== "" ? value : null;
+}
+
+function textsIn(map: JsonMap, key: string): readonly string[] | null {
+  const value: Json | undefined = own(map, key);
+  if (Array.isArray(value)) return value.map(String);
+  return typeof value === "string" && value !== "" ? splitList(value) : null;
+}
