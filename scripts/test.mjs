@@ -48,7 +48,7 @@ function testFiles() {
     .flatMap((folder) => readdirSync(folder, { recursive: true, withFileTypes: true }))
     .filter((entry) => entry.isFile() && entry.name.endsWith(".test.ts"))
     .map((entry) => relative(root, join(entry.parentPath, entry.name)))
-    .filter((file) => !file.includes("/fixtures/"))
+    .filter((file) => !file.includes("/fixtures/") && !file.includes("/node_modules/"))
     .filter((file) => named.length === 0 || named.some((name) => file.startsWith(name)))
     .sort((left, right) => rank(left) - rank(right) || (left < right ? -1 : 1))
     .map((file) => join(root, file));

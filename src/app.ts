@@ -18,6 +18,7 @@ import { realRandom } from "./port/random.ts";
 import { type Project as FoundProject, findWorkflow, isProjectFile, readProject } from "./spec/project.ts";
 import { sharedGroupProblems } from "./spec/shared-groups.ts";
 import { surroundingsOf } from "./spec/surroundings-of.ts";
+import { readUserSettings } from "./spec/user-file.ts";
 import { readWorkflow } from "./spec/workflow-file.ts";
 
 const DEFAULT_SLOTS = 16;
@@ -177,6 +178,8 @@ function openEngine(
   { stateFolder, config }: Project,
   options: OpenOptions & { readonly umask: number; readonly bootedHost: BootedHost | null },
 ): Promise<Result<OpenEngine>> {
+  const user = readUserSettings(process.env, found.root, realFiles);
+  if (!user.ok) return Promise.resolve(user);
   return openLocalEngine({
     files: realFiles,
     clock: realClock,
@@ -184,6 +187,7 @@ function openEngine(
     environment: process.env,
     umask: options.umask,
     project: found,
+    user: user.value,
     stateFolder,
     surroundings: surroundingsOf(found, realFiles, GIVEN),
     builtInFolders: builtInFolders(),

@@ -2,15 +2,15 @@
 import { join } from "node:path";
 import type { RunStarted } from "../core/event.ts";
 import { ulid } from "../core/id.ts";
+import { present } from "../core/invariant.ts";
 import { SECRET_LENGTH_MIN } from "../core/limits.ts";
 import { good, type Problem, type Result } from "../core/problem.ts";
 import type { Run } from "../core/run.ts";
 import type { Workflow } from "../core/workflow.ts";
-import type { Driver, Progress } from "../driver/driver.ts";
-import { makeRegistry, type Registry } from "../driver/registry.ts";
-import { type RehearsalScript, rehearsalDriver } from "../driver/rehearsal.ts";
+import type { Progress } from "../driver/driver.ts";
+import type { Registry } from "../driver/registry.ts";
+import type { RehearsalScript } from "../driver/rehearsal.ts";
 import { readRehearsal } from "../driver/rehearsal-file.ts";
-import { shellDriver } from "../driver/shell.ts";
 import { type SpawnHost, startSpawnHost } from "../driver/spawn-host.ts";
 import type { BootedHost } from "../driver/spawn-host-boot.ts";
 import type { Change } from "../host/embedded/batch.ts";
@@ -27,12 +27,14 @@ import type { Files } from "../port/files.ts";
 import { holdOpen } from "../port/process.ts";
 import type { Random } from "../port/random.ts";
 import type { Project } from "../spec/project.ts";
-import { startProblems } from "../spec/startable.ts";
+import { askedAgents, startProblems } from "../spec/startable.ts";
+import type { UserSettings } from "../spec/user-file.ts";
 import { bodyAt, linkDefinition, type Surroundings } from "../spec/workflow-file.ts";
 import { Outputs } from "../work/outputs.ts";
 import { redactions } from "../work/redactions.ts";
 import { knownSecret } from "../work/secrets.ts";
 import type { Arm } from "./arm.ts";
+import { realDrivers, rehearsedDrivers } from "./drivers.ts";
 import { LOCAL_POOL, makeLocalArm } from "./local.ts";
 import { answerRehearsal, countUsed, type UsedScript } from "./rehearsal-person.ts";
 import { checkEffect, secretFrom } from "./short-tools.ts";
@@ -45,6 +47,8 @@ export interface LocalEngineOptions {
   /** The person's own, for the files that their tasks make. */
   readonly umask: number;
   readonly project: Project;
+  /** The person's own settings. */
+  readonly user: UserSettings;
   readonly stateFolder: string;
   readonly surroundings: Surroundings;
   readonly builtInFolders: readonly string[];
@@ -128,13 +132,14 @@ export class LocalEngine {
       sources: childSources({
         ...options,
         lookup: outputs,
-        startProblems: ({ workflow }) => this.startProblems({ workflow }),
+        startProblems: ({ workflow }) => this.#startProblems(workflow),
       }),
     });
+    const isRole = (agent: string) => surroundings.roles.has(agent);
     this.#registry =
       script === null
-        ? makeRegistry(new Map([["shell", shellDriver(this.#spawnHost)]]), null)
-        : makeRegistry(new Map(), playerOf(script, { engine: this.host, clock, made: this.#used.attempts }));
+        ? realDrivers({ ...options, projectRoot: project.root, spawnHost: this.#starter(), isRole })
+        : rehearsedDrivers(script, { engine: this.host, clock, made: this.#used.attempts });
     this.#arm = makeLocalArm({
       host: this.host,
       files,
@@ -146,7 +151,7 @@ export class LocalEngine {
       environmentPass: project.settings.environmentPass,
       limits,
       redacted: parts.redacted,
-      isAgent: (agent) => surroundings.roles.has(agent),
+      isAgent: isRole,
       rehearse: script !== null,
       secretCommand: (argv) => secretFrom(argv, place),
       check: (argv) => checkEffect(argv, place),
@@ -193,11 +198,20 @@ export class LocalEngine {
   }
 
   /** What stops this workflow from starting on this machine. */
-  startProblems({ workflow }: { readonly workflow: Workflow }): readonly Problem[] {
+  async startProblems({ workflow }: { readonly workflow: Workflow }): Promise<readonly Problem[]> {
+    await this.#registry.prepare(askedAgents(workflow));
+    return this.#startProblems(workflow);
+  }
+
+  #starter(): SpawnHost {
+    return present(this.#spawnHost, "a run that is no rehearsal starts processes");
+  }
+
+  #startProblems(workflow: Workflow): readonly Problem[] {
     const { files, environment, project, rehearsedFile } = this.#options;
     const secrets = { files, environment, projectRoot: project.root };
     return startProblems(workflow, {
-      missing: (agent) => this.#registry.missing(agent),
+      refuses: (asked) => this.#registry.refuses(asked),
       hasSecret: (source) => {
         const value = knownSecret(source, secrets);
         return value === undefined ? null : value !== null;
@@ -272,25 +286,4 @@ function spawnHostFor({ stateFolder, umask, bootedHost }: LocalEngineOptions): S
   const exitLog = join(stateFolder, "exits.jsonl");
   const pipeFolder = join(stateFolder, "pipes");
   return startSpawnHost({ exitLog, pipeFolder, umask }, undefined, bootedHost ?? undefined);
-}
-
-interface PlayerParts {
-  readonly engine: Engine;
-  readonly clock: Clock;
-  readonly made: ReadonlyMap<string, number>;
-}
-
-/** Plays every agent, worker and script of a rehearsal. */
-function playerOf(script: RehearsalScript, { engine, clock, made }: PlayerParts): Driver {
-  return rehearsalDriver({
-    script,
-    clock,
-    needsOf: ({ run, task, parameters }) => {
-      const workflow = engine.run(run)?.workflow;
-      const expectedOutputs = workflow?.tasks[workflow.indexOf.get(task) ?? -1]?.expectedOutputs ?? [];
-      const codes = parameters.success_exit_codes;
-      return { expectedOutputs, successExitCodes: Array.isArray(codes) ? codes.map(Number) : [0] };
-    },
-    madeBefore: (task) => made.get(task) ?? 0,
-  });
 }

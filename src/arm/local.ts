@@ -54,7 +54,7 @@ export function makeLocalArm(options: LocalArmOptions): Arm {
     pool: LOCAL_POOL,
     labels: [],
     driverFor: (lease) => {
-      const driver = options.registry.driverOf(lease.assignment.agent);
+      const driver = options.registry.driverOf(lease.assignment);
       if (driver === undefined) throw new Error(`no driver for agent ${lease.assignment.agent}`);
       return driver;
     },
@@ -77,7 +77,8 @@ export function makeLocalArm(options: LocalArmOptions): Arm {
       if (!options.rehearse) {
         const folder = attemptFolder(stateFolder, lease.assignment.run, lease.assignment);
         files.makeFolder(folder);
-        const result = { ...concluded, signal: outcome.signal, outputBytes: outcome.outputBytes };
+        const { signal, outputBytes, detail } = outcome;
+        const result = { ...concluded, signal, outputBytes, ...(detail !== undefined && { detail }) };
         writePlain(files, join(folder, "result.json"), `${JSON.stringify(result)}\n`);
       }
       return concluded;

@@ -113,7 +113,7 @@ export interface OpenEngine {
   newRunId(): string;
   seed(): number;
   /** What stops this workflow from starting here: missing drivers, secrets, labels, what this version lacks. */
-  startProblems(checked: CheckedFile): readonly Problem[];
+  startProblems(checked: CheckedFile): Promise<readonly Problem[]>;
   startRun(id: string, checked: CheckedFile, started: RunStarted): Promise<Result<null>>;
   /** Takes up an interrupted run, which goes on as `by` wants; null: only to end it. */
   resume(run: string, by: string | null): Result<Run>;

@@ -126,7 +126,9 @@ const BUSY = group(EXIT.busy, {
 
 const ENVIRONMENT = group(EXIT.environment, {
   E_DISK_FULL: "no space left for the journal",
+  E_DRIVER_LOGIN: "an agent without credentials",
   E_DRIVER_MISSING: "the program of an agent is not on this machine",
+  E_DRIVER_VERSION: "an agent's program of a version that this decapod does not know",
   E_FDS: "no file handles left",
   E_IO: "a read or write that the system refused",
   E_NETWORK_FILE_SYSTEM: "a project on a network file system",

@@ -6,6 +6,7 @@ import type { Json, JsonMap } from "../core/json.ts";
 import type { Limits } from "../core/limits.ts";
 import type { Failure, Usage } from "../core/outcome.ts";
 import type { Problem } from "../core/problem.ts";
+import type { Role } from "../core/workflow.ts";
 
 export type { Failure, Usage };
 
@@ -17,6 +18,8 @@ export interface Work {
   readonly task: string;
   readonly number: number;
   readonly agent: string;
+  /** How the agent is described; null for one that is built in. */
+  readonly agentRole: Role | null;
   readonly parameters: JsonMap;
   readonly options: JsonMap;
   /** The complete environment of the child; secrets included, so it is never journalled. */
@@ -29,6 +32,8 @@ export interface Work {
   readonly folder: string;
   readonly timeoutMs: number | null;
   readonly idleTimeoutMs: number | null;
+  /** What it may use up, for a driver that can stop there by itself; null: no limit. */
+  readonly budget: { readonly usd: number | null; readonly tokens: number | null };
   /** JSON Schema the output must fit, or null. */
   readonly outputSchema: Json | null;
   readonly brief: string;
@@ -58,13 +63,30 @@ export interface Outcome {
   /** Bytes printed in all, also those that were left out of the log. */
   readonly outputBytes: number;
   readonly notes: readonly string[];
+  /** Of a used-up quota: wall time of its reset, null when unknown. */
+  readonly resetAt?: number | null;
+  /** What else the driver knows, for the attempt's result file: a session, a version. Never read by the engine. */
+  readonly detail?: JsonMap;
   /** Of a lost one: its process was never started, so losing it says nothing about the work. */
   readonly neverBegan?: boolean;
+}
+
+/** What is known of a task's attempts before any of them. */
+export interface AskedOfDriver {
+  readonly agent: string;
+  readonly agentRole: Role | null;
+  /** Those that no expression gives. */
+  readonly options: JsonMap;
+  readonly environmentNames: readonly string[];
 }
 
 /** What a driver needs of the house: how processes are started, where time and chance come from. */
 export interface Driver {
   readonly name: string;
+  /** Finds out what takes time to find out and `refuse` needs to know. */
+  prepare?(): Promise<void>;
+  /** Why such attempts cannot be made on this machine, before anything starts; none: they can. */
+  refuse?(asked: AskedOfDriver): readonly Problem[];
   /** Problems in the parameters, found at validate time; `path` in a problem's hint names the key. */
   check(parameters: JsonMap): readonly Problem[];
   /** `signal` aborts with a reason of "cancelled", "timeout", "budget" or "shutdown". */

@@ -5,6 +5,8 @@
 import { LIMITS, most } from "../core/limits.ts";
 import type { Files, OpenFile } from "../port/files.ts";
 import { nameMarker, type Redactor, redactor, type SecretForms, starMarker } from "../work/redact.ts";
+import type { ViewName } from "./output-view.ts";
+import { VIEWS } from "./views.ts";
 
 /** A standard output up to this size travels with the exit, without a file. */
 export const STDOUT_INLINE_BYTES = 4_096;
@@ -14,7 +16,7 @@ export interface OutputLogOptions {
   readonly logBytesMax?: number;
   readonly stdoutPath: string;
   readonly stdoutBytesMax: number;
-  readonly stdoutAtOnce: boolean;
+  readonly view: ViewName | null;
   readonly forms: SecretForms;
 }
 
@@ -34,17 +36,18 @@ export interface OutputLog {
 
 export function openOutputLog(options: OutputLogOptions, files: Files): OutputLog {
   const notes = new Set<string>();
-  const log = cappedFile(options, files, (note) => notes.add(note));
+  const { logPath, logBytesMax = most(LIMITS.logBytes) } = options;
+  const log = cappedFile({ path: logPath, bytesMax: logBytesMax }, files, (note) => notes.add(note));
   const stdout = stdoutKeeper(options, files, (note) => notes.add(note));
-  const redactors: Readonly<Record<1 | 2, Redactor>> = {
-    1: redactor(options.forms, nameMarker),
+  const shown: Readonly<Record<1 | 2, Redactor>> = {
+    1: shownOf(options),
     2: redactor(options.forms, nameMarker),
   };
   let bytes = 0;
   return {
     write: (stream, data) => {
       bytes += data.length;
-      const certain = redactors[stream].write(data);
+      const certain = shown[stream].write(data);
       log.write(certain);
       if (stream === 1) stdout.write(data);
       return certain;
@@ -53,11 +56,26 @@ export function openOutputLog(options: OutputLogOptions, files: Files): OutputLo
       return bytes;
     },
     end: () => {
-      log.write(redactors[1].end());
-      log.write(redactors[2].end());
+      log.write(shown[1].end());
+      log.write(shown[2].end());
       log.end();
       const kept = stdout.end();
       return { bytes, ...kept, notes: [...notes] };
+    },
+  };
+}
+
+/** Redacted before a view may cut a secret in two, and after it has put together what was spelled apart. */
+function shownOf({ view, forms }: OutputLogOptions): Redactor {
+  const before = redactor(forms, nameMarker);
+  if (view === null) return before;
+  const through = VIEWS[view]();
+  const after = redactor(forms, nameMarker);
+  return {
+    write: (data) => after.write(through.write(before.write(data))),
+    end: () => {
+      const rest = [through.write(before.end()), through.end()].map((part) => after.write(part));
+      return Buffer.concat([...rest, after.end()]);
     },
   };
 }
@@ -69,13 +87,13 @@ interface CappedFile {
 
 /** The head goes to the file at once, the tail waits in a ring until the end is known. */
 function cappedFile(
-  { logPath, logBytesMax = most(LIMITS.logBytes) }: OutputLogOptions,
+  { path, bytesMax }: { readonly path: string; readonly bytesMax: number },
   files: Files,
   report: (note: string) => void,
 ): CappedFile {
-  const file = lazyFile(logPath, files, report);
-  const tailBytes = Math.floor(logBytesMax / 2);
-  let headLeft = logBytesMax - tailBytes;
+  const file = lazyFile(path, files, report);
+  const tailBytes = Math.floor(bytesMax / 2);
+  let headLeft = bytesMax - tailBytes;
   let ring: Uint8Array | null = null;
   let ringAt = 0;
   let beyondHead = 0;
@@ -120,12 +138,39 @@ interface StdoutKeeper {
 }
 
 function stdoutKeeper(options: OutputLogOptions, files: Files, report: (note: string) => void): StdoutKeeper {
-  const { stdoutAtOnce, stdoutBytesMax } = options;
+  return options.view === null ? startKeeper(options, files, report) : bothEndsKeeper(options, files, report);
+}
+
+function bothEndsKeeper(
+  { stdoutPath, forms }: OutputLogOptions,
+  files: Files,
+  report: (note: string) => void,
+): StdoutKeeper {
+  // Not the log's limit, which may be small: the end of the stream says what became of the attempt.
+  const file = cappedFile({ path: stdoutPath, bytesMax: most(LIMITS.logBytes) }, files, report);
+  const redact = redactor(forms, starMarker);
+  let stdoutBytes = 0;
+  return {
+    write: (data) => {
+      stdoutBytes += data.length;
+      file.write(redact.write(data));
+    },
+    end: () => {
+      file.write(redact.end());
+      file.end();
+      return { stdoutBytes, stdout: null };
+    },
+  };
+}
+
+/** The first part: short, it travels with the exit, else it goes to its file. */
+function startKeeper(options: OutputLogOptions, files: Files, report: (note: string) => void): StdoutKeeper {
+  const { stdoutBytesMax } = options;
   const file = lazyFile(options.stdoutPath, files, report);
-  const redact = redactor(options.forms, stdoutAtOnce ? nameMarker : starMarker);
+  const redact = redactor(options.forms, starMarker);
   const inline: Uint8Array[] = [];
   let inlineBytes = 0;
-  let isInline = !stdoutAtOnce;
+  let isInline = true;
   let kept = 0;
   let stdoutBytes = 0;
   const keep = (data: Uint8Array) => {

@@ -56,6 +56,7 @@ type Status = Pick<Outcome, "status" | "failure">;
 
 function statusOf(end: ExitFrame, { request, successCodes }: ProcessVerdict): Status {
   switch (end.reason) {
+    case "done":
     case null:
       return end.code !== null && successCodes.includes(end.code)
         ? { status: "success", failure: null }

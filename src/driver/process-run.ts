@@ -65,6 +65,7 @@ function reasonOf(reason: unknown): EndReason {
     case "timeout":
     case "budget":
     case "shutdown":
+    case "done":
       return reason;
     case "kill":
       return "shutdown";

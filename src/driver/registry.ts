@@ -1,23 +1,69 @@
 /** Which driver does which agent's attempts, and what is missing for the others (formats.md 4). */
+import { own } from "../core/json.ts";
 import type { Problem } from "../core/problem.ts";
-import type { Driver } from "./driver.ts";
+import { nearest } from "../spec/nearest.ts";
+import type { AskedOfDriver, Driver } from "./driver.ts";
 
 export interface Registry {
   /** The driver of an agent; undefined when this machine or version has none. */
-  driverOf(agent: string): Driver | undefined;
-  /** Why an agent's task cannot be done here; null when it can. */
-  missing(agent: string): Omit<Problem, "code"> | null;
+  driverOf(asked: Asked): Driver | undefined;
+  /** Lets the drivers of these find out what `refuses` needs to know. */
+  prepare(asked: readonly Asked[]): Promise<void>;
+  /** Why an agent's tasks cannot be done here; none when they can. */
+  refuses(asked: AskedOfDriver): readonly Problem[];
 }
 
-/** Every agent by name; what is not named falls to `others` (a rehearsal), or is missing. */
-export function makeRegistry(drivers: ReadonlyMap<string, Driver>, others: Driver | null): Registry {
-  const driverOf = (agent: string) => (others === null ? drivers.get(agent) : others);
-  return { driverOf, missing: (agent) => (driverOf(agent) === undefined ? missingDriver(agent) : null) };
+export type Asked = Pick<AskedOfDriver, "agent" | "agentRole" | "options">;
+
+export interface Drivers {
+  /** Built-in agents that a driver of their own does. */
+  readonly agents: ReadonlyMap<string, Driver>;
+  /** Drivers of roles, by the name under which a task or a role asks for one. */
+  readonly roles: ReadonlyMap<string, Driver>;
+  readonly isRole: (agent: string) => boolean;
+  /** Does all of them, as a rehearsal does; null: nothing does what is not named. */
+  readonly all: Driver | null;
 }
 
-function missingDriver(agent: string): Omit<Problem, "code"> {
+const DEFAULT_DRIVER = "claude-code";
+
+export function makeRegistry({ agents, roles, isRole, all }: Drivers): Registry {
+  const driverOf = ({ agent, ...asked }: Asked) =>
+    all ?? agents.get(agent) ?? (isRole(agent) ? roles.get(driverName(asked)) : undefined);
   return {
-    message: `nothing here can do tasks of agent "${agent}" yet: this version has shell, and --rehearse for all others`,
+    driverOf,
+    prepare: async (asked) => {
+      const drivers = new Set(asked.map(driverOf));
+      await Promise.all([...drivers].map((driver) => driver?.prepare?.()));
+    },
+    refuses: (asked) => {
+      const driver = driverOf(asked);
+      if (driver !== undefined) return driver.refuse?.(asked) ?? [];
+      return [
+        isRole(asked.agent) ? missingDriver(driverName(asked), [...roles.keys()]) : missingAgent(asked.agent),
+      ];
+    },
+  };
+}
+
+function driverName({ options, agentRole }: Omit<Asked, "agent">): string {
+  const written = own(options, "driver");
+  return typeof written === "string" ? written : (agentRole?.driver ?? DEFAULT_DRIVER);
+}
+
+function missingDriver(name: string, known: readonly string[]): Problem {
+  const near = nearest(name, known);
+  return {
+    code: "E_DRIVER_MISSING",
+    message: `this version has no driver "${name}" for agents`,
+    hint: near ?? `driver: ${known.join(", ")}; or --rehearse plays the agents`,
+  };
+}
+
+function missingAgent(agent: string): Problem {
+  return {
+    code: "E_DRIVER_MISSING",
+    message: `nothing here can do tasks of agent "${agent}" yet: this version has shell and roles, and --rehearse for all others`,
     hint: "decapod run … --rehearse plays the agents",
   };
 }

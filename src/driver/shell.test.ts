@@ -27,6 +27,7 @@ function setUp(
       task: "task",
       number,
       agent: "shell",
+      agentRole: null,
       parameters,
       options: {},
       environment: {
@@ -40,6 +41,7 @@ function setUp(
       folder,
       timeoutMs: null,
       idleTimeoutMs: null,
+      budget: { usd: null, tokens: null },
       outputSchema: null,
       brief: "",
       reattach: false,

@@ -94,7 +94,7 @@ function requestOf(work: Work, folder: string, files: Files): ProcessRequest {
     logBytesMax: most(LIMITS.logBytes, work.limits),
     stdoutPath: join(work.folder, "stdout.txt"),
     stdoutBytesMax: most(LIMITS.stdoutBytes, work.limits),
-    stdoutAtOnce: false,
+    view: null,
     input: null,
     secrets: work.secrets,
     timeoutMs: work.timeoutMs,

@@ -16,7 +16,7 @@ const REQUEST: ProcessRequest = {
   logPath: "/nowhere/log",
   stdoutPath: "/nowhere/out",
   stdoutBytesMax: 1,
-  stdoutAtOnce: false,
+  view: null,
   input: null,
   secrets: {},
   timeoutMs: null,

@@ -1,4 +1,5 @@
 /** What engine and spawn host say to each other: one JSON object a line, over a socketpair. */
+import type { ViewName } from "./output-view.ts";
 
 /** Settings that hold for all children of a host. */
 export interface HostSettings {
@@ -47,8 +48,11 @@ export interface ProcessRequest {
   readonly stdoutPath: string;
   /** What is above is left out of that file. */
   readonly stdoutBytesMax: number;
-  /** Write the file from the first byte on, for a driver that reads along; what it holds is named as in logs. */
-  readonly stdoutAtOnce: boolean;
+  /**
+   * For a standard output that a driver reads along: its file is written from the first byte on and holds the first and
+   * the last 5 MiB whatever `stdoutBytesMax` says, and the log shows what a person wants to see of it. null: plain text.
+   */
+  readonly view: ViewName | null;
   /** A file to be its standard input, "pipe" for one the engine writes, or null: nothing to read. */
   readonly input: { readonly path: string } | "pipe" | null;
   readonly secrets: Readonly<Record<string, string>>;
@@ -56,8 +60,16 @@ export interface ProcessRequest {
   readonly idleTimeoutMs: number | null;
 }
 
-/** Why a process was ended by us. idle: no output; stuck: output, but nothing new in it. */
-export type EndReason = "cancelled" | "timeout" | "budget" | "shutdown" | "engine_died" | "idle" | "stuck";
+/** Why a process was ended by us. idle: no output; stuck: output, but nothing new in it; done: it had given its result. */
+export type EndReason =
+  | "cancelled"
+  | "timeout"
+  | "budget"
+  | "shutdown"
+  | "engine_died"
+  | "idle"
+  | "stuck"
+  | "done";
 
 export type EngineFrame =
   | ({ readonly kind: "setup" } & HostSettings)

@@ -4,11 +4,12 @@ import type { Problem } from "../core/problem.ts";
 import type { SecretSources } from "../core/secrets.ts";
 import { type Template, templateReferences } from "../core/template.ts";
 import type { SecretSource, Task, Workflow } from "../core/workflow.ts";
+import type { AskedOfDriver } from "../driver/driver.ts";
 
 /** What this machine has. Filled by whoever knows drivers, the environment and the arm. */
 export interface Machine {
-  /** Why a task of this agent (with this driver, where the task names one) cannot be done here; null when it can. */
-  readonly missing: (agent: string, driver: string | null) => Omit<Problem, "code"> | null;
+  /** Why a task of this agent, so set, cannot be done here; none when it can. */
+  readonly refuses: (asked: AskedOfDriver) => readonly Problem[];
   /** null: only asking it would tell, as with a command. */
   readonly hasSecret: (source: SecretSource) => boolean | null;
   /** True for one too short to be kept out of logs. */
@@ -54,7 +55,9 @@ function ownProblems(workflow: Workflow, machine: Machine): readonly Problem[] {
   const add = (problem: Problem) => void problems.push(problem);
   if (isWorktree(workflow.settings.workspace))
     add(later("settings.workspace: worktree", "workspace: shared"));
-  for (const task of tasksOf(workflow)) for (const problem of taskProblems(task, machine)) add(problem);
+  for (const task of tasksOf(workflow))
+    for (const problem of [...taskProblems(task, machine), ...agentProblems(task, workflow, machine)])
+      add(problem);
   for (const name of secretsUsed(workflow)) {
     const source = workflow.secrets[name];
     if (source === undefined) continue;
@@ -93,10 +96,42 @@ function taskProblems(task: Task, machine: Machine): readonly Problem[] {
   if (isWorktree(task.workspace))
     problems.push(later(`task ${task.id}: workspace worktree`, "workspace: shared"));
   if (task.repair !== null) problems.push(later(`task ${task.id}: repair`, "retry"));
-  if (task.kind !== "attempt") return problems;
-  const missing = machine.missing(task.agent, driverOf(task.options));
-  if (missing !== null) problems.push({ ...missing, code: "E_DRIVER_MISSING" });
-  return [...problems, ...armProblems(task, machine)];
+  if (!isFresh(task.session)) problems.push(later(`task ${task.id}: session`, "session: fresh"));
+  return task.kind === "attempt" ? [...problems, ...armProblems(task, machine)] : problems;
+}
+
+function isFresh(session: Template | null): boolean {
+  return session === null || (session.kind === "literal" && session.value === "fresh");
+}
+
+/** What its driver says of the task, and of its fallback. What holds for the whole machine is said once. */
+function agentProblems(task: Task, workflow: Workflow, machine: Machine): readonly Problem[] {
+  return askedBy(task, workflow).flatMap((asked) =>
+    machine.refuses(asked).map((problem) => {
+      const isOfMachine = problem.code.startsWith("E_DRIVER_");
+      return isOfMachine ? problem : { ...problem, message: `task ${task.id}: ${problem.message}` };
+    }),
+  );
+}
+
+/** All that drivers will be asked to do. */
+export function askedAgents(workflow: Workflow): readonly AskedOfDriver[] {
+  return [...tasksOf(workflow)].flatMap((task) => askedBy(task, workflow));
+}
+
+function askedBy(task: Task, { roles }: Workflow): readonly AskedOfDriver[] {
+  if (task.kind !== "attempt") return [];
+  const options = writtenOptions(task.options);
+  const environmentNames = task.env.map(([name]) => name);
+  const ask = (agent: string, more: JsonMap): AskedOfDriver => ({
+    agent,
+    agentRole: roles.get(agent) ?? null,
+    options: { ...options, ...more },
+    environmentNames,
+  });
+  const { fallback } = task;
+  const first = ask(task.agent, {});
+  return fallback === null ? [first] : [first, ask(fallback.agent, writtenOptions(fallback.options))];
 }
 
 function isWorktree(workspace: JsonMap | null): boolean {
@@ -111,10 +146,13 @@ function later(what: string, instead: string): Problem {
   };
 }
 
-function driverOf(options: Template | null): string | null {
-  if (options?.kind !== "literal") return null;
-  const driver = (options.value as JsonMap | null)?.driver;
-  return typeof driver === "string" ? driver : null;
+/** What an expression gives is known later, and looked at then. */
+function writtenOptions(options: Template | null): JsonMap {
+  if (options?.kind === "literal") return options.value as JsonMap;
+  if (options?.kind !== "map") return {};
+  return Object.fromEntries(
+    options.entries.flatMap(([key, value]) => (value.kind === "literal" ? [[key, value.value]] : [])),
+  );
 }
 
 /** Pools and labels that are written out; what an expression gives is known later. */

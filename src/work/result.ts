@@ -25,6 +25,7 @@ export function conclude(
       status === "failed" ? (failed ?? failure("unknown", "the attempt failed and did not say why")) : failed,
     durationMs: Math.round(outcome.durationMs),
     usage: outcome.usage,
+    ...(outcome.resetAt !== undefined && { resetAt: outcome.resetAt }),
     ...(outcome.notes.length === 0 ? {} : { notes: outcome.notes }),
   };
 }

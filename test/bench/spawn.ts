@@ -139,7 +139,7 @@ function runOne(
         logPath: path,
         stdoutPath: `${path}.out`,
         stdoutBytesMax: 65_536,
-        stdoutAtOnce: false,
+        view: null,
         input: null,
         secrets: {},
         timeoutMs: null,

@@ -70,7 +70,7 @@ describe("every template", () => {
       assert.deepEqual(warnings, []);
       assert.equal(workflow.name, name);
       const machine = {
-        missing: () => null,
+        refuses: () => [],
         hasSecret: () => true,
         pools: new Set(["default"]),
         labels: new Set<string>(),

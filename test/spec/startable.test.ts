@@ -1,11 +1,13 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { exitOf } from "../../src/core/codes.ts";
+import type { Json } from "../../src/core/json.ts";
+import type { AskedOfDriver } from "../../src/driver/driver.ts";
 import { type Machine, secretsUsed, startProblems } from "../../src/spec/startable.ts";
 import { goodWorkflow } from "../support/surroundings.ts";
 
 const machine: Machine = {
-  missing: () => null,
+  refuses: () => [],
   hasSecret: () => true,
   pools: new Set(["default"]),
   labels: new Set(["linux"]),
@@ -29,17 +31,31 @@ describe("what stops a start", () => {
     ]);
     assert.deepEqual(codes(`${plain}settings: {workspace: {mode: worktree}}\n`), ["E_NOT_IN_THIS_VERSION"]);
   });
-  it("a program that is not there, with exit 6", () => {
-    const asked: string[] = [];
-    const missing = (agent: string, driver: string | null) => {
-      asked.push(`${agent} ${driver}`);
-      return { message: `${agent}: no program` };
+  it("what its driver says of a task and of its fallback, with what is written out of both", () => {
+    const asked: Json[] = [];
+    const refuses = ({ agent, options, environmentNames }: AskedOfDriver) => {
+      asked.push([agent, options, [...environmentNames]]);
+      return [{ code: "E_DRIVER_MISSING", message: "no program" }];
     };
-    assert.deepEqual(codes(plain.replace("}}", "}, options: {driver: codex}}"), { missing }), [
-      "E_DRIVER_MISSING",
+    const more =
+      "}, options: {driver: codex, model: '${run.name}'}, env: {X: y}, fallback: {agent: planner, options: {effort: low}}}";
+    assert.deepEqual(codes(plain.replace("}}", more), { refuses }), ["E_DRIVER_MISSING"]);
+    assert.deepEqual(asked, [
+      ["coder", { driver: "codex" }, ["X"]],
+      ["planner", { driver: "codex", effort: "low" }, ["X"]],
     ]);
-    assert.deepEqual(asked, ["coder codex"]);
-    assert.equal(exitOf("E_DRIVER_MISSING"), 6);
+    for (const code of ["E_DRIVER_MISSING", "E_DRIVER_VERSION", "E_DRIVER_LOGIN"])
+      assert.equal(exitOf(code), 6);
+  });
+  it("names the task where the machine is not to blame", () => {
+    const refuses = () => [{ code: "E_ARG", message: "options.model cannot be that" }];
+    const told = startProblems(goodWorkflow(HEAD + plain).workflow, { ...machine, refuses });
+    assert.deepEqual(told[0]?.message, "task a: options.model cannot be that");
+  });
+  it("a session that is to go on, which this version does not carry out", () => {
+    assert.deepEqual(codes(plain.replace("}}", "}, session: continue}")), ["E_NOT_IN_THIS_VERSION"]);
+    assert.deepEqual(codes(plain.replace("}}", "}, session: '${run.name}'}")), ["E_NOT_IN_THIS_VERSION"]);
+    assert.deepEqual(codes(plain.replace("}}", "}, session: fresh}")), []);
   });
   it("a secret that is used and cannot be found", () => {
     const group =
@@ -68,15 +84,15 @@ describe("what stops a start", () => {
       const text = files.get(name);
       return text === undefined ? null : goodWorkflow(text).workflow;
     };
-    const missing = () => ({ message: "no program" });
+    const refuses = () => [{ code: "E_DRIVER_MISSING", message: "no program" }];
     const call = (more: string) => `  - {id: w, agent: workflow, parameters: {${more}}}\n`;
     const text = HEAD + call("name: one, secrets: [K]") + call("name: '${trigger.body}'").replace("w,", "v,");
-    assert.deepEqual(startProblems(goodWorkflow(text).workflow, { ...machine, called, missing }), [
+    assert.deepEqual(startProblems(goodWorkflow(text).workflow, { ...machine, called, refuses }), [
       { code: "E_DRIVER_MISSING", message: "no program (in two, which task a runs)" },
     ]);
     assert.deepEqual(asked, ["one K", "two ", "one "]);
     assert.deepEqual(codes(call("name: nowhere"), { called }), []);
-    assert.deepEqual(codes(call("name: one"), { called, missing, rehearse: true }), []);
+    assert.deepEqual(codes(call("name: one"), { called, refuses, rehearse: true }), []);
   });
   it("a pool or label that no arm has", () => {
     assert.deepEqual(codes(plain.replace("}}", "}, pool: big, labels: [linux, gpu]}")), [
@@ -89,7 +105,7 @@ describe("what stops a start", () => {
     assert.deepEqual(
       codes(plain.replace("}}", "}, workspace: worktree, pool: big}"), {
         rehearse: true,
-        missing: () => ({ message: "x" }),
+        refuses: () => [{ code: "E_ARG", message: "x" }],
       }),
       [],
     );

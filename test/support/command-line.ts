@@ -82,7 +82,10 @@ export function makeApplication(setting: Setting, stdout: Output, stderr: Output
       const { path, shown } = file.value;
       const bytes = realFiles.readBytes(path);
       const checked = readWorkflow(shown, bytes, {
-        ...surroundingsOf(found.value, realFiles, { checks: new Map(), builtInRoles: packageFolder("agents") }),
+        ...surroundingsOf(found.value, realFiles, {
+          checks: new Map(),
+          builtInRoles: packageFolder("agents"),
+        }),
         secretCommandsAllowed: isProjectFile(found.value, path),
       });
       return checked.ok ? good({ file: path, text: bytes.toString(), ...checked.value }) : checked;

@@ -8,10 +8,11 @@ import type { RunStarted } from "../../src/core/event.ts";
 import type { Result } from "../../src/core/problem.ts";
 import { realClock } from "../../src/port/clock.ts";
 import { type Files, realFiles } from "../../src/port/files.ts";
-import { realRandom } from "../../src/port/random.ts";
 import { packageFolder } from "../../src/port/package-folder.ts";
+import { realRandom } from "../../src/port/random.ts";
 import { readProject } from "../../src/spec/project.ts";
 import { surroundingsOf } from "../../src/spec/surroundings-of.ts";
+import { NO_USER_SETTINGS } from "../../src/spec/user-file.ts";
 import { startOf } from "./decider.ts";
 import { goodWorkflow } from "./surroundings.ts";
 
@@ -29,8 +30,12 @@ export async function localEngine(folder: string, files: Files = realFiles): Pro
     environment: { PATH: process.env.PATH },
     umask: 0o022,
     project: read.value,
+    user: NO_USER_SETTINGS,
     stateFolder: stateFolderIn(folder),
-    surroundings: surroundingsOf(read.value, realFiles, { checks: new Map(), builtInRoles: packageFolder("agents") }),
+    surroundings: surroundingsOf(read.value, realFiles, {
+      checks: new Map(),
+      builtInRoles: packageFolder("agents"),
+    }),
     builtInFolders: [],
     bootedHost: null,
     durability: "durable",

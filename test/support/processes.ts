@@ -71,7 +71,7 @@ export function processRoom(t: TestContext, options: Partial<SpawnHostOptions> =
       logPath: pathOf(name, ".log"),
       stdoutPath: pathOf(name, ".out"),
       stdoutBytesMax: 65_536,
-      stdoutAtOnce: false,
+      view: null,
       input: null,
       secrets: {},
       timeoutMs: null,

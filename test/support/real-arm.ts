@@ -94,7 +94,12 @@ export class RealArm {
     const arm = makeLocalArm({
       host: between(this.engine),
       files: realFiles,
-      registry: makeRegistry(new Map([["shell", shellDriver(spawnHost)]]), driver ?? null),
+      registry: makeRegistry({
+        agents: new Map([["shell", shellDriver(spawnHost)]]),
+        roles: new Map(),
+        isRole: (agent) => ROLES.includes(agent),
+        all: driver ?? null,
+      }),
       stateFolder,
       projectRoot: root,
       slots,

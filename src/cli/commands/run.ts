@@ -118,7 +118,7 @@ async function startAndFollow(start: Start): Promise<Stops> {
     follower.add(take(engine.resume(id, start.context.application.user)));
     return follower.end();
   }
-  const problems: readonly Problem[] = engine.startProblems(checked);
+  const problems: readonly Problem[] = await engine.startProblems(checked);
   if (problems.length > 0) throw new Refused(problems, { text: checked.text, consequence: NOTHING });
   const started = startedEvent(start);
   follower.expect(id);

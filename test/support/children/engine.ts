@@ -34,7 +34,7 @@ for (const { name, argv } of plan.attempts) {
       logPath: `${path}.log`,
       stdoutPath: `${path}.out`,
       stdoutBytesMax: 65_536,
-      stdoutAtOnce: false,
+      view: null,
       input: null,
       secrets: {},
       timeoutMs: null,

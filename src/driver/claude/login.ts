@@ -1,0 +1,99 @@
+/**
+ * How claude proves who pays: by variables of the person's own environment, or by the login that `claude` itself keeps.
+ * Nothing of it comes from the project, and its own login is used where it lies, never copied: a copy would have its
+ * refresh token used up behind the back of the original.
+ */
+import { isAbsolute, join } from "node:path";
+import { bad, good, type Result } from "../../core/problem.ts";
+import type { Files } from "../../port/files.ts";
+
+export type Environment = Readonly<Record<string, string | undefined>>;
+/** auto: variables when there are any, else claude's own login. */
+export type LoginSetting = "auto" | "environment" | "claude";
+
+export interface Login {
+  readonly environment: Readonly<Record<string, string>>;
+  /** To be redacted, by name. */
+  readonly secrets: Readonly<Record<string, string>>;
+  /** null: a folder of the attempt's own. */
+  readonly configFolder: "attempt" | "person";
+}
+
+/** Each is enough alone. */
+const CREDENTIALS = ["ANTHROPIC_API_KEY", "ANTHROPIC_AUTH_TOKEN", "CLAUDE_CODE_OAUTH_TOKEN"] as const;
+/** Passed on as they are, whoever pays; those that may hold a secret are redacted as well. */
+const PASSED = [
+  "ANTHROPIC_BASE_URL",
+  "ANTHROPIC_MODEL",
+  "API_TIMEOUT_MS",
+  "CLAUDE_CODE_MAX_RETRIES",
+  "CLAUDE_CODE_SUBPROCESS_ENV_SCRUB",
+  "IS_SANDBOX",
+  "NODE_EXTRA_CA_CERTS",
+] as const;
+const SECRET_PASSED = ["ANTHROPIC_CUSTOM_HEADERS"] as const;
+/** A shorter value would be found in ordinary words. */
+const SECRET_LENGTH_MIN = 8;
+
+export function loginOf(
+  person: Environment,
+  setting: LoginSetting,
+  files: Files,
+  isMac: boolean,
+): Result<Login> {
+  const found = CREDENTIALS.filter((name) => isSet(person[name]));
+  const byVariables = setting === "environment" || (setting === "auto" && found.length > 0);
+  if (byVariables && found.length === 0)
+    return bad({
+      code: "E_DRIVER_LOGIN",
+      message: "claude has no credentials: none of its variables is set",
+      hint: `set one of ${CREDENTIALS.join(", ")}`,
+    });
+  if (!byVariables && !isLoggedIn(person, files, isMac))
+    return bad({
+      code: "E_DRIVER_LOGIN",
+      message: "claude has no credentials: no variable is set, and nobody is logged in to claude here",
+      hint: "start claude once and log in; or set ANTHROPIC_API_KEY, or CLAUDE_CODE_OAUTH_TOKEN from `claude setup-token`",
+    });
+  const secrets = valuesOf(person, [...(byVariables ? found : []), ...SECRET_PASSED]);
+  const environment = { ...valuesOf(person, PASSED), ...secrets };
+  const kept = byVariables ? {} : valuesOf(person, ["CLAUDE_CONFIG_DIR"]);
+  return good({
+    environment: { ...environment, ...kept },
+    secrets: Object.fromEntries(
+      Object.entries(secrets).filter(([, value]) => value.length >= SECRET_LENGTH_MIN),
+    ),
+    configFolder: byVariables ? "attempt" : "person",
+  });
+}
+
+function isSet(value: string | undefined): boolean {
+  return value !== undefined && value !== "";
+}
+
+function valuesOf(person: Environment, names: readonly string[]): Readonly<Record<string, string>> {
+  return Object.fromEntries(
+    names.flatMap((name) => (isSet(person[name]) ? [[name, String(person[name])]] : [])),
+  );
+}
+
+/** Whether somebody is, without a look at what the login consists of. On a Mac that lies in the keychain. */
+function isLoggedIn(person: Environment, files: Files, isMac: boolean): boolean {
+  const home = person.HOME ?? "";
+  const own = person.CLAUDE_CONFIG_DIR;
+  const folder = isSet(own) ? String(own) : join(home, ".claude");
+  if (!isAbsolute(folder)) return false;
+  if (files.exists(join(folder, ".credentials.json"))) return true;
+  const account = isSet(own) ? join(folder, ".claude.json") : join(home, ".claude.json");
+  return isMac && (files.readTextIf(account)?.includes('"oauthAccount"') ?? false);
+}
+
+/**
+ * Names that a task may not set for claude: they say whom its credentials go to, what it loads, or how far it may go.
+ */
+const FORBIDDEN =
+  /^(?:ANTHROPIC_.*|CLAUDE.*|AWS_.*|GOOGLE_.*|VERTEX_.*|CLOUD_ML_.*|NODE_.*|BUN_.*|SSL_.*|OTEL_.*|MCP_.*|DISABLE_.*|API_TIMEOUT_MS|IS_SANDBOX|HOME|XDG_.*|(?:https?|ftp|all|no)_proxy)$/i;
+
+export function forbiddenForClaude(name: string): boolean {
+  return FORBIDDEN.test(name);
+}

@@ -1,0 +1,135 @@
+/**
+ * How claude is set for one attempt: the task's options over its role, both within what the person allows. Words from a
+ * workflow or a role choose among what is listed here; they never become an option of the program.
+ */
+import { type Json, type JsonMap, own } from "../../core/json.ts";
+import { bad, good, type Problem, type Result } from "../../core/problem.ts";
+import type { Role } from "../../core/workflow.ts";
+
+export interface ClaudeSettings {
+  readonly model: string | null;
+  readonly effort: string | null;
+  readonly maxTurns: number | null;
+  readonly permission: string;
+  /** What is offered: names without the patterns in brackets. */
+  readonly tools: readonly string[];
+  /** What is allowed beside what the permission mode allows by itself. */
+  readonly allowed: readonly string[];
+  readonly denied: readonly string[];
+}
+
+/** From the narrowest to the widest; a workflow may ask for less than the person allows, never for more. */
+const MODES: readonly (readonly string[])[] = [
+  ["plan"],
+  ["default", "manual", "dontAsk"],
+  ["acceptEdits"],
+  ["auto"],
+  ["bypassPermissions"],
+];
+export const DEFAULT_PERMISSION = "acceptEdits";
+const EFFORTS = ["low", "medium", "high", "xhigh", "max"];
+
+/** For a role that names no tools: files of the workspace, and no command. */
+export const DEFAULT_TOOLS: readonly string[] = ["Read", "Glob", "Grep", "Edit", "Write", "NotebookEdit"];
+/** Allowed by name they would reach beyond the workspace; the permission mode allows them inside it. */
+const FILE_TOOLS: ReadonlySet<string> = new Set([...DEFAULT_TOOLS, "MultiEdit", "LS", "NotebookRead"]);
+
+const TOOL = /^[A-Za-z][A-Za-z0-9_]*(?:\([^()\0\r\n]*(?:\([^()]*\)[^()]*)*\))?$/;
+const MODEL = /^[A-Za-z0-9][A-Za-z0-9._:/@[\]-]{0,199}$/;
+
+export interface Asked {
+  readonly options: JsonMap;
+  readonly role: Role | null;
+  /** The widest permission mode of the person. */
+  readonly permission: string;
+}
+
+export function claudeSettings({ options, role, permission }: Asked): Result<ClaudeSettings> {
+  const problems: Problem[] = [];
+  const mode = chosenMode(options, role, permission, problems);
+  const tools = toolsIn(options, "tools", role?.tools ?? null, problems) ?? DEFAULT_TOOLS;
+  const denied = toolsIn(options, "denied_tools", role?.deniedTools ?? null, problems) ?? [];
+  const model = wordIn(options, "model", role?.model ?? null);
+  if (model !== null && !MODEL.test(model))
+    problems.push(notAllowed(from(options, "model"), model, "the name of a model"));
+  const effort = wordIn(options, "effort", null);
+  if (effort !== null && !EFFORTS.includes(effort))
+    problems.push(notAllowed("options.effort", effort, EFFORTS.join(", ")));
+  const turns = own(options, "max_turns");
+  for (const what of laterIn(options, role, tools)) problems.push(later(what));
+  if (problems.length > 0) return bad(...problems);
+  const names = tools.map((tool) => tool.replace(/\(.*$/s, ""));
+  return good({
+    model,
+    effort,
+    maxTurns: typeof turns === "number" ? turns : (role?.maxTurns ?? null),
+    permission: mode,
+    tools: [...new Set(names)],
+    allowed: tools.filter((tool) => !FILE_TOOLS.has(tool)),
+    denied,
+  });
+}
+
+function chosenMode(options: JsonMap, role: Role | null, widest: string, problems: Problem[]): string {
+  const asked = wordIn(options, "permission", role?.permission ?? null);
+  if (asked === null || asked === widest) return widest;
+  const [wanted, allowed] = [asked, widest].map((mode) => MODES.findIndex((group) => group.includes(mode)));
+  if (wanted !== undefined && allowed !== undefined && wanted !== -1 && wanted <= allowed) return asked;
+  const field = from(options, "permission");
+  if (wanted === -1) problems.push(notAllowed(field, asked, MODES.flat().join(", ")));
+  else
+    problems.push({
+      code: "E_ARG",
+      message: `${field} asks for ${asked}, which is wider than ${widest}`,
+      hint: "only a person allows more, in their own configuration: agents.claude-code.permission",
+    });
+  return widest;
+}
+
+function toolsIn(
+  options: JsonMap,
+  key: "tools" | "denied_tools",
+  ofRole: readonly string[] | null,
+  problems: Problem[],
+): readonly string[] | null {
+  const written: Json | undefined = own(options, key);
+  const tools = Array.isArray(written) ? written.map(String) : ofRole;
+  for (const tool of tools ?? [])
+    if (!TOOL.test(tool))
+      problems.push(notAllowed(from(options, key), tool, "names of tools, such as Read or Bash(npm test)"));
+  return tools;
+}
+
+function wordIn(options: JsonMap, key: string, otherwise: string | null): string | null {
+  const value = own(options, key);
+  return typeof value === "string" ? value : otherwise;
+}
+
+/** Where a value comes from, for the person who has to change it. */
+function from(options: JsonMap, key: string): string {
+  return own(options, key) === undefined ? `the role's ${key}` : `options.${key}`;
+}
+
+function notAllowed(field: string, value: string, allowed: string): Problem {
+  return {
+    code: "E_ARG",
+    message: `${field} cannot be ${JSON.stringify(value.slice(0, 80))}`,
+    hint: allowed,
+  };
+}
+
+function laterIn(options: JsonMap, role: Role | null, tools: readonly string[]): readonly string[] {
+  const skills = own(options, "skills") === undefined ? [] : ["options.skills"];
+  const servers = tools
+    .filter((tool) => tool.startsWith("mcp__"))
+    .map((tool) => `the tool ${tool} of an MCP server`);
+  return [...skills, ...servers, ...(role?.unsupported ?? []).map((key) => `the role's ${key}`)];
+}
+
+function later(what: string): Problem {
+  return {
+    code: "E_NOT_IN_THIS_VERSION",
+    message: `${what} is not carried out by this version yet`,
+    hint: "leave it out, or rehearse with --rehearse",
+  };
+}

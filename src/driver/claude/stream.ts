@@ -1,0 +1,45 @@
+/** The stream file of one attempt, read while it grows: a little at each sign of life, all of it at the end. */
+import type { Clock } from "../../port/clock.ts";
+import type { Files } from "../../port/files.ts";
+import { growingFile } from "../growing-file.ts";
+import { lineSplitter } from "../lines.ts";
+import { EVENT_BYTES_MAX, readEvent } from "./event.ts";
+import { type Facts, learn, NO_FACTS } from "./facts.ts";
+
+export interface Stream {
+  readonly facts: Facts;
+  /** Reads on, but not for long. */
+  more(): Facts;
+  /** Reads the rest, with pauses for whoever else has something to do. */
+  toEnd(): Promise<Facts>;
+}
+
+const PIECE_BYTES = 256 * 1024;
+
+export function followStream(path: string, files: Files, clock: Clock): Stream {
+  const file = growingFile(path, files);
+  let facts = NO_FACTS;
+  const splitter = lineSplitter(EVENT_BYTES_MAX, (line) => {
+    const event = line === null ? null : readEvent(line);
+    if (event !== null) facts = learn(facts, event);
+  });
+  const readPiece = () => {
+    const piece = file.read(PIECE_BYTES);
+    splitter.write(piece);
+    return piece.length > 0;
+  };
+  return {
+    get facts() {
+      return facts;
+    },
+    more: () => {
+      readPiece();
+      return facts;
+    },
+    toEnd: async () => {
+      while (readPiece()) await new Promise<void>((resolve) => clock.soon(resolve));
+      splitter.end();
+      return facts;
+    },
+  };
+}

@@ -1,0 +1,142 @@
+/**
+ * What an attempt came to, by what its stream said. An exit code of 0 and "success" prove nothing: a tool that was
+ * refused and a schema that was ignored end that way, and a failed call of the model says "success" with is_error.
+ */
+import { isMap, type Json, type JsonMap, own } from "../../core/json.ts";
+import { type Failure, failure } from "../../core/outcome.ts";
+import type { Outcome } from "../driver.ts";
+import { mapAt, mapsAt, numberAt, textAt } from "./event.ts";
+import type { Facts } from "./facts.ts";
+
+/** A final text as an output: what is above is in the stream file only. */
+export const TEXT_BYTES_MAX = 64 * 1024;
+const DENIALS_SHOWN = 3;
+const WORDS_MAX = 120;
+/** So many refusals in a row, and no wrong password was ever accepted at the next. */
+export const REFUSALS_MAX = 3;
+
+export interface Ended {
+  readonly code: number | null;
+  readonly signal: string | null;
+  /** True: we ended it, because it had given its result or could never give one. */
+  readonly isDone: boolean;
+  readonly lastError: string;
+  /** How a structured output was asked for. */
+  readonly schema: "none" | "plain" | "wrapped";
+}
+
+export type Verdict = Pick<Outcome, "status" | "output" | "failure" | "notes"> & {
+  readonly resetAt?: number | null;
+};
+
+const FAILED = { status: "failed", output: null, notes: [] } as const;
+
+export function judge(facts: Facts, ended: Ended): Verdict {
+  const { result, limit } = facts;
+  const stop = stopOf(facts, ended);
+  const isLimited =
+    limit !== null || (result !== null && textAt(result, "api_error") === "usage_limit_reached");
+  if (stop !== null && isLimited)
+    return { ...FAILED, status: "quota_exhausted", failure: null, resetAt: limit?.resetAt ?? null };
+  if (stop !== null || result === null) return { ...FAILED, failure: stop };
+  const output = structured(result, ended.schema);
+  if (output !== undefined) return { status: "success", output, failure: null, notes: [] };
+  return withText(textAt(result, "result") ?? "");
+}
+
+/** Why it is no success; the order is that of how much each sign is worth. */
+function stopOf({ result, isBusy, refusals, trouble }: Facts, ended: Ended): Failure | null {
+  if (result === null || isBusy) {
+    if (refusals >= REFUSALS_MAX) return failure("config_error", "the API refused the credentials of claude");
+    const woken = result === null ? "without a result" : "before the turn it was woken for had a result";
+    return failure("unknown", `claude ended ${woken} (${howEnded(ended)})`);
+  }
+  if (own(result, "is_error") === true || textAt(result, "subtype") !== "success")
+    return errorOf(result, trouble);
+  const reason = textAt(result, "terminal_reason");
+  if (reason !== null && reason !== "completed") return failure("unknown", `claude stopped: ${reason}`);
+  if (!ended.isDone && ended.code !== 0)
+    return failure("unknown", `claude gave a result and then failed (${howEnded(ended)})`);
+  const denials = mapsAt(result, "permission_denials");
+  if (denials.length > 0) return denied(denials);
+  if (ended.schema !== "none" && structured(result, ended.schema) === undefined)
+    return failure("output_missing", "claude answered without the JSON that output_schema asks for");
+  return null;
+}
+
+function errorOf(result: JsonMap, trouble: string | null): Failure {
+  const errors = own(result, "errors");
+  const words = Array.isArray(errors) ? errors.filter((one) => typeof one === "string").join("; ") : "";
+  const told = words === "" ? (textAt(result, "result") ?? "no reason was given") : words;
+  switch (textAt(result, "subtype")) {
+    case "error_max_turns":
+      return failure("max_turns", `claude used up its turns: ${told}`);
+    case "error_max_budget_usd":
+      return failure("budget", `claude used up its budget: ${told}`);
+    case "error_max_structured_output_retries":
+      return failure("output_missing", told);
+    case "success":
+      return apiError(result, trouble, told);
+    default:
+      return failure("unknown", `claude failed while it worked: ${told}`);
+  }
+}
+
+/** Words that the agent uses for the class of a failed call, where its number says too little. */
+const BY_TROUBLE: Readonly<Record<string, string>> = {
+  authentication_failed: "config_error",
+  billing_error: "config_error",
+  rate_limit: "rate_limited",
+  overloaded: "transient",
+  server_error: "transient",
+};
+
+function apiError(result: JsonMap, trouble: string | null, told: string): Failure {
+  const status = numberAt(result, "api_error_status");
+  const reason = textAt(result, "terminal_reason");
+  if (status === 401 || status === 403 || /^Not logged in/.test(told)) return failure("config_error", told);
+  if (status === 429) return failure("rate_limited", told);
+  if (status !== null && status >= 500) return failure("transient", told);
+  if (trouble !== null && BY_TROUBLE[trouble] !== undefined) return failure(BY_TROUBLE[trouble], told);
+  // Too long, too large, a model that does not exist: the same call would fail again.
+  if (status !== null) return failure("config_error", told);
+  // No answer at all: no connection, or none in time.
+  return failure(reason === "api_error" ? "transient" : "unknown", told);
+}
+
+function denied(denials: readonly JsonMap[]): Failure {
+  const told = denials.slice(0, DENIALS_SHOWN).map((one) => {
+    const input = mapAt(one, "tool_input");
+    const what = textAt(input, "command") ?? textAt(input, "file_path") ?? textAt(input, "url") ?? "";
+    return `${textAt(one, "tool_name") ?? "a tool"} ${what.slice(0, WORDS_MAX)}`.trim();
+  });
+  const more = denials.length > DENIALS_SHOWN ? ` and ${denials.length - DENIALS_SHOWN} more` : "";
+  return failure(
+    "config_error",
+    `claude was not allowed to do what it wanted: ${told.join("; ")}${more}; allow it with tools of the role or the task, or say in the task that it is not needed`,
+  );
+}
+
+/** undefined: there is none, or none was asked for. */
+function structured(result: JsonMap, schema: Ended["schema"]): Json | undefined {
+  const output = schema === "none" ? undefined : own(result, "structured_output");
+  if (schema !== "wrapped") return output;
+  return isMap(output) ? own(output, WRAPPED_KEY) : undefined;
+}
+
+/** A tool's input is a map: a schema of anything else is asked for under this key. */
+export const WRAPPED_KEY = "value";
+
+function withText(text: string): Verdict {
+  const output = text.trim();
+  const bytes = Buffer.from(output, "utf8");
+  if (bytes.length <= TEXT_BYTES_MAX) return { status: "success", output, failure: null, notes: [] };
+  const start = new TextDecoder().decode(bytes.subarray(0, TEXT_BYTES_MAX)).replace(/\ufffd$/, "");
+  const note = `the final text has ${bytes.length} bytes; the output is its first ${TEXT_BYTES_MAX}`;
+  return { status: "success", output: start, failure: null, notes: [note] };
+}
+
+function howEnded({ code, signal, lastError }: Ended): string {
+  const how = code === null ? (signal ?? "by a signal") : `exit ${code}`;
+  return lastError === "" ? how : `${how}: ${lastError}`;
+}

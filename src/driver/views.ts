@@ -1,0 +1,4 @@
+import { claudeView } from "./claude/view.ts";
+import type { OutputView, ViewName } from "./output-view.ts";
+
+export const VIEWS: Readonly<Record<ViewName, () => OutputView>> = { "claude-code": claudeView };

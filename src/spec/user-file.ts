@@ -1,0 +1,110 @@
+/**
+ * The person's own configuration, `config.yaml` in decapod's folder of theirs. What widens what agents may do stands here
+ * and nowhere else: no project, workflow or role can.
+ */
+import { isAbsolute, join } from "node:path";
+import * as z from "zod/mini";
+import type { JsonMap } from "../core/json.ts";
+import { bad, good, type Result } from "../core/problem.ts";
+import type { Files } from "../port/files.ts";
+import { tidy } from "./document.ts";
+import { Findings } from "./findings.ts";
+import { checkShape } from "./issues.ts";
+import { readText } from "./read.ts";
+import { block, either, filled, maybe, oneOf, texts } from "./schema-words.ts";
+
+export interface UserSettings {
+  readonly claude: ClaudeUserSettings;
+}
+
+export interface ClaudeUserSettings {
+  /** Absolute path; null: the first claude in PATH. */
+  readonly program: string | null;
+  /** Versions to take beside the known ones, or "any". */
+  readonly versions: readonly string[];
+  /** The permission mode, and the widest that a workflow may ask for; null: the driver's default. */
+  readonly permission: string | null;
+  readonly login: "auto" | "environment" | "claude";
+}
+
+export const NO_USER_SETTINGS: UserSettings = {
+  claude: { program: null, versions: [], permission: null, login: "auto" },
+};
+
+const claude = block("claude-code", {
+  program: maybe(filled),
+  versions: maybe(either("any or a list of versions", z.literal("any"), texts)),
+  permission: maybe(oneOf("plan", "default", "dontAsk", "acceptEdits", "auto", "bypassPermissions")),
+  login: maybe(oneOf("auto", "environment", "claude")),
+});
+
+export const userFile = block("the configuration", {
+  agents: maybe(block("agents", { "claude-code": maybe(claude) })),
+});
+
+interface Written {
+  readonly agents?: {
+    readonly "claude-code"?: {
+      readonly program?: string;
+      readonly versions?: "any" | readonly string[];
+      readonly permission?: string;
+      readonly login?: ClaudeUserSettings["login"];
+    };
+  };
+}
+
+/** null: this environment has no home to look in. */
+export function userFilePath(environment: Readonly<Record<string, string | undefined>>): string | null {
+  const { XDG_CONFIG_HOME: config, HOME: home } = environment;
+  if (config !== undefined && isAbsolute(config)) return join(config, "decapod", "config.yaml");
+  return home === undefined || !isAbsolute(home) ? null : join(home, ".config", "decapod", "config.yaml");
+}
+
+export function readUserSettings(
+  environment: Readonly<Record<string, string | undefined>>,
+  projectRoot: string,
+  files: Files,
+): Result<UserSettings> {
+  const path = userFilePath(environment);
+  if (path === null || files.statTarget(path) === null) return good(NO_USER_SETTINGS);
+  const isHomeInside =
+    isAbsolute(environment.HOME ?? "") && isInside(projectRoot, environment.HOME ?? "", files);
+  if (!isHomeInside && isInside(projectRoot, path, files))
+    return bad({
+      code: "E_NOT_ALLOWED",
+      message: `your configuration ${path} lies inside the project, which must not decide what you allow`,
+      hint: "put it elsewhere: XDG_CONFIG_HOME, or ~/.config/decapod/config.yaml",
+    });
+  return readUserFile(path, files.readBytes(path));
+}
+
+/** Also by way of a link. */
+function isInside(root: string, path: string, files: Files): boolean {
+  if (files.statTarget(path) === null) return false;
+  return `${files.realPath(path)}/`.startsWith(`${files.realPath(root)}/`);
+}
+
+export function readUserFile(path: string, bytes: Uint8Array | string): Result<UserSettings> {
+  const raw = readText(path, bytes);
+  if (!raw.ok) return raw;
+  const findings = new Findings(raw.value.source);
+  const value = tidy(raw.value.value ?? {}, findings);
+  checkShape(userFile, value, [], findings);
+  const written = (value as JsonMap as Written).agents?.["claude-code"] ?? {};
+  if (findings.problems.length === 0 && written.program !== undefined && !isAbsolute(written.program))
+    findings.add(
+      "E_ARG",
+      { path: ["agents", "claude-code", "program"] },
+      { message: `program must be an absolute path, not ${written.program}` },
+    );
+  if (findings.problems.length > 0) return bad(...findings.sorted());
+  const { versions = [] } = written;
+  return good({
+    claude: {
+      program: written.program ?? null,
+      versions: versions === "any" ? ["any"] : versions,
+      permission: written.permission ?? null,
+      login: written.login ?? "auto",
+    },
+  });
+}
