@@ -1,0 +1,77 @@
+/** The real `claude` on the stub, in a project and a home of its own; everything is gone when the test ends. */
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import type { TestContext } from "node:test";
+import { environmentWith, PROGRAM, type Running, startIn } from "../e2e/decapod.ts";
+import { type Stub, startStub, type Turn } from "./stub.ts";
+
+/** From test/agents/package-lock.json; the package of this platform holds the program itself. */
+export const CLAUDE = join(
+  import.meta.dirname,
+  `node_modules/@anthropic-ai/claude-code-${process.platform}-${process.arch}/claude`,
+);
+/** Given to `skip`: the reason with the command that takes it away, or false. */
+export const NO_CLAUDE = existsSync(CLAUDE)
+  ? false
+  : "claude 2.1.328 is not installed for tests: npm ci --ignore-scripts --prefix test/agents";
+export const API_KEY = "sk-ant-stub-key-of-the-person-0123456789";
+
+export interface AgentProject {
+  readonly stub: Stub;
+  readonly path: string;
+  readonly home: string;
+  /** Of the person who calls decapod; may be changed before a start. */
+  readonly environment: NodeJS.ProcessEnv;
+  write(name: string, text: string): void;
+  read(name: string): string;
+  start(...words: readonly string[]): Running;
+  /** Every file below a folder, with what it holds. */
+  texts(folder: string): readonly (readonly [string, string])[];
+  /** Folder of an attempt of the only run there is. */
+  attempt(task: string, number?: number): string;
+}
+
+export async function agentProject(t: TestContext, turns: readonly Turn[]): Promise<AgentProject> {
+  const base = mkdtempSync(join(tmpdir(), "decapod-agents-"));
+  const [path, home, bin] = ["project", "home", "bin"].map((name) => join(base, name)) as [string, string, string];
+  for (const folder of [path, home, bin]) mkdirSync(folder);
+  symlinkSync(CLAUDE, join(bin, "claude"));
+  const stub = await startStub(turns);
+  const environment = {
+    ...environmentWith(home),
+    PATH: `${bin}:${process.env.PATH}`,
+    ANTHROPIC_BASE_URL: stub.url,
+    ANTHROPIC_API_KEY: API_KEY,
+    CLAUDE_CODE_MAX_RETRIES: "2",
+  };
+  t.after(async () => {
+    await stub.close();
+    rmSync(base, { recursive: true, force: true, maxRetries: 10 });
+  });
+  const state = join(path, ".claude/workflow-state");
+  return {
+    stub,
+    path,
+    home,
+    environment,
+    write: (name, text) => {
+      mkdirSync(dirname(join(path, name)), { recursive: true });
+      writeFileSync(join(path, name), text);
+    },
+    read: (name) => readFileSync(join(path, name), "utf8"),
+    start: (...words) => startIn(path, environment, [...PROGRAM, ...words]),
+    texts: textsBelow,
+    attempt: (task, number = 1) => {
+      const run = readdirSync(join(state, "runs"))[0] ?? "";
+      return join(state, "runs", run, task, String(number));
+    },
+  };
+}
+
+function textsBelow(folder: string): readonly (readonly [string, string])[] {
+  return readdirSync(folder, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map((entry) => join(entry.parentPath, entry.name))
+    .map((file) => [file, readFileSync(file, "latin1")] as const);
+}
