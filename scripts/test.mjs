@@ -8,7 +8,7 @@ import { spec } from "node:test/reporters";
 
 const root = join(import.meta.dirname, "..");
 const SCALES = ["commit", "ci", "soak"];
-const LONG_FIRST = ["test/sim", "test/crash", "test/fuzz", "test/bundle"];
+const LONG_FIRST = ["test/agents", "test/sim", "test/crash", "test/fuzz", "test/bundle"];
 // Two files at a time even on two cores: most of them wait for children and disks.
 const CONCURRENCY = 2;
 

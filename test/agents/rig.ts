@@ -1,5 +1,14 @@
 /** The real `claude` on the stub, in a project and a home of its own; everything is gone when the test ends. */
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import type { TestContext } from "node:test";
@@ -34,7 +43,11 @@ export interface AgentProject {
 
 export async function agentProject(t: TestContext, turns: readonly Turn[]): Promise<AgentProject> {
   const base = mkdtempSync(join(tmpdir(), "decapod-agents-"));
-  const [path, home, bin] = ["project", "home", "bin"].map((name) => join(base, name)) as [string, string, string];
+  const [path, home, bin] = ["project", "home", "bin"].map((name) => join(base, name)) as [
+    string,
+    string,
+    string,
+  ];
   for (const folder of [path, home, bin]) mkdirSync(folder);
   symlinkSync(CLAUDE, join(bin, "claude"));
   const stub = await startStub(turns);

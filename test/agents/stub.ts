@@ -181,8 +181,14 @@ function eventsOf(
   ];
 }
 
-function sendError(response: ServerResponse, { status, type, message, headers }: NonNullable<Turn["error"]>): void {
-  const error = { type: type ?? ERROR_TYPES[status] ?? "api_error", message: message ?? `stub error ${status}` };
+function sendError(
+  response: ServerResponse,
+  { status, type, message, headers }: NonNullable<Turn["error"]>,
+): void {
+  const error = {
+    type: type ?? ERROR_TYPES[status] ?? "api_error",
+    message: message ?? `stub error ${status}`,
+  };
   sendJson(response, status, { type: "error", error }, headers);
 }
 
