@@ -1,6 +1,7 @@
 // Makes node_modules agree with package-lock.json before `npm start` and `npm test`, so that a fresh clone needs no
-// second command. Runs on whatever Node the machine has (18 or newer) and imports nothing that is not built in.
-// Install scripts never run: the pinned Node comes as a platform package, not from a postinstall.
+// second command; with the name of a folder, for the lockfile there. Runs on whatever Node the machine has (18 or newer)
+// and imports nothing that is not built in. Install scripts never run: the pinned Node comes as a platform package, not
+// from a postinstall.
 import { spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
 import { existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
@@ -10,7 +11,8 @@ import { nodeProblem } from "./node-floor.mjs";
 
 const EXIT_ENVIRONMENT = 6;
 const WAIT_MS_MAX = 300_000;
-const root = dirname(dirname(fileURLToPath(import.meta.url)));
+const folder = process.argv[2] ?? ".";
+const root = join(dirname(dirname(fileURLToPath(import.meta.url))), folder);
 const modules = join(root, "node_modules");
 const stampFile = join(modules, ".decapod-lock");
 // Outside node_modules, which `npm ci` removes first.
@@ -18,7 +20,8 @@ const busyFile = join(root, ".installing");
 
 const wanted = `${process.platform} ${process.arch} ${sha256(join(root, "package-lock.json"))}\n`;
 if (readOr(stampFile, "") !== wanted) install();
-const floor = existsSync(join(modules, ".bin", "node")) ? null : nodeProblem(machineNodeVersion());
+const hasNode = folder !== "." || existsSync(join(modules, ".bin", "node"));
+const floor = hasNode ? null : nodeProblem(machineNodeVersion());
 if (floor !== null) fail(floor);
 
 function install() {
@@ -35,7 +38,8 @@ function install() {
 }
 
 function runNpm() {
-  process.stderr.write("decapod: installing what package-lock.json lists (about 15 s) ...\n");
+  const what = folder === "." ? "package-lock.json lists (about 15 s)" : `${folder}/package-lock.json lists`;
+  process.stderr.write(`decapod: installing what ${what} ...\n`);
   // npm sets both when it runs us: the machine's own Node, which stays in place while node_modules is replaced.
   const { npm_node_execpath: node, npm_execpath: npm } = process.env;
   const [file, ...before] = node && npm ? [node, npm] : ["npm"];
@@ -53,7 +57,7 @@ function runNpm() {
   if (done.status !== 0) {
     fail(
       "decapod: the packages could not be installed (npm's reason is above); " +
-        "check the network and the registry setting, then run `npm ci --ignore-scripts`",
+        `check the network and the registry setting, then run \`npm ci --ignore-scripts\` in ${root}`,
     );
   }
 }

@@ -17,6 +17,7 @@ import { readScript } from "../src/driver/rehearsal.ts";
 import { readProjectFile } from "../src/spec/project-file.ts";
 import { readData } from "../src/spec/read.ts";
 import { KEYS } from "../src/spec/schema-words.ts";
+import { readUserFile } from "../src/spec/user-file.ts";
 import { problemsOf } from "./support/surroundings.ts";
 
 const root = join(import.meta.dirname, "..");
@@ -81,6 +82,14 @@ describe("examples on the pages", () => {
       const read = readData("x.yaml", block.text);
       assert.ok(read.ok, JSON.stringify(read));
       assert.deepEqual(readScript(read.value).wrong, []);
+    });
+  }
+
+  for (const block of blocksLike("yaml config")) {
+    it(`${block.file}:${block.line} is a configuration that can be read`, () => {
+      const read = readUserFile("config.yaml", block.text);
+      assert.ok(read.ok, JSON.stringify(read));
+      for (const key of KEYS.get("claude-code") ?? []) assert.ok(block.text.includes(`${key}:`), key);
     });
   }
 

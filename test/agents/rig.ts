@@ -12,6 +12,7 @@ import {
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import type { TestContext } from "node:test";
+import { type ExitLogLine, parseFrame } from "../../src/driver/spawn-host-frames.ts";
 import { environmentWith, PROGRAM, type Running, startIn } from "../e2e/decapod.ts";
 import { type Stub, startStub, type Turn } from "./stub.ts";
 
@@ -23,7 +24,9 @@ export const CLAUDE = join(
 /** Given to `skip`: the reason with the command that takes it away, or false. */
 export const NO_CLAUDE = existsSync(CLAUDE)
   ? false
-  : "claude 2.1.328 is not installed for tests: npm ci --ignore-scripts --prefix test/agents";
+  : "claude 2.1.328 is not installed for tests: node scripts/ensure.mjs test/agents";
+/** Ten starts of a large program on a machine that does other things too. */
+const WAIT_MS = 300_000;
 export const API_KEY = "sk-ant-stub-key-of-the-person-0123456789";
 
 export interface AgentProject {
@@ -35,10 +38,14 @@ export interface AgentProject {
   write(name: string, text: string): void;
   read(name: string): string;
   start(...words: readonly string[]): Running;
+  /** Settled when the model was asked so many times; fails when decapod ends before. */
+  asked(running: Running, count: number): Promise<void>;
   /** Every file below a folder, with what it holds. */
   texts(folder: string): readonly (readonly [string, string])[];
-  /** Folder of an attempt of the only run there is. */
-  attempt(task: string, number?: number): string;
+  /** A file of an attempt of the only run there is. */
+  attempt(task: string, name: string, number?: number): string;
+  /** What the spawn hosts recorded. */
+  exits(): readonly ExitLogLine[];
 }
 
 export async function agentProject(t: TestContext, turns: readonly Turn[]): Promise<AgentProject> {
@@ -73,11 +80,23 @@ export async function agentProject(t: TestContext, turns: readonly Turn[]): Prom
       writeFileSync(join(path, name), text);
     },
     read: (name) => readFileSync(join(path, name), "utf8"),
-    start: (...words) => startIn(path, environment, [...PROGRAM, ...words]),
+    asked: (running, count) =>
+      Promise.race([
+        stub.reached(count),
+        running.ended.then(({ stderr, stdout }) => {
+          throw new Error(`it ended before the model was asked ${count} times: ${stderr}${stdout}`);
+        }),
+      ]),
+    start: (...words) => startIn(path, environment, [...PROGRAM, ...words], WAIT_MS),
     texts: textsBelow,
-    attempt: (task, number = 1) => {
+    attempt: (task, name, number = 1) => {
       const run = readdirSync(join(state, "runs"))[0] ?? "";
-      return join(state, "runs", run, task, String(number));
+      return readFileSync(join(state, "runs", run, task, String(number), name), "utf8");
+    },
+    exits: () => {
+      const file = join(state, "exits.jsonl");
+      const text = existsSync(file) ? readFileSync(file, "utf8") : "";
+      return text.split("\n").flatMap((line) => parseFrame<ExitLogLine>(line) ?? []);
     },
   };
 }

@@ -18,6 +18,8 @@ export interface Turn {
   };
   /** Accept and never answer; or send half of the answer and fall silent. */
   readonly hang?: "before" | "mid";
+  /** Answer no earlier than this is settled. */
+  readonly until?: Promise<unknown>;
   /** How many requests it answers; -1: all that come. */
   readonly times?: number;
   /** Only requests whose newest message of the user, or whose system text, holds this. */
@@ -69,7 +71,8 @@ export async function startStub(turns: readonly Turn[]): Promise<Stub> {
       if (turn !== -1 && (left[turn] ?? 0) > 0) left[turn] = (left[turn] ?? 0) - 1;
       const key = request.headers["x-api-key"] ?? request.headers.authorization;
       requests.push({ body, key: String(key), turn: turn === -1 ? null : turn });
-      answer(response, body, turns[turn] ?? LAST_RESORT);
+      const given = turns[turn] ?? LAST_RESORT;
+      void Promise.resolve(given.until).then(() => answer(response, body, given));
       for (const { count, resolve } of waiting) if (requests.length >= count) resolve();
       waiting = waiting.filter(({ count }) => requests.length < count);
     });

@@ -302,9 +302,9 @@ describe("what a new user does wrong", { concurrency: true }, () => {
   });
 
   it("agents that do not exist, or whose program is missing", async () => {
-    const task = (agent: string) =>
-      `name: x\ntasks:\n  - { id: a, agent: ${agent}, parameters: { task: Do it } }\n`;
-    const folder = fresh({ unknown: task("codr"), missing: task("coder") });
+    const task = (agent: string, driver: string) =>
+      `name: x\ntasks:\n  - { id: a, agent: ${agent}, options: { driver: ${driver} }, parameters: { task: Do it } }\n`;
+    const folder = fresh({ unknown: task("codr", "codex"), missing: task("coder", "codex") });
     const unknown = await folder.run("run", "unknown");
     refused(unknown, 3, "E_UNKNOWN_AGENT");
     assert.match(unknown.stderr, /try: coder/);

@@ -86,6 +86,7 @@ export function startIn(
   cwd: string,
   env: NodeJS.ProcessEnv,
   [file = "", ...words]: readonly string[],
+  waitMs = WAIT_MS,
 ): Running {
   const child = spawn(file, words, { cwd, env, stdio: ["ignore", "pipe", "pipe"] });
   const output = { stdout: "", stderr: "" };
@@ -96,7 +97,7 @@ export function startIn(
       for (const listener of listeners) listener();
     });
   }
-  const killer = setTimeout(() => child.kill("SIGKILL"), WAIT_MS);
+  const killer = setTimeout(() => child.kill("SIGKILL"), waitMs);
   const ended = new Promise<Ended>((resolve, reject) => {
     child.once("error", reject);
     child.once("close", (code, signal) => {

@@ -22,6 +22,8 @@ export type DriverTask =
 export interface DriverSetting {
   readonly driver: Driver;
   work(task: DriverTask, more?: Partial<Work>): Work;
+  /** The code with which a failure really ends, for a program that chooses it itself. */
+  readonly failureCode?: number;
 }
 
 export interface Attempted {
@@ -60,9 +62,9 @@ export function driverSuite(name: string, setUp: (t: TestContext) => DriverSetti
     });
 
     it("fails with a class, a message and an action", async (t) => {
-      const { driver, work } = setUp(t);
-      const { outcome } = await attempt(driver, work({ kind: "fail", exitCode: 3 }));
-      assert.deepEqual([outcome.status, outcome.exitCode], ["failed", 3]);
+      const { driver, work, failureCode = 3 } = setUp(t);
+      const { outcome } = await attempt(driver, work({ kind: "fail", exitCode: failureCode }));
+      assert.deepEqual([outcome.status, outcome.exitCode], ["failed", failureCode]);
       assert.ok(outcome.failure !== null && outcome.failure.message !== "");
     });
 

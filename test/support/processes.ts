@@ -119,9 +119,9 @@ export async function goneProcess(pid: number): Promise<void> {
   await until(() => realProcessTable.row(pid) === null, `process ${pid} to be gone`);
 }
 
-/** For what gives no event. Fails after ten seconds. */
-export async function until(isTrue: () => boolean, what: string): Promise<void> {
-  const deadline = performance.now() + 10_000;
+/** For what gives no event. */
+export async function until(isTrue: () => boolean, what: string, waitMs = 10_000): Promise<void> {
+  const deadline = performance.now() + waitMs;
   while (!isTrue()) {
     if (performance.now() > deadline) throw new Error(`waited in vain for ${what}`);
     await new Promise((resolve) => setTimeout(resolve, 5));
@@ -129,8 +129,8 @@ export async function until(isTrue: () => boolean, what: string): Promise<void> 
 }
 
 /** The number a child wrote into a file, once it is whole. */
-export async function numberIn(path: string): Promise<number> {
+export async function numberIn(path: string, waitMs?: number): Promise<number> {
   const read = () => /^(\d+)\n/.exec(realFiles.readTextIf(path) ?? "")?.[1];
-  await until(() => read() !== undefined, path);
+  await until(() => read() !== undefined, path, waitMs);
   return Number(read());
 }
