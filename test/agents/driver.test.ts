@@ -41,10 +41,17 @@ function turnsOf(task: DriverTask): readonly Turn[] {
 /** A stub of its own for each attempt, begun when the attempt is. */
 function setUp(t: TestContext): DriverSetting {
   const room = processRoom(t, { graceMs: 5_000 });
-  const [workspace, folder] = ["workspace", "attempt"].map((name) => join(room.folder, name)) as [string, string];
+  const [workspace, folder] = ["workspace", "attempt"].map((name) => join(room.folder, name)) as [
+    string,
+    string,
+  ];
   for (const path of [workspace, folder]) mkdirSync(path, { mode: 0o700 });
   writeFileSync(join(folder, "brief.md"), "Do it.\n");
-  const environment: Record<string, string> = { HOME: room.folder, ANTHROPIC_API_KEY: API_KEY, CLAUDE_CODE_MAX_RETRIES: "0" };
+  const environment: Record<string, string> = {
+    HOME: room.folder,
+    ANTHROPIC_API_KEY: API_KEY,
+    CLAUDE_CODE_MAX_RETRIES: "0",
+  };
   const options = { files: realFiles, environment, projectRoot: workspace, versions: [], capture };
   const driver = claudeDriver({
     starter: room.host,
@@ -103,4 +110,6 @@ function plainWork(attempt: string, workspace: string, folder: string): Work {
 }
 
 if (NO_CLAUDE === false) driverSuite("claude-code", setUp);
-else describe("claude-code: what every driver does", () => void it("is not tried here", { skip: NO_CLAUDE }, () => {}));
+else
+  describe("claude-code: what every driver does", () =>
+    void it("is not tried here", { skip: NO_CLAUDE }, () => {}));

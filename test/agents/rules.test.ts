@@ -5,8 +5,8 @@ import { join } from "node:path";
 import { describe, it, type TestContext } from "node:test";
 import { realProcessTable } from "../../src/port/process-table.ts";
 import { goneProcess, numberIn, until } from "../support/processes.ts";
-import { type AgentProject, agentProject, API_KEY, NO_CLAUDE } from "./rig.ts";
-import { textOf, type Turn } from "./stub.ts";
+import { type AgentProject, API_KEY, agentProject, NO_CLAUDE } from "./rig.ts";
+import { type Turn, textOf } from "./stub.ts";
 
 const bash = (command: string) => [{ name: "Bash", input: { command, description: "x" } }];
 
@@ -33,7 +33,11 @@ async function attemptPid(project: AgentProject): Promise<number> {
 describe("claude-code: what is success", { skip: NO_CLAUDE, concurrency: 2 }, () => {
   it("a denied permission is none, though claude says success and exits with 0", async (t) => {
     const turns = [{ tools: bash("touch denied.txt") }, { text: "Done." }];
-    const project = await oneTask(t, turns, "options: { tools: [Read, 'Bash(npm test)'], permission: default }");
+    const project = await oneTask(
+      t,
+      turns,
+      "options: { tools: [Read, 'Bash(npm test)'], permission: default }",
+    );
     const { code, stdout } = await project.start("run", "one").ended;
     assert.equal(code, 1);
     assert.match(stdout, /not allowed to do what it wanted: Bash touch denied\.txt.*\(config_error\)/);
@@ -57,10 +61,18 @@ describe("claude-code: what is success", { skip: NO_CLAUDE, concurrency: 2 }, ()
     const map = await oneTask(t, answer({ n: 3 }), "output_schema: { type: object, required: [n] }");
     assert.equal((await map.start("run", "one").ended).code, 0);
     assert.deepEqual(resultOf(map).output, { value: { n: 3 } });
-    const list = await oneTask(t, answer({ value: [1, 2] }), "output_schema: { type: array, items: { type: number } }");
+    const list = await oneTask(
+      t,
+      answer({ value: [1, 2] }),
+      "output_schema: { type: array, items: { type: number } }",
+    );
     assert.equal((await list.start("run", "one").ended).code, 0);
     assert.deepEqual(resultOf(list).output, { value: [1, 2] });
-    const ignored = await oneTask(t, [{ text: "No.", times: -1 }], "output_schema: { type: object, required: [n] }");
+    const ignored = await oneTask(
+      t,
+      [{ text: "No.", times: -1 }],
+      "output_schema: { type: object, required: [n] }",
+    );
     assert.equal((await ignored.start("run", "one").ended).code, 1);
     assert.equal(resultOf(ignored).failure.class, "output_missing");
   });
@@ -73,7 +85,11 @@ describe("claude-code: what is success", { skip: NO_CLAUDE, concurrency: 2 }, ()
   });
 
   it("credentials that are refused fail within seconds, as something a person has to mend", async (t) => {
-    const project = await oneTask(t, [{ error: { status: 401 }, times: -1 }], "retry: { max_attempts: 3, delay: 0 }");
+    const project = await oneTask(
+      t,
+      [{ error: { status: 401 }, times: -1 }],
+      "retry: { max_attempts: 3, delay: 0 }",
+    );
     delete project.environment.CLAUDE_CODE_MAX_RETRIES;
     const { code } = await project.start("run", "one").ended;
     assert.equal(code, 1);
@@ -85,7 +101,11 @@ describe("claude-code: what is success", { skip: NO_CLAUDE, concurrency: 2 }, ()
 
   it("a budget that is used up leaves the task waiting for a person", async (t) => {
     const usage = { input_tokens: 400_000, output_tokens: 100_000 };
-    const project = await oneTask(t, [{ tools: bash("true"), usage }, { text: "Done." }], "budget: { usd: 0.01 }");
+    const project = await oneTask(
+      t,
+      [{ tools: bash("true"), usage }, { text: "Done." }],
+      "budget: { usd: 0.01 }",
+    );
     const { code, stderr } = await project.start("run", "one").ended;
     assert.equal(code, 4, stderr);
     const { failure, usage: used } = resultOf(project);
@@ -150,7 +170,10 @@ describe("claude-code: what is trusted", { skip: NO_CLAUDE, concurrency: 2 }, ()
   it("no file outside of the workspace is written, though the role has Write", async (t) => {
     const project = await agentProject(t, []);
     const outside = join(project.home, "outside.txt");
-    const turns = [{ tools: [{ name: "Write", input: { file_path: outside, content: "x" } }] }, { text: "Done." }];
+    const turns = [
+      { tools: [{ name: "Write", input: { file_path: outside, content: "x" } }] },
+      { text: "Done." },
+    ];
     const one = await oneTask(t, turns);
     assert.equal((await one.start("run", "one").ended).code, 1);
     assert.equal(resultOf(one).failure.class, "config_error");
@@ -159,10 +182,17 @@ describe("claude-code: what is trusted", { skip: NO_CLAUDE, concurrency: 2 }, ()
 
   it("O4, O6: secrets are in no argument, log, result or journal, though the agent prints them", async (t) => {
     const token = "hunter2-hunter2-hunter2";
-    const turns = [{ tools: bash('echo "$TOKEN $ANTHROPIC_API_KEY" | tee seen.txt') }, { text: `It is ${token} and ${API_KEY}.` }];
+    const turns = [
+      { tools: bash('echo "$TOKEN $ANTHROPIC_API_KEY" | tee seen.txt') },
+      { text: `It is ${token} and ${API_KEY}.` },
+    ];
     const held = Promise.withResolvers<void>();
     const [first = {}, second = {}] = turns;
-    const project = await oneTask(t, [first, { ...second, until: held.promise }], 'env: { TOKEN: "${secrets.TOKEN}" }');
+    const project = await oneTask(
+      t,
+      [first, { ...second, until: held.promise }],
+      'env: { TOKEN: "${secrets.TOKEN}" }',
+    );
     project.environment.TOKEN = token;
     const running = project.start("run", "one");
     await project.asked(running, 2);
@@ -186,7 +216,12 @@ describe("claude-code: what is trusted", { skip: NO_CLAUDE, concurrency: 2 }, ()
     assert.equal(refused.code, 6);
     assert.match(refused.stderr, /^error E_DRIVER_LOGIN claude has no credentials/);
     const expiresAt = Date.now() + 3_600_000;
-    const claudeAiOauth = { accessToken: "sk-ant-oat01-of-the-person", refreshToken: "sk-ant-ort01-x", expiresAt, scopes: ["user:inference"] };
+    const claudeAiOauth = {
+      accessToken: "sk-ant-oat01-of-the-person",
+      refreshToken: "sk-ant-ort01-x",
+      expiresAt,
+      scopes: ["user:inference"],
+    };
     const file = join(project.home, ".claude/.credentials.json");
     mkdirSync(join(project.home, ".claude"));
     writeFileSync(file, JSON.stringify({ claudeAiOauth }), { mode: 0o600 });
@@ -206,7 +241,10 @@ describe("claude-code: what is trusted", { skip: NO_CLAUDE, concurrency: 2 }, ()
     project.environment.PATH = `${bin}:${real}`;
     const { code, stderr } = await project.start("run", "one").ended;
     assert.equal(code, 6);
-    assert.match(stderr, /^error E_DRIVER_VERSION .*claude is Claude Code 2\.9\.9; this decapod knows 2\.1\.328/);
+    assert.match(
+      stderr,
+      /^error E_DRIVER_VERSION .*claude is Claude Code 2\.9\.9; this decapod knows 2\.1\.328/,
+    );
     assert.equal(existsSync(join(project.path, ".claude/workflow-state/runs")), false);
     project.environment.DECAPOD_CLAUDE_VERSIONS = "2.9.9";
     assert.equal((await project.start("run", "one").ended).code, 1);

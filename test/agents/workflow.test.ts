@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { describe, it } from "node:test";
 import { until } from "../support/processes.ts";
 import { type AgentProject, agentProject, NO_CLAUDE } from "./rig.ts";
-import { textOf, type Turn } from "./stub.ts";
+import { type Turn, textOf } from "./stub.ts";
 
 const BUG_FIX = readFileSync(join(import.meta.dirname, "../data/founding/bug-fix-template.yaml"), "utf8");
 const REPORT = ["run", "bug-fix-template", "-i", "bug_description=the date is wrong"] as const;
@@ -58,20 +58,24 @@ describe("claude-code: bug-fix-template, as it was founded", { skip: NO_CLAUDE }
         .filter((name) => name !== "DeferredToolPlaceholder")
         .sort(),
     );
-    assert.deepEqual([tools[1], tools[2]], [
-      ["Glob", "Grep", "Read"],
-      ["Bash", "Edit", "Glob", "Grep", "Read", "Write"],
-    ]);
+    assert.deepEqual(
+      [tools[1], tools[2]],
+      [
+        ["Glob", "Grep", "Read"],
+        ["Bash", "Edit", "Glob", "Grep", "Read", "Write"],
+      ],
+    );
     const log = project.attempt("fix", "output.log");
     assert.match(log, /^● Write date\.js$/m);
     assert.match(log, /^… overloaded \(529\): try 1 of 2 in/m);
     assert.match(log, /^■ done: 2 turns, \$0\.\d{4}$/m);
     const shown = await project.start("show", stdout.match(/r-\w{4}/)?.[0] ?? "", "--json").ended;
     const tasks = JSON.parse(shown.stdout).run.tasks as readonly Record<string, unknown>[];
-    assert.deepEqual(
-      tasks.map(({ id, attempts, output }) => [id, attempts, output]).at(-1),
-      ["verify", 1, "PASS: the month is right."],
-    );
+    assert.deepEqual(tasks.map(({ id, attempts, output }) => [id, attempts, output]).at(-1), [
+      "verify",
+      1,
+      "PASS: the month is right.",
+    ]);
     assert.ok(tasks.every(({ costUsd }) => typeof costUsd === "number" && costUsd > 0));
   });
 
@@ -90,7 +94,10 @@ describe("claude-code: bug-fix-template, as it was founded", { skip: NO_CLAUDE }
       assert.equal(existsSync(join(project.path, "date.js")), true);
       if (isReleasedFirst) {
         held.resolve();
-        await until(() => project.exits().filter(({ kind }) => kind === "exit").length === 3, "the agent's exit");
+        await until(
+          () => project.exits().filter(({ kind }) => kind === "exit").length === 3,
+          "the agent's exit",
+        );
       }
       const resumed = project.start("resume");
       if (!isReleasedFirst) {

@@ -5,11 +5,12 @@ import { chmodSync, existsSync, mkdirSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { describe, it, type TestContext } from "node:test";
 import { KNOWN_VERSIONS } from "../../src/driver/claude/versions.ts";
-import { type Ended, environmentWith, PROGRAM, startIn } from "./decapod.ts";
 import { temporaryFolder } from "../support/processes.ts";
+import { type Ended, environmentWith, PROGRAM, startIn } from "./decapod.ts";
 
 const KNOWN = KNOWN_VERSIONS[0]?.to ?? "";
-const RESULT = '{"type":"result","subtype":"success","is_error":false,"result":"as \'$1 $2\'","total_cost_usd":0.25}';
+const RESULT =
+  '{"type":"result","subtype":"success","is_error":false,"result":"as \'$1 $2\'","total_cost_usd":0.25}';
 
 interface Place {
   readonly base: string;
@@ -27,7 +28,10 @@ function place(t: TestContext, fields = "", says: string = KNOWN): Place {
     writeFileSync(join(base, name), text);
   };
   write("home/.keep", "");
-  write("bin/claude", `#!/bin/sh\n[ "$1" = --version ] && echo '${says} (Claude Code)' && exit\necho '${RESULT}'\n`);
+  write(
+    "bin/claude",
+    `#!/bin/sh\n[ "$1" = --version ] && echo '${says} (Claude Code)' && exit\necho '${RESULT}'\n`,
+  );
   chmodSync(join(base, "bin/claude"), 0o755);
   const task = `{ id: work, agent: coder, parameters: { task: x }${fields === "" ? "" : `, ${fields}`} }`;
   write("project/.claude/workflows/one.yaml", `name: one\ntasks:\n  - ${task}\n`);
@@ -37,13 +41,19 @@ function place(t: TestContext, fields = "", says: string = KNOWN): Place {
     ANTHROPIC_API_KEY: "sk-ant-0123456789",
   };
   const run = (more: NodeJS.ProcessEnv = {}, ...words: readonly string[]) =>
-    startIn(project, { ...environment, ...more }, [...PROGRAM, ...(words.length > 0 ? words : ["run", "one"])]).ended;
+    startIn(project, { ...environment, ...more }, [
+      ...PROGRAM,
+      ...(words.length > 0 ? words : ["run", "one"]),
+    ]).ended;
   return { base, project, write, run };
 }
 
 function refused(ended: Ended, exit: number, ...codes: readonly string[]): void {
   assert.equal(ended.code, exit, ended.stderr);
-  assert.deepEqual([...ended.stderr.matchAll(/^error (E_\w+) /gm)].map(([, code]) => code), codes);
+  assert.deepEqual(
+    [...ended.stderr.matchAll(/^error (E_\w+) /gm)].map(([, code]) => code),
+    codes,
+  );
   assert.doesNotMatch(ended.stderr, /\n {4}at /);
 }
 
@@ -63,7 +73,10 @@ describe("a task of an agent", { concurrency: 2 }, () => {
     writeFileSync(join(base, "bin/claude"), "#!/bin/sh\necho '2.1.99 (Claude Code)'\n");
     const ended = await run();
     refused(ended, 6, "E_DRIVER_VERSION");
-    assert.match(ended.stderr, /is Claude Code 2\.1\.99; this decapod knows .*\n {2}try: .*DECAPOD_CLAUDE_VERSIONS=2\.1\.99/);
+    assert.match(
+      ended.stderr,
+      /is Claude Code 2\.1\.99; this decapod knows .*\n {2}try: .*DECAPOD_CLAUDE_VERSIONS=2\.1\.99/,
+    );
     assert.equal(existsSync(join(project, ".claude/workflow-state/runs")), false);
   });
 
@@ -79,8 +92,14 @@ describe("a task of an agent", { concurrency: 2 }, () => {
 
   it("I2: is refused with the field that asks for more than the person allows, or for an option", async (t) => {
     for (const [fields, message] of [
-      ["options: { permission: bypassPermissions }", /task work: options\.permission asks for bypassPermissions, which is wider/],
-      ["options: { model: --dangerously-skip-permissions }", /task work: options\.model cannot be "--dangerously/],
+      [
+        "options: { permission: bypassPermissions }",
+        /task work: options\.permission asks for bypassPermissions, which is wider/,
+      ],
+      [
+        "options: { model: --dangerously-skip-permissions }",
+        /task work: options\.model cannot be "--dangerously/,
+      ],
       ["options: { tools: [--dangerously-skip-permissions] }", /task work: options\.tools cannot be/],
     ] as const) {
       const ended = await place(t, fields).run();
@@ -90,7 +109,10 @@ describe("a task of an agent", { concurrency: 2 }, () => {
     refused(await place(t, "options: { claude_args: [x] }").run(), 3, "E_UNKNOWN_KEY");
     refused(await place(t, "env: { ANTHROPIC_BASE_URL: 'http://evil.example' }").run(), 3, "E_ENV_NAME");
     const role = place(t);
-    role.write("project/.claude/agents/coder.md", "---\nname: coder\npermissionMode: bypassPermissions\n---\nx");
+    role.write(
+      "project/.claude/agents/coder.md",
+      "---\nname: coder\npermissionMode: bypassPermissions\n---\nx",
+    );
     const ended = await role.run();
     refused(ended, 3, "E_ARG");
     assert.match(ended.stderr, /task work: the role's permission asks for bypassPermissions/);
@@ -121,7 +143,12 @@ describe("a task of an agent", { concurrency: 2 }, () => {
 
   it("needs nothing of all that in a rehearsal", async (t) => {
     const { run } = place(t, "session: continue, options: { driver: codex, permission: bypassPermissions }");
-    const { code, stderr } = await run({ PATH: "/usr/bin:/bin", ANTHROPIC_API_KEY: undefined }, "run", "one", "--rehearse");
+    const { code, stderr } = await run(
+      { PATH: "/usr/bin:/bin", ANTHROPIC_API_KEY: undefined },
+      "run",
+      "one",
+      "--rehearse",
+    );
     assert.equal(code, 0, stderr);
   });
 });
