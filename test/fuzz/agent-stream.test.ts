@@ -96,6 +96,7 @@ describe("F29: the stream of an agent", () => {
         signal: null,
         isDone: random.below(2) === 0,
         lastError: "",
+        textBytesMax: 65_536,
         schema,
       };
       const { status, failure, output } = judge(facts, ended);

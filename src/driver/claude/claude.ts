@@ -1,6 +1,7 @@
 /** The driver `claude-code`: one `claude -p` an attempt, judged by what its stream says. */
 import { join } from "node:path";
 import type { JsonMap } from "../../core/json.ts";
+import { LIMITS, most } from "../../core/limits.ts";
 import { failure } from "../../core/outcome.ts";
 import { good, type Problem, type Result } from "../../core/problem.ts";
 import type { Clock } from "../../port/clock.ts";
@@ -179,6 +180,7 @@ function outcomeOf(end: ProcessEnd, facts: Facts, work: Work, request: ProcessRe
     signal: end.signal,
     isDone: end.reason === "done",
     lastError: end.lastError,
+    textBytesMax: most(LIMITS.stdoutBytes, work.limits),
     schema: askedSchema(work.outputSchema).how,
   });
   return { ...outcome, ...verdict, notes: [...outcome.notes, ...verdict.notes] };

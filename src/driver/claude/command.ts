@@ -1,6 +1,7 @@
 /** How claude is called: nothing of a workflow but what settings.ts let through, and no secret, becomes an argument. */
 import { join } from "node:path";
 import { isMap, type Json, own } from "../../core/json.ts";
+import { LIMITS, most } from "../../core/limits.ts";
 import type { Work } from "../driver.ts";
 import type { ProcessRequest } from "../spawn-host-frames.ts";
 import type { Login } from "./login.ts";
@@ -67,6 +68,7 @@ export function requestOf(work: Work, { program, settings, login }: Call): Proce
       CLAUDE_CODE_TMPDIR: join(files.own, "tmp"),
     },
     logPath: join(work.folder, "output.log"),
+    logBytesMax: most(LIMITS.logBytes, work.limits),
     stdoutPath: files.stream,
     stdoutBytesMax: 0,
     view: "claude-code",

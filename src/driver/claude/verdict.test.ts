@@ -6,7 +6,7 @@ import type { Json } from "../../core/json.ts";
 import { lineSplitter } from "../lines.ts";
 import { EVENT_BYTES_MAX, readEvent } from "./event.ts";
 import { type Facts, learn, NO_FACTS, usageOf } from "./facts.ts";
-import { type Ended, judge, TEXT_BYTES_MAX, type Verdict } from "./verdict.ts";
+import { type Ended, judge, type Verdict } from "./verdict.ts";
 
 const folder = join(import.meta.dirname, "../../../test/data/claude-code");
 const { fixtures } = JSON.parse(readFileSync(join(folder, "index.json"), "utf8")) as {
@@ -33,7 +33,15 @@ function said(...events: readonly object[]): Facts {
   return factsOf(Buffer.from(events.map((event) => `${JSON.stringify(event)}\n`).join("")));
 }
 
-const EXIT_0: Ended = { code: 0, signal: null, isDone: false, lastError: "", schema: "none" };
+const TEXT_BYTES_MAX = 65_536;
+const EXIT_0: Ended = {
+  textBytesMax: TEXT_BYTES_MAX,
+  code: 0,
+  signal: null,
+  isDone: false,
+  lastError: "",
+  schema: "none",
+};
 const SUCCESS = {
   type: "result",
   subtype: "success",
@@ -114,7 +122,7 @@ describe("what a recorded stream comes to", () => {
       const facts = factsOf(readFileSync(join(folder, file)));
       const schema = name.startsWith("schema-") ? "plain" : "none";
       const lastError = stderr.trim().split("\n").at(-1) ?? "";
-      const verdict = judge(facts, { code: exit, signal, isDone: false, lastError, schema });
+      const verdict = judge(facts, { ...EXIT_0, code: exit, signal, lastError, schema });
       assert.equal(short(verdict), EXPECTED[name]);
       assert.equal(verdict.failure === null, !["failed"].includes(verdict.status));
       if (verdict.status === "success") assert.notEqual(verdict.output, null);

@@ -8,8 +8,6 @@ import type { Outcome } from "../driver.ts";
 import { mapAt, mapsAt, numberAt, textAt } from "./event.ts";
 import type { Facts } from "./facts.ts";
 
-/** A final text as an output: what is above is in the stream file only. */
-export const TEXT_BYTES_MAX = 64 * 1024;
 const DENIALS_SHOWN = 3;
 const WORDS_MAX = 120;
 /** So many refusals in a row, and no wrong password was ever accepted at the next. */
@@ -21,6 +19,8 @@ export interface Ended {
   /** True: we ended it, because it had given its result or could never give one. */
   readonly isDone: boolean;
   readonly lastError: string;
+  /** A final text as an output: what is above is in the stream file only. */
+  readonly textBytesMax: number;
   /** How a structured output was asked for. */
   readonly schema: "none" | "plain" | "wrapped";
 }
@@ -41,7 +41,7 @@ export function judge(facts: Facts, ended: Ended): Verdict {
   if (stop !== null || result === null) return { ...FAILED, failure: stop };
   const output = structured(result, ended.schema);
   if (output !== undefined) return { status: "success", output, failure: null, notes: [] };
-  return withText(textAt(result, "result") ?? "");
+  return withText(textAt(result, "result") ?? "", ended.textBytesMax);
 }
 
 /** Why it is no success; the order is that of how much each sign is worth. */
@@ -127,12 +127,12 @@ function structured(result: JsonMap, schema: Ended["schema"]): Json | undefined 
 /** A tool's input is a map: a schema of anything else is asked for under this key. */
 export const WRAPPED_KEY = "value";
 
-function withText(text: string): Verdict {
+function withText(text: string, bytesMax: number): Verdict {
   const output = text.trim();
   const bytes = Buffer.from(output, "utf8");
-  if (bytes.length <= TEXT_BYTES_MAX) return { status: "success", output, failure: null, notes: [] };
-  const start = new TextDecoder().decode(bytes.subarray(0, TEXT_BYTES_MAX)).replace(/\ufffd$/, "");
-  const note = `the final text has ${bytes.length} bytes; the output is its first ${TEXT_BYTES_MAX}`;
+  if (bytes.length <= bytesMax) return { status: "success", output, failure: null, notes: [] };
+  const start = new TextDecoder().decode(bytes.subarray(0, bytesMax)).replace(/\ufffd$/, "");
+  const note = `the final text has ${bytes.length} bytes; the output is its first ${bytesMax}`;
   return { status: "success", output: start, failure: null, notes: [note] };
 }
 

@@ -3,9 +3,10 @@ import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, it, type TestContext } from "node:test";
+import { LIMITS } from "../../core/limits.ts";
 import { realFiles } from "../../port/files.ts";
 import { secretForms } from "../../work/redact.ts";
-import { LOG_HEAD_BYTES, LOG_TAIL_BYTES, openOutputLog } from "../output-log.ts";
+import { openOutputLog } from "../output-log.ts";
 import { claudeView } from "./view.ts";
 
 const folder = join(import.meta.dirname, "../../../test/data/claude-code");
@@ -126,7 +127,7 @@ describe("the log and the stream file of claude", () => {
       ...Array.from({ length: 300 }, () => line),
       Buffer.from('{"type":"result"}\n'),
     ]);
-    assert.ok(stream.length <= LOG_HEAD_BYTES + LOG_TAIL_BYTES + 100);
+    assert.ok(stream.length <= LIMITS.logBytes.default + 100);
     assert.match(stream, /left out\n/);
     assert.ok(stream.endsWith('{"type":"result"}\n'));
   });
