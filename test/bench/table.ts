@@ -16,8 +16,8 @@ export interface Line {
   readonly ratio: number | null;
   readonly target: string;
   readonly gate: string;
-  /** null for what is only reported. */
-  readonly ok: boolean | null;
+  /** What was measured, as a share of what is allowed; null for what is only reported. */
+  readonly share: number | null;
 }
 
 export function spread(values: readonly number[]): Spread {
@@ -38,32 +38,37 @@ export interface Bound {
 }
 
 /** Bounded by itself, where the machine is as fast as the one for which the bound was set. */
-export function bounded(line: Omit<Line, "ratio" | "gate" | "ok">, { most, floorThere }: Bound): Line {
+export function bounded(line: Omit<Line, "ratio" | "gate" | "share">, { most, floorThere }: Bound): Line {
   const { floor, ours, unit } = line;
   const ratio = floor === null ? null : ours.median / floor.median;
   const slower = floor === null || floorThere === undefined ? 1 : Math.max(1, floor.median / floorThere);
   const here = slower > 1 ? `, here ${shown(most * slower)}` : "";
-  return { ...line, ratio, gate: `≤ ${most} ${unit}${here}`, ok: ours.median <= most * slower };
+  return { ...line, ratio, gate: `≤ ${most} ${unit}${here}`, share: shareOf(ours.median, most * slower) };
 }
 
 /** Bounded by the floor of the same rounds. */
 export function relative(
-  line: Omit<Line, "ratio" | "gate" | "ok"> & { readonly floor: Spread },
+  line: Omit<Line, "ratio" | "gate" | "share"> & { readonly floor: Spread },
   most: number,
 ): Line {
   const ratio = line.ours.median / line.floor.median;
-  return { ...line, ratio, gate: `≤ ${most} × floor`, ok: ratio <= most };
+  return { ...line, ratio, gate: `≤ ${most} × floor`, share: shareOf(ratio, most) };
 }
 
-export function reported(line: Omit<Line, "ratio" | "gate" | "ok">): Line {
+export function shareOf(figure: number, most: number): number {
+  if (most > 0) return figure / most;
+  return figure === 0 ? 0 : Number.POSITIVE_INFINITY;
+}
+
+export function reported(line: Omit<Line, "ratio" | "gate" | "share">): Line {
   const ratio = line.floor === null ? null : line.ours.median / line.floor.median;
-  return { ...line, ratio, gate: "–", ok: null };
+  return { ...line, ratio, gate: "–", share: null };
 }
 
 const HEAD = ["row", "what", "floor", "ours min / median / max", "÷", "target", "gate", "ok"];
 
 export function tableOf(lines: readonly Line[]): string {
-  const rows = lines.map(({ row, what, unit, floor, ours, ratio, target, gate, ok }) => [
+  const rows = lines.map(({ row, what, unit, floor, ours, ratio, target, gate, share }) => [
     row,
     what,
     floor === null ? "–" : `${shown(floor.median)} ${unit}`,
@@ -71,7 +76,7 @@ export function tableOf(lines: readonly Line[]): string {
     ratio === null ? "–" : shown(ratio),
     target,
     gate,
-    ok === null ? "" : ok ? "yes" : "NO",
+    share === null ? "" : share <= 1 ? "yes" : "NO",
   ]);
   const widths = HEAD.map((head, column) =>
     Math.max(head.length, ...rows.map((row) => row[column]?.length ?? 0)),
