@@ -187,6 +187,7 @@ describe("when the engine and its host are killed", () => {
 describe("when a host is killed", () => {
   it("its attempts are lost and their processes ended; the next start has a new host", async (t) => {
     const room = processRoom(t);
+    await room.host.ready;
     const path = join(room.folder, "pid");
     const run = room.start(room.request("one", [childProgram("orphan.sh"), path, "3600"]));
     const orphan = await numberIn(path);
