@@ -30,6 +30,7 @@ import type { Project } from "../spec/project.ts";
 import { askedAgents, startProblems } from "../spec/startable.ts";
 import type { UserSettings } from "../spec/user-file.ts";
 import { bodyAt, linkDefinition, type Surroundings } from "../spec/workflow-file.ts";
+import { attemptName } from "../work/folder.ts";
 import { Outputs } from "../work/outputs.ts";
 import { redactions } from "../work/redactions.ts";
 import { knownSecret } from "../work/secrets.ts";
@@ -126,6 +127,8 @@ export class LocalEngine {
       clock,
       lookup: outputs,
       put: (value) => outputs.put(value),
+      rehearse: script !== null,
+      lives: (run, attempt, key) => this.#spawnHost?.lives(attemptName(run, attempt, key)) ?? false,
       hasArm: ({ pool, labels }) => pool === LOCAL_POOL && labels.length === 0,
       token: tokens(random),
       link: this.#link,
@@ -168,7 +171,7 @@ export class LocalEngine {
 
   /** What opening the journal found worth a word. */
   get notices(): readonly Problem[] {
-    return this.#store.notices;
+    return [...this.#store.notices, ...this.host.notices];
   }
 
   get fault(): Problem | null {
@@ -248,6 +251,11 @@ export class LocalEngine {
 
   below(root: string): readonly Run[] {
     return this.host.below(root);
+  }
+
+  /** The interrupted runs behind which a run waits. */
+  heldUpBy(id: string): readonly string[] {
+    return this.host.heldUpBy(id);
   }
 
   /** Ends running attempts (TERM, then KILL with `now`); they are journalled as interrupted and made again on resume. */

@@ -120,6 +120,8 @@ export interface OpenEngine {
   run(id: string): Run | null;
   /** Child runs at any depth that are open with a run of the project's own. */
   below(root: string): readonly Run[];
+  /** The interrupted runs behind which a run waits. */
+  heldUpBy(run: string): readonly string[];
   /** What opening the journal found worth a word: an old SQLite, a missing mark. */
   readonly notices: readonly Problem[];
   /** The journal's own fault once it can no longer be written. */

@@ -61,6 +61,8 @@ export class Follower {
   readonly #stopping = new AbortController();
   readonly #interrupts: Promise<void>[] = [];
   readonly #left = new Set<string>();
+  /** Interrupted runs in the way that were named. */
+  readonly #named = new Set<string>();
   readonly #cleanup: (() => void)[] = [];
   #signal: Signal | null = null;
   #isDecided = false;
@@ -172,8 +174,25 @@ export class Follower {
         watcher.begin({ run: after, name: this.name(after.id), how: "started", below: [] });
     }
     watcher.changes(changes);
+    this.#nameHolders();
     if (this.#asked !== null && !this.#isOpen(this.#asked)) this.#withdraw?.abort();
     if (this.#canAsk && changes.some(({ after }) => after.openDecisions > 0)) void this.#askAbout();
+  }
+
+  /** Nothing moves an interrupted run on but people: they are told which one is waited for. */
+  #nameHolders(): void {
+    const { engine, watcher, context } = this.#options;
+    const { calledAs } = context.application;
+    for (const run of this.#runs) {
+      for (const holder of engine.heldUpBy(run)) {
+        if (this.#named.has(`${run} ${holder}`)) continue;
+        this.#named.add(`${run} ${holder}`);
+        const name = this.name(holder);
+        watcher.note(
+          `${this.name(run)} waits for ${name}, which is interrupted: ${calledAs} resume ${name}, or ${calledAs} cancel ${name}`,
+        );
+      }
+    }
   }
 
   get #canAsk(): boolean {

@@ -70,3 +70,11 @@ export function settleAttempt(id: string, log: ExitLog, table: ProcessTable): Se
   const isAlive = table.row(start.host)?.startTime === start.hostStartTime;
   return isAlive ? { kind: "running", start } : { kind: "lost" };
 }
+
+/** Its own process lives, or the host that has not recorded its exit yet. */
+export function mayBeAtIt(id: string, log: ExitLog, table: ProcessTable): boolean {
+  const { start, end } = log.find(id);
+  if (start === null || end !== null) return false;
+  const isAlive = (pid: number, startTime: string) => table.row(pid)?.startTime === startTime;
+  return isAlive(start.pid, start.startTime) || isAlive(start.host, start.hostStartTime);
+}

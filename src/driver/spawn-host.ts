@@ -7,7 +7,7 @@ import { availableParallelism } from "node:os";
 import { must, present } from "../core/invariant.ts";
 import { sharedLooks } from "../port/process-table.ts";
 import type { Pipe } from "../port/spawn.ts";
-import { type ExitLog, readExitLog } from "./exit-log.ts";
+import { type ExitLog, mayBeAtIt, readExitLog } from "./exit-log.ts";
 import { HostLink } from "./host-link.ts";
 import { endProcess, type ProcessPorts } from "./process-end.ts";
 import type { ProcessEnd, ProcessListener, ProcessStarter, RunningProcess } from "./process-run.ts";
@@ -37,6 +37,8 @@ export interface SpawnHost extends ProcessStarter {
   /** Numbers of the living hosts, for messages and tests. */
   hosts(): readonly number[];
   endAll(reason: EndReason, now: boolean): void;
+  /** Whether an attempt that an earlier engine began is still at it. */
+  lives(id: string): boolean;
   /** Ends whatever still carries the name of one of these attempts, which nobody will follow any more. */
   reap(ids: readonly string[]): Promise<void>;
   /** Empties the exit log: every attempt of earlier engines has been settled and none runs. */
@@ -132,6 +134,12 @@ class SpawnHosts implements SpawnHost {
   endAll(reason: EndReason, now: boolean): void {
     for (const id of this.#entries.keys()) this.#sendFor(id, { kind: "end", id, reason, now });
     for (const process of this.#adopted) process.end(reason, now);
+  }
+
+  lives(id: string): boolean {
+    this.#log ??= readExitLog(this.#settings.exitLog, this.#ports.files);
+    this.#log.refresh();
+    return mayBeAtIt(id, this.#log, this.#ports.table);
   }
 
   async reap(ids: readonly string[]): Promise<void> {

@@ -1,4 +1,4 @@
-/** Concurrency groups of runs: first in, first out, over all runs this owner has open (formats.md 1.8). */
+/** Concurrency groups of runs: first in, first out, over all runs that stand open in the journal (formats.md 1.8). */
 import type { Effect } from "../core/effect.ts";
 import type { Problem } from "../core/problem.ts";
 
@@ -41,6 +41,14 @@ export class GroupTable {
 
   hold(name: string, limit: number, run: string): void {
     this.#group(name, limit).holders.add(run);
+  }
+
+  /** The runs that hold the group, and those in line before this one. */
+  ahead(name: string, run: string): readonly string[] {
+    const group = this.#groups.get(name);
+    if (group === undefined) return [];
+    const place = group.waiting.indexOf(run);
+    return [...group.holders, ...group.waiting.slice(0, Math.max(0, place))].filter((one) => one !== run);
   }
 
   /** Leaves; the runs whose turn it is now. */

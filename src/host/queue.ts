@@ -18,6 +18,10 @@ export function attemptKey(run: string, ref: AttemptRef): string {
   return `${run}/${ref.task}/${ref.item ?? ""}/${ref.attempt}`;
 }
 
+function runOf(owner: string): string {
+  return owner.split("/", 1)[0] as string;
+}
+
 interface Bucket {
   readonly run: string;
   readonly claims: Claim[];
@@ -125,6 +129,21 @@ export class GrantQueue {
       }
     }
     return owners;
+  }
+
+  /** The runs that hold a path or a concurrency group which this run waits for. */
+  inTheWayOf(run: string): ReadonlySet<string> {
+    const runs = new Set<string>();
+    for (const { claims, head } of this.#buckets.values()) {
+      for (const claim of claims.slice(head)) {
+        if (claim.run !== run || !this.#waiting.has(attemptKey(run, claim))) continue;
+        for (const touched of this.#touches) if (isInTheWay(claim, touched)) runs.add(runOf(touched.owner));
+        const groups = new Set(claim.lanes.filter(isGroupLane).map(({ name }) => name));
+        for (const held of this.#holding.values())
+          if (held.lanes.some(({ name }) => groups.has(name))) runs.add(held.run);
+      }
+    }
+    return runs;
   }
 
   release(run: string, ref: AttemptRef): void {

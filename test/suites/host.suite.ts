@@ -5,6 +5,7 @@ import { checkJournal, type HostRig, type MakeRig } from "./host/bench.ts";
 import { childTests } from "./host/children.ts";
 import { decisionTests } from "./host/decisions.ts";
 import { groupTests } from "./host/groups.ts";
+import { openRunTests } from "./host/open-runs.ts";
 import { planTests } from "./host/plans.ts";
 import { recoveryTests } from "./host/recovery.ts";
 import { runTests } from "./host/runs.ts";
@@ -23,6 +24,7 @@ export function hostSuite(name: string, make: MakeRig): void {
       ...childTests,
       ...planTests,
       ...recoveryTests,
+      ...openRunTests,
     };
     for (const [behaviour, check] of Object.entries<HostTest>(all)) {
       test(behaviour, async () => {

@@ -2,6 +2,7 @@
 
 import { StoreFault } from "../../src/host/embedded/fault.ts";
 import type { Store } from "../../src/host/embedded/store.ts";
+import { attemptKey } from "../../src/host/queue.ts";
 import type { HeldClock } from "../../src/port/clock.ts";
 import type { HostRig } from "../suites/host/bench.ts";
 import { engineOver, KeptOutputs, steadyClock } from "./host-rig.ts";
@@ -17,7 +18,7 @@ export async function engineRig(
   source: StoreSource,
   workflows: ReadonlyMap<string, string> = new Map(),
 ): Promise<HostRig> {
-  return rigOver({ source, workflows, clock: steadyClock(), outputs: new KeptOutputs() });
+  return rigOver({ source, workflows, clock: steadyClock(), outputs: new KeptOutputs(), gone: new Set() });
 }
 
 interface Parts {
@@ -25,13 +26,21 @@ interface Parts {
   readonly workflows: ReadonlyMap<string, string>;
   readonly clock: HeldClock;
   readonly outputs: KeptOutputs;
+  /** Attempts whose process is known to be gone. */
+  readonly gone: Set<string>;
 }
 
 function rigOver(parts: Parts): HostRig {
-  const { source, workflows, clock, outputs } = parts;
+  const { source, workflows, clock, outputs, gone } = parts;
   const opened = source.open(clock);
   const store = mortal(opened);
-  const host = engineOver({ store, clock, outputs, workflows });
+  const host = engineOver({
+    store,
+    clock,
+    outputs,
+    workflows,
+    lives: (run, ref) => !gone.has(attemptKey(run, ref)),
+  });
   return {
     host,
     clock,
@@ -42,6 +51,8 @@ function rigOver(parts: Parts): HostRig {
     effects: (run) => store.effects(run),
     row: (run) => store.run(run),
     resume: (run, by) => host.resume(run, by),
+    heldUpBy: (run) => host.heldUpBy(run),
+    lose: ({ assignment }) => void gone.add(attemptKey(assignment.run, assignment)),
     announce: (name, key, data) => host.announce(name, key, data),
     crash: async () => {
       store.die();

@@ -9,6 +9,7 @@ import { at, each } from "../../src/core/vector.ts";
 import type { ChildSources } from "../../src/host/embedded/children.ts";
 import { Engine } from "../../src/host/embedded/engine.ts";
 import { type Link, rememberingLink } from "../../src/host/embedded/load.ts";
+import type { OpenRunsOptions } from "../../src/host/embedded/open-runs.ts";
 import { readPlan } from "../../src/host/embedded/sources.ts";
 import type { Store } from "../../src/host/embedded/store.ts";
 import { type HeldClock, heldClock } from "../../src/port/clock.ts";
@@ -51,13 +52,14 @@ export interface EngineParts {
   readonly outputs: KeptOutputs;
   /** Sub-workflows by name: the texts of their files. */
   readonly workflows: ReadonlyMap<string, string>;
+  readonly lives?: NonNullable<OpenRunsOptions["lives"]>;
 }
 
 let tokens = 0;
 
 export const linkAnew = (): Link => rememberingLink((text) => linkDefinition(text, surroundings()), bodyAt);
 
-export function engineOver({ store, clock, outputs, workflows }: EngineParts): Engine {
+export function engineOver({ store, clock, outputs, workflows, lives }: EngineParts): Engine {
   return new Engine({
     store,
     clock,
@@ -66,6 +68,7 @@ export function engineOver({ store, clock, outputs, workflows }: EngineParts): E
     link: linkAnew(),
     sources: sourcesOf(workflows),
     put: (value) => outputs.put(value),
+    ...(lives !== undefined && { lives }),
   });
 }
 

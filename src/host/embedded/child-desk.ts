@@ -5,7 +5,6 @@ import type { AttemptRef, ChildNews } from "../../core/event.ts";
 import type { Json } from "../../core/json.ts";
 import type { Lookup } from "../../core/lookup.ts";
 import type { OutputValue } from "../../core/outcome.ts";
-import type { Result } from "../../core/problem.ts";
 import { waitsForPeopleOnly } from "../../core/refuse.ts";
 import type { Run } from "../../core/run.ts";
 import { attemptKey } from "../queue.ts";
@@ -19,6 +18,7 @@ import {
 } from "./children.ts";
 import type { ChildEffect, Desk } from "./desk.ts";
 import type { Link } from "./load.ts";
+import type { OpenRuns } from "./open-runs.ts";
 import type { Store } from "./store.ts";
 
 export interface ChildDeskOptions {
@@ -33,14 +33,14 @@ export interface ChildDeskOptions {
 export class ChildDesk {
   readonly #desk: Desk;
   readonly #options: ChildDeskOptions;
-  readonly #resume: (id: string) => Result<Run>;
+  readonly #openRuns: OpenRuns;
   /** What parents shall hear of each child. */
   readonly #news = new Map<string, ChildNews["type"]>();
 
-  constructor(desk: Desk, options: ChildDeskOptions, resume: (id: string) => Result<Run>) {
+  constructor(desk: Desk, options: ChildDeskOptions, openRuns: OpenRuns) {
     this.#desk = desk;
     this.#options = options;
-    this.#resume = resume;
+    this.#openRuns = openRuns;
   }
 
   follow(id: string, effect: ChildEffect): void {
@@ -92,19 +92,24 @@ export class ChildDesk {
     if (run.ticking > 0) return false;
     const children = run.live === 0 ? [] : this.#childrenOf(run.id);
     if (children.length !== run.live || !children.every((child) => this.waits(child))) return false;
-    const openDecisions = run.openDecisions + children.length;
-    return waitsForPeopleOnly({ ...run, live: 0, openDecisions }, () => this.#isHeldUp(run));
+    if (run.group?.held === false) {
+      const ahead = this.#desk.groups.ahead(run.group.name, run.id);
+      return ahead.length > 0 && this.#areStuck(ahead);
+    }
+    const owners = this.#desk.queue.heldUpBy(run.id);
+    const isHeldUp = owners !== null && this.#areStuck(owners);
+    // To be behind somebody who waits is to wait for the same people.
+    const behind = isHeldUp && owners.length > 0 ? 1 : 0;
+    const openDecisions = run.openDecisions + children.length + behind;
+    return waitsForPeopleOnly({ ...run, live: 0, openDecisions }, () => isHeldUp);
   }
 
-  /** What it stands in line for is held by runs that only people can move on. */
-  #isHeldUp({ id }: Run): boolean {
-    const owners = this.#desk.queue.heldUpBy(id);
-    return (
-      owners?.every((owner) => {
-        const holder = this.#desk.run(owner);
-        return holder !== undefined && this.waits(holder);
-      }) ?? false
-    );
+  /** Only people can move these runs on, if only by taking them up. */
+  #areStuck(runs: readonly string[]): boolean {
+    return runs.every((id) => {
+      const run = this.#desk.run(id);
+      return run === undefined ? this.#openRuns.stands(id) : this.waits(run);
+    });
   }
 
   #childrenOf(parentId: string): readonly Run[] {
@@ -140,7 +145,7 @@ export class ChildDesk {
   }
 
   #takeUp(id: string): void {
-    const child = this.#resume(id);
+    const child = this.#openRuns.takeUp(id, null);
     if (child.ok && child.value.phase === "closed") this.closed(child.value);
   }
 }

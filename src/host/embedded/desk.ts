@@ -53,11 +53,13 @@ export interface DeskEvents {
   stop(run: string, attempt: AttemptRef, cause: StopCause): void;
   child(run: string, effect: ChildEffect): void;
   closed(run: Run): void;
+  /** Of a run that is open and that nobody has taken up. */
+  takeUp(run: string): void;
 }
 
 export class Desk {
-  readonly #limits = new LimitTable();
-  readonly queue = new GrantQueue(this.#limits);
+  readonly limits = new LimitTable();
+  readonly queue = new GrantQueue(this.limits);
   readonly groups = new GroupTable();
   readonly timers: TimerTable;
   batch = new Batch();
@@ -109,11 +111,11 @@ export class Desk {
     const entry: Entry = { run: id, sequence: 1, at: this.#clock.wall(), tick: 0, key: null, event: started };
     const first = begin(id, workflow, entry, this.#lookup);
     const groups = writtenLanes(workflow);
-    const conflict = groupConflict(this.groups, first.effects) ?? this.#limits.conflict(groups);
+    const conflict = groupConflict(this.groups, first.effects) ?? this.limits.conflict(groups);
     if (conflict !== null) return conflict;
     if (!this.#kept.has(started.digest)) this.batch.definitions.set(started.digest, definition);
     this.#open({ run: first.run, since: this.#clock.monotonic(), baseTick: 0, groups });
-    this.#holdPaths(first.run);
+    this.holdPaths(first.run);
     this.#record({ entry, before: null, after: first.run }, first.effects);
     return null;
   }
@@ -162,7 +164,7 @@ export class Desk {
   adopt(run: Run): readonly Claim[] {
     const groups = writtenLanes(run.workflow);
     this.#open({ run, since: this.#clock.monotonic(), baseTick: run.tick, groups });
-    this.#holdPaths(run);
+    this.holdPaths(run);
     const { effects, live } = recover(run, this.#lookup);
     for (const claim of live) this.queue.hold(claim);
     this.#followAll(run.id, effects);
@@ -170,14 +172,14 @@ export class Desk {
   }
 
   /** Of a pass: until the run that it became has closed. */
-  #holdPaths({ id, start }: Run): void {
+  holdPaths({ id, start }: Run): void {
     const own = start.holds?.at(-1);
     if (own?.run === id) this.queue.holdPaths(own);
   }
 
   #open(live: LiveRun): void {
     this.#live.set(live.run.id, live);
-    this.#limits.enter(live.groups);
+    this.limits.enter(live.groups);
   }
 
   /** Not if it was opened again since it closed. */
@@ -185,7 +187,7 @@ export class Desk {
     const live = this.#live.get(id);
     if (live?.run.phase !== "closed") return;
     this.#live.delete(id);
-    this.#limits.leave(live.groups);
+    this.limits.leave(live.groups);
     this.timers.clearRun(id);
     this.queue.resume(id);
   }
@@ -249,7 +251,7 @@ export class Desk {
   /** What no arm will ever take fails at once, instead of waiting for ever; so does what no limit fits. */
   #request(run: string, claim: Claim): void {
     const isForArm = claim.pool === null || this.#events.hasArm(claim);
-    const problem = this.#limits.conflict(claim.lanes) ?? (isForArm ? null : noArm(claim));
+    const problem = this.limits.conflict(claim.lanes) ?? (isForArm ? null : noArm(claim));
     if (problem === null) return this.queue.add(claim);
     for (const event of turnedAway(claim, problem)) this.quietly(run, event);
   }
@@ -281,8 +283,11 @@ export class Desk {
   #cancelOthers(run: string, group: string, limit: number): void {
     const asked = this.groups.ask(group, limit, "queue");
     if (asked.answer !== "queued") return;
-    for (const older of asked.behind)
-      if (older !== run) this.quietly(older, { type: "run.cancelled", by: run, reason: "superseded" });
+    for (const older of asked.behind) {
+      if (older === run) continue;
+      this.#events.takeUp(older);
+      this.quietly(older, { type: "run.cancelled", by: run, reason: "superseded" });
+    }
   }
 
   #leave(run: string, group: string): void {

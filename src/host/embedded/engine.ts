@@ -6,22 +6,19 @@ import type { Claim } from "../../core/effect.ts";
 import type { AttemptOutcome, AttemptRef, Entry, Event, RunStarted } from "../../core/event.ts";
 import type { Json } from "../../core/json.ts";
 import type { OutputValue } from "../../core/outcome.ts";
-import { bad, good, type Problem, type Result } from "../../core/problem.ts";
-import { refuse } from "../../core/refuse.ts";
+import { bad, type Problem, type Result } from "../../core/problem.ts";
 import type { Run, RunStatus } from "../../core/run.ts";
-import type { Clock } from "../../port/clock.ts";
 import type { ArmOffer, Host, Lease, Lost, RunQuery, RunRow, TaskRow } from "../host.ts";
 import { attemptKey } from "../queue.ts";
-import { ChildDesk, type ChildDeskOptions } from "./child-desk.ts";
+import { ChildDesk } from "./child-desk.ts";
 import { ClaimCounter } from "./claims.ts";
 import { Desk } from "./desk.ts";
 import { StoreFault } from "./fault.ts";
 import { LeaseTable } from "./leases.ts";
-import { loadRun } from "./load.ts";
+import { OpenRuns, type OpenRunsOptions } from "./open-runs.ts";
 import { type Listener, Turn } from "./turn.ts";
 
-export interface EngineOptions extends ChildDeskOptions {
-  readonly clock: Clock;
+export interface EngineOptions extends OpenRunsOptions {
   /** A fresh, unguessable text for each lease. */
   readonly token: () => string;
   /** Whether any arm could ever take a claim; without it every claim waits for an arm to come. */
@@ -34,6 +31,7 @@ export class Engine implements Host {
   readonly #leases = new LeaseTable();
   readonly #children: ChildDesk;
   readonly #counter: ClaimCounter;
+  readonly #openRuns: OpenRuns;
   readonly #turn: Turn;
   #closing = false;
   #closed = false;
@@ -47,9 +45,11 @@ export class Engine implements Host {
         this.#turn.afterwards(() => this.#leases.stop(attemptKey(run, attempt), cause)),
       child: (run, effect) => this.#children.follow(run, effect),
       closed: (run) => this.#runClosed(run),
+      takeUp: (run) => this.#openRuns.takeUp(run, null),
     });
-    this.#children = new ChildDesk(this.#desk, options, (id) => this.resume(id));
     this.#counter = new ClaimCounter(this.#desk, this.#leases, options);
+    this.#openRuns = new OpenRuns(this.#desk, this.#counter, options, () => this.#turn.schedule());
+    this.#children = new ChildDesk(this.#desk, options, this.#openRuns);
     this.#turn = new Turn({
       store: options.store,
       clock: options.clock,
@@ -57,11 +57,17 @@ export class Engine implements Host {
       counter: this.#counter,
       children: this.#children,
     });
+    this.#openRuns.takePlaces();
   }
 
   /** Set once the journal can no longer be written: nothing is accepted any more. */
   get fault(): Problem | null {
     return this.#turn.fault;
+  }
+
+  /** What opening found worth a word. */
+  get notices(): readonly Problem[] {
+    return this.#openRuns.notices;
   }
 
   /** Calls back with every change once it stands in the journal; people are told by a Teller. Returns how to stop. */
@@ -96,7 +102,7 @@ export class Engine implements Host {
     if (refused !== null) return bad(refused);
     if (key !== null && (this.#desk.hasKey(id, key) || this.#options.store.hasKey(id, key)))
       return this.synced();
-    const problem = this.#openFor(id, event) ?? this.#desk.take(id, key, event);
+    const problem = this.#openRuns.takeUpFor(id, event) ?? this.#desk.take(id, key, event);
     return problem === null ? this.synced() : bad(problem);
   }
 
@@ -154,15 +160,13 @@ export class Engine implements Host {
 
   /** Takes up a run from its journal with all of it that was open, its children too. `by`: who wants it to go on. */
   resume(id: string, by: string | null = null): Result<Run> {
-    const known = this.#desk.run(id);
-    if (known !== undefined) return good(known);
-    const loaded = loadRun(this.#options.store, this.#options.link, id, this.#options.lookup);
-    if (!loaded.ok || loaded.value.phase === "closed") return loaded;
-    const live = this.#desk.adopt(loaded.value);
-    this.#counter.adopt(live);
-    if (by !== null) this.#desk.quietly(id, { type: "run.resumed", by, interrupted: true });
-    this.#turn.schedule();
-    return good(this.#desk.run(id) ?? loaded.value);
+    return this.#openRuns.takeUp(id, by);
+  }
+
+  /** The runs that nobody has taken up behind which this one, or something in it, waits. */
+  heldUpBy(id: string): readonly string[] {
+    const run = this.#desk.run(id);
+    return run === undefined ? [] : this.#openRuns.heldUpBy(run);
   }
 
   /** Resolves once what was applied so far stands in the journal. */
@@ -248,6 +252,7 @@ export class Engine implements Host {
   async close(): Promise<void> {
     this.#closing = true;
     this.#desk.timers.clearAll();
+    this.#openRuns.close();
     this.#counter.close(true);
     this.#turn.writeNow();
     await this.flushed();
@@ -264,22 +269,6 @@ export class Engine implements Host {
   #known(id: string): Problem | null {
     if (this.#desk.run(id) === undefined && this.#options.store.run(id) === null) return null;
     return { code: "E_CONFLICT", message: `run ${id} has begun already` };
-  }
-
-  /** A run that has ended is taken up again to be reopened; one that was interrupted must be resumed first. */
-  #openFor(id: string, event: Event): Problem | null {
-    if (this.#desk.run(id) !== undefined) return null;
-    const row = this.#options.store.run(id);
-    if (row === null) return { code: "E_NOT_FOUND", message: `there is no run ${id}` };
-    if (row.endedAt === null)
-      return { code: "E_CONFLICT", message: `run ${id} is interrupted`, hint: "decapod resume" };
-    if (event.type !== "run.reopened")
-      return { code: "E_CLOSED", message: `run ${id} has ended (${row.status})` };
-    const loaded = loadRun(this.#options.store, this.#options.link, id, this.#options.lookup);
-    if (!loaded.ok) return loaded.problems[0] ?? null;
-    const refused = refuse(loaded.value, event);
-    if (refused === null) this.#desk.adopt(loaded.value);
-    return refused;
   }
 
   #runClosed(run: Run): void {

@@ -26,6 +26,10 @@ export interface HostRig {
   effects(run?: string): readonly EffectRow[];
   row(run: string): RunRow | null;
   resume(run: string, by?: string): Result<Run>;
+  /** The interrupted runs behind which a run waits. */
+  heldUpBy(run: string): readonly string[];
+  /** The process of an attempt is gone, and whoever looks sees that. */
+  lose(lease: Lease): void;
   announce(name: string, key: string, data: Json): Promise<Result<null>>;
   crash(): Promise<HostRig>;
   /** Drops read model, effects and checkpoints, and makes them again from the entries. */

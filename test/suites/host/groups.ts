@@ -58,10 +58,11 @@ export const groupTests: HostTests = {
     const refused = nextRunId();
     assert.equal(codeOf(await tryBegin(rig, refused, using(1))), "E_GROUP_LIMIT");
     assert.equal(rig.row(refused), null);
-    await begin(rig, using(2));
+    const other = await begin(rig, using(2));
     const after = await rig.crash();
     fine(after.resume(run));
     assert.equal(codeOf(await tryBegin(after, nextRunId(), using(1))), "E_GROUP_LIMIT");
+    fine(after.resume(other));
     await workAll(after);
     assert.deepEqual(await workAll(after), []);
     const next = await begin(after, using(1));
