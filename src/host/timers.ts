@@ -10,6 +10,8 @@ const DELAY_MS_MAX = 2 ** 31 - 1;
 export class TimerTable {
   readonly #clock: Clock;
   readonly #cancels = new Map<string, () => void>();
+  /** Of timers that were due when they were set: how to fire each of them. */
+  readonly #due = new Map<string, () => void>();
   readonly #fire: (run: string, timer: string) => void;
 
   constructor(clock: Clock, fire: (run: string, timer: string) => void) {
@@ -28,6 +30,12 @@ export class TimerTable {
     const key = `${run}/${id}`;
     this.#cancels.get(key)?.();
     this.#cancels.delete(key);
+    this.#due.delete(key);
+  }
+
+  /** Fires at once what came due while nobody looked. */
+  fireDue(): void {
+    for (const fire of [...this.#due.values()]) fire();
   }
 
   clearRun(run: string): void {
@@ -38,20 +46,27 @@ export class TimerTable {
   clearAll(): void {
     for (const cancel of this.#cancels.values()) cancel();
     this.#cancels.clear();
+    this.#due.clear();
   }
 
   #arm(run: string, timer: Timer, due: number): void {
     const left = Math.max(0, due - this.#clock.monotonic());
     const step = Math.min(left, timer.kind === "wall" ? WALL_LOOK_MS : DELAY_MS_MAX);
+    const key = `${run}/${timer.id}`;
     const cancel = this.#clock.after(step, () => this.#look(run, timer, due));
-    this.#cancels.set(`${run}/${timer.id}`, cancel);
+    this.#cancels.set(key, cancel);
+    if (left === 0) this.#due.set(key, () => this.#fireNow(run, timer));
   }
 
   #look(run: string, timer: Timer, due: number): void {
     const now = this.#clock.monotonic();
     const left = timer.kind === "wall" ? timer.due - this.#clock.wall() : due - now;
     if (left > 0) return this.#arm(run, timer, now + left);
-    this.#cancels.delete(`${run}/${timer.id}`);
+    this.#fireNow(run, timer);
+  }
+
+  #fireNow(run: string, timer: Timer): void {
+    this.clear(run, timer.id);
     this.#fire(run, timer.id);
   }
 }

@@ -6,7 +6,7 @@ import type { Claim } from "../../core/effect.ts";
 import type { AttemptOutcome, AttemptRef, Entry, Event, RunStarted } from "../../core/event.ts";
 import type { Json } from "../../core/json.ts";
 import type { OutputValue } from "../../core/outcome.ts";
-import { bad, type Problem, type Result } from "../../core/problem.ts";
+import { bad, good, type Problem, type Result } from "../../core/problem.ts";
 import type { Run, RunStatus } from "../../core/run.ts";
 import type { ArmOffer, Host, Lease, Lost, RunQuery, RunRow, TaskRow } from "../host.ts";
 import { attemptKey } from "../queue.ts";
@@ -160,7 +160,11 @@ export class Engine implements Host {
 
   /** Takes up a run from its journal with all of it that was open, its children too. `by`: who wants it to go on. */
   resume(id: string, by: string | null = null): Result<Run> {
-    return this.#openRuns.takeUp(id, by);
+    const taken = this.#openRuns.takeUp(id, by);
+    // What came due while nobody ran is over before anybody is asked about it.
+    this.#desk.timers.fireDue();
+    const now = this.#desk.run(id);
+    return taken.ok && now !== undefined ? good(now) : taken;
   }
 
   /** The runs that nobody has taken up behind which this one, or something in it, waits. */

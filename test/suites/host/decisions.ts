@@ -13,6 +13,8 @@ const ASKS = short({
   },
 });
 
+const APPROVAL = { id: "sure", agent: "approval", parameters: { message: "Sure?", expires: "1h" } };
+
 export const decisionTests: HostTests = {
   "waits for a person and goes on with the answer": async (rig) => {
     const run = await begin(rig, ASKS);
@@ -45,6 +47,27 @@ export const decisionTests: HostTests = {
     await turns();
     assert.equal(await endOf(rig, run), "failed");
     assert.deepEqual(rig.effects(run), []);
+  },
+
+  "a question whose time was over while nobody ran is not asked again": async (rig) => {
+    const run = await begin(rig, ASKS);
+    const inGroup = { agent: "group", parameters: { tasks: [APPROVAL] } };
+    const inside = await begin(rig, short({ tasks: { g: inGroup } }));
+    const kept = await begin(rig, short({ tasks: { sure: { ...APPROVAL, id: "sure" } } }));
+    const after = await rig.crash();
+    after.clock.jumpWall(3_600_001);
+    for (const one of [run, inside]) {
+      fine(after.resume(one));
+      const ended = after.host.ended(one, { untilWaiting: true }, new AbortController().signal);
+      assert.equal(await ended, "failed");
+      assert.deepEqual(after.effects(one), []);
+    }
+    const again = await after.crash();
+    again.clock.jumpWall(-3_600_001);
+    fine(again.resume(kept));
+    assert.equal(await endOf(again, kept, true), null);
+    assert.ok(openOf(again, kept));
+    return again;
   },
 
   "an escalated question stays open without an end": async (rig) => {
