@@ -1,4 +1,4 @@
-/** The engine dies at every write point of four workflows (F1, F3), and again while it comes back (F2). */
+/** The engine dies at every write point of four workflows (F1, F3), and again while it comes back, up to three times (F2). */
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import type { Json } from "../../src/core/json.ts";
@@ -11,7 +11,7 @@ import {
   replayed,
   tryBegin,
 } from "../suites/host/bench.ts";
-import { chance } from "../support/chance.ts";
+import { type Chance, chance } from "../support/chance.ts";
 import { engineRig } from "../support/engine-rig.ts";
 import { sense } from "../support/host-rig.ts";
 import { type Death, FaultySource, POSITIONS } from "./faulty.ts";
@@ -22,10 +22,12 @@ const SEED = Number(process.env.DECAPOD_TEST_SEED ?? 20_260_105);
 /** Of all points; the rest is for `ci`. */
 const SHARE = SCALE === "commit" ? 0.03 : 1;
 const SHARE_TWICE = SCALE === "commit" ? 0.01 : SCALE === "ci" ? 0.25 : 1;
+/** Of the deaths while it comes back: with one more while it comes back from that. */
+const SHARE_THRICE = 0.1;
 
 describe(`dying at write points, seed ${SEED}`, () => {
   for (const reference of REFERENCES) {
-    test(reference.name, async () => {
+    test(`F1 F2 F3 ${reference.name}`, async () => {
       const chosen = chance(SEED);
       const { commits, end } = await wholeRun(reference);
       let points = 0;
@@ -37,22 +39,23 @@ describe(`dying at write points, seed ${SEED}`, () => {
           }
           for (let again = 1; again <= 3; again++) {
             if (chosen.next() >= SHARE_TWICE) continue;
-            await dyingAt(
-              reference,
-              [
-                { commit, position },
-                { commit: again, position: chosen.pick(POSITIONS) },
-              ],
-              end,
-            );
+            const deaths = [{ commit, position }, deathAt(again, chosen)];
+            if (chosen.next() < SHARE_THRICE) deaths.push(deathAt(1 + chosen.below(2), chosen));
+            await dyingAt(reference, deaths, end);
             points += 1;
           }
         }
       }
+      const first = deathAt(1 + chosen.below(commits), chosen);
+      await dyingAt(reference, [first, deathAt(1, chosen), deathAt(1, chosen)], end);
       assert.ok(points > 0, `${commits} commits, no point was chosen`);
     });
   }
 });
+
+function deathAt(commit: number, chosen: Chance): Death {
+  return { commit, position: chosen.pick(POSITIONS) };
+}
 
 interface Whole {
   readonly commits: number;

@@ -3,6 +3,7 @@ import { describe, test } from "node:test";
 import { attemptTests } from "./host/attempts.ts";
 import { checkJournal, type HostRig, type MakeRig } from "./host/bench.ts";
 import { childTests } from "./host/children.ts";
+import { clockTests } from "./host/clocks.ts";
 import { decisionTests } from "./host/decisions.ts";
 import { groupTests } from "./host/groups.ts";
 import { openRunTests } from "./host/open-runs.ts";
@@ -25,6 +26,7 @@ export function hostSuite(name: string, make: MakeRig): void {
       ...planTests,
       ...recoveryTests,
       ...openRunTests,
+      ...clockTests,
     };
     for (const [behaviour, check] of Object.entries<HostTest>(all)) {
       test(behaviour, async () => {
