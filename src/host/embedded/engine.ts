@@ -10,7 +10,7 @@ import { bad, good, type Problem, type Result } from "../../core/problem.ts";
 import type { Run, RunStatus } from "../../core/run.ts";
 import type { ArmOffer, Host, Lease, Lost, RunQuery, RunRow, TaskRow } from "../host.ts";
 import { attemptKey } from "../queue.ts";
-import { ChildDesk } from "./child-desk.ts";
+import { ChildDesk, type ChildDeskOptions } from "./child-desk.ts";
 import { ClaimCounter } from "./claims.ts";
 import { Desk } from "./desk.ts";
 import { StoreFault } from "./fault.ts";
@@ -18,7 +18,7 @@ import { LeaseTable } from "./leases.ts";
 import { OpenRuns, type OpenRunsOptions } from "./open-runs.ts";
 import { type Listener, Turn } from "./turn.ts";
 
-export interface EngineOptions extends OpenRunsOptions {
+export interface EngineOptions extends ChildDeskOptions, OpenRunsOptions {
   /** A fresh, unguessable text for each lease. */
   readonly token: () => string;
   /** Whether any arm could ever take a claim; without it every claim waits for an arm to come. */

@@ -4,6 +4,7 @@
  */
 import type { Claim } from "../../core/effect.ts";
 import type { AttemptRef, Event, Lane } from "../../core/event.ts";
+import type { Lookup } from "../../core/lookup.ts";
 import { writtenLanes } from "../../core/needs.ts";
 import { good, type Problem, type Result } from "../../core/problem.ts";
 import { recover } from "../../core/recover.ts";
@@ -12,13 +13,16 @@ import type { Run } from "../../core/run.ts";
 import { at } from "../../core/vector.ts";
 import type { Clock } from "../../port/clock.ts";
 import type { RunRow } from "../host.ts";
-import type { ChildDeskOptions } from "./child-desk.ts";
 import type { ClaimCounter } from "./claims.ts";
 import type { Desk } from "./desk.ts";
 import { JournalFault } from "./fault.ts";
-import { loadRun } from "./load.ts";
+import { type Link, loadRun } from "./load.ts";
+import type { Store } from "./store.ts";
 
-export interface OpenRunsOptions extends ChildDeskOptions {
+export interface OpenRunsOptions {
+  readonly store: Store;
+  readonly link: Link;
+  readonly lookup: Lookup;
   readonly clock: Clock;
   /** A rehearsal is in nobody's way but another one's. */
   readonly rehearse?: boolean;

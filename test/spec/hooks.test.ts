@@ -1,0 +1,37 @@
+import assert from "node:assert/strict";
+import { describe, it } from "node:test";
+import type { Problem } from "../../src/core/problem.ts";
+import { goodWorkflow, problemsOf } from "../support/surroundings.ts";
+
+const TASK = "name: x\ntasks:\n  - { id: a, agent: coder, parameters: { task: t } }";
+
+function only(text: string, code: string): Problem {
+  const problems = problemsOf(text);
+  assert.deepEqual(
+    problems.map((problem) => problem.code),
+    [code],
+    JSON.stringify(problems),
+  );
+  return problems[0] ?? assert.fail();
+}
+
+describe("what hooks hold", () => {
+  it("refuses what a hook may not hold inside, at its place and however deep", () => {
+    const group = (inner: string) => `agent: group, parameters: {tasks: [${inner}]}`;
+    const hook = (inner: string) => `${TASK}\nhooks: {on_failure: [{id: h, ${group(inner)}}]}`;
+    const text = hook("{id: q, agent: approval}");
+    const asks = only(text, "E_FIELD_CONTEXT");
+    assert.match(asks.message, /a hook cannot hold agent approval/);
+    const lines = text.split("\n");
+    assert.equal(asks.at?.line, lines.length);
+    assert.equal(asks.at?.column, (lines.at(-1)?.indexOf("approval") ?? 0) + 1);
+    only(hook("{id: q, agent: wait, parameters: {for: 1}}"), "E_FIELD_CONTEXT");
+    only(hook(`{id: g, ${group("{id: q, agent: approval}")}}`), "E_FIELD_CONTEXT");
+    only(hook("{id: q, agent: shell, parameters: {run: ls}, approval: {message: Sure?}}"), "E_FIELD_CONTEXT");
+    goodWorkflow(
+      hook(
+        "{id: q, agent: shell, parameters: {run: ls}}, {id: r, agent: finish, parameters: {status: success}}",
+      ),
+    );
+  });
+});
