@@ -104,12 +104,15 @@ function isFresh(session: Template | null): boolean {
   return session === null || (session.kind === "literal" && session.value === "fresh");
 }
 
+const OF_MACHINE: ReadonlySet<string> = new Set(["E_DRIVER_LOGIN", "E_DRIVER_MISSING", "E_DRIVER_VERSION"]);
+
 /** What its driver says of the task, and of its fallback. What holds for the whole machine is said once. */
 function agentProblems(task: Task, workflow: Workflow, machine: Machine): readonly Problem[] {
   return askedBy(task, workflow).flatMap((asked) =>
     machine.refuses(asked).map((problem) => {
-      const isOfMachine = problem.code.startsWith("E_DRIVER_");
-      return isOfMachine ? problem : { ...problem, message: `task ${task.id}: ${problem.message}` };
+      return OF_MACHINE.has(problem.code)
+        ? problem
+        : { ...problem, message: `task ${task.id}: ${problem.message}` };
     }),
   );
 }

@@ -222,12 +222,14 @@ tasks:
     let from = 0;
     child.stdout.setEncoding("utf8").on("data", (text: string) => {
       screen += text;
-      const [next] = left;
-      const at = next === undefined ? -1 : screen.indexOf(next[0], from);
-      if (next === undefined || at === -1) return;
-      from = at + next[0].length;
-      left.shift();
-      child.stdin.write(next[1]);
+      // What comes in one piece may hold more than one of them.
+      for (let next = left[0]; next !== undefined; next = left[0]) {
+        const at = screen.indexOf(next[0], from);
+        if (at === -1) return;
+        from = at + next[0].length;
+        left.shift();
+        child.stdin.write(next[1]);
+      }
     });
     const killer = setTimeout(() => child.kill("SIGKILL"), 240_000);
     return new Promise<{ code: number | null; screen: string }>((resolve) => {
