@@ -12,12 +12,14 @@ export const ROOMS = [
   "arm",
   "driver",
   "host",
+  "picture",
   "work",
   "git",
   "client",
   "contract",
   "spec",
   "port",
+  "layout",
   "core",
 ] as const;
 
