@@ -3,11 +3,19 @@ import { homedir } from "node:os";
 import { delimiter, isAbsolute, join } from "node:path";
 import packageFile from "../package.json" with { type: "json" };
 import { openLocalEngine } from "./arm/local-engine.ts";
-import type { Application, CheckedFile, OpenEngine, OpenOptions, Project } from "./cli/application.ts";
+import type {
+  Application,
+  CheckedFile,
+  OpenEngine,
+  OpenOptions,
+  Project,
+  Reader,
+} from "./cli/application.ts";
 import { runCommandLine } from "./cli/cli.ts";
 import { bad, EXIT, good, type Result } from "./core/problem.ts";
 import { shellDriver } from "./driver/shell.ts";
 import { type BootedHost, bootSpawnHost } from "./driver/spawn-host-boot.ts";
+import { rememberingLink } from "./host/embedded/load.ts";
 import { openReader } from "./host/embedded/reader.ts";
 import { realClock } from "./port/clock.ts";
 import { realFiles } from "./port/files.ts";
@@ -19,7 +27,8 @@ import { type Project as FoundProject, findWorkflow, isProjectFile, readProject 
 import { sharedGroupProblems } from "./spec/shared-groups.ts";
 import { surroundingsOf } from "./spec/surroundings-of.ts";
 import { readUserSettings } from "./spec/user-file.ts";
-import { readWorkflow } from "./spec/workflow-file.ts";
+import { bodyAt, linkDefinition, readWorkflow } from "./spec/workflow-file.ts";
+import { Outputs } from "./work/outputs.ts";
 
 const DEFAULT_SLOTS = 16;
 
@@ -85,7 +94,7 @@ function makeApplication(umask: number, ready: Ready, stdout: TextSink): Applica
       if (opened.ok && bootedHost !== null) ready.host = null;
       return opened;
     },
-    read: (project) => openReader(project.stateFolder, realFiles),
+    read: (project) => readJournal(spec(found, project), project),
     programs,
   };
 }
@@ -155,6 +164,16 @@ function readFile(project: FoundProject, name: string): Result<CheckedFile> {
   });
   if (conflicts.length > 0) return bad(...conflicts);
   return good({ file: path, text, ...checked.value });
+}
+
+function readJournal(found: FoundProject, { stateFolder }: Project): Result<Reader | null> {
+  const link = rememberingLink(
+    (text) => linkDefinition(text, surroundingsOf(found, realFiles, CHECKS)),
+    bodyAt,
+  );
+  return openReader(stateFolder, realFiles, {
+    replay: { link, lookup: new Outputs(realFiles, stateFolder) },
+  });
 }
 
 /** Programs in PATH by name, as absolute paths; never from a relative entry. */

@@ -5,6 +5,7 @@ import { ulid } from "../core/id.ts";
 import { present } from "../core/invariant.ts";
 import { SECRET_LENGTH_MIN } from "../core/limits.ts";
 import { good, type Problem, type Result } from "../core/problem.ts";
+import type { Change } from "../core/replay.ts";
 import type { Run } from "../core/run.ts";
 import type { Workflow } from "../core/workflow.ts";
 import type { Progress } from "../driver/driver.ts";

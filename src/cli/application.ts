@@ -2,6 +2,7 @@
 import type { Entry, RunStarted } from "../core/event.ts";
 import type { Limits } from "../core/limits.ts";
 import type { Problem, Result } from "../core/problem.ts";
+import type { Change } from "../core/replay.ts";
 import type { Run } from "../core/run.ts";
 import type { Workflow } from "../core/workflow.ts";
 import type { EffectRow, Host, RunQuery, RunRow, TaskRow } from "../host/host.ts";
@@ -85,13 +86,6 @@ export interface OpenOptions {
   readonly rehearse: { readonly workflowFile: string } | null;
 }
 
-/** An entry with the run before and after it. */
-export interface Change {
-  readonly entry: Entry;
-  readonly before: Run | null;
-  readonly after: Run;
-}
-
 export interface Progress {
   readonly run: string;
   readonly task: string;
@@ -137,6 +131,12 @@ export interface Reader {
   tasks(run: string): readonly TaskRow[];
   effects(run?: string): readonly EffectRow[];
   entries(run: string): readonly Entry[];
+  /** How the run was started; null when there is no such run. */
+  started(run: string): RunStarted | null;
+  /** The workflow it was started with. */
+  workflow(run: string): Workflow | null;
+  /** How it became what it is, entry by entry, decided again from its entries alone. */
+  changes(run: string): Iterable<Change>;
   definition(digest: string): string | null;
   /** Full ids that end in `suffix`, for `r-7k2m`. */
   runsEnding(suffix: string): readonly string[];

@@ -4,8 +4,9 @@
  */
 import { refusePerson } from "../core/approvers.ts";
 import type { Problem } from "../core/problem.ts";
+import type { Change } from "../core/replay.ts";
 import type { Run, RunStatus } from "../core/run.ts";
-import type { Change, OpenEngine, Project, Reader } from "./application.ts";
+import type { OpenEngine, Project, Reader } from "./application.ts";
 import type { Context } from "./context.ts";
 import { promptOf, type Question, questionLines, readAnswer } from "./decide.ts";
 import { shortRun } from "./ids.ts";

@@ -1,6 +1,6 @@
 /** --jsonl: every journal entry of the runs that are followed, with the changes it caused, as it becomes durable. */
 import { instant } from "../core/calendar.ts";
-import type { Change } from "./application.ts";
+import type { Change } from "../core/replay.ts";
 import type { Labels } from "./labels.ts";
 import type { Printer } from "./print.ts";
 import { stateChanges } from "./steps.ts";

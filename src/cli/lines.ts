@@ -1,9 +1,9 @@
 /** Append-only lines, one for each thing that happened: for pipes, CI and dumb terminals. No cursor codes. */
 import type { Entry } from "../core/event.ts";
 import { isMap, type Json } from "../core/json.ts";
+import type { Change } from "../core/replay.ts";
 import type { Run } from "../core/run.ts";
 import type { Clock } from "../port/clock.ts";
-import type { Change } from "./application.ts";
 import type { Labels } from "./labels.ts";
 import { clean, type Printer } from "./print.ts";
 import { type Step, stepsOf } from "./steps.ts";

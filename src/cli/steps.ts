@@ -5,10 +5,10 @@
 import { isEnded } from "../core/draft.ts";
 import type { Event } from "../core/event.ts";
 import type { Failure, OutputValue } from "../core/outcome.ts";
+import type { Change } from "../core/replay.ts";
 import type { Run, TaskState, TaskStatus, Unit } from "../core/run.ts";
 import { at, changedPlaces } from "../core/vector.ts";
 import type { Task } from "../core/workflow.ts";
-import type { Change } from "./application.ts";
 
 export interface Step {
   /** `began` also when it waits or is queued again; `tried`: an attempt failed and another one follows. */

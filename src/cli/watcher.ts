@@ -1,6 +1,7 @@
 /** A way to show runs while they go on: board, lines, JSON lines, or nothing. */
+import type { Change } from "../core/replay.ts";
 import type { Run } from "../core/run.ts";
-import type { Change, Progress } from "./application.ts";
+import type { Progress } from "./application.ts";
 
 export interface Beginning {
   readonly run: Run;

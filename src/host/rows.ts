@@ -107,7 +107,7 @@ function taskRow(run: string, task: Task, state: TaskState): TaskRow {
     failureMessage: state.error?.message ?? null,
     costUsd: state.usage.costUsd,
     output: state.items === null ? outputText(state.output) : null,
-    detail: detailOfUnit(unit, state.cached),
+    detail: state.items === null ? detailOfUnit(unit, state.cached) : { items: state.items.list.length },
   };
 }
 

@@ -1,17 +1,10 @@
 /** What one commit will hold: collected over a loop turn, written at its end. */
 import { checkpointText, isCheckpointDue } from "../../core/checkpoint.ts";
-import type { Entry } from "../../core/event.ts";
+import type { Change } from "../../core/replay.ts";
 import type { Run } from "../../core/run.ts";
 import type { EffectRow } from "../host.ts";
 import { changedTaskRows, runRow } from "../rows.ts";
 import type { Commit } from "./store.ts";
-
-/** An entry with the run before and after it: what a screen or a feed shows of it. */
-export interface Change {
-  readonly entry: Entry;
-  readonly before: Run | null;
-  readonly after: Run;
-}
 
 export class Batch {
   readonly changes: Change[] = [];

@@ -19,6 +19,7 @@ import { findDecision } from "../../core/places.ts";
 import type { Problem } from "../../core/problem.ts";
 import { recover } from "../../core/recover.ts";
 import { refuse } from "../../core/refuse.ts";
+import type { Change } from "../../core/replay.ts";
 import type { Run } from "../../core/run.ts";
 import { begin, transition } from "../../core/transition.ts";
 import type { Workflow } from "../../core/workflow.ts";
@@ -27,7 +28,7 @@ import { GroupTable, groupConflict } from "../groups.ts";
 import { LimitTable } from "../limits.ts";
 import { GrantQueue, noArm, turnedAway } from "../queue.ts";
 import { TimerTable } from "../timers.ts";
-import { Batch, type Change } from "./batch.ts";
+import { Batch } from "./batch.ts";
 
 interface LiveRun {
   run: Run;

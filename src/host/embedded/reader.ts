@@ -1,12 +1,16 @@
 /** The journal for commands that only look: beside an owner that writes, or when there is none. Writes nothing. */
-import type { Entry } from "../../core/event.ts";
+import type { Entry, RunStarted } from "../../core/event.ts";
+import type { Lookup } from "../../core/lookup.ts";
 import { bad, good, type Problem, type Result } from "../../core/problem.ts";
+import { type Change, replayChanges } from "../../core/replay.ts";
+import type { Workflow } from "../../core/workflow.ts";
 import type { Files } from "../../port/files.ts";
 import { attemptFolder } from "../../work/folder.ts";
 import type { EffectRow, RunQuery, RunRow, TaskRow } from "../host.ts";
 import { type Connect, connect, type Database } from "./database.ts";
 import { problemOf } from "./faults.ts";
 import { DATABASE_FILE, lookAtJournal } from "./guard.ts";
+import type { Link } from "./load.ts";
 import { missingNotice } from "./missing.ts";
 import { ownerLives, readOwner } from "./owner.ts";
 import { Reads } from "./reads.ts";
@@ -15,6 +19,8 @@ import { MIGRATIONS } from "./schema.sql.ts";
 export interface ReaderOptions {
   readonly backups?: string;
   readonly connect?: Connect;
+  /** What deciding a run again takes; without it only what was kept is read. */
+  readonly replay?: { readonly link: Link; readonly lookup: Lookup };
 }
 
 /** null when the project has no journal; a backup of it is a problem then, for the journal was there once. */
@@ -43,6 +49,7 @@ export function openReader(
         files,
         database,
         damage: found.state === "refused" ? found.problem : null,
+        replay: options.replay ?? null,
       }),
     );
   } catch (thrown) {
@@ -55,6 +62,7 @@ interface ReaderParts {
   readonly files: Files;
   readonly database: Database;
   readonly damage: Problem | null;
+  readonly replay: Required<ReaderOptions>["replay"] | null;
 }
 
 export class JournalReader {
@@ -93,6 +101,25 @@ export class JournalReader {
 
   entries(run: string, after = 0): readonly Entry[] {
     return this.#reads.entries(run, after);
+  }
+
+  started(run: string): RunStarted | null {
+    return this.#reads.started(run);
+  }
+
+  workflow(run: string): Workflow | null {
+    const started = this.started(run);
+    const text = started === null ? null : this.definition(started.digest);
+    const { replay } = this.#parts;
+    if (started === null || text === null || replay === null) return null;
+    return replay.link({ digest: started.digest, text }, started.path);
+  }
+
+  *changes(run: string): Generator<Change> {
+    const workflow = this.workflow(run);
+    const { replay } = this.#parts;
+    if (workflow !== null && replay !== null)
+      yield* replayChanges(run, workflow, this.entries(run), replay.lookup);
   }
 
   openRuns(): readonly string[] {

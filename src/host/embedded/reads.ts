@@ -1,5 +1,5 @@
 /** What is read from the journal, by its owner and by others. Every row is checked before anybody sees it. */
-import type { Entry } from "../../core/event.ts";
+import type { Entry, RunStarted } from "../../core/event.ts";
 import { sha256Text } from "../../port/hash.ts";
 import type { EffectRow, RunQuery, RunRow, TaskRow } from "../host.ts";
 import { START } from "./chain.ts";
@@ -123,6 +123,15 @@ export class Reads {
     const rows = this.all(ENTRY, number * PLACES, (number + 1) * PLACES);
     const seen = this.#hasModel ? (this.#row(number)?.sequence ?? 0) : 0;
     return verifiedEntries({ run, number, rows, atLeast: Math.max(1, seen), after });
+  }
+
+  /** How a run was started: its first entry alone. */
+  started(run: string): RunStarted | null {
+    const number = this.numberOf(run);
+    if (number === null) return null;
+    const rows = this.all(`${ENTRY} limit 1`, number * PLACES, (number + 1) * PLACES);
+    const [first] = verifiedEntries({ run, number, rows, atLeast: 1, after: 0 });
+    return first?.event.type === "run.started" ? first.event : null;
   }
 
   keys(run: string): readonly string[] {

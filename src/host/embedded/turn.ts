@@ -1,7 +1,8 @@
 /** The end of a loop turn: what was decided in it is written in one transaction, then acted on. */
 import { bad, good, type Problem, type Result } from "../../core/problem.ts";
+import type { Change } from "../../core/replay.ts";
 import type { Clock } from "../../port/clock.ts";
-import { Batch, type Change } from "./batch.ts";
+import { Batch } from "./batch.ts";
 import type { ChildDesk } from "./child-desk.ts";
 import type { ClaimCounter } from "./claims.ts";
 import type { Desk } from "./desk.ts";
