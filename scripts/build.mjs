@@ -16,6 +16,7 @@ export const ENTRY_POINTS = [
   "src/driver/spawn-host-main.ts",
   "src/spec/re2.ts",
   "src/spec/read-yaml.ts",
+  "src/work/wide.ts",
 ];
 
 const ASSETS = ["agents", "examples", "templates", "plugin", "README.md", "LICENSE"];
@@ -71,7 +72,7 @@ const builtinsByProcess = {
 };
 
 // The bundler keeps comments inside classes, a sixth of the bundle. Not for zod: its /* @__PURE__ */ marks let the
-// bundler leave most of it out.
+// bundler leave most of it out. Of our own files names and lines stay: the map is handed on.
 const withoutComments = {
   name: "without-comments",
   setup({ onLoad }) {
@@ -81,6 +82,16 @@ const withoutComments = {
         minifyWhitespace: true,
         minifySyntax: true,
         legalComments: "inline",
+      });
+      return { contents: code, loader: "js" };
+    });
+    onLoad({ filter: /\/src\/.*\.ts$/ }, async ({ path }) => {
+      const { code } = await transform(readFileSync(path, "utf8"), {
+        loader: "ts",
+        sourcefile: basename(path),
+        sourcemap: "inline",
+        sourcesContent: false,
+        minifyWhitespace: true,
       });
       return { contents: code, loader: "js" };
     });

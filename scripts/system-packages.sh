@@ -12,6 +12,8 @@ PACKAGES=(
   sqlite3:sqlite3     # a foreign reader of the journal
   setsid:util-linux   # children that leave their group
   ps:procps           # looking for processes left behind
+  dot:graphviz        # takes the graphs that are written for it
+  rsvg-convert:librsvg2-bin  # draws the SVG that is made here
 )
 
 missing=()

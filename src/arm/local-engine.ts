@@ -14,7 +14,6 @@ import type { RehearsalScript } from "../driver/rehearsal.ts";
 import { readRehearsal } from "../driver/rehearsal-file.ts";
 import { type SpawnHost, startSpawnHost } from "../driver/spawn-host.ts";
 import type { BootedHost } from "../driver/spawn-host-boot.ts";
-import type { Change } from "../host/embedded/batch.ts";
 import { Engine } from "../host/embedded/engine.ts";
 import type { Journal } from "../host/embedded/journal.ts";
 import { type RememberingLink, rememberingLink } from "../host/embedded/load.ts";

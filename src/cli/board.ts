@@ -3,9 +3,10 @@
  * and one with the counts, repainted in place.
  */
 import { instanceName } from "../core/id.ts";
+import type { Change } from "../core/replay.ts";
 import type { Run } from "../core/run.ts";
 import type { Clock } from "../port/clock.ts";
-import type { Change, Progress } from "./application.ts";
+import type { Progress } from "./application.ts";
 import type { Labels } from "./labels.ts";
 import { outputPairs, startText } from "./lines.ts";
 import type { Painter } from "./painter.ts";
@@ -13,7 +14,7 @@ import { clean, type Printer } from "./print.ts";
 import { type Step, standingSteps, stepsOf } from "./steps.ts";
 import { cut, duration, money, padEnd } from "./text.ts";
 import type { Beginning, Watcher } from "./watcher.ts";
-import { isClosed, lookOfTask, needsYou } from "./words.ts";
+import { isClosed, needsYou, styledTask } from "./words.ts";
 
 const REPAINT_MS = 100;
 const TICK_MS = 1000;
@@ -204,7 +205,7 @@ function boardLines(printer: Printer, shown: Shown, now: number, rowsMax: number
   );
   const fitting = rows.slice(0, rows.length > rowsMax ? rowsMax - 1 : rowsMax);
   const lines = fitting.map((row) => {
-    const look = lookOfTask(row.isRunning ? "running" : "waiting");
+    const look = styledTask(row.isRunning ? "running" : "waiting");
     const head = `${padEnd(cut(clean(row.label), LABEL_MAX), 18)} ${padEnd(cut(clean(row.agent), AGENT_WIDTH), AGENT_WIDTH)}`;
     const tail = row.isRunning ? `${duration(now - row.since)}  ${row.line ?? ""}` : row.text;
     return `${printer.paint(look.style, look.glyph)} ${cut(`${head} ${tail}`, columns - 2)}`;
@@ -239,7 +240,7 @@ function waitText({ reason, error, nextMs }: Step): string {
 }
 
 function endLine(printer: Printer, step: Step): string {
-  const look = lookOfTask(step.status);
+  const look = styledTask(step.status);
   const isDecision = step.agent === "approval";
   const outputs = outputPairs(step).map(([name, value]) => (isDecision ? value : `${value} ${name}`));
   const time = step.isCached ? "cached" : duration(step.durationMs);
@@ -257,7 +258,7 @@ function failureLines(printer: Printer, step: Step): readonly string[] {
     kind === "tried"
       ? `, retry ${tries}/${Math.max(tries, triesMax)}${nextMs === null ? "" : ` in ${duration(nextMs)}`}`
       : "";
-  const look = lookOfTask("failed");
+  const look = styledTask("failed");
   const first = `${printer.paint(look.style, look.glyph)} ${headOf(step)} ${duration(step.durationMs)}  ${why}${again}`;
   return error === null ? [first] : [first, `    ${clean(error.message)}`];
 }

@@ -18,6 +18,11 @@ export function shortRun(reader: Reader | null, run: string): string {
   return `r-${run}`;
 }
 
+/** Whether a word that may name a workflow too is meant for a run. */
+export function isRunName(word: string): boolean {
+  return /^r-[0-9a-z]{4,26}$/i.test(word) || /^[0-7][0-9a-hjkmnp-tv-z]{25}$/i.test(word);
+}
+
 /** The run that `r-7k2m`, `7k2m` or a whole id names. */
 export function findRun(reader: Reader, typed: string): Result<string> {
   const shown = clean(typed, 60);

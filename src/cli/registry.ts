@@ -98,6 +98,15 @@ const LOGS: CommandSpec = {
   load: () => import("./commands/logs.ts"),
 };
 
+const GRAPH: CommandSpec = {
+  name: "graph",
+  words: "<workflow|run>",
+  summary: "the tasks of a workflow or a run as a picture",
+  options: [{ flags: "--format <format>", text: "ascii, mermaid, dot, svg or json" }],
+  examples: ["graph publish-site", "graph r-7k2m --format svg > run.svg"],
+  load: () => import("./commands/graph.ts"),
+};
+
 const STATUS: CommandSpec = {
   name: "status",
   words: "[run]",
@@ -124,6 +133,7 @@ export const COMMANDS: readonly CommandSpec[] = [
   RUNS,
   SHOW,
   LOGS,
+  GRAPH,
   VALIDATE,
   ...STARTING,
 ];

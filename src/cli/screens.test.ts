@@ -4,8 +4,8 @@ import { changesOf } from "../../test/support/changes.ts";
 import { captured } from "../../test/support/command-line.ts";
 import { Play, workflowOf } from "../../test/support/decider.ts";
 import { failure } from "../core/outcome.ts";
+import type { Change } from "../core/replay.ts";
 import { heldClock } from "../port/clock.ts";
-import type { Change } from "./application.ts";
 import { Board } from "./board.ts";
 import { jsonlWatcher } from "./jsonl.ts";
 import { Labels } from "./labels.ts";
@@ -215,7 +215,7 @@ describe("the board", () => {
     assert.equal(lines.length, 5);
     assert.match(lines[0] ?? "", /^● content-check {6}shell {6}1s {2}checking \\x1b\[2Jpage 7$/);
     assert.match(lines[1] ?? "", /^● pages\[a\]/);
-    assert.match(lines[3] ?? "", /^◐ link-check .*retry in 10s after broken_internal_link$/);
+    assert.match(lines[3] ?? "", /^○ link-check .*retry in 10s after broken_internal_link$/);
     assert.match(lines[4] ?? "", /^○ 2 more · 1\/6 done · \S+ · r-7k2m$/);
     shown.changes(changes.slice(half + 1));
     shown.end();

@@ -1,40 +1,25 @@
-/** How states look: a glyph and a word always go together, colour is only added. */
-import type { RunStatus, TaskStatus } from "../core/run.ts";
-import type { Style } from "./print.ts";
+/** How states look at a terminal: the glyph and word of each, with the terminal's own colour. */
+import type { RunStatus } from "../core/run.ts";
+import { type Look, look, lookOfTask, type Tone } from "../picture/looks.ts";
+import type { Line } from "../picture/span.ts";
+import type { Printer, Style } from "./print.ts";
 
-export interface Look {
-  readonly glyph: string;
-  readonly word: string;
+export interface StyledLook extends Look {
   readonly style: Style;
 }
 
-const TASK_LOOKS: Readonly<Record<TaskStatus, Look>> = {
-  pending: { glyph: "○", word: "pending", style: "gray" },
-  queued: { glyph: "○", word: "queued", style: "gray" },
-  running: { glyph: "●", word: "running", style: "blue" },
-  waiting: { glyph: "◐", word: "waiting", style: "yellow" },
-  success: { glyph: "✓", word: "success", style: "green" },
-  failed: { glyph: "✗", word: "failed", style: "red" },
-  skipped: { glyph: "–", word: "skipped", style: "gray" },
-  cancelled: { glyph: "–", word: "cancelled", style: "gray" },
+const STYLES: Readonly<Record<Tone | "muted", Style>> = {
+  success: "green",
+  running: "blue",
+  human: "yellow",
+  failed: "red",
+  skipped: "gray",
+  pending: "gray",
+  muted: "gray",
 };
 
-const RUN_LOOKS: Readonly<Record<RunStatus | "interrupted", Look>> = {
-  queued: { glyph: "○", word: "queued", style: "gray" },
-  running: { glyph: "●", word: "running", style: "blue" },
-  paused: { glyph: "◐", word: "paused", style: "yellow" },
-  success: { glyph: "✓", word: "success", style: "green" },
-  failed: { glyph: "✗", word: "failed", style: "red" },
-  cancelled: { glyph: "–", word: "cancelled", style: "gray" },
-  interrupted: { glyph: "◌", word: "interrupted", style: "yellow" },
-};
-
-export function lookOfTask(status: string): Look {
-  return isTaskStatus(status) ? TASK_LOOKS[status] : { glyph: "?", word: status, style: "gray" };
-}
-
-function isTaskStatus(status: string): status is TaskStatus {
-  return Object.hasOwn(TASK_LOOKS, status);
+export function styledTask(status: string, reason: string | null = null): StyledLook {
+  return styled(lookOfTask(status, reason));
 }
 
 /** What a run shows: "needs you" and "interrupted" follow from its row and from whether an owner lives. */
@@ -44,11 +29,25 @@ export interface RunState {
   readonly isInterrupted: boolean;
 }
 
-export function lookOfRun({ status, waitingFor, isInterrupted }: RunState): Look {
-  if (waitingFor > 0 && !isClosed(status)) {
-    return { glyph: "◐", word: needsYou(waitingFor), style: "yellow" };
-  }
-  return RUN_LOOKS[isInterrupted ? "interrupted" : status];
+const RUN_LOOKS: Readonly<Record<RunStatus, Look>> = {
+  queued: look("pending", "queued"),
+  running: look("running", "running"),
+  paused: look("pending", "paused"),
+  success: look("success", "success"),
+  failed: look("failed", "failed"),
+  cancelled: look("skipped", "cancelled"),
+};
+
+export function lookOfRun({ status, waitingFor, isInterrupted }: RunState): StyledLook {
+  if (isClosed(status)) return styled(RUN_LOOKS[status]);
+  if (waitingFor > 0) return styled(look("human", needsYou(waitingFor)));
+  return isInterrupted
+    ? { glyph: "◌", word: "interrupted", tone: "human", style: "yellow" }
+    : styled(RUN_LOOKS[status]);
+}
+
+function styled(shown: Look): StyledLook {
+  return { ...shown, style: STYLES[shown.tone] };
 }
 
 export function needsYou(decisions: number): string {
@@ -57,4 +56,9 @@ export function needsYou(decisions: number): string {
 
 export function isClosed(status: RunStatus): boolean {
   return status === "success" || status === "failed" || status === "cancelled";
+}
+
+/** A line of a picture in the colours of a terminal. */
+export function painted(printer: Printer, line: Line): string {
+  return line.map(({ text, tone }) => (tone === null ? text : printer.paint(STYLES[tone], text))).join("");
 }

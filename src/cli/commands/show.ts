@@ -22,7 +22,7 @@ import { refused, take } from "../refusal.ts";
 import { listedRun, stateOf } from "../run-list.ts";
 import { type Cell, printPairs, printTable } from "../table.ts";
 import { duration, localTime, money } from "../text.ts";
-import { lookOfRun, lookOfTask } from "../words.ts";
+import { lookOfRun, styledTask } from "../words.ts";
 
 const VALUE_MAX = 4000;
 
@@ -92,7 +92,7 @@ function cellsOf({
   costUsd,
   error,
 }: TaskDocument): readonly Cell[] {
-  const look = lookOfTask(status);
+  const look = styledTask(status);
   const why = error === null ? (skipReason ?? reason ?? "") : `${error.class}: ${error.message}`;
   return [
     { text: id },
@@ -137,7 +137,7 @@ function showTask(context: Context, reader: Reader, row: RunRow, typed: string):
     out.line(jsonText({ schemaVersion: 1, task: withFields(task, globals.fields) }));
     return EXIT.done;
   }
-  const look = lookOfTask(task.status);
+  const look = styledTask(task.status);
   const { reason, skipReason, error } = task;
   printPairs(out, [
     ["task", clean(task.id)],
