@@ -107,6 +107,15 @@ const GRAPH: CommandSpec = {
   load: () => import("./commands/graph.ts"),
 };
 
+const TIMELINE: CommandSpec = {
+  name: "timeline",
+  words: "<run>",
+  summary: "when each task of a run was ready, waited and ran",
+  options: [{ flags: "--format <format>", text: "text, svg or json" }],
+  examples: ["timeline r-7k2m", "timeline r-7k2m --format svg > run.svg"],
+  load: () => import("./commands/timeline.ts"),
+};
+
 const STATUS: CommandSpec = {
   name: "status",
   words: "[run]",
@@ -134,6 +143,7 @@ export const COMMANDS: readonly CommandSpec[] = [
   SHOW,
   LOGS,
   GRAPH,
+  TIMELINE,
   VALIDATE,
   ...STARTING,
 ];

@@ -62,7 +62,7 @@ function rulesOf({ ground, surface, text, muted, line, tones }: Palette): string
   });
   return [
     `.ground{fill:${ground}}.surface{fill:${surface}}.text{fill:${text}}.muted{fill:${muted}}`,
-    `.line{stroke:${line};fill:none}.arrow{fill:${line}}`,
+    `.line{stroke:${line};fill:none}.arrow{fill:${line}}.outline{stroke:${text}}`,
     ...ofTone,
   ].join("\n");
 }
