@@ -168,7 +168,7 @@ function readFile(project: FoundProject, name: string): Result<CheckedFile> {
 
 function readJournal(found: FoundProject, { stateFolder }: Project): Result<Reader | null> {
   const link = rememberingLink(
-    (text) => linkDefinition(text, surroundingsOf(found, realFiles, CHECKS)),
+    (text) => linkDefinition(text, surroundingsOf(found, realFiles, GIVEN)),
     bodyAt,
   );
   return openReader(stateFolder, realFiles, {

@@ -3,8 +3,8 @@ import { describe, it } from "node:test";
 import { changesOf } from "../../../test/support/changes.ts";
 import { Play, workflowOf } from "../../../test/support/decider.ts";
 import { bad, good, type Result } from "../../core/problem.ts";
+import type { Change } from "../../core/replay.ts";
 import { heldClock } from "../../port/clock.ts";
-import type { Change } from "./batch.ts";
 import { TELL_MS_MIN, Teller } from "./teller.ts";
 
 const WORK = `name: work

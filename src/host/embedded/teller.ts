@@ -4,8 +4,8 @@
  * that syncs without end holds up the commits.
  */
 import type { Result } from "../../core/problem.ts";
+import type { Change } from "../../core/replay.ts";
 import type { Clock } from "../../port/clock.ts";
-import type { Change } from "./batch.ts";
 import type { Listener } from "./turn.ts";
 
 /** Between the starts of two syncs; what comes after a quiet moment is told at once. */
