@@ -14,7 +14,7 @@ import { clean, type Printer } from "./print.ts";
 import { type Step, standingSteps, stepsOf } from "./steps.ts";
 import { cut, duration, money, padEnd } from "./text.ts";
 import type { Beginning, Watcher } from "./watcher.ts";
-import { isClosed, needsYou, styledTask } from "./words.ts";
+import { isClosed, needsYou, type StyledLook, styledTask } from "./words.ts";
 
 const REPAINT_MS = 100;
 const TICK_MS = 1000;
@@ -28,6 +28,7 @@ interface Row {
   readonly label: string;
   readonly agent: string;
   readonly isRunning: boolean;
+  readonly look: StyledLook;
   readonly text: string;
   readonly since: number;
   line: string | null;
@@ -147,6 +148,7 @@ export class Board implements Watcher {
       label: step.label,
       agent: step.agent,
       isRunning: step.status === "running",
+      look: styledTask(step.status, step.reason),
       text: waitText(step),
       since: this.#since(startedAt),
       line: null,
@@ -205,7 +207,7 @@ function boardLines(printer: Printer, shown: Shown, now: number, rowsMax: number
   );
   const fitting = rows.slice(0, rows.length > rowsMax ? rowsMax - 1 : rowsMax);
   const lines = fitting.map((row) => {
-    const look = styledTask(row.isRunning ? "running" : "waiting");
+    const { look } = row;
     const head = `${padEnd(cut(clean(row.label), LABEL_MAX), 18)} ${padEnd(cut(clean(row.agent), AGENT_WIDTH), AGENT_WIDTH)}`;
     const tail = row.isRunning ? `${duration(now - row.since)}  ${row.line ?? ""}` : row.text;
     return `${printer.paint(look.style, look.glyph)} ${cut(`${head} ${tail}`, columns - 2)}`;
