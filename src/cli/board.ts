@@ -11,7 +11,7 @@ import type { Labels } from "./labels.ts";
 import { outputPairs, startText } from "./lines.ts";
 import type { Painter } from "./painter.ts";
 import { clean, type Printer } from "./print.ts";
-import { type Step, standingSteps, stepsOf } from "./steps.ts";
+import { type Step, standingSteps, stepsOf, triesText } from "./steps.ts";
 import { cut, duration, money, padEnd } from "./text.ts";
 import type { Beginning, Watcher } from "./watcher.ts";
 import { isClosed, needsYou, type StyledLook, styledTask } from "./words.ts";
@@ -258,7 +258,7 @@ function failureLines(printer: Printer, step: Step): readonly string[] {
   const why = exitCode !== null && exitCode !== 0 ? `exit ${exitCode}` : clean(error?.class ?? "failed", 40);
   const again =
     kind === "tried"
-      ? `, retry ${tries}/${Math.max(tries, triesMax)}${nextMs === null ? "" : ` in ${duration(nextMs)}`}`
+      ? `, retry ${triesText(tries, triesMax)}${nextMs === null ? "" : ` in ${duration(nextMs)}`}`
       : "";
   const look = styledTask("failed");
   const first = `${printer.paint(look.style, look.glyph)} ${headOf(step)} ${duration(step.durationMs)}  ${why}${again}`;

@@ -247,6 +247,30 @@ describe("run before anything starts", () => {
     assert.equal(plan.tasks[2].environment.FILES, "${compile.output.files}");
   });
 
+  it("reads settings from params, and refuses what they make of them before anything starts", async () => {
+    const numbers = "{ max_parallel: '${width}', timeout: '${width * 60}', budget: { usd: '${width}' } }";
+    const task = "{ id: a, agent: shell, parameters: { run: ls }, retry: { max_attempts: '${width}' } }";
+    const params = "params: { width: { type: number } }";
+    file("wide.yaml", `name: wide\n${params}\nsettings: ${numbers}\ntasks: [${task}]\n`);
+    const run = ["run", "wide.yaml", "-i"];
+    const wide = await decapod({ folder }, ...run, "width=4", "--dry-run");
+    assert.match(wide.stdout, /^plan wide {2}width=4 {2}1 task, 4 at once, at most 4m/);
+    const { plan } = JSON.parse((await decapod({ folder }, ...run, "width=4", "--dry-run", "--json")).stdout);
+    const { maxParallel, timeoutSeconds, budget, tasks } = plan;
+    assert.deepEqual(
+      [maxParallel, timeoutSeconds, budget, tasks[0].attemptsMax],
+      [4, 240, { usd: 4, tokens: null }, 4],
+    );
+    const none = await decapod({ folder }, ...run, "width=0");
+    assert.equal(none.code, 3);
+    assert.match(
+      none.stderr,
+      /E_RANGE settings.max_parallel gave 0, a whole number from 1 to 1,000 is needed/,
+    );
+    const shown = await decapod({ folder }, "workflow", "show", "wide.yaml");
+    assert.match(shown.stdout, /\$\{width\} at once/);
+  });
+
   it("never leaves an approval before a selected task out", async () => {
     const words = ["run", "build", "-i", "tag=v1", "--dry-run", "--json", "--only", "ship"];
     const { plan } = JSON.parse((await decapod({ folder }, ...words)).stdout);

@@ -6,7 +6,7 @@ import type { Run } from "../core/run.ts";
 import type { Clock } from "../port/clock.ts";
 import type { Labels } from "./labels.ts";
 import { clean, type Printer } from "./print.ts";
-import { type Step, stepsOf } from "./steps.ts";
+import { type Step, stepsOf, triesText } from "./steps.ts";
 import { type LocalTime, seconds } from "./text.ts";
 import type { Watcher } from "./watcher.ts";
 import { isClosed } from "./words.ts";
@@ -103,7 +103,7 @@ function endText(step: Step, label: string): string {
         label,
         "failed",
         ...reasons(step),
-        ...(step.triesMax > 1 ? [attempt(step)] : []),
+        ...(step.triesMax !== 1 ? [attempt(step)] : []),
         ...message(step),
       ].join(" ");
     default:
@@ -141,7 +141,7 @@ function message({ error }: Step): readonly string[] {
 }
 
 function attempt({ tries, triesMax }: Step): string {
-  return `attempt=${tries}/${Math.max(tries, triesMax)}`;
+  return `attempt=${triesText(tries, triesMax)}`;
 }
 
 function next({ nextMs }: Step): readonly string[] {

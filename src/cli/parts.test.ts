@@ -25,6 +25,7 @@ const DECISION: Decision = {
   choices: ["approve", "reject", "later"],
   fields: null,
   sendBackTo: "build",
+  maxRounds: 5,
   digest: "",
   askedAt: Date.UTC(2026, 0, 18, 14, 36),
   expiresAt: Date.UTC(2026, 0, 18, 18),

@@ -2,7 +2,7 @@
 import type { Expression, Scope } from "../core/expression.ts";
 import type { Json, JsonMap } from "../core/json.ts";
 import { render, type Template } from "../core/template.ts";
-import type { ApprovalSpec, MapSpec, Task, Workflow } from "../core/workflow.ts";
+import type { ApprovalSpec, BudgetSpec, Late, MapSpec, Task, Workflow } from "../core/workflow.ts";
 import { clean, type Printer } from "./print.ts";
 import { count, cut, duration, padEnd, width } from "./text.ts";
 
@@ -19,7 +19,7 @@ export interface PlannedTask {
   readonly rule: string;
   readonly condition: string | null;
   readonly forEach: string | null;
-  readonly repeat: { readonly until: string; readonly max: number } | null;
+  readonly repeat: { readonly until: string; readonly max: Json } | null;
   /** With `${ }` where a value is not known yet. */
   readonly parameters: Json;
   readonly environment: Readonly<Record<string, string>>;
@@ -28,8 +28,8 @@ export interface PlannedTask {
     readonly phrase: string | null;
     readonly message: string | null;
   } | null;
-  readonly timeoutSeconds: number | null;
-  readonly attemptsMax: number;
+  readonly timeoutSeconds: Json;
+  readonly attemptsMax: Json;
   readonly line: number;
 }
 
@@ -83,14 +83,17 @@ function plannedTask(task: Task, { workflow, scope, step, selected }: Around): P
     rule: task.rule,
     condition: task.condition === null ? null : expressionText(task.condition),
     forEach: mapText(task.map, scope),
-    repeat: task.repeat === null ? null : { until: expressionText(task.repeat.until), max: task.repeat.max },
+    repeat:
+      task.repeat === null
+        ? null
+        : { until: expressionText(task.repeat.until), max: lateValue(task.repeat.max, scope) },
     parameters: knownValue(task.parameters, scope),
     environment: Object.fromEntries(
       task.env.map(([name, template]) => [name, textOf(knownValue(template, scope))]),
     ),
     gate: gateOf(task.approval, scope),
-    timeoutSeconds: typeof task.timeout === "number" ? task.timeout : null,
-    attemptsMax: task.retry?.maxAttempts ?? (task.onFailure === "retry" ? 2 : 1),
+    timeoutSeconds: task.timeout === null ? null : lateValue(task.timeout, scope),
+    attemptsMax: lateValue(task.retry?.maxAttempts ?? (task.onFailure === "retry" ? 2 : 1), scope),
     line: task.line,
   };
 }
@@ -133,6 +136,26 @@ export function knownValue(template: Template, scope: Scope): Json {
   }
 }
 
+/** A number, or an expression that is not known yet as it is written. */
+export function lateValue(late: Late<number>, scope: Scope): Json {
+  return typeof late === "number" ? late : knownValue(late, scope);
+}
+
+export function lateBudget(budget: BudgetSpec | null, scope: Scope): Json {
+  if (budget === null) return null;
+  const { usd, tokens } = budget;
+  return {
+    usd: usd === null ? null : lateValue(usd, scope),
+    tokens: tokens === null ? null : lateValue(tokens, scope),
+  };
+}
+
+/** How long it may take, from seconds that may not be known yet. */
+export function lateDuration(late: Late<number>, scope: Scope): string {
+  const seconds = lateValue(late, scope);
+  return typeof seconds === "number" ? duration(seconds * 1000) : textOf(seconds);
+}
+
 function partText(
   part: Exclude<(Template & { kind: "text" })["parts"][number], string>,
   scope: Scope,
@@ -149,14 +172,14 @@ export function printPlan(
   printer: Printer,
   workflow: Workflow,
   tasks: readonly PlannedTask[],
-  params: JsonMap,
+  { params, scope }: { readonly params: JsonMap; readonly scope: Scope },
 ): void {
   const { settings } = workflow;
   const given = Object.entries(params).map(
     ([name, value]) => `${clean(name, 40)}=${clean(textOf(value), 60)}`,
   );
   const head = [clean(workflow.name), ...given].join("  ");
-  const limits = `${count(workflow.size, "task")}, ${settings.maxParallel} at once, at most ${duration(settings.timeoutSeconds * 1000)}`;
+  const limits = `${count(workflow.size, "task")}, ${textOf(lateValue(settings.maxParallel, scope))} at once, at most ${lateDuration(settings.timeoutSeconds, scope)}`;
   printer.line(`${printer.paint("bold", `plan ${head}`)}  ${printer.paint("gray", limits)}`);
   const labelWidth = Math.min(30, Math.max(...tasks.map(({ id }) => width(id))));
   for (const task of tasks) printTask(printer, task, labelWidth);
@@ -174,7 +197,7 @@ function printTask(printer: Printer, task: PlannedTask, labelWidth: number): voi
   const more = [
     ...(task.condition === null ? [] : [`if ${task.condition}`]),
     ...(task.forEach === null ? [] : [`for each ${task.forEach}`]),
-    ...(task.repeat === null ? [] : [`until ${task.repeat.until}, at most ${task.repeat.max} times`]),
+    ...(task.repeat === null ? [] : [`until ${task.repeat.until}, at most ${textOf(task.repeat.max)} times`]),
     ...commandOf(task).map((command) => `$ ${command}`),
     ...(task.gate === null
       ? []

@@ -21,7 +21,7 @@ export interface Step {
   readonly reason: string | null;
   readonly attempt: number;
   readonly tries: number;
-  readonly triesMax: number;
+  readonly triesMax: number | null;
   readonly nextMs: number | null;
   /** Wall time at which it began; null when it has not. */
   readonly startedAt: number | null;
@@ -107,6 +107,17 @@ interface Seen {
   readonly isItem: boolean;
 }
 
+/** `2/3`; `2` where only an expression says how many there may be. */
+export function triesText(tries: number, triesMax: number | null): string {
+  return triesMax === null ? String(tries) : `${tries}/${Math.max(tries, triesMax)}`;
+}
+
+/** null: an expression says it. */
+function triesMaxOf({ retry, onFailure }: Task): number | null {
+  if (retry === null) return onFailure === "retry" ? 2 : 1;
+  return typeof retry.maxAttempts === "number" ? retry.maxAttempts : null;
+}
+
 function stepOf(seen: Seen, unit: Unit, old: TaskState | Unit | null, triedMs: number | null): Step | null {
   const { task, label, state, isItem } = seen;
   const shared = {
@@ -116,7 +127,7 @@ function stepOf(seen: Seen, unit: Unit, old: TaskState | Unit | null, triedMs: n
     reason: reasonOf(state),
     attempt: unit.attempt,
     tries: unit.tries,
-    triesMax: task.retry?.maxAttempts ?? (task.onFailure === "retry" ? 2 : 1),
+    triesMax: triesMaxOf(task),
     nextMs: unit.timer?.kind === "delay" ? unit.timer.delayMs : null,
     startedAt: state.startedAt,
     durationMs: state.durationMs,

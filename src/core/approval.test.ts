@@ -159,10 +159,15 @@ describe("approval (formats.md 6)", () => {
       assert.equal(kept.refused({ type: "timer.fired", timer: `expire:${id}` }), "E_STALE");
       assert.equal(kept.decide("a", "approve").status("b"), make === asks ? "pending" : "queued");
     }
-    const longest = new Play(flow("a : approval: { mode: ask, expires: '${trigger.body}' }"), {
-      trigger: { kind: "api", body: "90d" },
-    });
-    assert.equal(longest.asked("a").expiresAt, START_MS + 30 * 86_400_000);
+    const expires = (body: string) =>
+      new Play(flow("a : approval: { mode: ask, expires: '${trigger.body}' }"), {
+        trigger: { kind: "api", body },
+      });
+    assert.equal(expires("30d").asked("a").expiresAt, START_MS + 30 * 86_400_000);
+    assert.match(
+      expires("31d").error("a").message,
+      /^approval.expires gave "31d", .* from 1 s to 30d is needed$/,
+    );
   });
 
   test("a deadline that comes early, because the clock was set back, is set again", () => {

@@ -16,9 +16,10 @@ import {
 import type { DecisionMade } from "./event.ts";
 import { present } from "./invariant.ts";
 import { canonical, isMap, type JsonMap } from "./json.ts";
-import { lateNumber } from "./late.ts";
+import { numberOf } from "./late.ts";
 import { LIMITS, most } from "./limits.ts";
 import { type Failure, failure, NO_OUTPUT } from "./outcome.ts";
+import { RANGES } from "./range.ts";
 import { reopen } from "./reopen.ts";
 import { iterationEnded } from "./repeat.ts";
 import { type Read, readExpression, readTemplate, scopeOf } from "./scope.ts";
@@ -78,8 +79,13 @@ function makeDecision(draft: Draft, spot: Spot, spec: ApprovalSpec): Read<Decisi
   const show =
     spec.show === null ? { ok: true as const, value: null } : readTemplate(spec.show, scope, "approval.show");
   if (!show.ok) return show;
-  const expires = lateNumber(spec.expiresSeconds, scope, "approval.expires");
+  const expires = numberOf(draft, spot, spec.expiresSeconds, {
+    what: "approval.expires",
+    range: RANGES.approval,
+  });
   if (!expires.ok) return expires;
+  const rounds = numberOf(draft, spot, spec.maxRounds, { what: "approval.max_rounds", range: RANGES.rounds });
+  if (!rounds.ok) return rounds;
   const approvers = approversOf(draft, spot, spec);
   if (!approvers.ok) return approvers;
   const secondsMax = most(LIMITS.approvalSeconds, draft.state.start.limits);
@@ -107,6 +113,7 @@ function makeDecision(draft: Draft, spot: Spot, spec: ApprovalSpec): Read<Decisi
         spec.sendBackTo === null
           ? null
           : present(draft.workflow.tasks[spec.sendBackTo], "send_back_to exists").id,
+      maxRounds: rounds.value,
       digest: draft.lookup.sha256(canonical(plan)),
       expiresAt: draft.state.at + Math.min(expires.value, secondsMax) * 1000,
       onExpiry: spec.onExpiry,

@@ -5,14 +5,16 @@ import type { Assignment, AttemptRef, Entry } from "./event.ts";
 import type { Scope } from "./expression.ts";
 import { must, present } from "./invariant.ts";
 import type { Json, JsonMap } from "./json.ts";
-import { lateNumber, lateTexts } from "./late.ts";
+import { lateOrNull, lateTexts } from "./late.ts";
+import type { Limits } from "./limits.ts";
 import type { Lookup } from "./lookup.ts";
 import type { Failure } from "./outcome.ts";
+import { RANGES } from "./range.ts";
 import type { Run, Unit } from "./run.ts";
 import { type Read, readEnvironment, readMap, readTemplate, scopeOf } from "./scope.ts";
 import type { EnvironmentValue, Template } from "./template.ts";
 import { seenTask, viewTask } from "./view.ts";
-import type { Late, Task } from "./workflow.ts";
+import type { Task } from "./workflow.ts";
 
 export type Assigned =
   | { readonly ok: true; readonly assignment: Assignment }
@@ -23,7 +25,7 @@ export function assign(run: Run, ref: AttemptRef, entry: Entry, lookup: Lookup):
   const draft = new Draft(run, entry, lookup);
   const spot = present(draft.spot(ref), `${ref.task} has a place`);
   const scope = scopeOf(draft, spot);
-  const texts = readTexts(spot.task, scope);
+  const texts = readTexts(spot.task, scope, run.start.limits);
   if (!texts.ok) return texts;
   const { items, feedback } = draft.task(spot.task.index);
   const current = draft.unit(spot);
@@ -61,12 +63,13 @@ type Texts = Pick<
   | "session"
 >;
 
-function readTexts(task: Task, scope: Scope): Read<Texts> {
+function readTexts(task: Task, scope: Scope, limits: Limits | undefined): Read<Texts> {
   const parameters = mapOf(task.parameters, scope, "parameters");
   const options = mapOf(task.options, scope, "options");
   const env = environmentOf(task, scope);
-  const timeout = milliseconds(task.timeout, scope, "timeout");
-  const idle = milliseconds(task.idleTimeout, scope, "idle_timeout");
+  const asked = { range: RANGES.timeout, limits };
+  const timeout = lateOrNull(task.timeout, scope, { ...asked, what: "timeout" });
+  const idle = lateOrNull(task.idleTimeout, scope, { ...asked, what: "idle_timeout" });
   const check = lateTexts(task.check, scope, "check");
   const artifacts = lateTexts(task.artifacts, scope, "artifacts");
   const cache = cacheOf(task, scope);
@@ -83,8 +86,8 @@ function readTexts(task: Task, scope: Scope): Read<Texts> {
       parameters: value(parameters),
       options: value(options),
       env: value(env),
-      timeoutMs: value(timeout),
-      idleTimeoutMs: value(idle),
+      timeoutMs: milliseconds(value(timeout)),
+      idleTimeoutMs: milliseconds(value(idle)),
       check: task.check === null ? null : value(check),
       artifacts: value(artifacts),
       cache: value(cache),
@@ -112,10 +115,8 @@ function environmentOf(task: Task, scope: Scope): Read<Assignment["env"]> {
   return { ok: true, value: env };
 }
 
-function milliseconds(late: Late<number> | null, scope: Scope, what: string): Read<number | null> {
-  if (late === null) return { ok: true, value: null };
-  const read = lateNumber(late, scope, what);
-  return read.ok ? { ok: true, value: read.value * 1000 } : read;
+function milliseconds(seconds: number | null): number | null {
+  return seconds === null ? null : seconds * 1000;
 }
 
 function cacheOf(task: Task, scope: Scope): Read<Assignment["cache"]> {

@@ -9,9 +9,10 @@ import { type AttemptOutcome, INTERRUPTED } from "./event.ts";
 import { present } from "./invariant.ts";
 import { isMap, type Json, own } from "./json.ts";
 import { LIMITS, most } from "./limits.ts";
+import { triesOf } from "./numbers.ts";
 import { type Failure, failure, NO_OUTPUT } from "./outcome.ts";
 import { iterationEnded } from "./repeat.ts";
-import { chanceOf, isRetried, retryDelayMs, retryPolicy } from "./retry.ts";
+import { chanceOf, isRetried, retryDelayMs } from "./retry.ts";
 import { scopeOf } from "./scope.ts";
 import { after, unitName, waitUntil } from "./timer.ts";
 import { outputValue, UnreadableOutput } from "./view.ts";
@@ -156,11 +157,13 @@ function attemptFailed(draft: Draft, spot: Spot, failed: Failure): void {
   const { task } = spot;
   const unit = draft.unit(spot);
   draft.setUnit(spot, { error: failed });
-  if (task.repair?.on.includes(failed.class) && unit.repairs < task.repair.max) {
+  const numbers = triesOf(draft, spot);
+  if (!numbers.ok) return endFailed(draft, spot, numbers.failure);
+  const { repairsMax, policy } = numbers.value;
+  if (task.repair?.on.includes(failed.class) && unit.repairs < repairsMax) {
     draft.setUnit(spot, { repairs: unit.repairs + 1, tries: unit.tries - 1 });
     return tryAgainAs(draft, spot, "repair");
   }
-  const policy = retryPolicy(task);
   if (unit.tries < policy.maxAttempts && isRetried(policy, failed, unit.exitCode)) {
     const place = `${task.id}/${spot.item}/${unit.attempt}`;
     return waitForRetry(

@@ -1,9 +1,8 @@
 /** A new run and new units: the values everything starts from. */
 import type { RunStarted } from "./event.ts";
 import type { JsonMap } from "./json.ts";
-import { LIMITS, most } from "./limits.ts";
 import { NO_OUTPUT } from "./outcome.ts";
-import type { Run, TaskState, TaskStatus, Unit } from "./run.ts";
+import type { Run, RunSettings, TaskState, TaskStatus, Unit } from "./run.ts";
 import { type Vector, vectorOf } from "./vector.ts";
 import type { Workflow } from "./workflow.ts";
 
@@ -105,7 +104,8 @@ export function freshRun({ id, workflow, start, at, variables }: Beginning): Run
     ticking: 0,
     live: 0,
     counts: { ...NO_COUNTS, pending: workflow.size },
-    clock: { remainingMs: timeoutMs(workflow, start), since: null },
+    settings: UNREAD,
+    clock: { remainingMs: UNREAD.timeoutSeconds * 1000, since: null },
     halt: null,
     failure: null,
     failed: [],
@@ -127,9 +127,8 @@ export function freshRun({ id, workflow, start, at, variables }: Beginning): Run
   };
 }
 
-function timeoutMs({ settings }: Workflow, { limits }: RunStarted): number {
-  return Math.min(settings.timeoutSeconds, most(LIMITS.durationSeconds, limits)) * 1000;
-}
+/** Until they are read, in the same entry (start.ts). */
+const UNREAD: RunSettings = { maxParallel: 1, timeoutSeconds: 1, budget: null };
 
 export const NO_COUNTS: Readonly<Record<TaskStatus, number>> = {
   pending: 0,

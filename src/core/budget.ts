@@ -2,7 +2,10 @@
 import { question, raise } from "./decision.ts";
 import { type Draft, refOf, type Spot } from "./draft.ts";
 import { endFailed } from "./end.ts";
+import { must } from "./invariant.ts";
 import { failure, type Usage } from "./outcome.ts";
+import { type Read, scopeOf } from "./scope.ts";
+import { readBudget } from "./settings.ts";
 import { begunSpots, liveSpots } from "./spots.ts";
 import { unitName } from "./timer.ts";
 import type { Budget, Task } from "./workflow.ts";
@@ -15,7 +18,7 @@ export interface Left {
 /** Whose budget is used up: the task's, the run's, or nobody's (null). The run's does not hold up hooks. */
 export function overBudget(draft: Draft, task: Task): "task" | "run" | null {
   if (task.budget !== null && isOver(taskLeft(draft, task))) return "task";
-  if (task.hook !== null || (draft.workflow.settings.budget === null && draft.state.start.budget === null))
+  if (task.hook !== null || (draft.state.settings.budget === null && draft.state.start.budget === null))
     return null;
   return isOver(runLeft(draft)) ? "run" : null;
 }
@@ -25,14 +28,23 @@ export function budgetLeft(draft: Draft, task: Task): Left {
   return smaller(taskLeft(draft, task), runLeft(draft));
 }
 
+/** Over all attempts, items and iterations, so it is read without any of them. */
+export function taskBudget(draft: Draft, task: Task): Read<Budget | null> {
+  if (task.budget === null) return { ok: true, value: null };
+  const { limits } = draft.state.start;
+  return readBudget(task.budget, { scope: scopeOf(draft, { task, item: -1 }), limits, what: "budget" });
+}
+
 function taskLeft(draft: Draft, task: Task): Left {
   const { usage, budgetRaised } = draft.task(task.index);
-  return left(task.budget, usage, budgetRaised);
+  const budget = taskBudget(draft, task);
+  must(budget.ok, `the budget of ${task.id} was read when its pass began`);
+  return left(budget.value, usage, budgetRaised);
 }
 
 function runLeft(draft: Draft): Left {
   const { start, usage, budgetRaised } = draft.state;
-  const own = left(draft.workflow.settings.budget, usage, budgetRaised);
+  const own = left(draft.state.settings.budget, usage, budgetRaised);
   return smaller(own, left(start.budget, usage, budgetRaised));
 }
 

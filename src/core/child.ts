@@ -8,11 +8,12 @@ import { endFailed } from "./end.ts";
 import type { AttemptRef, ChildEnded, ChildNews } from "./event.ts";
 import { must, present } from "./invariant.ts";
 import { isMap, type Json, type JsonMap } from "./json.ts";
-import { lateNumber } from "./late.ts";
+import { numberOf } from "./late.ts";
 import { LIMITS, most } from "./limits.ts";
 import { claimFor, lanesOf, needsOf } from "./needs.ts";
 import { type Failure, failure } from "./outcome.ts";
 import { unitOf } from "./places.ts";
+import { RANGES } from "./range.ts";
 import type { Run } from "./run.ts";
 import { type Read, readMap, scopeOf } from "./scope.ts";
 import { timerId, unitName } from "./timer.ts";
@@ -78,7 +79,7 @@ function requestOf(draft: Draft, spot: Spot, source: Source): ChildRequest {
 /** `timeout` of a group is that of one pass. */
 function passTimer(draft: Draft, spot: Spot): Read<Timer | null> {
   if (spot.task.timeout === null) return { ok: true, value: null };
-  const limit = lateNumber(spot.task.timeout, scopeOf(draft, spot), "timeout");
+  const limit = numberOf(draft, spot, spot.task.timeout, { what: "timeout", range: RANGES.timeout });
   if (!limit.ok) return limit;
   return {
     ok: true,

@@ -12,6 +12,7 @@ export function question(draft: Draft, spot: Spot | null, asked: Asked): Decisio
     phraseRequired: false,
     fields: null,
     sendBackTo: null,
+    maxRounds: 0,
     digest: "",
     askedAt: draft.state.at,
     expiresAt: null,

@@ -79,6 +79,8 @@ export interface Decision {
   readonly choices: readonly string[];
   readonly fields: JsonMap | null;
   readonly sendBackTo: string | null;
+  /** How often one task may be sent back by it. */
+  readonly maxRounds: number;
   /** Binds the decision to exactly what will happen. */
   readonly digest: string;
   readonly askedAt: number;

@@ -6,11 +6,11 @@ import { endTask, failTask, stopItems } from "./end.ts";
 import type { Item } from "./event.ts";
 import { present } from "./invariant.ts";
 import { itemsOf } from "./items.ts";
-import { lateNumber } from "./late.ts";
+import { numberOf, numberOrNull } from "./late.ts";
 import { beyond, LIMITS, most } from "./limits.ts";
 import { type Failure, failure } from "./outcome.ts";
+import { RANGES } from "./range.ts";
 import type { Mapped } from "./run.ts";
-import { scopeOf } from "./scope.ts";
 import { at, vectorOf } from "./vector.ts";
 import type { Task } from "./workflow.ts";
 
@@ -30,11 +30,11 @@ export function expanded(draft: Draft, task: Task, list: readonly Item[]): void 
     const told = `${task.id} would bring the run to ${count} instances; ${beyond(LIMITS.instances, start.limits)}`;
     return failTask(draft, task, failure("config_error", told));
   }
-  const limit =
-    map.maxParallel === null
-      ? null
-      : lateNumber(map.maxParallel, scopeOf(draft, { task, item: -1 }), "max_parallel");
-  if (limit !== null && !limit.ok) return failTask(draft, task, limit.failure);
+  const limit = numberOrNull(draft, { task, item: -1 }, map.maxParallel, {
+    what: `${map.kind}.max_parallel`,
+    range: RANGES.parallel,
+  });
+  if (!limit.ok) return failTask(draft, task, limit.failure);
   const attempt = draft.task(task.index).unit.attempt;
   const items: Mapped = {
     list,
@@ -43,7 +43,7 @@ export function expanded(draft: Draft, task: Task, list: readonly Item[]): void 
     active: 0,
     succeeded: 0,
     failed: 0,
-    maxParallel: limit === null ? Number.MAX_SAFE_INTEGER : Math.max(1, limit.value),
+    maxParallel: limit.value ?? Number.MAX_SAFE_INTEGER,
     stopped: false,
   };
   const { at: startedAt, tick: startedTick } = draft.state;
@@ -105,7 +105,8 @@ function allEnded(draft: Draft, task: Task, items: Mapped): void {
 function tooFew(draft: Draft, task: Task, items: Mapped): Failure | null {
   if (task.map?.kind !== "foreach" || task.map.onFailure !== "ignore" || task.map.minSuccess === null)
     return null;
-  const wanted = lateNumber(task.map.minSuccess, scopeOf(draft, { task, item: -1 }), "min_success");
+  const asked = { what: "foreach.min_success", range: RANGES.minSuccess };
+  const wanted = numberOf(draft, { task, item: -1 }, task.map.minSuccess, asked);
   if (!wanted.ok) return wanted.failure;
   const { length } = items.list;
   if (length === 0 || items.succeeded >= wanted.value) return null;

@@ -27,8 +27,6 @@ const READING = {
   nodes: limit("nodes", 400_000, "a file may have % values"),
   mapKeys: limit("map_keys", 10_000, "one map may have % keys"),
   depth: limit("depth", 64, "values may be nested % deep"),
-  attempts: limit("attempts", 100, "max_attempts may be %"),
-  iterations: limit("iterations", 100, "repeat.max may be %"),
   problemsShown: limit("problems_shown", 100, "only the first % problems are listed"),
 } as const;
 
@@ -40,6 +38,8 @@ const RUN = {
   keptEvents: limit("kept_events", 1_000, "a run keeps the last % events"),
   lostAttempts: limit("lost_attempts", 3, "a task may lose % attempts"),
   groupDepth: limit("group_depth", 5, "groups and sub-workflows may be nested % deep"),
+  attempts: limit("attempts", 100, "max_attempts may be %"),
+  iterations: limit("iterations", 100, "repeat.max may be %"),
   parallel: limit("parallel", 1_000, "max_parallel and limits of groups may be %"),
   durationSeconds: limit("duration_seconds", 365 * 86_400, "a duration may be %", "seconds"),
   approvalSeconds: limit("approval_seconds", 30 * 86_400, "an approval waits at most %", "seconds"),

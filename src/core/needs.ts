@@ -4,9 +4,10 @@ import type { Claim } from "./effect.ts";
 import type { Lane } from "./event.ts";
 import type { Scope } from "./expression.ts";
 import { groupLaneName, outsideOf } from "./grant.ts";
-import { lateNumber, lateText, lateTexts } from "./late.ts";
+import { lateText, lateTexts, numberOf } from "./late.ts";
 import { LIMITS, most } from "./limits.ts";
 import { failure } from "./outcome.ts";
+import { RANGES } from "./range.ts";
 import { type Read, scopeOf } from "./scope.ts";
 import type { Late, Workflow } from "./workflow.ts";
 
@@ -61,8 +62,8 @@ function spelledNeeds(draft: Draft, spot: Spot): Read<Needs> {
   const labels = lateTexts(task.labels, scope, "labels");
   const paths = pathsOf(draft, spot, scope);
   const pool = lateText(task.pool, scope, "pool");
-  const priority = priorityOf(spot, scope);
-  const own = task.concurrency === null ? null : groupLane(task.concurrency, scope);
+  const priority = priorityOf(draft, spot);
+  const own = task.concurrency === null ? null : groupLane(draft, spot, task.concurrency);
   if (!labels.ok) return labels;
   if (!paths.ok) return paths;
   if (!pool.ok) return pool;
@@ -77,15 +78,15 @@ function spelledNeeds(draft: Draft, spot: Spot): Read<Needs> {
 function passNeeds(draft: Draft, spot: Spot): Read<Needs> {
   const scope = scopeOf(draft, spot);
   const paths = pathsOf(draft, spot, scope);
-  const priority = priorityOf(spot, scope);
+  const priority = priorityOf(draft, spot);
   if (!paths.ok) return paths;
   if (!priority.ok) return priority;
   const exclusive = paths.value.touches.length > 0;
   return { ok: true, value: { lanes: NONE, ...paths.value, exclusive, ...NO_ARM, priority: priority.value } };
 }
 
-function priorityOf({ task }: Spot, scope: Scope): Read<number> {
-  return lateNumber(task.priority, scope, "priority", Number.NEGATIVE_INFINITY);
+function priorityOf(draft: Draft, spot: Spot): Read<number> {
+  return numberOf(draft, spot, spot.task.priority, { what: "priority", range: RANGES.priority });
 }
 
 /** What a task touches lies inside what the passes around it hold. */
@@ -104,7 +105,7 @@ function pathsOf({ state }: Draft, { task }: Spot, scope: Scope): Read<Pick<Need
 /** The lanes every attempt of this run needs: those of its parents and its own max_parallel. */
 export function runLanes(draft: Draft): readonly Lane[] {
   const { lanes, maxParallel, limits } = draft.state.start;
-  const asked = maxParallel ?? draft.workflow.settings.maxParallel;
+  const asked = maxParallel ?? draft.state.settings.maxParallel;
   const limit = Math.min(asked, most(LIMITS.parallel, limits));
   return [...lanes, { name: `run:${draft.state.id}`, limit }];
 }
@@ -113,7 +114,7 @@ export function runLanes(draft: Draft): readonly Lane[] {
 export function lanesOf(draft: Draft, spot: Spot): Read<readonly Lane[]> {
   const { concurrency } = spot.task;
   if (concurrency === null) return { ok: true, value: runLanes(draft) };
-  const lane = groupLane(concurrency, scopeOf(draft, spot));
+  const lane = groupLane(draft, spot, concurrency);
   return lane.ok ? { ok: true, value: [...runLanes(draft), lane.value] } : lane;
 }
 
@@ -129,11 +130,12 @@ export function writtenLanes(workflow: Workflow): readonly Lane[] {
 }
 
 function groupLane(
+  draft: Draft,
+  spot: Spot,
   spec: { readonly group: Late<string>; readonly limit: Late<number> },
-  scope: Scope,
 ): Read<Lane> {
-  const group = lateText(spec.group, scope, "concurrency.group");
-  const limit = lateNumber(spec.limit, scope, "concurrency.limit");
+  const group = lateText(spec.group, scopeOf(draft, spot), "concurrency.group");
+  const limit = numberOf(draft, spot, spec.limit, { what: "concurrency.limit", range: RANGES.parallel });
   if (!group.ok) return group;
   return limit.ok ? { ok: true, value: { name: groupLaneName(group.value), limit: limit.value } } : limit;
 }

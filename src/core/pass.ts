@@ -6,6 +6,7 @@ import { type Draft, isEnded, type Spot } from "./draft.ts";
 import { endFailed, endUnit } from "./end.ts";
 import { present } from "./invariant.ts";
 import { claimFor, needsOf } from "./needs.ts";
+import { wrongNumber } from "./numbers.ts";
 import type { EndStatus } from "./run.ts";
 import { readMap, scopeOf } from "./scope.ts";
 import { startWait } from "./wait.ts";
@@ -15,6 +16,8 @@ export function startPass(draft: Draft, spot: Spot): void {
   const { task } = spot;
   // What stood in line may have been ended by what came before it.
   if (isEnded(draft.unit(spot).status)) return;
+  const wrong = wrongNumber(draft, spot);
+  if (wrong !== null) return endFailed(draft, spot, wrong);
   if (task.kind !== "attempt") touch(draft, spot);
   switch (task.kind) {
     case "attempt":

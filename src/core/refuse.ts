@@ -153,7 +153,8 @@ function refuseDecision(view: RunView, made: DecisionMade): Problem | null {
   if (barred !== null) return barred;
   const unknown = unknownFields(decision, made.fields);
   if (unknown.length > 0) return problem("E_FIELD", `the decision has no field ${unknown.join(", ")}`);
-  if (made.choice === "send_back") return refuseSendBack(view, spot, made.to ?? decision.sendBackTo);
+  if (made.choice === "send_back")
+    return refuseSendBack(view, spot, { to: made.to ?? decision.sendBackTo, maxRounds: decision.maxRounds });
   if (!decision.choices.includes(made.choice)) {
     return problem(
       "E_CHOICE",
@@ -180,18 +181,19 @@ function refusePhrase(spot: Spot | null, made: DecisionMade): Problem | null {
     : problem("E_PHRASE", `the phrase does not match: ${difference}`, `type ${wanted}`);
 }
 
-function refuseSendBack(view: RunView, spot: Spot | null, to: string | null | undefined): Problem | null {
+function refuseSendBack(
+  view: RunView,
+  spot: Spot | null,
+  { to, maxRounds }: { readonly to: string | null | undefined; readonly maxRounds: number },
+): Problem | null {
   const target = to == null ? undefined : view.workflow.indexOf.get(to);
   if (spot === null || spot.task.approval?.sendBackTo == null || target === undefined) {
     return problem("E_CHOICE", "this decision cannot be sent back", "approve or reject");
   }
   const after = descendantsOf(view.workflow, [target]);
   if (!after.has(spot.task.index)) return problem("E_CHOICE", `${to} does not come before ${spot.task.id}`);
-  if (view.taskAt(target).round >= spot.task.approval.maxRounds) {
-    return problem(
-      "E_ROUNDS",
-      `${to} was sent back ${spot.task.approval.maxRounds} times, the most this approval allows`,
-    );
+  if (view.taskAt(target).round >= maxRounds) {
+    return problem("E_ROUNDS", `${to} was sent back ${maxRounds} times, the most this approval allows`);
   }
   const done = [target, ...after].find(
     (index) => view.taskAt(index).startedAt !== null && actsOnce(view.workflow.tasks[index]),

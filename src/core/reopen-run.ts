@@ -9,7 +9,7 @@ import { joinGroup } from "./start.ts";
 /** The named tasks are pending; the hooks come again at the end, those of the start only if they did not succeed. */
 export function reopenRun(draft: Draft, tasks: readonly string[]): void {
   const { state, workflow } = draft;
-  const clock = { remainingMs: workflow.settings.timeoutSeconds * 1000, since: null };
+  const clock = { remainingMs: state.settings.timeoutSeconds * 1000, since: null };
   Object.assign(state, { endedAt: null, halt: null, outcome: null, outputs: null, cancels: 0, clock });
   state.reopened += 1;
   setBackHooks(draft);

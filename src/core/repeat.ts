@@ -1,8 +1,10 @@
 /** foreach ⊃ repeat ⊃ retry ⊃ attempt: what the end of one iteration means (formats.md 1.4). */
 import type { Draft, Spot } from "./draft.ts";
 import { endFailed, endUnit } from "./end.ts";
-import { lateNumber } from "./late.ts";
+import { numberOf } from "./late.ts";
+import { iterationsMax } from "./numbers.ts";
 import { type Failure, failure } from "./outcome.ts";
+import { RANGES } from "./range.ts";
 import { readExpression, scopeOf } from "./scope.ts";
 import { after, waitUntil } from "./timer.ts";
 import { lazyIteration, viewIteration } from "./view.ts";
@@ -17,7 +19,9 @@ export function iterationEnded(draft: Draft, spot: Spot, failed: Failure | null)
   if (typeof until !== "boolean") return endFailed(draft, spot, until);
   const { iteration } = draft.unit(spot);
   if (until) return endUnit(draft, spot, { status: "success" });
-  if (iteration < repeat.max) return nextIteration(draft, spot, repeat, failed);
+  const most = iterationsMax(draft, spot);
+  if (!most.ok) return endFailed(draft, spot, most.failure);
+  if (iteration < most.value) return nextIteration(draft, spot, repeat, failed);
   if (repeat.onExhausted === "continue") return lastEnded(draft, spot, failed);
   endFailed(draft, spot, failure("criteria_failed", `until was not met after ${iteration} iterations`));
 }
@@ -43,7 +47,7 @@ function readUntil(draft: Draft, spot: Spot, repeat: RepeatSpec, failed: Failure
 
 function nextIteration(draft: Draft, spot: Spot, repeat: RepeatSpec, failed: Failure | null): void {
   const unit = draft.unit(spot);
-  const delay = lateNumber(repeat.delaySeconds, scopeOf(draft, spot), "repeat.delay");
+  const delay = numberOf(draft, spot, repeat.delaySeconds, { what: "repeat.delay", range: RANGES.delay });
   if (!delay.ok) return endFailed(draft, spot, delay.failure);
   draft.setUnit(spot, {
     iteration: unit.iteration + 1,

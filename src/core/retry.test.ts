@@ -2,8 +2,7 @@ import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { flow, Play } from "../../test/support/decider.ts";
 import { failure } from "./outcome.ts";
-import { chanceOf, isRetried, retryDelayMs } from "./retry.ts";
-import type { RetryPolicy } from "./workflow.ts";
+import { chanceOf, isRetried, type RetryPolicy, retryDelayMs } from "./retry.ts";
 
 const POLICY: RetryPolicy = {
   maxAttempts: 9,

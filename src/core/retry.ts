@@ -1,5 +1,16 @@
+import type { Draft, Spot } from "./draft.ts";
+import { numberOf, numberOrNull } from "./late.ts";
 import type { Failure } from "./outcome.ts";
-import type { RetryPolicy, Task } from "./workflow.ts";
+import { RANGES } from "./range.ts";
+import type { Read } from "./scope.ts";
+import type { RetrySpec } from "./workflow.ts";
+
+/** A retry block with its numbers read. */
+export type RetryPolicy = Omit<RetrySpec, "maxAttempts" | "delaySeconds" | "maxDelaySeconds"> & {
+  readonly maxAttempts: number;
+  readonly delaySeconds: number;
+  readonly maxDelaySeconds: number | null;
+};
 
 /** Thirty days: a delay that doubles without a `max_delay` stops growing here. */
 const DELAY_SECONDS_MAX = 30 * 86_400;
@@ -14,9 +25,25 @@ const ONCE: RetryPolicy = {
 };
 
 /** `on_failure: retry` without a block is one more try at once. */
-export function retryPolicy(task: Task): RetryPolicy {
-  if (task.retry !== null) return task.retry;
-  return task.onFailure === "retry" ? { ...ONCE, maxAttempts: 2 } : ONCE;
+export function retryPolicy(draft: Draft, spot: Spot): Read<RetryPolicy> {
+  const { retry, onFailure } = spot.task;
+  if (retry === null) return { ok: true, value: onFailure === "retry" ? { ...ONCE, maxAttempts: 2 } : ONCE };
+  const { attempts, delay } = RANGES;
+  const maxAttempts = numberOf(draft, spot, retry.maxAttempts, {
+    what: "retry.max_attempts",
+    range: attempts,
+  });
+  if (!maxAttempts.ok) return maxAttempts;
+  const delaySeconds = numberOf(draft, spot, retry.delaySeconds, { what: "retry.delay", range: delay });
+  if (!delaySeconds.ok) return delaySeconds;
+  const longest = numberOrNull(draft, spot, retry.maxDelaySeconds, { what: "retry.max_delay", range: delay });
+  if (!longest.ok) return longest;
+  const numbers = {
+    maxAttempts: maxAttempts.value,
+    delaySeconds: delaySeconds.value,
+    maxDelaySeconds: longest.value,
+  };
+  return { ok: true, value: { ...retry, ...numbers } };
 }
 
 /** Whether a failure of this class is tried again (formats.md 1.3, 6). `unknown` is: its cause may be a passing one. */

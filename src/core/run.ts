@@ -3,7 +3,7 @@ import type { Item, RunStarted } from "./event.ts";
 import type { Json, JsonMap } from "./json.ts";
 import type { Failure, OutputValue, Usage } from "./outcome.ts";
 import type { Vector } from "./vector.ts";
-import type { Workflow } from "./workflow.ts";
+import type { Budget, Workflow } from "./workflow.ts";
 
 export type TaskStatus =
   | "pending"
@@ -107,6 +107,8 @@ export interface Run {
   readonly live: number;
   /** How many tasks outside hooks are in each state; kept so that lists and closing cost nothing. */
   readonly counts: Readonly<Record<TaskStatus, number>>;
+  /** Read when it started. */
+  readonly settings: RunSettings;
   readonly clock: RunClock;
   /** Set by the first failure under on_failure: stop, by finish, cancel and timeout: what may still begin. */
   readonly halt: Halt | null;
@@ -165,6 +167,12 @@ export interface KeptEvent {
   readonly data: Json;
   /** Names of the units that have had it. */
   readonly taken: readonly string[];
+}
+
+export interface RunSettings {
+  readonly maxParallel: number;
+  readonly timeoutSeconds: number;
+  readonly budget: Budget | null;
 }
 
 export interface RunClock {

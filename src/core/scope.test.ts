@@ -4,6 +4,8 @@ import { flow, Play } from "../../test/support/decider.ts";
 import { viewOf } from "./draft.ts";
 import type { Json, JsonMap } from "./json.ts";
 import { lateNumber, lateTexts, seconds } from "./late.ts";
+import type { Limits } from "./limits.ts";
+import { RANGES, type Range } from "./range.ts";
 import { scopeAt } from "./scope.ts";
 import { at } from "./vector.ts";
 import { viewTask } from "./view.ts";
@@ -235,23 +237,45 @@ describe("values that may be templates", () => {
     }
   });
 
-  test("a number below the least is refused with what was given", () => {
+  const read = (value: Json, range: Range, limits: Limits = {}) => {
     const scope = scopeAt(viewOf(new Play("a").run), new Play("a").lookup, null);
-    const template = { kind: "literal", value: -1 } as const;
-    assert.deepEqual(lateNumber(template, scope, "delay"), {
-      ok: false,
-      failure: {
-        class: "config_error",
-        message: "delay gave -1, a number or a duration is needed",
-        action: "escalate",
-      },
-    });
-    assert.deepEqual(lateNumber(template, scope, "priority", -5), { ok: true, value: -1 });
+    const given = lateNumber({ kind: "literal", value }, scope, { what: "it", range, limits });
+    return given.ok ? given.value : given.failure.message;
+  };
+
+  test("Y10 a number that an expression gives is judged as if it were written out", () => {
+    const { attempts, delay, priority, usd } = RANGES;
+    const wrong = "it gave %, a whole number from 1 to 100 is needed";
+    for (const [value, shown] of [
+      [0, "0"],
+      [101, "101"],
+      [2.5, "2.5"],
+      ["2m", '"2m"'],
+      ["many", '"many"'],
+      [null, "null"],
+      [[3], "[3]"],
+    ] as const)
+      assert.equal(read(value, attempts), wrong.replace("%", shown));
+    assert.deepEqual([read(1, attempts), read(100, attempts), read("3", attempts)], [1, 100, 3]);
+    assert.deepEqual([read(-5, priority), read("-5", priority), read(0.5, usd)], [-5, -5, 0.5]);
+    assert.deepEqual([read("90s", delay), read("2", delay), read(0, delay)], [90, 2, 0]);
+    assert.match(
+      String(read(-1, delay)),
+      /^it gave -1, seconds or a duration such as 90s.*from 0 s to 365d is needed$/,
+    );
+    assert.equal(
+      read(5, attempts, { attempts: 4 }),
+      "it gave 5, a whole number from 1 to 4 (limits.attempts) is needed",
+    );
+    assert.ok(String(read("x".repeat(9000), attempts)).length < 200);
+  });
+
+  test("one text or several are texts", () => {
+    const scope = scopeAt(viewOf(new Play("a").run), new Play("a").lookup, null);
     assert.deepEqual(lateTexts({ kind: "literal", value: "one" }, scope, "labels"), {
       ok: true,
       value: ["one"],
     });
-    assert.equal(lateNumber({ kind: "literal", value: "1m" }, scope, "delay").ok, true);
   });
 });
 

@@ -4,19 +4,25 @@ import { endTask } from "./end.ts";
 import { present } from "./invariant.ts";
 import type { Json } from "./json.ts";
 import { lateNumber, lateText } from "./late.ts";
+import { LIMITS, most } from "./limits.ts";
 import type { Failure } from "./outcome.ts";
 import { closeRun, openRun } from "./phase.ts";
+import { RANGES } from "./range.ts";
 import { readTemplate, scopeOf } from "./scope.ts";
+import { readSettings } from "./settings.ts";
+import { readWorkspace } from "./workspace.ts";
 
 export function startRun(draft: Draft): void {
-  const wrong = readVariables(draft);
+  const wrong = readVariables(draft) ?? settle(draft);
   if (wrong !== null) return refuseToStart(draft, wrong);
   leaveOut(draft);
   const { concurrency } = draft.workflow.settings;
   if (concurrency === null || draft.state.start.parent !== null) return openRun(draft);
   const scope = scopeOf(draft, null);
   const group = lateText(concurrency.group, scope, "settings.concurrency.group");
-  const limit = lateNumber(concurrency.limit, scope, "settings.concurrency.limit");
+  const { limits } = draft.state.start;
+  const asked = { what: "settings.concurrency.limit", range: RANGES.parallel, limits };
+  const limit = lateNumber(concurrency.limit, scope, asked);
   if (!group.ok) return refuseToStart(draft, group.failure);
   if (!limit.ok) return refuseToStart(draft, limit.failure);
   joinGroup(draft, { name: group.value, limit: limit.value });
@@ -46,6 +52,21 @@ function readVariables(draft: Draft): Failure | null {
     values[name] = read.value;
   }
   draft.state.variables = values;
+  return null;
+}
+
+/** The settings stand from here on, and with them the time the run may take. */
+function settle(draft: Draft): Failure | null {
+  const { limits, rehearse } = draft.state.start;
+  const scope = scopeOf(draft, null);
+  const read = readSettings(draft.workflow.settings, { scope, limits });
+  if (!read.ok) return read.failure;
+  const { workspace } = draft.workflow.settings;
+  const wrong = readWorkspace(workspace, { scope, rehearse, what: "settings.workspace" });
+  if (wrong !== null) return wrong;
+  const timeoutSeconds = Math.min(read.value.timeoutSeconds, most(LIMITS.durationSeconds, limits));
+  draft.state.settings = { ...read.value, timeoutSeconds };
+  draft.state.clock = { remainingMs: timeoutSeconds * 1000, since: null };
   return null;
 }
 

@@ -68,17 +68,31 @@ export interface Role {
 export type HookName = "on_start" | "on_success" | "on_failure" | "on_complete";
 
 export interface Settings {
-  readonly maxParallel: number;
-  readonly timeoutSeconds: number;
+  readonly maxParallel: Late<number>;
+  readonly timeoutSeconds: Late<number>;
   readonly onFailure: "stop" | "continue";
-  readonly budget: Budget | null;
+  readonly budget: BudgetSpec | null;
   readonly concurrency: RunConcurrency | null;
-  readonly workspace: JsonMap | null;
+  readonly workspace: WorkspaceSpec | null;
 }
 
 export interface Budget {
   readonly usd: number | null;
   readonly tokens: number | null;
+}
+
+export interface BudgetSpec {
+  readonly usd: Late<number> | null;
+  readonly tokens: Late<number> | null;
+}
+
+/** What is null is not said. Base and branch only on a run. */
+export interface WorkspaceSpec {
+  readonly mode: Late<string> | null;
+  readonly base: Late<string> | null;
+  readonly branch: Late<string> | null;
+  readonly merge: Late<string> | null;
+  readonly keep: Late<string> | null;
 }
 
 export interface RunConcurrency {
@@ -124,7 +138,7 @@ export interface Task {
   readonly rule: TriggerRule;
   readonly condition: Expression | boolean | null;
   /** The block as written in `retry`, or null. */
-  readonly retry: RetryPolicy | null;
+  readonly retry: RetrySpec | null;
   readonly timeout: Late<number> | null;
   readonly idleTimeout: Late<number> | null;
   readonly onFailure: "fail" | "skip" | "retry";
@@ -135,7 +149,11 @@ export interface Task {
   readonly outputSchema: Json | null;
   readonly expectedOutputs: readonly string[];
   readonly criteria: readonly Criterion[];
-  readonly repair: { readonly agent: string; readonly on: readonly string[]; readonly max: number } | null;
+  readonly repair: {
+    readonly agent: string;
+    readonly on: readonly string[];
+    readonly max: Late<number>;
+  } | null;
   readonly fallback: { readonly agent: string; readonly options: Template | null } | null;
   readonly effect: "idempotent" | "checkable" | "once";
   readonly check: Template | null;
@@ -145,7 +163,7 @@ export interface Task {
     readonly paths: readonly string[];
   } | null;
   readonly artifacts: Template | null;
-  readonly workspace: JsonMap | null;
+  readonly workspace: WorkspaceSpec | null;
   readonly touches: Template | null;
   readonly concurrency: { readonly group: Late<string>; readonly limit: Late<number> } | null;
   readonly session: Template | null;
@@ -155,17 +173,17 @@ export interface Task {
   readonly priority: Late<number>;
   /** Name → template; only here (and in credential fields) may `secrets.NAME` stand. */
   readonly env: readonly (readonly [string, Template])[];
-  readonly budget: Budget | null;
+  readonly budget: BudgetSpec | null;
   /** Of kind group: its tasks as a workflow of their own. */
   readonly body: Workflow | null;
   readonly line: number;
 }
 
-export interface RetryPolicy {
-  readonly maxAttempts: number;
-  readonly delaySeconds: number;
+export interface RetrySpec {
+  readonly maxAttempts: Late<number>;
+  readonly delaySeconds: Late<number>;
   readonly backoff: "fixed" | "exponential";
-  readonly maxDelaySeconds: number | null;
+  readonly maxDelaySeconds: Late<number> | null;
   readonly jitter: boolean;
   /** Failure classes and `exit:N`; null means the default of formats.md 1.3 (6). */
   readonly on: readonly string[] | null;
@@ -186,7 +204,7 @@ export interface ApprovalSpec {
   readonly choices: readonly string[];
   /** Index of an ancestor. */
   readonly sendBackTo: number | null;
-  readonly maxRounds: number;
+  readonly maxRounds: Late<number>;
   /** Who may decide; null: whoever is asked. */
   readonly approvers: Template | null;
   /** With approvers: whether whoever started the run may be the one who approves. */
@@ -222,7 +240,7 @@ export interface MatrixSpec {
 
 export interface RepeatSpec {
   readonly until: Expression | boolean;
-  readonly max: number;
+  readonly max: Late<number>;
   readonly delaySeconds: Late<number>;
   readonly onFailure: "fail" | "continue";
   readonly onExhausted: "fail" | "continue";

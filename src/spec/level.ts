@@ -55,8 +55,6 @@ export interface Root {
   readonly paramsDeclared: boolean;
   readonly variables: ReadonlySet<string>;
   readonly secrets: ReadonlySet<string>;
-  readonly maxParallel: number;
-  readonly timeoutSeconds: number;
 }
 
 /** Which names an expression may use at its place. */

@@ -1,12 +1,12 @@
 /** Who carries a task out, and whether the parameters are what that agent asks for. */
 import { isCode } from "../core/codes.ts";
 import { isMap, type Json, type JsonMap } from "../core/json.ts";
-import { LIMITS } from "../core/limits.ts";
 import type { Problem } from "../core/problem.ts";
+import { RANGES } from "../core/range.ts";
 import type { Findings } from "./findings.ts";
 import { checkShape, NO_AGENT } from "./issues.ts";
 import { checkSpelling } from "./link-environment.ts";
-import { below, checkSeconds, type Place } from "./link-text.ts";
+import { below, checkRangeAt, type Place } from "./link-text.ts";
 import { nearest } from "./nearest.ts";
 import { BUILT_IN, isRole, ROLE_PARAMETERS } from "./schema-agents.ts";
 import type { Path } from "./source.ts";
@@ -95,8 +95,8 @@ function checkShell(parameters: JsonMap, place: Place): void {
 }
 
 function checkWait(parameters: JsonMap, place: Place): void {
-  for (const key of ["for", "timeout"])
-    checkSeconds(parameters[key], LIMITS.durationSeconds, below(place, key));
+  checkRangeAt(parameters, "for", place, RANGES.delay);
+  checkRangeAt(parameters, "timeout", place, RANGES.timeout);
   exactlyOne(parameters, ["for", "until", "event"], place);
   for (const key of ["key", "timeout", "on_timeout"]) {
     if (parameters[key] === undefined || parameters.event !== undefined) continue;

@@ -1,12 +1,12 @@
 /** Approvals, and the gate that stands before production whatever the file says. */
 import { type Expression, parseExpression } from "../core/expression.ts";
 import { isMap, type Json, type JsonMap } from "../core/json.ts";
-import { LIMITS } from "../core/limits.ts";
+import { RANGES } from "../core/range.ts";
 import { literal } from "../core/template.ts";
 import type { ApprovalSpec } from "../core/workflow.ts";
 import { HOOK_RULES, TASK_RULES } from "./level.ts";
 import { Ancestors } from "./link-graph.ts";
-import { below, conditionAt, type Place, ruled, secondsAt, templateAt } from "./link-text.ts";
+import { below, conditionAt, numberAt, type Place, ruled, templateAt } from "./link-text.ts";
 import { nearest } from "./nearest.ts";
 
 export const PRODUCTION_PHRASE = "DEPLOY TO PRODUCTION";
@@ -58,10 +58,12 @@ function read(written: JsonMap, place: Place, isQuestion: boolean): ApprovalSpec
     fields: isMap(written.fields) ? written.fields : null,
     choices: Array.isArray(written.choices) ? written.choices.map(String) : ["approve", "reject"],
     sendBackTo: sendBackOf(written.send_back_to, below(place, "send_back_to")),
-    maxRounds: typeof written.max_rounds === "number" ? written.max_rounds : ROUNDS_DEFAULT,
+    maxRounds:
+      numberAt(written, "max_rounds", at, { range: RANGES.rounds, rule: rules.early }) ?? ROUNDS_DEFAULT,
     approvers: templateAt(written, "approvers", at),
     selfApproval: written.self_approval === true,
-    expiresSeconds: secondsAt(written, "expires", at, rules.early, LIMITS.approvalSeconds) ?? EXPIRES_SECONDS,
+    expiresSeconds:
+      numberAt(written, "expires", at, { range: RANGES.approval, rule: rules.early }) ?? EXPIRES_SECONDS,
     onExpiry: written.on_expiry === "escalate" ? "escalate" : "reject",
     onReject: written.on_reject === "continue" ? "continue" : "fail",
   };

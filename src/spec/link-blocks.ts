@@ -1,55 +1,49 @@
 /** The blocks of a task: retry, foreach, matrix, repeat, budget, workspace. */
 import { isMap, type Json, type JsonMap } from "../core/json.ts";
 import { LIMITS, most } from "../core/limits.ts";
+import { RANGES } from "../core/range.ts";
 import { literal } from "../core/template.ts";
 import { thousands } from "../core/thousands.ts";
-import type { Budget, ForeachSpec, MapSpec, MatrixSpec, RepeatSpec, RetryPolicy } from "../core/workflow.ts";
-import type { Rules } from "./level.ts";
+import type {
+  BudgetSpec,
+  ForeachSpec,
+  MapSpec,
+  MatrixSpec,
+  RepeatSpec,
+  RetrySpec,
+  WorkspaceSpec,
+} from "../core/workflow.ts";
+import type { Rule, Rules } from "./level.ts";
 import { MATRIX_KEYS } from "./link-names.ts";
 import {
   below,
-  checkMost,
   conditionAt,
   expressionAt,
   numberAt,
   type Place,
   ruled,
-  secondsAt,
   template,
   templateAt,
+  textAt,
 } from "./link-text.ts";
 import { ID_PATTERN } from "./schema-words.ts";
-import { secondsOf } from "./seconds.ts";
 import { RESERVED_WORDS } from "./words.ts";
 
 /** Tries in all when a retry block does not say: the first and one more. */
 const ATTEMPTS_DEFAULT = 2;
 
-export function retryOf({ retry: value }: JsonMap, task: Place): RetryPolicy | null {
+export function retryOf({ retry: value }: JsonMap, task: Place, rule: Rule): RetrySpec | null {
   if (!isMap(value)) return null;
   const place = below(task, "retry");
-  checkMost(value.max_attempts, LIMITS.attempts, below(place, "max_attempts"));
   const backoff = value.backoff === "exponential" ? "exponential" : "fixed";
   return {
-    maxAttempts: typeof value.max_attempts === "number" ? value.max_attempts : ATTEMPTS_DEFAULT,
-    delaySeconds: fixedSeconds(value, "delay", place) ?? 0,
+    maxAttempts: numberAt(value, "max_attempts", place, { range: RANGES.attempts, rule }) ?? ATTEMPTS_DEFAULT,
+    delaySeconds: numberAt(value, "delay", place, { range: RANGES.delay, rule }) ?? 0,
     backoff,
-    maxDelaySeconds: fixedSeconds(value, "max_delay", place),
+    maxDelaySeconds: numberAt(value, "max_delay", place, { range: RANGES.delay, rule }),
     jitter: typeof value.jitter === "boolean" ? value.jitter : backoff === "exponential",
     on: Array.isArray(value.on) ? value.on.map(String) : null,
   };
-}
-
-/** A duration that no expression may give. */
-function fixedSeconds(map: JsonMap, key: string, place: Place): number | null {
-  const seconds = secondsAt(map, key, place);
-  if (seconds === null || typeof seconds === "number") return seconds;
-  place.level.root.findings.add(
-    "E_TYPE",
-    { path: [...place.path, key] },
-    { message: `${key} is written out: it takes no \${ }` },
-  );
-  return null;
 }
 
 export function mapOf(value: JsonMap, place: Place, rules: Rules): MapSpec | null {
@@ -60,16 +54,15 @@ export function mapOf(value: JsonMap, place: Place, rules: Rules): MapSpec | nul
 
 function foreachOf(value: JsonMap, place: Place, { once, early }: Rules): ForeachSpec {
   if (value.as !== undefined) checkAs(value.as, below(place, "as"));
-  checkMost(value.max_parallel, LIMITS.parallel, below(place, "max_parallel"));
   return {
     kind: "foreach",
     items: templateAt(value, "items", place, once) ?? literal([]),
     as: typeof value.as === "string" ? value.as : "item",
     where: expressionAt(value, "where", place),
     key: templateAt(value, "key", place),
-    maxParallel: numberAt(value, "max_parallel", place, early),
+    maxParallel: numberAt(value, "max_parallel", place, { range: RANGES.parallel, rule: early }),
     onFailure: (value.on_failure ?? "stop") as ForeachSpec["onFailure"],
-    minSuccess: numberAt(value, "min_success", place, early),
+    minSuccess: numberAt(value, "min_success", place, { range: RANGES.minSuccess, rule: early }),
   };
 }
 
@@ -108,7 +101,7 @@ function matrixOf(value: Json, place: Place, { once, early }: Rules): MatrixSpec
     axes: axes.map(([key, items]) => [key, template(items, ruled(below(place, key), once))] as const),
     include: templateAt(value, "include", place, once),
     exclude: templateAt(value, "exclude", place, once),
-    maxParallel: numberAt(value, "max_parallel", place, early),
+    maxParallel: numberAt(value, "max_parallel", place, { range: RANGES.parallel, rule: early }),
     onFailure: failureOf(value.on_failure, below(place, "on_failure")),
   };
 }
@@ -164,31 +157,30 @@ function failureOf(value: Json | undefined, place: Place): MatrixSpec["onFailure
 export function repeatOf({ repeat: value }: JsonMap, task: Place, rules: Rules): RepeatSpec | null {
   if (!isMap(value)) return null;
   const place = below(task, "repeat");
-  checkMost(value.max, LIMITS.iterations, below(place, "max"));
   return {
     until: conditionAt(value, "until", place, rules.until) ?? false,
-    max: typeof value.max === "number" ? value.max : 1,
-    delaySeconds: secondsAt(value, "delay", place, rules.early) ?? 0,
+    max: numberAt(value, "max", place, { range: RANGES.iterations, rule: rules.early }) ?? 1,
+    delaySeconds: numberAt(value, "delay", place, { range: RANGES.delay, rule: rules.early }) ?? 0,
     onFailure: (value.on_failure ?? "fail") as RepeatSpec["onFailure"],
     onExhausted: (value.on_exhausted ?? "fail") as RepeatSpec["onExhausted"],
   };
 }
 
-export function budgetOf(value: Json | undefined): Budget | null {
+export function budgetOf(value: Json | undefined, place: Place, rule: Rule): BudgetSpec | null {
   if (!isMap(value)) return null;
   return {
-    usd: typeof value.usd === "number" ? value.usd : null,
-    tokens: typeof value.tokens === "number" ? value.tokens : null,
+    usd: numberAt(value, "usd", place, { range: RANGES.usd, rule }),
+    tokens: numberAt(value, "tokens", place, { range: RANGES.tokens, rule }),
   };
 }
 
 /** `worktree` is short for a map with that mode. */
-export function workspaceOf(value: Json | undefined): JsonMap | null {
-  if (typeof value === "string") return { mode: value };
-  return isMap(value) ? value : null;
-}
-
-/** Seconds that must be there; the schema already said what is wrong with others. */
-export function plainSeconds(value: Json | undefined, otherwise: number): number {
-  return value === undefined ? otherwise : (secondsOf(value) ?? otherwise);
+export function workspaceOf(value: Json | undefined, place: Place, rule: Rule): WorkspaceSpec | null {
+  if (typeof value === "string") {
+    const mode = value.includes("${") ? template(value, ruled(place, rule)) : value;
+    return { mode, base: null, branch: null, merge: null, keep: null };
+  }
+  if (!isMap(value)) return null;
+  const at = (key: string) => textAt(value, key, place, rule);
+  return { mode: at("mode"), base: at("base"), branch: at("branch"), merge: at("merge"), keep: at("keep") };
 }

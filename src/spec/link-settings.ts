@@ -1,56 +1,32 @@
 /** Settings, triggers and what else stands at the top of a file. */
 import { isMap, type Json, type JsonMap } from "../core/json.ts";
-import { LIMITS } from "../core/limits.ts";
+import { RANGES } from "../core/range.ts";
 import type { RunConcurrency, Settings } from "../core/workflow.ts";
-import { TRIGGER } from "./level.ts";
-import { budgetOf, plainSeconds, workspaceOf } from "./link-blocks.ts";
-import {
-  below,
-  checkMost,
-  checkSeconds,
-  conditionAt,
-  numberAt,
-  type Place,
-  ruled,
-  templateAt,
-  textAt,
-} from "./link-text.ts";
-import { secondsOf } from "./seconds.ts";
+import { AT_START, TRIGGER } from "./level.ts";
+import { budgetOf, workspaceOf } from "./link-blocks.ts";
+import { below, conditionAt, numberAt, type Place, ruled, templateAt, textAt } from "./link-text.ts";
 
 export const MAX_PARALLEL_DEFAULT = 3;
 export const TIMEOUT_SECONDS_DEFAULT = 3600;
 
 export function settingsOf(written: Json | undefined, place: Place): Settings {
   const map = isMap(written) ? written : {};
-  checkTimeout(map.timeout, below(place, "timeout"));
-  checkMost(map.max_parallel, LIMITS.parallel, below(place, "max_parallel"));
-  if (isMap(map.workspace)) {
-    for (const key of ["base", "branch"]) templateAt(map.workspace, key, below(place, "workspace"));
-  }
+  const { parallel, runTimeout } = RANGES;
   return {
-    maxParallel: typeof map.max_parallel === "number" ? map.max_parallel : MAX_PARALLEL_DEFAULT,
-    timeoutSeconds: plainSeconds(map.timeout, TIMEOUT_SECONDS_DEFAULT),
+    maxParallel: numberAt(map, "max_parallel", place, { range: parallel }) ?? MAX_PARALLEL_DEFAULT,
+    timeoutSeconds: numberAt(map, "timeout", place, { range: runTimeout }) ?? TIMEOUT_SECONDS_DEFAULT,
     onFailure: map.on_failure === "continue" ? "continue" : "stop",
-    budget: budgetOf(map.budget),
+    budget: budgetOf(map.budget, below(place, "budget"), AT_START),
     concurrency: concurrencyOf(map.concurrency, below(place, "concurrency")),
-    workspace: workspaceOf(map.workspace),
+    workspace: workspaceOf(map.workspace, below(place, "workspace"), AT_START),
   };
-}
-
-function checkTimeout(value: Json | undefined, place: Place): void {
-  if (value === undefined) return;
-  const { findings } = place.level.root;
-  if (secondsOf(value) !== null) return checkSeconds(value, LIMITS.durationSeconds, place);
-  const message = "timeout is written out: the run's own takes no ${ }";
-  findings.add("E_TYPE", { path: place.path }, { message });
 }
 
 function concurrencyOf(written: Json | undefined, place: Place): RunConcurrency | null {
   if (!isMap(written)) return null;
-  checkMost(written.limit, LIMITS.parallel, below(place, "limit"));
   return {
     group: textAt(written, "group", place) ?? "",
-    limit: numberAt(written, "limit", place) ?? 1,
+    limit: numberAt(written, "limit", place, { range: RANGES.parallel }) ?? 1,
     onConflict: (written.on_conflict ?? "queue") as RunConcurrency["onConflict"],
   };
 }

@@ -2,10 +2,17 @@
 
 import { parseCriterion } from "../core/criteria.ts";
 import { isMap, type Json, type JsonMap, own } from "../core/json.ts";
-import { LIMITS } from "../core/limits.ts";
+import { RANGES } from "../core/range.ts";
 import { literal, type Template } from "../core/template.ts";
 import type { Criterion, Task, TaskKind, TriggerRule, Workflow } from "../core/workflow.ts";
-import { HOOK_RULES, type Level, type RawTask, type Rule, TASK_RULES } from "./level.ts";
+import {
+  AT_START as EARLY_ONCE,
+  HOOK_RULES,
+  type Level,
+  type RawTask,
+  type Rule,
+  TASK_RULES,
+} from "./level.ts";
 import { checkParameters } from "./link-agents.ts";
 import { approvalOfTask } from "./link-approval.ts";
 import { budgetOf, mapOf, repeatOf, retryOf, workspaceOf } from "./link-blocks.ts";
@@ -17,13 +24,11 @@ import { checkShellScript } from "./link-shell.ts";
 import {
   addProblem,
   below,
-  checkMost,
   conditionAt,
   noted,
   numberAt,
   type Place,
   ruled,
-  secondsAt,
   template,
   templateAt,
   textAt,
@@ -67,9 +72,9 @@ export function linkTask(around: Around, index: number, raw: RawTask): Task {
     successors: around.successors[index] ?? [],
     rule: (value.trigger_rule ?? "all_success") as TriggerRule,
     condition: conditionAt(value, "condition", place, once),
-    retry: retryOf(value, place),
-    timeout: secondsAt(value, "timeout", place, early),
-    idleTimeout: secondsAt(value, "idle_timeout", place, early),
+    retry: retryOf(value, place, early),
+    timeout: numberAt(value, "timeout", place, { range: RANGES.timeout, rule: early }),
+    idleTimeout: numberAt(value, "idle_timeout", place, { range: RANGES.timeout, rule: early }),
     onFailure: (value.on_failure ?? "fail") as Task["onFailure"],
     approval: approvalOfTask(value, place, agent),
     map: mapOf(value, place, rules),
@@ -77,22 +82,22 @@ export function linkTask(around: Around, index: number, raw: RawTask): Task {
     outputSchema: outputSchemaOf(value, place),
     expectedOutputs: textsOf(value.expected_outputs),
     criteria: criteriaOf(value, place),
-    repair: repairOf(value.repair),
+    repair: repairOf(value.repair, place, early),
     fallback: fallbackOf(value.fallback, place),
     effect: (value.effect ?? "idempotent") as Task["effect"],
     check: templateAt(value, "check", place),
     cache: cacheOf(value.cache, place, once),
     artifacts: listAt(value, "artifacts", place),
-    workspace: workspaceOf(value.workspace),
+    workspace: workspaceOf(value.workspace, below(place, "workspace"), early),
     touches: listAt(value, "touches", place, early),
     concurrency: laneOf(value.concurrency, place, early),
     session: templateAt(value, "session", place),
     rerun: value.rerun === true,
     pool: textAt(value, "pool", place, early) ?? "default",
     labels: listAt(value, "labels", place, early),
-    priority: numberAt(value, "priority", place, early) ?? 0,
+    priority: numberAt(value, "priority", place, { range: RANGES.priority, rule: early }) ?? 0,
     env: environmentOf(value, place, rules.environment),
-    budget: budgetOf(value.budget),
+    budget: budgetOf(value.budget, below(place, "budget"), EARLY_ONCE),
     body: kind === "group" ? around.bodyOf(index) : null,
     line: level.root.findings.cheapLine(raw.path),
   };
@@ -156,12 +161,12 @@ function checkCachePaths({ cache }: JsonMap, place: Place): void {
   });
 }
 
-function repairOf(value: Json | undefined): Task["repair"] {
+function repairOf(value: Json | undefined, place: Place, rule: Rule): Task["repair"] {
   if (!isMap(value)) return null;
   return {
     agent: String(value.agent),
     on: textsOf(value.on),
-    max: typeof value.max === "number" ? value.max : 1,
+    max: numberAt(value, "max", below(place, "repair"), { range: RANGES.repairs, rule }) ?? 1,
   };
 }
 
@@ -184,8 +189,7 @@ function laneOf(value: Json | undefined, place: Place, rule: Rule): Task["concur
   if (!isMap(value)) return null;
   const at = below(place, "concurrency");
   const group = textAt(value, "group", at, rule) ?? "";
-  const limit = numberAt(value, "limit", at, rule) ?? 1;
-  checkMost(value.limit, LIMITS.parallel, below(at, "limit"));
+  const limit = numberAt(value, "limit", at, { range: RANGES.parallel, rule }) ?? 1;
   if (typeof group === "string" && typeof limit === "number") checkGroupLimit(group, limit, at);
   return { group, limit };
 }

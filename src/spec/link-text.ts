@@ -9,7 +9,8 @@ import {
 } from "../core/expression.ts";
 import { must } from "../core/invariant.ts";
 import type { Json, JsonMap } from "../core/json.ts";
-import { beyond, LIMITS, type Limit, most } from "../core/limits.ts";
+import { beyond } from "../core/limits.ts";
+import { highest, isWithin, type Range, rangeText } from "../core/range.ts";
 import { literal, parseTemplate, type Template, templateReferences } from "../core/template.ts";
 import type { Late } from "../core/workflow.ts";
 import { valueAt } from "./issues.ts";
@@ -104,11 +105,32 @@ export function noted(expression: Expression, text: string, { level, task, path,
   return expression;
 }
 
-/** A number as written, or a template for later. */
-export function numberAt(map: JsonMap, key: string, place: Place, rule?: Rule): Late<number> | null {
+/** A number as written, seconds of a duration with a unit, or a template for later. */
+export function numberAt(
+  map: JsonMap,
+  key: string,
+  place: Place,
+  { range, rule }: { readonly range: Range; readonly rule?: Rule },
+): Late<number> | null {
   const value = map[key];
   if (value === undefined || value === null) return null;
-  return typeof value === "number" ? value : template(value, step(place, key, rule));
+  if (typeof value === "string" && value.includes("${")) return template(value, step(place, key, rule));
+  checkRangeAt(map, key, place, range);
+  const number = range.kind === "seconds" ? secondsOf(value) : value;
+  return typeof number === "number" ? number : null;
+}
+
+/** Of a number that is written out. The schema knows what no file may have; a project may allow less. */
+export function checkRangeAt(map: JsonMap, key: string, place: Place, range: Range): void {
+  const { findings, isTrusted } = place.level.root;
+  const value = map[key];
+  const number = value === undefined || range.kind !== "seconds" ? value : secondsOf(value);
+  if (isTrusted || typeof number !== "number" || isWithin(number, range, findings.limits)) return;
+  const path = [...place.path, key];
+  const { to } = range;
+  const isBeyond = typeof to !== "number" && number > highest(range, findings.limits);
+  const why = isBeyond ? beyond(to, findings.limits) : `it must be ${rangeText(range, findings.limits)}`;
+  findings.add("E_RANGE", { path }, { message: `${String(path.at(-1))} is ${String(value)}; ${why}` });
 }
 
 export function textAt(map: JsonMap, key: string, place: Place, rule?: Rule): Late<string> | null {
@@ -116,45 +138,6 @@ export function textAt(map: JsonMap, key: string, place: Place, rule?: Rule): La
   if (value === undefined || value === null) return null;
   const text = String(value);
   return text.includes("${") ? template(text, step(place, key, rule)) : text;
-}
-
-/** Seconds, from a number, a duration with a unit, or later from an expression. */
-export function secondsAt(
-  map: JsonMap,
-  key: string,
-  place: Place,
-  rule?: Rule,
-  limit: Limit = LIMITS.durationSeconds,
-): Late<number> | null {
-  const value = map[key];
-  if (value === undefined || value === null) return null;
-  const { findings } = place.level.root;
-  const secondsMax = most(limit, findings.limits);
-  if (typeof value === "number" && value <= secondsMax) return value;
-  const at = step(place, key, rule);
-  if (typeof value === "string" && value.includes("${")) return template(value, at);
-  const seconds = secondsOf(value);
-  if (seconds !== null && seconds <= secondsMax) return seconds;
-  addBeyond(value, limit, at);
-  return 0;
-}
-
-/** The schema knows what no file may have; a project may allow less. */
-export function checkMost(value: Json | undefined, limit: Limit, place: Place): void {
-  const { findings } = place.level.root;
-  if (typeof value === "number" && value > most(limit, findings.limits)) addBeyond(value, limit, place);
-}
-
-/** Of a duration that is written out. */
-export function checkSeconds(value: Json | undefined, limit: Limit, place: Place): void {
-  const { limits } = place.level.root.findings;
-  if (value !== undefined && (secondsOf(value) ?? 0) > most(limit, limits)) addBeyond(value, limit, place);
-}
-
-function addBeyond(value: Json, limit: Limit, { level, path }: Place): void {
-  const { findings } = level.root;
-  const message = `${String(path.at(-1))} is ${String(value)}; ${beyond(limit, findings.limits)}`;
-  findings.add("E_RANGE", { path }, { message });
 }
 
 export function addProblem(problem: ExpressionProblem, text: string, place: Place): void {

@@ -102,13 +102,14 @@ function warnTimeouts(level: Level, workflow: Workflow, findings: Findings): voi
     return typeof timeout === "number" && index < workflow.size ? timeout : 0;
   };
   const all = workflow.tasks.reduce((total, _, index) => total + weigh(index), 0);
-  if (all <= workflow.settings.timeoutSeconds) return;
+  const { timeoutSeconds } = workflow.settings;
+  if (typeof timeoutSeconds !== "number" || all <= timeoutSeconds) return;
   const { sum, path } = longestPath(level, weigh);
-  if (sum <= workflow.settings.timeoutSeconds) return;
+  if (sum <= timeoutSeconds) return;
   const names = path.filter((index) => weigh(index) > 0).map((index) => workflow.tasks[index]?.id ?? "");
   const shown =
     names.length > 6 ? `${names.slice(0, 5).join(", ")} and ${names.length - 5} more` : names.join(", ");
-  const message = `the timeouts of ${shown} add up to ${sum} s, and the run ends after ${workflow.settings.timeoutSeconds} s`;
+  const message = `the timeouts of ${shown} add up to ${sum} s, and the run ends after ${timeoutSeconds} s`;
   const first = level.raws[path.find((index) => weigh(index) > 0) ?? 0];
   findings.warn(
     "W_TIMEOUTS",

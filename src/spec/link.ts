@@ -1,17 +1,16 @@
 /** A definition of the right shape → a linked workflow. Problems go to the findings; the result is for use only without. */
 import { isMap, type Json, type JsonMap } from "../core/json.ts";
-import { LIMITS } from "../core/limits.ts";
+import { highest, RANGES } from "../core/range.ts";
 import type { HookName, Task, Workflow } from "../core/workflow.ts";
 import type { Findings } from "./findings.ts";
 import { AT_START, type Level, OUTPUTS, type Root, type Rule } from "./level.ts";
-import { plainSeconds } from "./link-blocks.ts";
 import { successorsOf } from "./link-graph.ts";
 import { makeLevel } from "./link-level.ts";
 import { checkVariables, declareParams, linkDefaults, secretsOf } from "./link-params.ts";
 import { resolveUses } from "./link-references.ts";
-import { MAX_PARALLEL_DEFAULT, settingsOf, TIMEOUT_SECONDS_DEFAULT, triggersOf } from "./link-settings.ts";
+import { settingsOf, triggersOf } from "./link-settings.ts";
 import { linkTask } from "./link-task.ts";
-import { checkMost, entries, type Place } from "./link-text.ts";
+import { entries, numberAt, type Place } from "./link-text.ts";
 import { warn } from "./link-warnings.ts";
 import { pinnedRoles } from "./pin-roles.ts";
 import type { Surroundings } from "./surroundings.ts";
@@ -53,7 +52,6 @@ export function link(linking: Linking): Workflow {
 
 function rootOf({ definition, digest, surroundings, findings, isTrusted }: Linking): Root {
   const context = isMap(definition.context) ? definition.context : {};
-  const settings = mapOr(definition.settings);
   return {
     findings,
     surroundings,
@@ -68,8 +66,6 @@ function rootOf({ definition, digest, surroundings, findings, isTrusted }: Linki
     paramsDeclared: definition.params !== undefined,
     variables: new Set(Object.keys(mapOr(context.variables))),
     secrets: new Set([...Object.keys(mapOr(context.secrets)), ...(surroundings.secretsGiven ?? [])]),
-    maxParallel: typeof settings.max_parallel === "number" ? settings.max_parallel : MAX_PARALLEL_DEFAULT,
-    timeoutSeconds: plainSeconds(settings.timeout, TIMEOUT_SECONDS_DEFAULT),
   };
 }
 
@@ -103,18 +99,21 @@ function bodyAt(level: Level, host: number, shared: Shared): Workflow | null {
   if (body === undefined || raw === undefined) return null;
   const parameters = mapOr(raw.value.parameters);
   const written = mapOr(parameters.settings);
+  const at = (rule: Rule, ...steps: readonly string[]): Place => {
+    return { level: body, task: -1, path: [...raw.path, "parameters", ...steps], rule };
+  };
+  const own = numberAt(written, "max_parallel", at(AT_START, "settings"), { range: RANGES.parallel });
+  const { maxParallel, timeoutSeconds } = shared.settings;
   const settings = {
-    maxParallel: typeof written.max_parallel === "number" ? written.max_parallel : level.root.maxParallel,
-    timeoutSeconds: level.root.timeoutSeconds,
+    // What its file says by an expression holds for it by the lanes and the clock of the run it lies in.
+    maxParallel: own ?? (typeof maxParallel === "number" ? maxParallel : highest(RANGES.parallel)),
+    timeoutSeconds: typeof timeoutSeconds === "number" ? timeoutSeconds : highest(RANGES.runTimeout),
     onFailure: written.on_failure === "continue" ? "continue" : "stop",
     budget: null,
     concurrency: null,
     workspace: null,
   } as const;
-  const place: Place = { level: body, task: -1, path: [...raw.path, "parameters", "outputs"], rule: OUTPUTS };
-  const maxParallel = { ...place, path: [...raw.path, "parameters", "settings", "max_parallel"] };
-  checkMost(written.max_parallel, LIMITS.parallel, maxParallel);
-  const outputs = isMap(parameters.outputs) ? entries(parameters.outputs, place) : null;
+  const outputs = isMap(parameters.outputs) ? entries(parameters.outputs, at(OUTPUTS, "outputs")) : null;
   return assemble(body, { ...shared, settings }, { variables: [], triggers: [], outputs });
 }
 

@@ -1,14 +1,14 @@
 /** Parameters of the built-in agents and of roles, one schema each. */
 import * as z from "zod/mini";
-import { LIMITS } from "../core/limits.ts";
+import { RANGES } from "../core/range.ts";
 import { anyHooks, anyTasks, approvalShape } from "./schema.ts";
 import {
   anything,
   block,
   data,
-  duration,
   either,
   filled,
+  late,
   listOf,
   mapOf,
   maybe,
@@ -18,7 +18,6 @@ import {
   textOrTexts,
   texts,
   truth,
-  whole,
 } from "./schema-words.ts";
 import type { Surroundings } from "./surroundings.ts";
 
@@ -26,7 +25,7 @@ const shell = block("parameters of shell", {
   run: maybe(filled),
   command: maybe(listOf(either("text or a number", z.string(), z.number()), "arguments")),
   cwd: maybe(filled),
-  success_exit_codes: maybe(listOf(whole(0, 255), "exit codes")),
+  success_exit_codes: maybe(listOf(late(RANGES.exitCode), "exit codes")),
 });
 
 const approval = block("parameters of approval", {
@@ -35,11 +34,11 @@ const approval = block("parameters of approval", {
 });
 
 const wait = block("parameters of wait", {
-  for: maybe(duration(0)),
+  for: maybe(late(RANGES.delay)),
   until: maybe(filled),
   event: maybe(filled),
   key: maybe(either("text or a number", z.string(), z.number())),
-  timeout: maybe(duration(0.001)),
+  timeout: maybe(late(RANGES.timeout)),
   on_timeout: maybe(oneOf("fail", "continue")),
 });
 
@@ -51,7 +50,7 @@ const subworkflow = block("parameters of workflow", {
   secrets: maybe(texts),
   detached: maybe(truth),
   allow: maybe(texts),
-  max_tasks: maybe(whole(1, LIMITS.tasks.default)),
+  max_tasks: maybe(late(RANGES.planTasks)),
 });
 
 const group = block("parameters of group", {
@@ -60,7 +59,7 @@ const group = block("parameters of group", {
   hooks: maybe(anyHooks),
   settings: maybe(
     block("settings of a group", {
-      max_parallel: maybe(whole(1, LIMITS.parallel.default)),
+      max_parallel: maybe(late(RANGES.parallel)),
       on_failure: maybe(oneOf("stop", "continue")),
     }),
   ),

@@ -3,7 +3,7 @@
  * behind "must be"; issues.ts makes the message and the code from it and from what was found instead.
  */
 import * as z from "zod/mini";
-import { LIMITS } from "../core/limits.ts";
+import { highest, type Range, rangeText } from "../core/range.ts";
 import { thousands } from "../core/thousands.ts";
 
 // No code generation: the same speed, and nothing for a content security policy to object to.
@@ -31,7 +31,6 @@ export const ID_PATTERN = /^[A-Za-z_][A-Za-z0-9_-]{0,99}$/;
 const ID = "a name of letters, digits, _ and - (at most 100, not beginning with a digit)";
 const ONE_EXPRESSION = /^\s*\$\{[\s\S]*\}\s*$/;
 const DURATION = /^\d+(\.\d+)?[smhd]$/;
-const DURATION_WORDS = "seconds or a duration such as 90s, 15m, 2h, 7d";
 
 export const text = z.string({ error: "text" });
 export const filled = z.string({ error: "text" }).check(z.minLength(1, { error: "text that is not empty" }));
@@ -50,6 +49,19 @@ export function oneExpression(error: string): Schema {
   return z.string({ error }).check(z.regex(ONE_EXPRESSION, { error }));
 }
 
+/** A number, or an expression that gives one. */
+export function late(range: Range): Schema {
+  const { kind, from } = range;
+  const to = highest(range);
+  const error = `${rangeText(range)}${kind === "seconds" ? "" : ", or one ${ }"}`;
+  const given = kind === "whole" ? z.int({ error }) : z.number({ error });
+  const inside = given.check(z.gte(from, { error }), z.lte(to, { error }));
+  if (kind !== "seconds") return z.union([inside, oneExpression(error)], { error });
+  // The limit of the text form is checked when it is linked.
+  const unit = z.string({ error }).check(z.regex(DURATION, { error }));
+  return z.union([inside, unit, oneExpression(error)], { error });
+}
+
 export function whole(from: number, to: number, why = ""): Schema {
   const error = `a whole number from ${shown(from)} to ${shown(to)}${why === "" ? "" : `, ${why}`}`;
   return z.int({ error }).check(z.gte(from, { error }), z.lte(to, { error }));
@@ -60,19 +72,18 @@ export function number(from: number, to: number): Schema {
   return z.number({ error }).check(z.gte(from, { error }), z.lte(to, { error }));
 }
 
-/** A number, or an expression that gives one. */
-export function lateWhole(from: number, to: number): Schema {
-  const error = `a whole number from ${shown(from)} to ${shown(to)}, or one \${ }`;
-  const count = z.int({ error }).check(z.gte(from, { error }), z.lte(to, { error }));
-  return z.union([count, oneExpression(error)], { error });
-}
-
-/** Seconds, a duration with a unit, or an expression. The limit of the text form is checked when it is linked. */
-export function duration(from: number, to: number = LIMITS.durationSeconds.default): Schema {
-  const error = `${DURATION_WORDS}, from ${from} s to ${Math.round(to / 86_400)}d`;
+/** Seconds or a duration with a unit. The limit of the text form is checked by whoever reads it. */
+export function duration(from: number, to: number): Schema {
+  const error = rangeText({ kind: "seconds", from, to });
   const unit = z.string({ error }).check(z.regex(DURATION, { error }));
   const seconds = z.number({ error }).check(z.gte(from, { error }), z.lte(to, { error }));
-  return z.union([seconds, unit, oneExpression(error)], { error });
+  return z.union([seconds, unit], { error });
+}
+
+/** One of some words, or an expression that gives one. */
+export function lateOneOf(...words: readonly string[]): Schema {
+  const error = `one of ${words.join(", ")}, or one \${ }`;
+  return z.union([z.enum([...words] as [string, ...string[]], { error }), oneExpression(error)], { error });
 }
 
 export function oneOf<const T extends readonly string[]>(...words: T): Schema {

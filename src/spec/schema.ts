@@ -1,7 +1,8 @@
 /** The workflow file as a schema: field by field what formats.md section 1 says. One source for checks and for editors. */
 import * as z from "zod/mini";
 import { isMap } from "../core/json.ts";
-import { LIMITS } from "../core/limits.ts";
+import { RANGES } from "../core/range.ts";
+import { WORKSPACE_WORDS } from "../core/workspace.ts";
 import {
   anything,
   block,
@@ -11,7 +12,8 @@ import {
   either,
   filled,
   id,
-  lateWhole,
+  late,
+  lateOneOf,
   listOf,
   mapOf,
   maybe,
@@ -27,21 +29,19 @@ import {
   whole,
 } from "./schema-words.ts";
 
-const attempts = whole(1, LIMITS.attempts.default);
-const parallel = lateWhole(1, LIMITS.parallel.default);
+const parallel = late(RANGES.parallel);
 const onFailureOfItems = oneOf("stop", "continue", "ignore");
-const USD_MAX = 1_000_000;
 
 const budget = block("a budget", {
-  usd: maybe(number(0, USD_MAX)),
-  tokens: maybe(whole(0, Number.MAX_SAFE_INTEGER)),
+  usd: maybe(late(RANGES.usd)),
+  tokens: maybe(late(RANGES.tokens)),
 });
 
 const retry = block("a retry", {
-  max_attempts: maybe(attempts),
-  delay: maybe(duration(0)),
+  max_attempts: maybe(late(RANGES.attempts)),
+  delay: maybe(late(RANGES.delay)),
   backoff: maybe(oneOf("fixed", "exponential")),
-  max_delay: maybe(duration(0)),
+  max_delay: maybe(late(RANGES.delay)),
   jitter: maybe(truth),
   on: maybe(listOf(filled, "failure classes, or exit:N")),
 });
@@ -55,10 +55,10 @@ export const approvalShape = {
   show: anything,
   choices: maybe(listOf(id, "choices")),
   send_back_to: maybe(id),
-  max_rounds: maybe(whole(1, 100)),
+  max_rounds: maybe(late(RANGES.rounds)),
   approvers: maybe(texts),
   self_approval: maybe(truth),
-  expires: maybe(duration(1, LIMITS.approvalSeconds.default)),
+  expires: maybe(late(RANGES.approval)),
   on_expiry: maybe(oneOf("reject", "escalate")),
 } satisfies Shape;
 
@@ -71,13 +71,13 @@ const foreach = block("foreach", {
   key: maybe(filled),
   max_parallel: maybe(parallel),
   on_failure: maybe(onFailureOfItems),
-  min_success: maybe(lateWhole(0, LIMITS.parallel.default)),
+  min_success: maybe(late(RANGES.minSuccess)),
 });
 
 const repeat = block("repeat", {
   until: condition,
-  max: whole(1, LIMITS.iterations.default),
-  delay: maybe(duration(0)),
+  max: late(RANGES.iterations),
+  delay: maybe(late(RANGES.delay)),
   on_failure: maybe(oneOf("fail", "continue")),
   on_exhausted: maybe(oneOf("fail", "continue")),
 });
@@ -89,20 +89,20 @@ const options = block("options", {
   tools: maybe(texts),
   denied_tools: maybe(texts),
   skills: maybe(texts),
-  max_turns: maybe(lateWhole(1, 10_000)),
+  max_turns: maybe(late(RANGES.turns)),
   permission: maybe(filled),
 });
 
-const workspaceMode = oneOf("shared", "worktree");
+const workspaceMode = lateOneOf(...WORKSPACE_WORDS.mode);
 
 function workspace(own: Shape): Schema {
   const map = block(`a workspace${"base" in own ? " of a run" : ""}`, {
     mode: maybe(workspaceMode),
-    merge: maybe(oneOf("squash", "commits", "none")),
-    keep: maybe(oneOf("on_failure", "always", "never")),
+    merge: maybe(lateOneOf(...WORKSPACE_WORDS.merge)),
+    keep: maybe(lateOneOf(...WORKSPACE_WORDS.keep)),
     ...own,
   });
-  return either("shared, worktree or a map with mode", workspaceMode, map);
+  return either("one of shared, worktree, one ${ } or a map with mode", workspaceMode, map);
 }
 
 const scalar = either("text, a number, true or false", z.string(), z.number(), z.boolean());
@@ -125,8 +125,8 @@ export const taskFields = {
   ),
   condition: maybe(condition),
   retry: maybe(retry),
-  timeout: maybe(duration(0.001)),
-  idle_timeout: maybe(duration(0.001)),
+  timeout: maybe(late(RANGES.timeout)),
+  idle_timeout: maybe(late(RANGES.timeout)),
   on_failure: maybe(oneOf("fail", "skip", "retry")),
   approval: maybe(block("an approval", approvalShape)),
   foreach: maybe(foreach),
@@ -136,7 +136,11 @@ export const taskFields = {
   expected_outputs: maybe(texts),
   success_criteria: maybe(listOf(either("text or a map of one key", filled, data), "checks")),
   repair: maybe(
-    block("repair", { agent: filled, on: listOf(filled, "failure classes"), max: maybe(whole(1, 10)) }),
+    block("repair", {
+      agent: filled,
+      on: listOf(filled, "failure classes"),
+      max: maybe(late(RANGES.repairs)),
+    }),
   ),
   fallback: maybe(block("fallback", { agent: filled, options: maybe(options) })),
   effect: maybe(oneOf("idempotent", "checkable", "once")),
@@ -150,7 +154,7 @@ export const taskFields = {
   rerun: maybe(truth),
   pool: maybe(filled),
   labels: maybe(textOrTexts),
-  priority: maybe(lateWhole(-1000, 1000)),
+  priority: maybe(late(RANGES.priority)),
   env: maybe(mapOf(scalar, "texts")),
   budget: maybe(budget),
 } satisfies Shape;
@@ -201,8 +205,8 @@ const trigger = block("a trigger", {
 const secret = block("a secret", { env: maybe(filled), file: maybe(filled), command: maybe(texts) });
 
 const settings = block("settings", {
-  max_parallel: maybe(whole(1, LIMITS.parallel.default)),
-  timeout: maybe(duration(1)),
+  max_parallel: maybe(parallel),
+  timeout: maybe(late(RANGES.runTimeout)),
   on_failure: maybe(oneOf("stop", "continue")),
   budget: maybe(budget),
   concurrency: maybe(

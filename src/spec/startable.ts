@@ -3,7 +3,7 @@ import { canonical, type Json, type JsonMap, own } from "../core/json.ts";
 import type { Problem } from "../core/problem.ts";
 import type { SecretSources } from "../core/secrets.ts";
 import { type Template, templateReferences } from "../core/template.ts";
-import type { SecretSource, Task, Workflow } from "../core/workflow.ts";
+import type { SecretSource, Task, Workflow, WorkspaceSpec } from "../core/workflow.ts";
 import type { AskedOfDriver } from "../driver/driver.ts";
 
 /** What this machine has. Filled by whoever knows drivers, the environment and the arm. */
@@ -137,7 +137,7 @@ function askedBy(task: Task, { roles }: Workflow): readonly AskedOfDriver[] {
   return fallback === null ? [first] : [first, ask(fallback.agent, writtenOptions(fallback.options))];
 }
 
-function isWorktree(workspace: JsonMap | null): boolean {
+function isWorktree(workspace: WorkspaceSpec | null): boolean {
   return workspace?.mode === "worktree";
 }
 

@@ -3,6 +3,7 @@
 import type { RunStarted } from "../../core/event.ts";
 import { LIMITS, most, ofRun } from "../../core/limits.ts";
 import { EXIT, type Problem } from "../../core/problem.ts";
+import { readSettings } from "../../core/settings.ts";
 import { shownPath } from "../../spec/project.ts";
 import { Outputs } from "../../work/outputs.ts";
 import type { CheckedFile, OpenEngine, OpenOptions, Project } from "../application.ts";
@@ -24,7 +25,7 @@ import { checkRunFields, jsonText } from "../json.ts";
 import { nextSteps } from "../next-steps.ts";
 import { clean } from "../print.ts";
 import { printProblems, problemDocument } from "../problems.ts";
-import { Refused, take, usage } from "../refusal.ts";
+import { Refused, refused, take, usage } from "../refusal.ts";
 import { leftOut, selectedTasks } from "../select.ts";
 import { isClosed } from "../words.ts";
 
@@ -36,6 +37,7 @@ export async function action(context: Context, words: readonly string[], options
   if (!flagOption(options, "dryRun") && !flagOption(options, "rehearse")) context.application.prepare();
   const checked = take(context.application.workflow(project, words[0] ?? ""), NOTHING);
   const inputs = readInputs(context.application, project, checked.workflow, options);
+  checkSettings(project, checked, inputs);
   if (!context.globals.json && !context.globals.quiet) printWarnings(context, checked);
   const asked = readAsked(project, checked, options);
   if (flagOption(options, "dryRun")) return dryRun(context, checked, inputs, asked);
@@ -48,6 +50,12 @@ export async function action(context: Context, words: readonly string[], options
   const code = finish({ context, reader, stops, isOne: true });
   if (code === EXIT.done) nextSteps(context, checked.workflow.name);
   return code;
+}
+
+/** What an expression makes of them with these params. An expression that cannot be read yet is told of by the run. */
+function checkSettings({ config }: Project, { workflow }: CheckedFile, { scope }: Inputs): void {
+  const read = readSettings(workflow.settings, { scope, limits: config.limits });
+  if (!read.ok && !read.failure.message.startsWith("E_")) throw refused("E_RANGE", read.failure.message);
 }
 
 function printWarnings({ err }: Context, { warnings, text }: CheckedFile): void {
@@ -164,18 +172,18 @@ async function dryRun(
   { params, scope }: Inputs,
   { selected }: Asked,
 ): Promise<number> {
-  const { plannedTasks, printPlan } = await import("../plan.ts");
+  const { lateBudget, lateValue, plannedTasks, printPlan } = await import("../plan.ts");
   const { workflow, warnings } = checked;
   const tasks = plannedTasks(workflow, scope, selected);
   if (!globals.json) {
-    printPlan(out, workflow, tasks, params);
+    printPlan(out, workflow, tasks, { params, scope });
     return EXIT.done;
   }
   const { settings, digest, name } = workflow;
   const limits = {
-    maxParallel: settings.maxParallel,
-    timeoutSeconds: settings.timeoutSeconds,
-    budget: settings.budget,
+    maxParallel: lateValue(settings.maxParallel, scope),
+    timeoutSeconds: lateValue(settings.timeoutSeconds, scope),
+    budget: lateBudget(settings.budget, scope),
   };
   const plan = { workflow: name, digest, params, ...limits, tasks };
   out.line(jsonText({ schemaVersion: 1, plan, warnings: warnings.map(problemDocument) }));

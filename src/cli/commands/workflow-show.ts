@@ -9,11 +9,11 @@ import type { CheckedFile, Project } from "../application.ts";
 import { type Context, hint, type Options, projectOf } from "../context.ts";
 import { jsonText } from "../json.ts";
 import { type Needs, needsOf } from "../needs.ts";
-import { knownValue, type PlannedTask, plannedTasks } from "../plan.ts";
+import { knownValue, lateDuration, lateValue, type PlannedTask, plannedTasks } from "../plan.ts";
 import { clean } from "../print.ts";
 import { take } from "../refusal.ts";
 import { printPairs, printTable } from "../table.ts";
-import { count, duration } from "../text.ts";
+import { count } from "../text.ts";
 
 const VALUE_MAX = 2000;
 
@@ -91,11 +91,11 @@ function printHead({ out }: Context, { file, workflow }: CheckedFile, from: stri
   const { name, description, settings, triggers, outputs } = workflow;
   const { maxParallel, timeoutSeconds, onFailure, budget } = settings;
   const limits = [
-    `${maxParallel} at once`,
-    `at most ${duration(timeoutSeconds * 1000)}`,
+    `${textOf(lateValue(maxParallel, NOTHING_KNOWN))} at once`,
+    `at most ${lateDuration(timeoutSeconds, NOTHING_KNOWN)}`,
     `after a failure: ${onFailure}`,
-    ...(budget?.usd == null ? [] : [`$${budget.usd}`]),
-    ...(budget?.tokens == null ? [] : [`${budget.tokens} tokens`]),
+    ...(budget?.usd == null ? [] : [`$${textOf(lateValue(budget.usd, NOTHING_KNOWN))}`]),
+    ...(budget?.tokens == null ? [] : [`${textOf(lateValue(budget.tokens, NOTHING_KNOWN))} tokens`]),
   ];
   const kinds = ["cron", "webhook", "files", "workflow"];
   const starts = triggers.map((trigger) => {
@@ -153,8 +153,12 @@ function howOf(task: ShownTask): string {
     ...(condition === null ? [] : [`if ${condition}`]),
     ...(gate === null ? [] : [gate.phrase === null ? "asks a person" : `a person types ${gate.phrase}`]),
     ...(forEach === null ? [] : [`for each ${forEach}`]),
-    ...(repeat === null ? [] : [`at most ${repeat.max} times until ${repeat.until}`]),
-    ...(attemptsMax === 1 || NO_ATTEMPTS.has(agent) ? [] : [`${count(attemptsMax, "attempt")}`]),
+    ...(repeat === null ? [] : [`at most ${textOf(repeat.max)} times until ${repeat.until}`]),
+    ...(attemptsMax === 1 || NO_ATTEMPTS.has(agent)
+      ? []
+      : [
+          typeof attemptsMax === "number" ? count(attemptsMax, "attempt") : `${textOf(attemptsMax)} attempts`,
+        ]),
   ].join("; ");
 }
 
