@@ -134,7 +134,7 @@ const CHECKS = new Map([
   ],
 ]);
 
-const GIVEN = { checks: CHECKS, builtInRoles: packageFolder("agents") };
+const GIVEN = { checks: CHECKS, builtInRoles: packageFolder("agents"), builtInFolders: builtInFolders() };
 
 function readFile(project: FoundProject, name: string): Result<CheckedFile> {
   const found = findWorkflow(project, realFiles, {

@@ -223,8 +223,8 @@ export class LocalEngine {
         (knownSecret(source, secrets)?.length ?? SECRET_LENGTH_MIN) < SECRET_LENGTH_MIN,
       pools: new Set([LOCAL_POOL]),
       labels: new Set(),
-      called: (call) => {
-        const read = readCalled(this.#options, call);
+      called: (call, { workflows }) => {
+        const read = readCalled(this.#options, call, workflows);
         return read.ok ? read.value.workflow : null;
       },
       rehearse: rehearsedFile !== null,

@@ -49,6 +49,8 @@ export interface Workflow {
   readonly outerNames: readonly string[];
   /** The roles its tasks name, as they were when the run began. */
   readonly roles: ReadonlyMap<string, Role>;
+  /** The definitions of the workflows that are called by name or path, here or there, as they were when the run began. */
+  readonly workflows: ReadonlyMap<string, JsonMap>;
 }
 
 /** An agent's job description. What is null is not said: the driver's default holds. */

@@ -13,6 +13,7 @@ import { linkTask } from "./link-task.ts";
 import { entries, numberAt, type Place } from "./link-text.ts";
 import { warn } from "./link-warnings.ts";
 import { pinnedRoles } from "./pin-roles.ts";
+import { pinnedWorkflows } from "./pin-workflows.ts";
 import type { Surroundings } from "./surroundings.ts";
 
 export interface Linking {
@@ -43,6 +44,7 @@ export function link(linking: Linking): Workflow {
     secrets,
     settings,
     roles: pinnedRoles(definition),
+    workflows: pinnedWorkflows(definition),
   };
   const workflow = assemble(level, shared, { variables, triggers, outputs });
   resolveUses(level);
@@ -70,7 +72,7 @@ function rootOf({ definition, digest, surroundings, findings, isTrusted }: Linki
 }
 
 /** What a body has in common with its file. */
-type Shared = Pick<Workflow, "description" | "metadata" | "secrets" | "settings" | "roles">;
+type Shared = Pick<Workflow, "description" | "metadata" | "secrets" | "settings" | "roles" | "workflows">;
 type Own = Pick<Workflow, "variables" | "triggers" | "outputs">;
 
 function assemble(level: Level, shared: Shared, own: Own): Workflow {

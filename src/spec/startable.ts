@@ -17,7 +17,7 @@ export interface Machine {
   readonly pools: ReadonlySet<string>;
   readonly labels: ReadonlySet<string>;
   /** The workflow a call names, with the secrets it hands down among its own; null when it cannot be read now. */
-  readonly called?: (call: Called) => Workflow | null;
+  readonly called?: (call: Called, caller: Workflow) => Workflow | null;
   /** Every agent is replaced by the rehearsal, so nothing of the machine is needed. */
   readonly rehearse: boolean;
 }
@@ -36,11 +36,11 @@ export function startProblems(workflow: Workflow, machine: Machine): readonly Pr
   const add = (problem: Problem) => void problems.set(`${problem.code} ${problem.message}`, problem);
   for (const problem of ownProblems(workflow, machine)) add(problem);
   const seen = new Set<string>();
-  const open = callsOf(workflow);
+  const open = [...callsOf(workflow)];
   // Grows while it is walked through; a call that was looked into is not looked into again, so it ends.
-  for (const { call, task } of open) {
+  for (const { call, task, caller } of open) {
     const key = canonical(call as unknown as Json);
-    const called = seen.has(key) ? null : (machine.called?.(call) ?? null);
+    const called = seen.has(key) ? null : (machine.called?.(call, caller) ?? null);
     seen.add(key);
     if (called === null) continue;
     for (const problem of ownProblems(called, machine))
@@ -67,18 +67,24 @@ function ownProblems(workflow: Workflow, machine: Machine): readonly Problem[] {
   return problems;
 }
 
+interface Call {
+  readonly call: Called;
+  readonly task: string;
+  readonly caller: Workflow;
+}
+
 /** Calls whose name is no expression. */
-function callsOf(workflow: Workflow): { readonly call: Called; readonly task: string }[] {
-  const { secrets } = workflow;
-  const calls: { readonly call: Called; readonly task: string }[] = [];
-  for (const task of tasksOf(workflow)) {
+function callsOf(caller: Workflow): readonly Call[] {
+  const { secrets } = caller;
+  const calls: Call[] = [];
+  for (const task of tasksOf(caller)) {
     if (task.kind !== "workflow") continue;
     const name = writtenOf(task, "path") ?? writtenOf(task, "name");
     if (typeof name !== "string") continue;
     const given = handedDown(task).flatMap((one) =>
       secrets[one] === undefined ? [] : [[one, secrets[one]]],
     );
-    calls.push({ call: { name, secrets: Object.fromEntries(given) }, task: task.id });
+    calls.push({ call: { name, secrets: Object.fromEntries(given) }, task: task.id, caller });
   }
   return calls;
 }

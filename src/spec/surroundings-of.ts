@@ -1,11 +1,11 @@
-import { join, relative, resolve } from "node:path";
+import { isAbsolute, join, relative, resolve } from "node:path";
 import type { JsonMap } from "../core/json.ts";
 import { isMap, type Json } from "../core/json.ts";
 import { bad, good, type Problem, type Result } from "../core/problem.ts";
 import type { Files } from "../port/files.ts";
-import type { Project } from "./project.ts";
+import { findWorkflow, isProjectFile, type Project } from "./project.ts";
 import { listRoles, roleReader } from "./roles.ts";
-import type { Surroundings } from "./surroundings.ts";
+import type { CallableFile, Surroundings } from "./surroundings.ts";
 
 /** Workers that come with decapod (formats.md 5). */
 export const BUILT_IN_WORKERS: readonly string[] = ["hugo-build", "deploy", "content-edit"];
@@ -14,13 +14,15 @@ export interface Given {
   readonly checks: ReadonlyMap<string, (parameters: JsonMap) => readonly Problem[]>;
   /** Where the roles that come with decapod lie. */
   readonly builtInRoles: string;
+  /** Where the workflows that come with decapod lie. */
+  readonly builtInFolders: readonly string[];
 }
 
 /** What the workflows of a project are checked against. */
 export function surroundingsOf(
   project: Project,
   files: Files,
-  { checks, builtInRoles }: Given,
+  { checks, builtInRoles, builtInFolders }: Given,
 ): Surroundings {
   const places = {
     files,
@@ -38,7 +40,31 @@ export function surroundingsOf(
     checks,
     secretCommandsAllowed: false,
     schemaFile: (path) => readSchemaFile(project.root, files, path),
+    callable: (name) => callableFile(project, files, { name, builtInFolders }),
   };
+}
+
+/** By path only inside the project, also where a link leads. */
+export function callableFile(
+  project: Project,
+  files: Files,
+  { name, builtInFolders }: { readonly name: string; readonly builtInFolders: readonly string[] },
+): Result<CallableFile> {
+  const found = findWorkflow(project, files, { name, folder: project.root, builtInFolders });
+  if (!found.ok) return found;
+  const { path, shown, from } = found.value;
+  if (from !== "built-in" && !isInside(files.realPath(project.root), files.realPath(path)))
+    return bad({
+      code: "E_OUTSIDE_ROOT",
+      message: `the workflow ${name} lies outside the project`,
+      hint: "copy it into .claude/workflows",
+    });
+  return good({ shown, bytes: files.readBytes(path), isOwn: isProjectFile(project, path) });
+}
+
+function isInside(folder: string, path: string): boolean {
+  const inside = relative(folder, path);
+  return !inside.startsWith("..") && !isAbsolute(inside);
 }
 
 function readSchemaFile(root: string, files: Files, path: string): Result<Json> {

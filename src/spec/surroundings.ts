@@ -20,6 +20,28 @@ export interface Surroundings {
   readonly secretsGiven?: ReadonlySet<string>;
   /** Reads the file an `output_schema` names, relative to the project; absent where no file can be read. */
   readonly schemaFile?: (path: string) => Result<Json>;
+  /** Finds the file that a task calls by name or path; absent where no file can be read. */
+  readonly callable?: (name: string) => Result<CallableFile>;
+  /** Of a file that is read because another calls it. */
+  readonly pinning?: Pinning;
+}
+
+/** Sub-workflows read for one file: how deep this one lies, and all so far by the words of their calls. */
+export interface Pinning {
+  readonly depth: number;
+  /** null while the file is being read. */
+  readonly definitions: Map<string, JsonMap | null>;
+  /** By the words of the call and the secrets it hands down; null when there is something wrong with it. */
+  readonly workflows: Map<string, Workflow | null>;
+}
+
+/** A file that a task may call as a sub-workflow. */
+export interface CallableFile {
+  /** As shown to people. */
+  readonly shown: string;
+  readonly bytes: Uint8Array | string;
+  /** It lies in the project's workflow folders. */
+  readonly isOwn: boolean;
 }
 
 export interface Checked {

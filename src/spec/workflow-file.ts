@@ -13,8 +13,9 @@ import { Findings } from "./findings.ts";
 import { checkInline } from "./inline.ts";
 import { link } from "./link.ts";
 import { pinRoles } from "./pin-roles.ts";
+import { pinWorkflows } from "./pin-workflows.ts";
 import { readText } from "./read.ts";
-import type { Checked, InlineRules, Surroundings } from "./surroundings.ts";
+import type { CallableFile, Checked, InlineRules, Surroundings } from "./surroundings.ts";
 
 export type { Checked, InlineRules, Surroundings } from "./surroundings.ts";
 
@@ -48,10 +49,15 @@ function checked(value: Json, findings: Findings, surroundings: Surroundings): R
   const definition = value as JsonMap;
   readSchemaFiles(definition, surroundings, findings);
   pinRoles(definition, surroundings, findings);
+  pinWorkflows(definition, { surroundings, findings, read: readCallable });
   const text = definitionText(definition);
   const workflow = link({ definition, digest: digestOf(text), surroundings, findings, isTrusted: false });
   if (findings.problems.length > 0) return { ok: false, problems: findings.sorted() };
   return good({ workflow, definition: text, warnings: findings.warnings });
+}
+
+function readCallable({ shown, bytes }: CallableFile, surroundings: Surroundings): Result<Checked> {
+  return readWorkflow(shown, bytes, surroundings);
 }
 
 /** After these the value is not whole, and what else would be found of no use. */

@@ -40,6 +40,29 @@ describe("F54 what changes while a run is interrupted", () => {
     }
   });
 
+  it("a workflow that it calls: what runs is what was there when the run began, groups and grandchildren too", async () => {
+    const task = (say: string) => `{ id: a, agent: shell, parameters: { run: 'echo ${say} >> log.txt' } }`;
+    const call = "{ id: sub, agent: workflow, parameters: { name: inner } }";
+    const group = `{ id: g, agent: group, dependencies: [first], parameters: { tasks: [${call.replace("inner", "middle")}] } }`;
+    const folder = freshFolder({
+      pinned: `name: pinned\ntasks:\n${WORKFLOW.split("\n")[4]}\n  - ${group}\n`,
+      middle: `name: middle\ntasks:\n  - ${task("middle")}\n  - ${call}\n`,
+      inner: `name: inner\ntasks:\n  - ${task("inner")}\n`,
+    });
+    try {
+      await killedInTheMiddle(folder);
+      folder.write(".claude/workflows/inner.yaml", `name: inner\ntasks:\n  - ${task("changed")}\n`);
+      rmSync(join(folder.path, ".claude/workflows/middle.yaml"));
+      folder.write("go", "");
+      const resumed = await folder.run("resume");
+      assert.equal(resumed.code, 0, resumed.stderr);
+      const log = readFileSync(join(folder.path, "log.txt"), "utf8");
+      assert.deepEqual(log.split("\n").sort(), ["", "first", "inner", "middle"]);
+    } finally {
+      folder.remove();
+    }
+  });
+
   it("a rotated key: the task that starts later gets the new one", async () => {
     const folder = freshFolder({ pinned: WORKFLOW });
     try {

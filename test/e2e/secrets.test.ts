@@ -73,12 +73,13 @@ describe("secrets of a sub-workflow", () => {
     for (const call of ["", ", secrets: [OTHER]"]) {
       const folder = withKeys(fresh({ parent: parent(call), child: CHILD }));
       const ended = await folder.run("run", "parent");
-      assert.equal(ended.code, 1, ended.stderr);
+      assert.equal(ended.code, 3, ended.stderr);
       told(
         ended,
-        "config_error",
-        'E_SECRET_UNKNOWN context.secrets declares no \\"KEY\\" (.claude/workflows/child.yaml:10:26)',
+        'E_SECRET_UNKNOWN context.secrets declares no "KEY" (in .claude/workflows/child.yaml:10:26)',
+        "--> .claude/workflows/parent.yaml:5:76",
       );
+      assert.equal(begun(folder), false);
     }
   });
 

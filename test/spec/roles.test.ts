@@ -25,7 +25,7 @@ function write(name: string, text: string): void {
 /** Of the project as it lies on the disk now. */
 function surroundings(agents = NO_SETTINGS.agents) {
   const project = { root, settings: { ...NO_SETTINGS, agents }, file: null };
-  return surroundingsOf(project, realFiles, { checks: new Map(), builtInRoles });
+  return surroundingsOf(project, realFiles, { checks: new Map(), builtInRoles, builtInFolders: [] });
 }
 
 function good(text: string) {

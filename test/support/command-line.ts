@@ -85,6 +85,7 @@ export function makeApplication(setting: Setting, stdout: Output, stderr: Output
         ...surroundingsOf(found.value, realFiles, {
           checks: new Map(),
           builtInRoles: packageFolder("agents"),
+          builtInFolders: setting.builtInFolders ?? [],
         }),
         secretCommandsAllowed: isProjectFile(found.value, path),
       });

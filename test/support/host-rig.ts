@@ -74,7 +74,7 @@ export function engineOver({ store, clock, outputs, workflows, lives }: EnginePa
 
 function sourcesOf(workflows: ReadonlyMap<string, string>): ChildSources {
   return {
-    named: ({ name, params }, secrets) => {
+    named: ({ name, params }, { secrets }) => {
       const text = workflows.get(name ?? "");
       if (text === undefined) return bad({ code: "E_NOT_FOUND", message: `there is no workflow ${name}` });
       const secretsGiven = new Set(Object.keys(secrets));

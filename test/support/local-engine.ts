@@ -35,6 +35,7 @@ export async function localEngine(folder: string, files: Files = realFiles): Pro
     surroundings: surroundingsOf(read.value, realFiles, {
       checks: new Map(),
       builtInRoles: packageFolder("agents"),
+      builtInFolders: [],
     }),
     builtInFolders: [],
     bootedHost: null,

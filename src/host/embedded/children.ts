@@ -13,6 +13,7 @@ import type { Run } from "../../core/run.ts";
 import { handedDown, type SecretSources } from "../../core/secrets.ts";
 import { at } from "../../core/vector.ts";
 import { viewTask } from "../../core/view.ts";
+import type { Workflow } from "../../core/workflow.ts";
 
 /** A definition with its digest, as it will be kept. */
 export interface Definition {
@@ -24,10 +25,10 @@ export interface Definition {
 
 /** Where sub-workflows come from: files by name or path, or a definition that a task gave. */
 export interface ChildSources {
-  /** With the secrets that the call hands down. */
+  /** With the secrets that the call hands down, and the definitions that its run began with. */
   named(
     source: ChildRequest["source"] & { readonly kind: "workflow" },
-    secrets: SecretSources,
+    given: { readonly secrets: SecretSources; readonly pinned: Workflow["workflows"] },
   ): Result<Definition>;
   inline(source: ChildRequest["source"] & { readonly kind: "inline" }, left: PlanLeft): Result<Plan>;
 }
@@ -138,7 +139,7 @@ function findDefinition(parent: Run, child: ChildRequest, around: ChildAround): 
   const shared = limits === undefined ? {} : { limits };
   if (source.kind === "workflow") {
     const given = handedDown(parent, source.secrets);
-    const found = around.sources.named(source, given);
+    const found = around.sources.named(source, { secrets: given, pinned: parent.workflow.workflows });
     const more = Object.keys(given).length === 0 ? shared : { ...shared, secrets: given };
     return found.ok ? good({ ...found.value, more }) : found;
   }

@@ -4,11 +4,21 @@ import type { JsonMap } from "../../core/json.ts";
 import type { Lookup } from "../../core/lookup.ts";
 import { bad, good, type Problem, type Result } from "../../core/problem.ts";
 import type { SecretSources } from "../../core/secrets.ts";
+import type { Workflow } from "../../core/workflow.ts";
 import type { Files } from "../../port/files.ts";
+import { definitionText } from "../../spec/digest.ts";
 import { completeParams, readParams } from "../../spec/params.ts";
-import { findWorkflow, isProjectFile, type Project } from "../../spec/project.ts";
+import { pinnedDefinition } from "../../spec/pin-workflows.ts";
+import type { Project } from "../../spec/project.ts";
 import { type Called, tasksOf } from "../../spec/startable.ts";
-import { type Checked, readInline, readWorkflow, type Surroundings } from "../../spec/workflow-file.ts";
+import { callableFile } from "../../spec/surroundings-of.ts";
+import {
+  type Checked,
+  linkDefinition,
+  readInline,
+  readWorkflow,
+  type Surroundings,
+} from "../../spec/workflow-file.ts";
 import type { ChildSources, Definition, Plan, PlanLeft } from "./children.ts";
 
 /** What it takes to read a file that a call names. */
@@ -28,7 +38,7 @@ export interface SourceOptions extends ReadOptions {
 
 export function childSources(options: SourceOptions): ChildSources {
   return {
-    named: (source, secrets) => named(options, source, secrets),
+    named: (source, given) => named(options, source, given),
     inline: (source, left) => inline(options, source, left),
   };
 }
@@ -36,27 +46,54 @@ export function childSources(options: SourceOptions): ChildSources {
 type Named = ChildRequest["source"] & { readonly kind: "workflow" };
 type Inline = ChildRequest["source"] & { readonly kind: "inline" };
 
-function named(options: SourceOptions, source: Named, secrets: SecretSources): Result<Definition> {
-  const checked = readCalled(options, { name: source.path ?? source.name ?? "", secrets });
+function named(
+  options: SourceOptions,
+  source: Named,
+  { secrets, pinned }: { readonly secrets: SecretSources; readonly pinned: Pinned },
+): Result<Definition> {
+  const checked = readCalled(options, { name: source.path ?? source.name ?? "", secrets }, pinned);
   return checked.ok ? define(options, checked.value, source.params) : checked;
 }
 
-/** The file a call names, checked as it will run: with the secrets it is given among its own. */
-export function readCalled(
-  { files, project, builtInFolders, surroundings }: ReadOptions,
-  { name, secrets }: Called,
-): Result<Checked> {
-  const found = findWorkflow(project, files, { name, folder: project.root, builtInFolders });
-  if (!found.ok) return found;
-  const { shown, path } = found.value;
-  const checked = readWorkflow(shown, files.readBytes(path), {
-    ...surroundings,
-    secretCommandsAllowed: isProjectFile(project, path),
-    secretsGiven: new Set(Object.keys(secrets)),
-  });
+type Pinned = Workflow["workflows"];
+
+/** What a call names, as it will run: with the secrets it is given among its own. */
+export function readCalled(options: ReadOptions, { name, secrets }: Called, pinned: Pinned): Result<Checked> {
+  const checked = linked(options, name, pinned) ?? readNow(options, name, secrets);
   if (!checked.ok) return checked;
   const { workflow } = checked.value;
   return good({ ...checked.value, workflow: { ...workflow, secrets: { ...workflow.secrets, ...secrets } } });
+}
+
+/** A name that an expression gave was not known when the run began: its file is read as it is now. */
+function readNow(
+  { files, project, builtInFolders, surroundings }: ReadOptions,
+  name: string,
+  secrets: SecretSources,
+): Result<Checked> {
+  const found = callableFile(project, files, { name, builtInFolders });
+  if (!found.ok) return found;
+  const { shown, bytes, isOwn } = found.value;
+  return readWorkflow(shown, bytes, {
+    ...surroundings,
+    secretCommandsAllowed: isOwn,
+    secretsGiven: new Set(Object.keys(secrets)),
+  });
+}
+
+/** Each pinned definition is linked once, however many items call it. */
+const LINKED = new WeakMap<JsonMap, Result<Checked>>();
+
+/** null: it was not pinned. */
+function linked({ surroundings }: ReadOptions, name: string, pinned: Pinned): Result<Checked> | null {
+  const key = pinned.get(name);
+  const known = key === undefined ? undefined : LINKED.get(key);
+  const definition = key === undefined || known !== undefined ? null : pinnedDefinition(pinned, name);
+  if (key === undefined || definition === null) return known ?? null;
+  const text = definitionText(definition);
+  const checked = good({ workflow: linkDefinition(text, surroundings), definition: text, warnings: [] });
+  LINKED.set(key, checked);
+  return checked;
 }
 
 function inline(options: SourceOptions, source: Inline, left: PlanLeft): Result<Plan> {
