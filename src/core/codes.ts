@@ -34,7 +34,7 @@ const INPUT = group(EXIT.invalid, {
   E_ARG: "a value that would be read as an option, or has a form its field does not allow",
   E_CHOICE: "a word that is not one of those allowed here",
   E_CRITERION: "a success criterion that is none of the four forms",
-  E_CYCLE: "tasks that wait for each other",
+  E_CYCLE: "tasks, variables or defaults that wait for each other",
   E_DEPTH: "nested more deeply than the limit",
   E_DUPLICATE_ID: "two tasks, params or names that are the same or differ only in case",
   E_DUPLICATE_TASK: "two task files with one id",

@@ -1,4 +1,5 @@
 /** The `params` block, and the other names a file declares: variables and secrets. */
+import { present } from "../core/invariant.ts";
 import { isMap, type Json, type JsonMap, RESERVED_KEYS } from "../core/json.ts";
 import type { Template } from "../core/template.ts";
 import type { Param, SecretSource } from "../core/workflow.ts";
@@ -7,6 +8,7 @@ import { below, type Place, template } from "./link-text.ts";
 import { badValue } from "./param-value.ts";
 import { ID_PATTERN } from "./schema-words.ts";
 import type { Path } from "./source.ts";
+import { cycleText, inOrder, namedValues, pathOf } from "./value-order.ts";
 import { looksSecret, RESERVED_WORDS } from "./words.ts";
 
 export function declareParams(root: Root, written: Json | undefined): void {
@@ -125,6 +127,23 @@ export function checkVariables(root: Root, written: Json | undefined): void {
       );
     }
   }
+}
+
+/** The variables in an order in which each comes after what it reads. */
+export function orderValues(
+  root: Root,
+  variables: readonly (readonly [string, Template])[],
+): readonly (readonly [string, Template])[] {
+  const { findings } = root;
+  const { order, cycles } = inOrder(namedValues(root.params.values(), variables));
+  for (const cycle of cycles) {
+    const message = cycleText(cycle, (path) => findings.line(path));
+    const hint = "write one of them out";
+    findings.add("E_CYCLE", { path: pathOf(present(cycle[0], "a cycle has a value")) }, { message, hint });
+  }
+  return order.flatMap(({ kind, name, template: value }) =>
+    kind === "variable" ? [[name, value] as const] : [],
+  );
 }
 
 function checkName(root: Root, name: string, path: Path, what: string): void {

@@ -6,7 +6,7 @@ import type { Findings } from "./findings.ts";
 import { AT_START, type Level, OUTPUTS, type Root, type Rule } from "./level.ts";
 import { successorsOf } from "./link-graph.ts";
 import { makeLevel } from "./link-level.ts";
-import { checkVariables, declareParams, linkDefaults, secretsOf } from "./link-params.ts";
+import { checkVariables, declareParams, linkDefaults, orderValues, secretsOf } from "./link-params.ts";
 import { resolveUses } from "./link-references.ts";
 import { settingsOf, triggersOf } from "./link-settings.ts";
 import { linkTask } from "./link-task.ts";
@@ -35,7 +35,8 @@ export function link(linking: Linking): Workflow {
   const at = (rule: Rule, ...path: string[]): Place => ({ level, task: -1, path, rule });
   if (isMap(definition.params)) linkDefaults(root, definition.params, at(AT_START, "params"));
   const settings = settingsOf(definition.settings, at(AT_START, "settings"));
-  const variables = entries(mapOr(context.variables), at(AT_START, "context", "variables"));
+  const written = entries(mapOr(context.variables), at(AT_START, "context", "variables"));
+  const variables = orderValues(root, written);
   const triggers = triggersOf(definition.triggers, at(AT_START, "triggers"));
   const outputs = isMap(definition.outputs) ? entries(definition.outputs, at(OUTPUTS, "outputs")) : null;
   const shared = {

@@ -1,13 +1,15 @@
 /** Values for params: from the command line as text by declared type, from files and the API as JSON. */
 
 import type { Scope } from "../core/expression.ts";
-import { holdsUnwritable, isMap, type Json, type JsonMap, RESERVED_KEYS } from "../core/json.ts";
+import { present } from "../core/invariant.ts";
+import { holdsUnwritable, isMap, type Json, type JsonMap, own, RESERVED_KEYS } from "../core/json.ts";
 import { beyond, LIMITS, type Limits, most } from "../core/limits.ts";
 import { bad, good, type Problem, type Result } from "../core/problem.ts";
 import { literal, render } from "../core/template.ts";
 import type { Param, Workflow } from "../core/workflow.ts";
 import { nearest } from "./nearest.ts";
 import { badValue } from "./param-value.ts";
+import { inOrder, namedValues } from "./value-order.ts";
 import { looksSecret } from "./words.ts";
 
 export interface GivenParams {
@@ -67,22 +69,43 @@ export function completeParams(
   const values: Record<string, Json> = { ...trigger, ...given };
   const problems: Problem[] = [];
   const missing: Param[] = [];
-  const names: Scope = {
-    ...scope,
-    get: (name) =>
-      name === "params" ? values : Object.hasOwn(values, name) ? values[name] : scope.get(name),
-  };
-  for (const param of workflow.params) {
-    if (Object.hasOwn(values, param.name)) continue;
-    if (param.default !== null) {
-      const read = fill(param, names);
-      if (read.ok) values[param.name] = read.value;
-      else problems.push(...read.problems);
-    } else if (param.required) missing.push(param);
-    else values[param.name] = null;
-  }
+  for (const { name, required, default: otherwise } of workflow.params)
+    if (!required && otherwise === null) values[name] ??= null;
+  for (const problem of fillDefaults(workflow, values, scope)) problems.push(problem);
+  for (const param of workflow.params)
+    if (param.required && param.default === null && !Object.hasOwn(values, param.name)) missing.push(param);
   if (missing.length > 0) problems.push(missingProblem(missing));
   return problems.length > 0 ? bad(...problems) : good(values);
+}
+
+/** Defaults may read params and variables, and variables params: each is read after what it reads. */
+function fillDefaults(workflow: Workflow, values: Record<string, Json>, scope: Scope): readonly Problem[] {
+  const problems: Problem[] = [];
+  const variables: Record<string, Json> = {};
+  const names: Scope = {
+    ...scope,
+    get: (name) => {
+      if (name === "params") return values;
+      if (name === "context") return { variables };
+      return own(values, name) ?? own(variables, name) ?? scope.get(name);
+    },
+  };
+  for (const { kind, name, template } of inOrder(namedValues(workflow.params, workflow.variables)).order) {
+    if (kind === "variable") {
+      const read = render(template, names);
+      // One that cannot be read is told of where it is used, or when the run starts.
+      if (read.ok) variables[name] = read.value;
+    } else if (!Object.hasOwn(values, name)) {
+      const param = present(
+        workflow.params.find((one) => one.name === name),
+        "a default belongs to a param",
+      );
+      const read = fill(param, names);
+      if (read.ok) values[name] = read.value;
+      else problems.push(...read.problems);
+    }
+  }
+  return problems;
 }
 
 function fill(param: Param, scope: Scope): Result<Json> {

@@ -19,6 +19,7 @@ params:
   late: { type: string, default: "\${run.started_at} \${count}" }
 `;
 const TASKS = "tasks: [{id: a, agent: coder, parameters: {task: x}}]";
+const LAST = TASKS.replace("id: a", "id: last");
 const { workflow } = goodWorkflow(HEAD + TASKS);
 const readFile = (path: string) =>
   path === "there.txt" ? good("abc") : bad<string>({ code: "E_NOT_FOUND", message: `no ${path}` });
@@ -31,6 +32,55 @@ function refused(pairs: readonly string[], values: JsonMap = {}): readonly strin
   const read = given(pairs, values);
   return read.ok ? [] : read.problems.map(({ code }) => code);
 }
+
+describe("defaults and variables that read each other", () => {
+  const read = (params: string, variables: string, pairs: readonly string[] = []) => {
+    const checked = goodWorkflow(`name: x\nparams: ${params}\ncontext: {variables: ${variables}}\n${LAST}`);
+    const values = readParams(checked.workflow, { pairs, values: {}, readFile });
+    assert.ok(values.ok);
+    const scope: Scope = { sha256: () => "", get: () => undefined };
+    const complete = completeParams(checked.workflow, values.value, { trigger: {}, scope });
+    return complete.ok ? complete.value : complete.problems;
+  };
+
+  it("are read in an order that fits, wherever they are written", () => {
+    const params =
+      "{c: {default: '${params.b}3'}, b: {default: '${v}2'}, a: {default: '1'}, o: {required: false}}";
+    const variables = "{w: '${context.variables.v}', v: '${a}-${o ?? 0}', unused: '${trigger.body}'}";
+    assert.deepEqual(read(params, variables), { o: null, a: "1", b: "1-02", c: "1-023" });
+    assert.deepEqual(read(params, variables, ["b=given"]), { b: "given", o: null, a: "1", c: "given3" });
+    const order = goodWorkflow(`name: x\ncontext: {variables: {a: '\${b}', c: 1, b: '\${c}'}}\n${LAST}`);
+    assert.deepEqual(
+      order.workflow.variables.map(([name]) => name),
+      ["c", "b", "a"],
+    );
+  });
+
+  it("in a circle are refused by the whole way with lines, once, before anything starts", () => {
+    const circle = (lines: readonly string[]) => problemsOf(`name: x\n${lines.join("\n")}\n${LAST}`);
+    const told = (lines: readonly string[]) => circle(lines).map(({ code, message }) => `${code} ${message}`);
+    const variables = [
+      "context:",
+      "  variables:",
+      "    a: '${b}'",
+      "    b: '${context.variables.c}'",
+      "    c: '${a} ${b}'",
+    ];
+    assert.deepEqual(told([...variables, "    d: '${a}'"]), ["E_CYCLE a → b → c → a (lines 4, 5, 6)"]);
+    assert.deepEqual(told(["context: {variables: {a: 'x ${a}'}}"]), ["E_CYCLE a → a (line 2)"]);
+    const both = ["params:", "  p: {default: '${v}'}", "context: {variables: {v: '${params.p}'}}"];
+    assert.deepEqual(told(both), ["E_CYCLE p → v → p (lines 3, 4)"]);
+    assert.deepEqual([circle(both)[0]?.at?.line, exitOf("E_CYCLE")], [3, 3]);
+  });
+
+  it("may be a chain as long as a map", () => {
+    const names = Array.from({ length: 9_000 }, (_, at) => `v${at}: '\${v${at + 1}}'`);
+    const { workflow: long } = goodWorkflow(
+      `name: x\ncontext: {variables: {${names.join(", ")}, v9000: 1}}\n${LAST}`,
+    );
+    assert.equal(long.variables[0]?.[0], "v9000");
+  });
+});
 
 describe("numbers that JSON cannot hold", () => {
   it("are refused however they come", () => {
