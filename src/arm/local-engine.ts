@@ -59,17 +59,17 @@ export interface LocalEngineOptions {
   readonly rehearsedFile: string | null;
   /** Got ready while the workflow was read. */
   readonly bootedHost: BootedHost | null;
+  /** Silence of an attempt after which people are told; absent: as every spawn host has it. */
+  readonly quietMs?: number;
 }
 
-/** What a running attempt printed last, as a board shows it. */
-export interface ShownProgress {
+/** A sign of life of a running attempt, or that there is none. */
+export type ShownProgress = {
   readonly run: string;
   readonly task: string;
   readonly key: string | null;
   readonly attempt: number;
-  readonly line: string | null;
-  readonly bytes: number;
-}
+} & Extract<Progress, { readonly kind: "output" | "quiet" }>;
 
 export async function openLocalEngine(options: LocalEngineOptions): Promise<Result<LocalEngine>> {
   const { stateFolder, files, clock, random, durability } = options;
@@ -276,10 +276,9 @@ export class LocalEngine {
   }
 
   #show({ assignment }: Lease, progress: Progress): void {
-    if (progress.kind !== "output") return;
+    if (progress.kind !== "output" && progress.kind !== "quiet") return;
     const { run, task, key, attempt } = assignment;
-    for (const tell of this.#listeners)
-      tell({ run, task, key, attempt, line: progress.line, bytes: progress.bytes });
+    for (const tell of this.#listeners) tell({ run, task, key, attempt, ...progress });
   }
 }
 
@@ -290,8 +289,9 @@ function tokens(random: Random): () => string {
   return () => `${secret}-${++count}`;
 }
 
-function spawnHostFor({ stateFolder, umask, bootedHost }: LocalEngineOptions): SpawnHost {
+function spawnHostFor({ stateFolder, umask, bootedHost, quietMs }: LocalEngineOptions): SpawnHost {
   const exitLog = join(stateFolder, "exits.jsonl");
   const pipeFolder = join(stateFolder, "pipes");
-  return startSpawnHost({ exitLog, pipeFolder, umask }, undefined, bootedHost ?? undefined);
+  const options = { exitLog, pipeFolder, umask, ...(quietMs !== undefined && { quietMs }) };
+  return startSpawnHost(options, undefined, bootedHost ?? undefined);
 }

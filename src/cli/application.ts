@@ -86,15 +86,22 @@ export interface OpenOptions {
   readonly rehearse: { readonly workflowFile: string } | null;
 }
 
-export interface Progress {
+/** A sign of life of a running attempt, or that there is none. */
+export type Progress = {
   readonly run: string;
   readonly task: string;
   readonly key: string | null;
   readonly attempt: number;
-  /** The last line printed, already safe for a terminal; null when nothing was. */
-  readonly line: string | null;
-  readonly bytes: number;
-}
+} & (
+  | {
+      readonly kind: "output";
+      /** The last line printed, already safe for a terminal. */
+      readonly line: string;
+      readonly bytes: number;
+    }
+  /** It has printed nothing for so long; told once for each silence. */
+  | { readonly kind: "quiet"; readonly quietMs: number }
+);
 
 export interface OpenEngine {
   readonly host: Host;
@@ -102,7 +109,7 @@ export interface OpenEngine {
   observe(listener: (changes: readonly Change[]) => void): () => void;
   /** Resolves once the observers have had all that has happened until now; a fault of the journal shows in `fault`. */
   told(): Promise<void>;
-  /** What running attempts print, at most a few times a second each. */
+  /** What running attempts print, at most a few times a second each, and that one prints nothing. */
   onProgress(listener: (progress: Progress) => void): () => void;
   newRunId(): string;
   seed(): number;

@@ -2,12 +2,12 @@
  * The live board of a terminal: what has ended stays above and scrolls up; below it one line for each running task
  * and one with the counts, repainted in place.
  */
-import { instanceName } from "../core/id.ts";
 import type { Change } from "../core/replay.ts";
 import type { Run } from "../core/run.ts";
+import { quietText } from "../driver/process-run.ts";
 import type { Clock } from "../port/clock.ts";
 import type { Progress } from "./application.ts";
-import type { Labels } from "./labels.ts";
+import { type Labels, placeOf } from "./labels.ts";
 import { outputPairs, startText } from "./lines.ts";
 import type { Painter } from "./painter.ts";
 import { clean, type Printer } from "./print.ts";
@@ -32,6 +32,8 @@ interface Row {
   readonly text: string;
   readonly since: number;
   line: string | null;
+  /** When it fell silent, once that is long ago. */
+  quietSince: number | null;
 }
 
 interface Shown {
@@ -84,13 +86,13 @@ export class Board implements Watcher {
     this.#soon();
   }
 
-  progress({ run, task, key, line }: Progress): void {
-    const { labels } = this.#options;
-    const from = labels.known(run);
-    if (from === undefined || line === null) return;
-    const label = labels.prefixOf(from) + instanceName(task, key);
-    const found = this.#runs.get(labels.rootOf(from))?.rows.get(label);
-    if (found !== undefined) found.line = clean(line);
+  progress(progress: Progress): void {
+    const { labels, clock } = this.#options;
+    const place = placeOf(labels, progress);
+    const row = place === null ? undefined : this.#runs.get(place.root)?.rows.get(place.label);
+    if (row === undefined) return;
+    if (progress.kind === "output") row.line = clean(progress.line);
+    row.quietSince = progress.kind === "quiet" ? clock.monotonic() - progress.quietMs : null;
     this.#soon();
   }
 
@@ -129,14 +131,13 @@ export class Board implements Watcher {
 
   #step(shown: Shown, step: Step): void {
     const { printer } = this.#options;
-    if (step.kind === "tried") this.#above(failureLines(printer, step).join("\n"));
+    if (step.kind === "tried") this.#above([...failureLines(printer, step), ...noteLines(step)].join("\n"));
     if (step.kind === "ended") {
       shown.rows.delete(step.label);
       // What never began says nothing that the counts do not say.
       if (step.status === "skipped" && step.reason !== "condition" && step.reason !== "failure") return;
-      return this.#above(
-        step.status === "failed" ? failureLines(printer, step).join("\n") : endLine(printer, step),
-      );
+      const lines = step.status === "failed" ? failureLines(printer, step) : [endLine(printer, step)];
+      return this.#above([...lines, ...noteLines(step)].join("\n"));
     }
     this.#row(shown, step, null);
   }
@@ -152,6 +153,7 @@ export class Board implements Watcher {
       text: waitText(step),
       since: this.#since(startedAt),
       line: null,
+      quietSince: null,
     });
   }
 
@@ -209,12 +211,17 @@ function boardLines(printer: Printer, shown: Shown, now: number, rowsMax: number
   const lines = fitting.map((row) => {
     const { look } = row;
     const head = `${padEnd(cut(clean(row.label), LABEL_MAX), 18)} ${padEnd(cut(clean(row.agent), AGENT_WIDTH), AGENT_WIDTH)}`;
-    const tail = row.isRunning ? `${duration(now - row.since)}  ${row.line ?? ""}` : row.text;
+    const tail = row.isRunning ? `${duration(now - row.since)}  ${lifeOf(row, now)}` : row.text;
     return `${printer.paint(look.style, look.glyph)} ${cut(`${head} ${tail}`, columns - 2)}`;
   });
   if (fitting.length < rows.length)
     lines.push(printer.paint("gray", `  ${rows.length - fitting.length} more running or waiting`));
   return [...lines, printer.paint("gray", cut(countsLine(shown, now), columns))];
+}
+
+/** What a running task printed last, or for how long it has printed nothing. */
+function lifeOf({ line, quietSince }: Row, now: number): string {
+  return quietSince === null ? (line ?? "") : quietText(now - quietSince);
 }
 
 /** `○ 3 more · 2/7 done · 1 failed · 1m44s · $0.08` */
@@ -263,6 +270,10 @@ function failureLines(printer: Printer, step: Step): readonly string[] {
   const look = styledTask("failed");
   const first = `${printer.paint(look.style, look.glyph)} ${headOf(step)} ${duration(step.durationMs)}  ${why}${again}`;
   return error === null ? [first] : [first, `    ${clean(error.message)}`];
+}
+
+function noteLines({ notes }: Step): readonly string[] {
+  return notes.map((note) => `    note: ${clean(note)}`);
 }
 
 function headOf({ label, agent }: Step): string {

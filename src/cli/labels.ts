@@ -4,7 +4,7 @@ import { instanceName } from "../core/id.ts";
 import type { Run } from "../core/run.ts";
 import { at } from "../core/vector.ts";
 import type { TaskRow } from "../host/host.ts";
-import type { Reader } from "./application.ts";
+import type { Progress, Reader } from "./application.ts";
 import { itemOf } from "./json.ts";
 
 /** Knows the runs it was shown. What lies above them and was not shown, as after a resume, stands in the journal. */
@@ -47,6 +47,16 @@ export class Labels {
     this.#ways.set(name, way);
     return way;
   }
+}
+
+/** Where an attempt stands that tells something of itself; null when its run is none of those that are shown. */
+export function placeOf(
+  labels: Labels,
+  { run, task, key }: Progress,
+): { readonly root: string; readonly label: string } | null {
+  const from = labels.known(run);
+  if (from === undefined) return null;
+  return { root: labels.rootOf(from), label: labels.prefixOf(from) + instanceName(task, key) };
 }
 
 function keyIn(above: Run, { task, item }: AttemptRef): string | null {

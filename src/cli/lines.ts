@@ -3,8 +3,9 @@ import type { Entry } from "../core/event.ts";
 import { isMap, type Json } from "../core/json.ts";
 import type { Change } from "../core/replay.ts";
 import type { Run } from "../core/run.ts";
+import { quietText } from "../driver/process-run.ts";
 import type { Clock } from "../port/clock.ts";
-import type { Labels } from "./labels.ts";
+import { type Labels, placeOf } from "./labels.ts";
 import { clean, type Printer } from "./print.ts";
 import { type Step, stepsOf, triesText } from "./steps.ts";
 import { type LocalTime, seconds } from "./text.ts";
@@ -49,7 +50,12 @@ export function lineWatcher({ printer, labels, time, clock, verbose }: LineOptio
       if (how === "resumed") print(`${time.clock(clock.wall())} ${name} ${startText(run, how)}`);
     },
     changes: (changes) => changes.forEach(show),
-    progress: () => {},
+    progress: (progress) => {
+      const place = placeOf(labels, progress);
+      const name = place === null ? undefined : names.get(place.root);
+      if (progress.kind === "quiet" && place !== null && name !== undefined)
+        print(`${time.clock(clock.wall())} ${name} ${quietLine(place.label, progress.quietMs)}`);
+    },
     note: print,
     pause: () => {
       isPaused = true;
@@ -74,18 +80,23 @@ export function stepText(step: Step, verbose: boolean): string | null {
   const label = clean(step.label);
   switch (step.kind) {
     case "began":
-      return verbose ? `${label} ${step.status}` : null;
+      return verbose || step.notes.length > 0 ? [label, step.status, ...notes(step)].join(" ") : null;
     case "waits":
       return step.reason === "concurrency" && !verbose
         ? null
-        : `${label} waiting ${step.reason ?? ""}`.trimEnd();
+        : [label, "waiting", ...(step.reason === null ? [] : [step.reason]), ...notes(step)].join(" ");
     case "tried":
-      return [label, "failed", ...reasons(step), attempt(step), ...next(step)].join(" ");
+      return [label, "failed", ...reasons(step), attempt(step), ...next(step), ...notes(step)].join(" ");
     case "ended":
       return endText(step, label);
     default:
       return step.kind satisfies never;
   }
+}
+
+/** `content-check running note="no output for 10 min"` */
+function quietLine(label: string, quietMs: number): string {
+  return [clean(label), "running", pair("note", quietText(quietMs))].join(" ");
 }
 
 function endText(step: Step, label: string): string {
@@ -97,6 +108,7 @@ function endText(step: Step, label: string): string {
         step.isCached ? "cached" : seconds(step.durationMs),
         ...cost(step),
         ...outputs(step),
+        ...notes(step),
       ].join(" ");
     case "failed":
       return [
@@ -105,11 +117,16 @@ function endText(step: Step, label: string): string {
         ...reasons(step),
         ...(step.triesMax !== 1 ? [attempt(step)] : []),
         ...message(step),
+        ...notes(step),
       ].join(" ");
     default:
-      return [label, step.status, ...(step.reason === null ? [] : [step.reason]), ...forgiven(step)].join(
-        " ",
-      );
+      return [
+        label,
+        step.status,
+        ...(step.reason === null ? [] : [step.reason]),
+        ...forgiven(step),
+        ...notes(step),
+      ].join(" ");
   }
 }
 
@@ -138,6 +155,10 @@ function reasons({ exitCode, error }: Step): readonly string[] {
 
 function message({ error }: Step): readonly string[] {
   return error === null ? [] : [pair("message", error.message)];
+}
+
+function notes(step: Step): readonly string[] {
+  return step.notes.map((note) => pair("note", note));
 }
 
 function attempt({ tries, triesMax }: Step): string {

@@ -8,9 +8,9 @@ export async function watcherFor(
   { globals, application, err, out }: Context,
   labels: Labels,
 ): Promise<Watcher> {
-  if (globals.jsonl) return (await import("./jsonl.ts")).jsonlWatcher(out, labels);
-  if (globals.json || globals.quiet) return noWatcher;
   const { environment, clock } = application;
+  if (globals.jsonl) return (await import("./jsonl.ts")).jsonlWatcher(out, labels, clock);
+  if (globals.json || globals.quiet) return noWatcher;
   const isLive = err.isTerminal && environment.TERM !== "dumb" && (environment.CI ?? "") === "";
   if (globals.ui === "live" ? err.isTerminal : globals.ui === "auto" && isLive) {
     const [{ Board }, { terminalPainter }] = await Promise.all([

@@ -55,6 +55,33 @@ function played(): Play {
   return play;
 }
 
+/** One attempt succeeds, one fails and is tried again; there is something to say of both. */
+function noted(): Play {
+  const play = new Play(
+    workflowOf(`name: test
+tasks:
+  - { id: a, agent: shell, parameters: { run: a } }
+  - { id: b, agent: shell, retry: { max_attempts: 2, delay: 5, jitter: false }, parameters: { run: b } }
+`),
+  );
+  play.start("a", "b").end("a", { durationMs: 10_000, notes: ["output still open", "hid \x1b[2Jit"] });
+  return play.end("b", {
+    status: "failed",
+    exitCode: 1,
+    failure: failure("unknown", "no"),
+    notes: ["odd"],
+  });
+}
+
+const SILENT = {
+  run: "RUN",
+  task: "a",
+  key: null,
+  attempt: 1,
+  kind: "quiet",
+  quietMs: 600_000,
+} as const;
+
 function firstOf(changes: readonly Change[], how: Beginning["how"] = "started"): Beginning {
   const run = (changes[0] as Change).after;
   return { run, name: "r-7k2m", how, below: [] };
@@ -113,6 +140,30 @@ describe("lines", () => {
     assert.doesNotMatch(last, /\p{Cc}/u);
   });
 
+  it("F31: says that a running task prints nothing, and what is known of an attempt that ended", () => {
+    const output = captured();
+    const watcher = lineWatcher({
+      printer: new Printer(output, false),
+      labels: shownAll(),
+      time: localTime("UTC"),
+      clock: heldClock(Date.UTC(2026, 0, 18, 9, 10)),
+      verbose: false,
+    });
+    const changes = changesOf(noted());
+    watcher.begin(firstOf(changes));
+    watcher.changes(changes.slice(0, 3));
+    watcher.progress(SILENT);
+    watcher.progress({ ...SILENT, run: "ANOTHER" });
+    watcher.changes(changes.slice(3));
+    watcher.end();
+    assert.deepEqual(output.text().trimEnd().split("\n"), [
+      "09:00:00 r-7k2m run started workflow=test",
+      '09:10:00 r-7k2m a running note="no output for 10 min"',
+      '09:00:00 r-7k2m a success 10s note="output still open" note="hid \\\\x1b[2Jit"',
+      "09:00:00 r-7k2m b failed exit=1 attempt=1/2 next=5s note=odd",
+    ]);
+  });
+
   it("holds lines back while a person is asked", () => {
     const output = captured();
     const watcher = lineWatcher({
@@ -136,7 +187,11 @@ describe("lines", () => {
 describe("--jsonl", () => {
   it("prints each entry with the changes it caused", () => {
     const output = captured();
-    const watcher = jsonlWatcher(new Printer(output, false), shownAll());
+    const watcher = jsonlWatcher(
+      new Printer(output, false),
+      shownAll(),
+      heldClock(Date.UTC(2026, 0, 18, 14, 30)),
+    );
     const changes = changesOf(played());
     watcher.begin(firstOf(changes));
     watcher.changes(changes);
@@ -164,8 +219,41 @@ describe("--jsonl", () => {
         "event",
         "status",
         "changes",
+        "note",
       ]);
     }
+  });
+});
+
+describe("--jsonl of an attempt that prints nothing", () => {
+  it("F31: is a line without an entry; notes of one that ended are in its entry", () => {
+    const output = captured();
+    const clock = heldClock(Date.UTC(2026, 0, 18, 9, 10));
+    const watcher = jsonlWatcher(new Printer(output, false), shownAll(), clock);
+    const changes = changesOf(noted());
+    watcher.begin(firstOf(changes));
+    watcher.changes(changes.slice(0, 3));
+    watcher.progress(SILENT);
+    watcher.changes(changes.slice(3));
+    const documents = output
+      .text()
+      .trimEnd()
+      .split("\n")
+      .map((line) => JSON.parse(line));
+    assert.deepEqual(documents[3], {
+      schemaVersion: 1,
+      run: "RUN",
+      sequence: null,
+      at: "2026-01-18T09:10:00.000Z",
+      event: null,
+      status: null,
+      changes: [],
+      note: { task: "a", attempt: 1, text: "no output for 10 min" },
+    });
+    assert.deepEqual(
+      documents.slice(4).map(({ event }) => event.outcome.notes),
+      [["output still open", "hid \x1b[2Jit"], ["odd"]],
+    );
   });
 });
 
@@ -201,6 +289,7 @@ describe("the board", () => {
       task: "content-check",
       key: null,
       attempt: 1,
+      kind: "output",
       line: "checking \x1b[2Jpage 7",
       bytes: 10,
     });
@@ -222,6 +311,42 @@ describe("the board", () => {
     assert.equal(painted.at(-1), "");
     assert.ok(above.includes("✓ ask                approval   0ms  approve by mark"), above.join("\n"));
     assert.ok(above.includes("– deploy             shell      skipped  condition"));
+  });
+
+  it("F31: says in the row of a task for how long it has printed nothing, until it prints", () => {
+    const { clock, painted, board: shown } = board(24);
+    const changes = changesOf(noted());
+    shown.begin(firstOf(changes));
+    shown.changes(changes.slice(0, 3));
+    const prints = { ...SILENT, kind: "output", line: "hello", bytes: 6 } as const;
+    shown.progress(prints);
+    clock.advance(600_000);
+    shown.progress(SILENT);
+    clock.advance(1_000);
+    assert.match(painted.at(-1) ?? "", /^● a +shell +10m01s {2}no output for 10 min$/m);
+    clock.advance(600_000);
+    assert.match(painted.at(-1) ?? "", /^● a +shell +20m01s {2}no output for 20 min$/m);
+    shown.progress(prints);
+    clock.advance(1_000);
+    assert.match(painted.at(-1) ?? "", /^● a +shell +20m02s {2}hello$/m);
+    shown.end();
+  });
+
+  it("says what is known of an attempt that ended, below its line", () => {
+    const { above, board: shown } = board(24);
+    const changes = changesOf(noted());
+    shown.begin(firstOf(changes));
+    shown.changes(changes);
+    shown.end();
+    assert.deepEqual(above, [
+      "run r-7k2m  test",
+      "✓ a                  shell      10s",
+      "    note: output still open",
+      "    note: hid \\x1b[2Jit",
+      "✗ b                  shell      1s  exit 1, retry 1/2 in 5s",
+      "    no",
+      "    note: odd",
+    ]);
   });
 
   it("says that a run needs a person, also when the question is asked inside it", () => {
@@ -284,7 +409,15 @@ tasks:
     const below = [{ ...inside.run, id: "CHILD" }];
     const { clock, above, painted, board: shown } = board(24, play.at + 61_000);
     shown.begin({ run: play.run, name: "r-7k2m", how: "resumed", below });
-    shown.progress({ run: "CHILD", task: "x", key: null, attempt: 1, line: "hello", bytes: 6 });
+    shown.progress({
+      run: "CHILD",
+      task: "x",
+      key: null,
+      attempt: 1,
+      kind: "output",
+      line: "hello",
+      bytes: 6,
+    });
     clock.advance(1000);
     const lines = (painted.at(-1) ?? "").split("\n");
     assert.deepEqual(above, ["run r-7k2m  test"]);

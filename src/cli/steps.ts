@@ -30,6 +30,8 @@ export interface Step {
   readonly error: Failure | null;
   readonly costUsd: number | null;
   readonly output: OutputValue;
+  /** What there is to know of the attempt that ended, beside how. */
+  readonly notes: readonly string[];
   readonly isCached: boolean;
   /** An instance of a mapped task, not the task itself. */
   readonly isItem: boolean;
@@ -73,16 +75,16 @@ function stepsBetween(
 ): readonly Step[] {
   const steps: Step[] = [];
   for (const [task, state, old] of changedTasks(before, after)) {
-    const durationOf = (item: number | undefined) => triedMs(event, task.id, item);
+    const triedAs = (item: number | undefined) => triedBy(event, task.id, item);
     if (state.items === null) {
       const seen = { task, label: prefix + task.id, state, isItem: false };
-      const step = stepOf(seen, state.unit, old, durationOf(undefined));
+      const step = stepOf(seen, state.unit, old, triedAs(undefined));
       if (step !== null) steps.push(step);
       continue;
     }
     for (const [key, unit, oldUnit, item] of changedItems(state, old)) {
       const seen = { task, label: `${prefix}${task.id}[${key}]`, state: unit, isItem: true };
-      const step = stepOf(seen, unit, oldUnit, durationOf(item));
+      const step = stepOf(seen, unit, oldUnit, triedAs(item));
       if (step !== null) steps.push(step);
     }
     if (isOther(old, state)) {
@@ -93,11 +95,18 @@ function stepsBetween(
   return steps;
 }
 
-/** How long the attempt took that this event ends; null when it ends none of this place. */
-function triedMs(event: Event | null, task: string, item: number | undefined): number | null {
+interface Tried {
+  readonly durationMs: number;
+  readonly notes: readonly string[];
+}
+
+/** The attempt that this event ends; null when it ends none of this place. */
+function triedBy(event: Event | null, task: string, item: number | undefined): Tried | null {
   if (event?.type !== "attempt.ended" && event?.type !== "attempt.lost") return null;
   if (event.task !== task || event.item !== item) return null;
-  return event.type === "attempt.ended" ? event.outcome.durationMs : 0;
+  if (event.type === "attempt.lost") return { durationMs: 0, notes: [] };
+  const { durationMs, notes = [] } = event.outcome;
+  return { durationMs, notes };
 }
 
 interface Seen {
@@ -118,7 +127,7 @@ function triesMaxOf({ retry, onFailure }: Task): number | null {
   return typeof retry.maxAttempts === "number" ? retry.maxAttempts : null;
 }
 
-function stepOf(seen: Seen, unit: Unit, old: TaskState | Unit | null, triedMs: number | null): Step | null {
+function stepOf(seen: Seen, unit: Unit, old: TaskState | Unit | null, tried: Tried | null): Step | null {
   const { task, label, state, isItem } = seen;
   const shared = {
     label,
@@ -135,12 +144,14 @@ function stepOf(seen: Seen, unit: Unit, old: TaskState | Unit | null, triedMs: n
     error: state.error ?? unit.error,
     costUsd: state.usage.costUsd,
     output: state.output,
+    notes: tried?.notes ?? [],
     isCached: "cached" in state && state.cached,
     isItem,
     isMapped: "items" in state && state.items !== null,
   };
   if (isEnded(state.status)) return old !== null && isEnded(old.status) ? null : { ...shared, kind: "ended" };
-  if (triedMs !== null && unit.error !== null) return { ...shared, kind: "tried", durationMs: triedMs };
+  if (tried !== null && unit.error !== null)
+    return { ...shared, kind: "tried", durationMs: tried.durationMs };
   if (!isOther(old, state) || state.status === "pending") return null;
   return { ...shared, kind: state.status === "waiting" ? "waits" : "began" };
 }

@@ -48,7 +48,8 @@ export type Progress =
   | { readonly kind: "started"; readonly pid: number; readonly startTime: string }
   | { readonly kind: "output"; readonly bytes: number; readonly line: string }
   | { readonly kind: "usage"; readonly usage: Usage }
-  | { readonly kind: "note"; readonly text: string };
+  /** It has printed nothing for so long; told once for each silence. */
+  | { readonly kind: "quiet"; readonly quietMs: number };
 
 /** What a driver says of an attempt. Whether it counts as success is decided by the engine. */
 export interface Outcome {

@@ -85,6 +85,11 @@ interface CappedFile {
   end(): void;
 }
 
+/** As much of a log as is in its file while more is being printed. */
+export function headBytes(logBytesMax: number = most(LIMITS.logBytes)): number {
+  return Math.ceil(logBytesMax / 2);
+}
+
 /** The head goes to the file at once, the tail waits in a ring until the end is known. */
 function cappedFile(
   { path, bytesMax }: { readonly path: string; readonly bytesMax: number },
@@ -92,8 +97,8 @@ function cappedFile(
   report: (note: string) => void,
 ): CappedFile {
   const file = lazyFile(path, files, report);
-  const tailBytes = Math.floor(bytesMax / 2);
-  let headLeft = bytesMax - tailBytes;
+  let headLeft = headBytes(bytesMax);
+  const tailBytes = bytesMax - headLeft;
   let ring: Uint8Array | null = null;
   let ringAt = 0;
   let beyondHead = 0;

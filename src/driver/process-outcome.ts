@@ -1,7 +1,7 @@
 /** From the end of a process to the outcome of an attempt, apart from what the output says. */
 import { type Failure, failure } from "../core/outcome.ts";
 import type { Outcome } from "./driver.ts";
-import { durationText, type ProcessEnd } from "./process-run.ts";
+import { durationText, type ProcessEnd, quietText } from "./process-run.ts";
 import type { ExitFrame, ProcessRequest } from "./spawn-host-frames.ts";
 import { startFailure } from "./start-trouble.ts";
 
@@ -76,7 +76,7 @@ function statusOf(end: ExitFrame, { request, successCodes }: ProcessVerdict): St
         ),
       );
     case "idle":
-      return failed(failure("timeout", `no output for ${durationText(request.idleTimeoutMs ?? 0)}`));
+      return failed(failure("timeout", quietText(request.idleTimeoutMs ?? 0)));
     case "stuck":
       return failed(
         failure(

@@ -28,10 +28,13 @@ export interface RunningProcess {
   input(text: string, last: boolean): void;
 }
 
+/** What there is to know of one that an earlier engine started. */
+export type TakenUp = Pick<ProcessRequest, "id" | "logPath" | "logBytesMax">;
+
 /** What a driver needs of the spawn host. */
 export interface ProcessStarter {
   start(request: ProcessRequest, listener: ProcessListener): RunningProcess;
-  reattach(id: string, logPath: string, listener: ProcessListener): RunningProcess;
+  reattach(request: TakenUp, listener: ProcessListener): RunningProcess;
 }
 
 /** Runs a process to its end; an abort of the signal ends it, for the signal's reason. */
@@ -42,7 +45,7 @@ export async function* runProcess(
 ): AsyncGenerator<Progress, ProcessEnd> {
   const { reattach, ...start } = request;
   const mail = new Mail();
-  const process = reattach ? starter.reattach(start.id, start.logPath, mail) : starter.start(start, mail);
+  const process = reattach ? starter.reattach(start, mail) : starter.start(start, mail);
   const stop = () => process.end(reasonOf(signal.reason), signal.reason === "kill");
   if (signal.aborted) stop();
   else signal.addEventListener("abort", stop, { once: true });
@@ -100,7 +103,7 @@ class Mail implements ProcessListener {
   }
 
   quiet(quietMs: number): void {
-    this.#put({ kind: "note", text: `no output for ${durationText(quietMs)}` });
+    this.#put({ kind: "quiet", quietMs });
   }
 
   ended(end: ProcessEnd): void {
@@ -112,6 +115,10 @@ class Mail implements ProcessListener {
     this.#waiting.push(progress);
     this.#arrived();
   }
+}
+
+export function quietText(quietMs: number): string {
+  return `no output for ${durationText(quietMs)}`;
 }
 
 /** `90 s`, `10 min`, `2 h`, as in messages. */

@@ -4,16 +4,18 @@
  */
 import { safeLine } from "../work/terminal.ts";
 import { type ExitLog, settleAttempt } from "./exit-log.ts";
+import { headBytes } from "./output-log.ts";
 import { endProcess, type ProcessPorts } from "./process-end.ts";
-import type { ProcessEnd, ProcessListener, RunningProcess } from "./process-run.ts";
+import type { ProcessEnd, ProcessListener, RunningProcess, TakenUp } from "./process-run.ts";
 import type { EndReason } from "./spawn-host-frames.ts";
 
 export interface ReattachOptions {
-  readonly id: string;
-  readonly logPath: string;
+  readonly request: TakenUp;
   readonly exitLogPath: string;
   readonly log: ExitLog;
   readonly graceMs: number;
+  /** Silence after which the listener is told. */
+  readonly quietMs: number;
 }
 
 const LOOK_MS = 250;
@@ -36,6 +38,9 @@ class Follower implements RunningProcess {
   #reason: EndReason | null = null;
   #hurry: (() => void) | null = null;
   #size = 0;
+  /** When it was seen to have printed something, or was taken up. */
+  #byteAt = 0;
+  #isQuiet = false;
   #isOver = false;
   #isLost = false;
   #unwatch = () => {};
@@ -48,9 +53,10 @@ class Follower implements RunningProcess {
   }
 
   begin(): void {
-    const { id, log, exitLogPath } = this.#options;
+    const { request, log, exitLogPath } = this.#options;
+    this.#byteAt = this.#ports.clock.monotonic();
     log.refresh();
-    const settled = settleAttempt(id, log, this.#ports.table);
+    const settled = settleAttempt(request.id, log, this.#ports.table);
     if (settled.kind === "running") {
       this.#listener.started(settled.start.pid, settled.start.startTime);
       try {
@@ -65,7 +71,8 @@ class Follower implements RunningProcess {
   end(reason: EndReason, now: boolean): void {
     this.#reason ??= reason;
     if (this.#hurry !== null) return now ? this.#hurry() : undefined;
-    const { id, log, graceMs } = this.#options;
+    const { request, log, graceMs } = this.#options;
+    const { id } = request;
     const { start } = log.find(id);
     if (start === null || this.#isOver) return;
     const target = { pid: start.pid, startTime: start.startTime, token: id };
@@ -79,7 +86,8 @@ class Follower implements RunningProcess {
   #look(): void {
     if (this.#isOver || this.#isLost) return;
     this.#cancel();
-    const { id, log } = this.#options;
+    const { request, log } = this.#options;
+    const { id } = request;
     log.refresh();
     const settled = settleAttempt(id, log, this.#ports.table);
     if (settled.kind === "ended") {
@@ -93,7 +101,8 @@ class Follower implements RunningProcess {
 
   #lose(): void {
     this.#isLost = true;
-    const { id, log } = this.#options;
+    const { request, log } = this.#options;
+    const { id } = request;
     const { start } = log.find(id);
     const target = { pid: start?.pid ?? -1, startTime: start?.startTime ?? "", token: id };
     const done = (notes: readonly string[]) =>
@@ -114,13 +123,23 @@ class Follower implements RunningProcess {
   }
 
   #showOutput(): void {
-    const { logPath } = this.#options;
+    const { logPath } = this.#options.request;
     const size = this.#ports.files.stat(logPath)?.size ?? 0;
-    if (size === this.#size) return;
+    if (size === this.#size) return this.#tellQuiet();
     this.#size = size;
+    this.#byteAt = this.#ports.clock.monotonic();
+    this.#isQuiet = false;
     const file = this.#ports.files.open(logPath, "read");
     const text = Buffer.from(file.read(Math.max(0, size - TAIL_BYTES), TAIL_BYTES)).toString("utf8");
     file.close();
     this.#listener.output(size, safeLine(text.trimEnd().split("\n").at(-1) ?? ""));
+  }
+  /** Once for each silence. A log that has had its first half says no more: what follows is not in it yet. */
+  #tellQuiet(): void {
+    const { request, quietMs } = this.#options;
+    const silenceMs = this.#ports.clock.monotonic() - this.#byteAt;
+    if (this.#isQuiet || silenceMs < quietMs || this.#size >= headBytes(request.logBytesMax)) return;
+    this.#isQuiet = true;
+    this.#listener.quiet(silenceMs);
   }
 }

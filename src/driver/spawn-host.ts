@@ -10,7 +10,7 @@ import type { Pipe } from "../port/spawn.ts";
 import { type ExitLog, mayBeAtIt, readExitLog } from "./exit-log.ts";
 import { HostLink } from "./host-link.ts";
 import { endProcess, type ProcessPorts } from "./process-end.ts";
-import type { ProcessEnd, ProcessListener, ProcessStarter, RunningProcess } from "./process-run.ts";
+import type { ProcessEnd, ProcessListener, ProcessStarter, RunningProcess, TakenUp } from "./process-run.ts";
 import { reattachProcess } from "./reattach.ts";
 import { type BootedHost, bootSpawnHost, REAL_SPAWN_HOST_PORTS } from "./spawn-host-boot.ts";
 import {
@@ -114,10 +114,10 @@ class SpawnHosts implements SpawnHost {
     };
   }
 
-  reattach(id: string, logPath: string, listener: ProcessListener): RunningProcess {
-    const { exitLog, graceMs } = this.#settings;
+  reattach(request: TakenUp, listener: ProcessListener): RunningProcess {
+    const { exitLog, graceMs, quietMs } = this.#settings;
     this.#log ??= readExitLog(exitLog, this.#ports.files);
-    const options = { id, logPath, exitLogPath: exitLog, log: this.#log, graceMs };
+    const options = { request, exitLogPath: exitLog, log: this.#log, graceMs, quietMs };
     const adopted = reattachProcess(options, this.#shared, {
       started: (pid, startTime) => listener.started(pid, startTime),
       output: (bytes, line) => listener.output(bytes, line),

@@ -1,10 +1,11 @@
 import assert from "node:assert/strict";
 import { type ChildProcess, spawn } from "node:child_process";
-import { readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { describe, it, type TestContext } from "node:test";
 import { startSpawnHost } from "../../src/driver/spawn-host.ts";
+import type { HostSettings } from "../../src/driver/spawn-host-frames.ts";
 import { realProcessTable } from "../../src/port/process-table.ts";
 import {
   childProgram,
@@ -63,8 +64,9 @@ function startEngine(t: TestContext, { whenEngineDies = "stay", attempts }: Engi
 }
 
 /** What the next engine on the same folder learns of an attempt. */
-function nextEngine(t: TestContext, folder: string) {
+function nextEngine(t: TestContext, folder: string, options: Partial<HostSettings> = {}) {
   const host = startSpawnHost({
+    ...options,
     exitLog: join(folder, "exits.jsonl"),
     pipeFolder: folder,
     graceMs: 100,
@@ -75,7 +77,9 @@ function nextEngine(t: TestContext, folder: string) {
   return {
     host,
     reattach: (name: string) =>
-      watch((listener) => host.reattach(idIn(folder, name), join(folder, `${name}.log`), listener)),
+      watch((listener) =>
+        host.reattach({ id: idIn(folder, name), logPath: join(folder, `${name}.log`) }, listener),
+      ),
   };
 }
 
@@ -113,6 +117,20 @@ describe("when the engine is killed", () => {
     const { end } = await adopted.seen;
     assert.ok(end.kind === "exit");
     assert.deepEqual([end.code, end.stdout], [0, "before\nafter\n"]);
+  });
+
+  it("F31: a next engine is told of the silence of what it adopted", async (t) => {
+    const engine = startEngine(t, {
+      attempts: (folder) => [{ name: "one", argv: [childProgram("gated.sh"), join(folder, "gate"), "0"] }],
+    });
+    await engine.said("started one");
+    await until(() => existsSync(join(engine.folder, "one.log")), "its first line");
+    await engine.kill();
+    const adopted = nextEngine(t, engine.folder, { quietMs: 1 }).reattach("one");
+    assert.ok((await adopted.silence) >= 1);
+    writeFileSync(join(engine.folder, "gate"), "");
+    const { end } = await adopted.seen;
+    assert.ok(end.kind === "exit" && end.stdout === "before\nafter\n");
   });
 
   it("a next engine can end what it adopted, with all it left", async (t) => {
@@ -257,7 +275,7 @@ describe("hosts", () => {
     assert.equal(readFileSync(join(room.folder, "exits.jsonl"), "utf8"), "");
     await room.start(room.request("two", ["/bin/true"])).seen;
     const { end } = await watch((listener) =>
-      room.host.reattach(idIn(room.folder, "one"), room.folder, listener),
+      room.host.reattach({ id: idIn(room.folder, "one"), logPath: room.folder }, listener),
     ).seen;
     assert.equal(end.kind, "lost");
   });

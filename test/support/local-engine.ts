@@ -20,7 +20,11 @@ export function stateFolderIn(folder: string): string {
   return join(folder, ".claude", "workflow-state");
 }
 
-export async function localEngine(folder: string, files: Files = realFiles): Promise<OpenEngine> {
+export async function localEngine(
+  folder: string,
+  files: Files = realFiles,
+  more: { readonly quietMs?: number } = {},
+): Promise<OpenEngine> {
   const read = readProject({ files: realFiles, asked: folder, currentFolder: "/", home: homedir() });
   assert.ok(read.ok);
   const opened = await openLocalEngine({
@@ -42,6 +46,7 @@ export async function localEngine(folder: string, files: Files = realFiles): Pro
     durability: "durable",
     slots: 4,
     rehearsedFile: null,
+    ...more,
   });
   assert.ok(opened.ok);
   return opened.value;

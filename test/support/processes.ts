@@ -38,6 +38,8 @@ export interface Started {
   readonly seen: Promise<Seen>;
   /** Settled when a line with this text has been seen as the latest one. */
   line(text: string): Promise<void>;
+  /** Settled when it was first told that nothing is printed. */
+  readonly silence: Promise<number>;
 }
 
 export function temporaryFolder(t: TestContext): string {
@@ -95,13 +97,17 @@ export function watch(begin: (listener: ProcessListener) => RunningProcess): Sta
   const waiting = new Map<string, () => void>();
   const started = Promise.withResolvers<number>();
   const seen = Promise.withResolvers<Seen>();
+  const silence = Promise.withResolvers<number>();
   const process = begin({
     started: (pid) => started.resolve(pid),
     output: (_bytes, line) => {
       lines.push(line);
       for (const [text, resolve] of waiting) if (line.includes(text)) resolve();
     },
-    quiet: (quietMs) => quiets.push(quietMs),
+    quiet: (quietMs) => {
+      quiets.push(quietMs);
+      silence.resolve(quietMs);
+    },
     ended: (end) => {
       started.resolve(-1);
       void started.promise.then((pid) => seen.resolve({ end, lines, quiets, pid }));
@@ -111,7 +117,7 @@ export function watch(begin: (listener: ProcessListener) => RunningProcess): Sta
     lines.some((one) => one.includes(text))
       ? Promise.resolve()
       : new Promise<void>((resolve) => waiting.set(text, resolve));
-  return { process, started: started.promise, seen: seen.promise, line };
+  return { process, started: started.promise, seen: seen.promise, line, silence: silence.promise };
 }
 
 /** Settled when no such process is alive; asks the process table, which tells nobody when it changes. */
