@@ -1,6 +1,16 @@
-/** workflow list and workflow show, over a project of its own and the templates that come with decapod. */
+/** workflow list, show and fmt, over a project of its own and the templates that come with decapod. */
 import assert from "node:assert/strict";
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import {
+  chmodSync,
+  lstatSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, describe, it } from "node:test";
@@ -161,5 +171,80 @@ describe("workflow show", () => {
     const broken = await decapod(setting, "workflow", "show", "broken");
     assert.equal(broken.code, 3);
     assert.match(broken.stderr, /^error E_YAML_/);
+  });
+});
+
+describe("workflow fmt", () => {
+  const BAD_ORDER = "tasks: []\nname: x\n";
+  const GOOD_ORDER = "name: x\ntasks: []\n";
+  const project = (files: Readonly<Record<string, string>>) => {
+    const root = mkdtempSync(join(folder, "fmt-"));
+    mkdirSync(join(root, ".claude/workflows"), { recursive: true });
+    for (const [name, text] of Object.entries(files))
+      writeFileSync(join(root, ".claude/workflows", name), text);
+    return { folder: root, builtInFolders: [templates] };
+  };
+  const textOf = (root: string, name: string) => readFileSync(join(root, ".claude/workflows", name), "utf8");
+
+  it("formats all of the project, names what it changed, and finds nothing more to do", async () => {
+    const all = project({ "a.yaml": BAD_ORDER, "b.yaml": GOOD_ORDER, "a.rehearsal.yaml": "b:   []\n" });
+    const first = await decapod(all, "workflow", "fmt");
+    assert.deepEqual(first, {
+      code: 0,
+      stdout: ".claude/workflows/a.yaml\n",
+      stderr: "1 of 2 files changed\n",
+    });
+    assert.equal(textOf(all.folder, "a.yaml"), GOOD_ORDER);
+    assert.equal(textOf(all.folder, "a.rehearsal.yaml"), "b:   []\n");
+    assert.deepEqual(await decapod(all, "workflow", "fmt"), {
+      code: 0,
+      stdout: "",
+      stderr: "2 files, none changed\n",
+    });
+    assert.equal((await decapod(all, "workflow", "fmt", "--check")).code, 0);
+  });
+
+  it("--check changes nothing, names the files, and ends with 1", async () => {
+    const all = project({ "a.yaml": BAD_ORDER, "b.json": '{"tasks":[],"name":"b"}' });
+    const { code, stdout, stderr } = await decapod(all, "workflow", "fmt", "--check");
+    assert.deepEqual([code, stdout], [1, ".claude/workflows/a.yaml\n.claude/workflows/b.json\n"]);
+    assert.equal(stderr, "2 of 2 files would be changed\nnext: decapod workflow fmt\n");
+    assert.equal(textOf(all.folder, "a.yaml"), BAD_ORDER);
+    const json = JSON.parse((await decapod(all, "workflow", "fmt", "--check", "a", "--json")).stdout);
+    assert.deepEqual(json, {
+      schemaVersion: 1,
+      files: [{ file: ".claude/workflows/a.yaml", changed: true, problems: [] }],
+    });
+  });
+
+  it("shows what is wrong with a file and formats the others", async () => {
+    const all = project({ "a.yaml": BAD_ORDER, "bad.yaml": "name: [\n" });
+    const { code, stdout, stderr } = await decapod(all, "workflow", "fmt");
+    assert.deepEqual([code, stdout], [3, ".claude/workflows/a.yaml\n"]);
+    assert.match(stderr, /^error E_YAML_SYNTAX [\s\S]*--> \.claude\/workflows\/bad\.yaml:2:1/);
+    assert.equal(textOf(all.folder, "bad.yaml"), "name: [\n");
+  });
+
+  it("keeps the modes of a file, and a link a link", async () => {
+    const all = project({ "a.yaml": BAD_ORDER });
+    const file = join(all.folder, ".claude/workflows/a.yaml");
+    chmodSync(file, 0o640);
+    symlinkSync(file, join(all.folder, "linked.yaml"));
+    assert.equal((await decapod(all, "workflow", "fmt", "linked.yaml")).stdout, "linked.yaml\n");
+    assert.equal(textOf(all.folder, "a.yaml"), GOOD_ORDER);
+    assert.equal(statSync(file).mode & 0o777, 0o640);
+    assert.ok(lstatSync(join(all.folder, "linked.yaml")).isSymbolicLink());
+  });
+
+  it("leaves alone what comes with decapod, and says so where there is nothing to do", async () => {
+    const none = project({});
+    const builtIn = await decapod(none, "workflow", "fmt", "hello");
+    assert.equal(builtIn.code, 4);
+    assert.match(
+      builtIn.stderr,
+      /E_NOT_ALLOWED hello comes with decapod\n {2}try: decapod workflow new NAME --template hello/,
+    );
+    assert.equal((await decapod(none, "workflow", "fmt")).code, 10);
+    assert.equal((await decapod(none, "workflow", "fmt", "gone.yaml")).code, 10);
   });
 });

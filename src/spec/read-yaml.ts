@@ -17,6 +17,19 @@ import { bad, good, type Problem, type Result } from "../core/problem.ts";
 import { Lines, type Path, type Raw, type Source, type Span } from "./source.ts";
 import { survey } from "./survey.ts";
 
+/** How every YAML of ours is read. */
+export const YAML_OPTIONS = {
+  version: "1.2",
+  schema: "core",
+  merge: false,
+  strict: true,
+  // Its own check is quadratic; ours is below.
+  uniqueKeys: false,
+  resolveKnownTags: false,
+  prettyErrors: false,
+  logLevel: "error",
+} as const;
+
 export function readYaml(file: string, text: string, limits: Limits): Result<Raw> {
   const lines = new Lines(text);
   const choking = survey(text, limits);
@@ -24,18 +37,7 @@ export function readYaml(file: string, text: string, limits: Limits): Result<Raw
     const { code, message, offset } = choking;
     return bad({ code, message, at: lines.place(file, { start: offset, end: offset + 1 }) });
   }
-  const parsed = parseDocument(text, {
-    version: "1.2",
-    schema: "core",
-    merge: false,
-    strict: true,
-    // Its own check is quadratic; ours is below.
-    uniqueKeys: false,
-    resolveKnownTags: false,
-    prettyErrors: false,
-    logLevel: "error",
-    lineCounter: new LineCounter(),
-  });
+  const parsed = parseDocument(text, { ...YAML_OPTIONS, lineCounter: new LineCounter() });
   const reader = new YamlReader(file, lines, limits);
   if (parsed.directives?.yaml.explicit) {
     reader.add(

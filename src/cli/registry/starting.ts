@@ -37,6 +37,17 @@ const WORKFLOW_SHOW: CommandSpec = {
   load: () => import("../commands/workflow-show.ts"),
 };
 
+const WORKFLOW_FMT: CommandSpec = {
+  name: "workflow fmt",
+  words: "[path...]",
+  summary: "workflow files in one layout; all of the project when none is named",
+  options: [
+    { flags: "--check", text: "change nothing; name the files that would be changed, and end with 1" },
+  ],
+  examples: ["workflow fmt", "workflow fmt --check", "workflow fmt publish.yaml"],
+  load: () => import("../commands/workflow-fmt.ts"),
+};
+
 const WORKFLOW_SCHEMA: CommandSpec = {
   name: "workflow schema",
   words: "",
@@ -69,6 +80,7 @@ export const STARTING: readonly CommandSpec[] = [
   WORKFLOW_LIST,
   WORKFLOW_SHOW,
   WORKFLOW_NEW,
+  WORKFLOW_FMT,
   WORKFLOW_SCHEMA,
   HELP,
   VERSION,
