@@ -14,6 +14,10 @@ PACKAGES=(
   ps:procps           # looking for processes left behind
   dot:graphviz        # takes the graphs that are written for it
   rsvg-convert:librsvg2-bin  # draws the SVG that is made here
+  zsh:zsh             # its completion
+  fish:fish           # its completion
+  mandoc:mandoc       # a strict reader of the man page
+  man:man-db          # shows the man page
 )
 
 missing=()

@@ -8,7 +8,10 @@ import { globalsAtOnce, globalsOf, withoutFields } from "./globals.ts";
 import { clean } from "./print.ts";
 import { printRefusal } from "./problems.ts";
 import { Refused } from "./refusal.ts";
+import { COMMANDS, GLOBAL_OPTIONS } from "./registry.ts";
 import { helpText, parse } from "./tree.ts";
+
+const TABLE = { commands: COMMANDS, globalOptions: GLOBAL_OPTIONS };
 
 /** Runs one command and returns the exit code (docs/exit-codes.md). */
 export async function runCommandLine(application: Application, argv: readonly string[]): Promise<number> {
@@ -29,7 +32,7 @@ export async function runCommandLine(application: Application, argv: readonly st
       }
     }
     const { action } = await command.load();
-    return await action(context, words, options);
+    return await action(context, words, options, TABLE);
   } catch (error) {
     const refused = error instanceof Refused ? error : refusedBySystem(error);
     if (refused === null) throw error;

@@ -3,6 +3,7 @@ import type { Problem } from "../core/problem.ts";
 import type { Application, Project, Reader } from "./application.ts";
 import { type ColourChoice, Printer, usesColour } from "./print.ts";
 import { Refused, take } from "./refusal.ts";
+import type { CommandTable } from "./registry/words.ts";
 
 /** The options every command understands. */
 export interface Globals {
@@ -32,7 +33,12 @@ export interface Context {
 export type Options = Readonly<Record<string, unknown>>;
 
 /** A command: returns the exit code, throws Refused for expected trouble. */
-export type Action = (context: Context, words: readonly string[], options: Options) => Promise<number>;
+export type Action = (
+  context: Context,
+  words: readonly string[],
+  options: Options,
+  table: CommandTable,
+) => Promise<number>;
 
 export function makeContext(application: Application, globals: Globals): Context {
   const { environment, stdout, stderr } = application;

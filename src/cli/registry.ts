@@ -2,6 +2,7 @@
  * The commands as data: their words, options and examples, and where their code lies. The code is loaded when the
  * command is called, so that `run` does not pay for the others.
  */
+import { RUN_STATUSES } from "../core/run.ts";
 import type { CommandSpec, OptionSpec } from "./registry/spec.ts";
 import { STARTING } from "./registry/starting.ts";
 
@@ -13,8 +14,8 @@ export const GLOBAL_OPTIONS: readonly OptionSpec[] = [
   { flags: "-q, --quiet", text: "no progress and no hints" },
   { flags: "-v, --verbose", text: "more progress" },
   { flags: "--wide", text: "do not cut columns at a terminal" },
-  { flags: "--color <when>", text: "auto, always or never" },
-  { flags: "--ui <kind>", text: "auto, live, plain or jsonl" },
+  { flags: "--color <when>", text: "auto, always or never", takes: ["auto", "always", "never"] },
+  { flags: "--ui <kind>", text: "auto, live, plain or jsonl", takes: ["auto", "live", "plain", "jsonl"] },
   { flags: "--project <folder>", text: "the project, instead of looking upward from here" },
   { flags: "--no-input", text: "never ask anything" },
   { flags: "--debug", text: "stacks of errors" },
@@ -25,7 +26,7 @@ const RUN: CommandSpec = {
   words: "<workflow>",
   summary: "start a run and follow it to its end",
   options: [
-    { flags: "-i, --var <key=value>", text: "a param; key=@file reads a file", many: true },
+    { flags: "-i, --var <key=value>", text: "a param; key=@file reads a file", many: true, takes: "param" },
     { flags: "--inputs <file>", text: "params from a JSON file" },
     { flags: "--dry-run", text: "print the resolved plan, start nothing" },
     { flags: "--only <task>", text: "this task alone; the others give what they gave before", many: true },
@@ -36,7 +37,7 @@ const RUN: CommandSpec = {
     { flags: "--budget <usd>", text: "stop and ask above this; also tokens=N or usd=N,tokens=N" },
     { flags: "--label <text>", text: "a name to find the run by" },
     { flags: "--key <text>", text: "the same key starts the run only once" },
-    { flags: "--durability <mode>", text: "durable or fast" },
+    { flags: "--durability <mode>", text: "durable or fast", takes: ["durable", "fast"] },
     { flags: "--slots <count>", text: "attempts on this machine at once" },
     { flags: "--wait", text: "wait for people also without a terminal" },
   ],
@@ -70,8 +71,13 @@ const RUNS: CommandSpec = {
   words: "",
   summary: "the runs of this project, newest first",
   options: [
-    { flags: "--workflow <name>", text: "of this workflow" },
-    { flags: "--state <state>", text: "in this state; also interrupted and needs-you", many: true },
+    { flags: "--workflow <name>", text: "of this workflow", takes: "workflow" },
+    {
+      flags: "--state <state>",
+      text: "in this state; also interrupted and needs-you",
+      many: true,
+      takes: [...RUN_STATUSES, "interrupted", "needs-you"],
+    },
     { flags: "--label <text>", text: "with this label" },
     { flags: "--since <time>", text: "started after a time, or within 90s, 15m, 2h, 7d" },
     { flags: "--limit <count>", text: "at most this many (20)" },
@@ -102,7 +108,13 @@ const GRAPH: CommandSpec = {
   name: "graph",
   words: "<workflow|run>",
   summary: "the tasks of a workflow or a run as a picture",
-  options: [{ flags: "--format <format>", text: "ascii, mermaid, dot, svg or json" }],
+  options: [
+    {
+      flags: "--format <format>",
+      text: "ascii, mermaid, dot, svg or json",
+      takes: ["ascii", "mermaid", "dot", "svg", "json"],
+    },
+  ],
   examples: ["graph publish-site", "graph r-7k2m --format svg > run.svg"],
   load: () => import("./commands/graph.ts"),
 };
@@ -111,7 +123,7 @@ const TIMELINE: CommandSpec = {
   name: "timeline",
   words: "<run>",
   summary: "when each task of a run was ready, waited and ran",
-  options: [{ flags: "--format <format>", text: "text, svg or json" }],
+  options: [{ flags: "--format <format>", text: "text, svg or json", takes: ["text", "svg", "json"] }],
   examples: ["timeline r-7k2m", "timeline r-7k2m --format svg > run.svg"],
   load: () => import("./commands/timeline.ts"),
 };

@@ -4,6 +4,7 @@ import type { Options } from "./context.ts";
 import { clean } from "./print.ts";
 import { Refused } from "./refusal.ts";
 import { COMMANDS, type CommandSpec, GLOBAL_OPTIONS, type OptionSpec } from "./registry.ts";
+import { TOPIC_NAMES } from "./topic-names.ts";
 
 export interface Call {
   readonly command: CommandSpec;
@@ -81,7 +82,7 @@ function makeTree(
   for (const spec of GLOBAL_OPTIONS) root.addOption(makeOption(spec));
   root.addOption(makeOption({ flags: "--json-fields <fields>", text: "", many: true }).hideHelp());
   for (const spec of specs) addCommand(root, spec, called);
-  root.addHelpText("after", "\nmore: help exit-codes, help expressions, help files");
+  root.addHelpText("after", `\nmore: help ${TOPIC_NAMES.join(", ")}`);
   return { root, printed, called };
 }
 

@@ -8,6 +8,14 @@ export interface Written {
   /** The first line of it; null when there is none. */
   readonly description: string | null;
   readonly tasks: readonly string[];
+  readonly params: readonly WrittenParam[];
+}
+
+export interface WrittenParam {
+  readonly name: string;
+  readonly choices: readonly string[];
+  /** Its description, or nothing. */
+  readonly what: string;
 }
 
 /** null when the file cannot be read as YAML or JSON. */
@@ -16,10 +24,20 @@ export function readWritten(files: Files, path: string): Written | null {
   if (stat?.kind !== "file" || stat.size > LIMITS.yamlBytes.default) return null;
   const raw = readText(path, files.readBytes(path));
   if (!raw.ok) return null;
-  const { description, tasks } = mapOf(raw.value.value);
+  const { description, tasks, params } = mapOf(raw.value.value);
   return {
     description: typeof description === "string" ? (description.trim().split("\n")[0] ?? null) : null,
     tasks: Array.isArray(tasks) ? tasks.flatMap((task) => texts(mapOf(task).id)) : [],
+    params: Object.entries(mapOf(params)).map(([name, param]) => paramOf(name, mapOf(param))),
+  };
+}
+
+function paramOf(name: string, { enum: choices, type, description }: ReturnType<typeof mapOf>): WrittenParam {
+  const given = Array.isArray(choices) ? choices : type === "boolean" ? [true, false] : [];
+  return {
+    name,
+    choices: given.filter((choice) => typeof choice !== "object").map(String),
+    what: texts(description)[0] ?? "",
   };
 }
 

@@ -5,7 +5,9 @@ const INIT: CommandSpec = {
   name: "init",
   words: "",
   summary: "make what a project needs to begin; what is there is kept",
-  options: [{ flags: "--template <name>", text: "begin with this workflow, not with hello" }],
+  options: [
+    { flags: "--template <name>", text: "begin with this workflow, not with hello", takes: "template" },
+  ],
   examples: ["init", "init --template fix-until-green"],
   load: () => import("../commands/init.ts"),
 };
@@ -23,7 +25,7 @@ const WORKFLOW_NEW: CommandSpec = {
   name: "workflow new",
   words: "<name>",
   summary: "a workflow of your own, from one that comes with decapod",
-  options: [{ flags: "--template <name>", text: "from this one, not from hello" }],
+  options: [{ flags: "--template <name>", text: "from this one, not from hello", takes: "template" }],
   examples: ["workflow new publish-site", "workflow new nightly --template upgrade-dependencies"],
   load: () => import("../commands/workflow-new.ts"),
 };
@@ -57,6 +59,26 @@ const WORKFLOW_SCHEMA: CommandSpec = {
   load: () => import("../commands/workflow-schema.ts"),
 };
 
+const COMPLETION: CommandSpec = {
+  name: "completion",
+  words: "<bash|zsh|fish|pwsh>",
+  summary: "what a shell needs to complete commands, workflows, runs and tasks",
+  options: [],
+  examples: ["completion bash >> ~/.bashrc", "completion fish > ~/.config/fish/completions/decapod.fish"],
+  load: () => import("../commands/completion.ts"),
+};
+
+/** Called by the scripts of `completion` with the words typed so far. */
+const COMPLETE: CommandSpec = {
+  name: "__complete",
+  words: "[words...]",
+  isHidden: true,
+  summary: "what could come next on a command line",
+  options: [{ flags: "--new", text: "a new word begins, of which nothing is typed yet" }],
+  examples: ["__complete -- run pub"],
+  load: () => import("../commands/complete.ts"),
+};
+
 const VERSION: CommandSpec = {
   name: "version",
   words: "",
@@ -69,7 +91,7 @@ const VERSION: CommandSpec = {
 const HELP: CommandSpec = {
   name: "help",
   words: "[topic...]",
-  summary: "a command, or exit-codes, expressions, files",
+  summary: "a command, or one of the pages named below the list of commands",
   options: [],
   examples: ["help run", "help workflow list", "help exit-codes"],
   load: () => import("../commands/help.ts"),
@@ -82,6 +104,8 @@ export const STARTING: readonly CommandSpec[] = [
   WORKFLOW_NEW,
   WORKFLOW_FMT,
   WORKFLOW_SCHEMA,
+  COMPLETION,
   HELP,
   VERSION,
+  COMPLETE,
 ];

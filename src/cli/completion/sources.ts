@@ -1,0 +1,100 @@
+/** What a project has to complete with. Whatever goes wrong on the way, there is nothing to complete, and no word of it. */
+import { findWorkflow, listBuiltIn, listWorkflows, type Project, readProject } from "../../spec/project.ts";
+import { readWritten, type Written } from "../../spec/written.ts";
+import type { Application, Reader } from "../application.ts";
+import { findRun, shortRun } from "../ids.ts";
+import { clean } from "../print.ts";
+import { stateOf } from "../run-list.ts";
+import { localTime } from "../text.ts";
+import { lookOfRun } from "../words.ts";
+import type { Candidate, Sources } from "./complete.ts";
+
+const RUNS_MAX = 50;
+const WHAT_MAX = 100;
+
+export function sourcesOf(
+  application: Application,
+  asked: string | null,
+  topics: () => readonly Candidate[],
+): Sources {
+  const { files, cwd, builtInFolders } = application;
+  const project = (): Project | null => {
+    const found = application.project(asked);
+    if (!found.ok) return null;
+    const read = readProject({ files, asked: found.value.root, currentFolder: cwd, home: null });
+    return read.ok ? read.value : null;
+  };
+  const written = (name: string): Written | null => {
+    const own = project();
+    const found = own === null ? null : findWorkflow(own, files, { name, folder: cwd, builtInFolders });
+    return found?.ok === true ? readWritten(files, found.value.path) : null;
+  };
+  const describe = ({ name, path }: { readonly name: string; readonly path: string }): Candidate => ({
+    value: name,
+    what: glance(files.readTextIf(path) ?? ""),
+  });
+  const withReader = (use: (reader: Reader) => readonly Candidate[]): readonly Candidate[] => {
+    const found = application.project(asked);
+    const read = found.ok ? application.read(found.value) : null;
+    if (read?.ok !== true || read.value === null) return [];
+    try {
+      return use(read.value);
+    } finally {
+      read.value.close();
+    }
+  };
+  return {
+    workflows: calm(() => {
+      const own = project();
+      return own === null ? [] : listWorkflows(own, files, builtInFolders).map(describe);
+    }),
+    templates: calm(() => listBuiltIn(files, builtInFolders).map(describe)),
+    topics: calm(topics),
+    runs: calm(() => withReader(runsIn)),
+    tasksOfRun: calm((typed: string) =>
+      withReader((reader) => {
+        const run = findRun(reader, typed);
+        if (!run.ok) return [];
+        return reader.tasks(run.value).map(({ task, status }) => ({ value: task, what: status }));
+      }),
+    ),
+    tasksOfWorkflow: calm((name: string) => (written(name)?.tasks ?? []).map(plain)),
+    params: calm((name: string) =>
+      (written(name)?.params ?? []).flatMap(({ name: param, choices, what }) =>
+        choices.length > 0
+          ? choices.map((choice) => ({ value: `${param}=${choice}`, what }))
+          : [{ value: `${param}=`, what }],
+      ),
+    ),
+  };
+}
+
+function plain(value: string): Candidate {
+  return { value, what: "" };
+}
+
+/** Newest first. */
+function runsIn(reader: Reader): readonly Candidate[] {
+  const time = localTime();
+  return reader.runs({ limit: RUNS_MAX }).map((row) => ({
+    value: shortRun(reader, row.run),
+    what: `${clean(row.workflow, 40)}, ${lookOfRun(stateOf(reader, row)).word}, ${time.date(row.startedAt)}`,
+  }));
+}
+
+/** A file is not parsed to complete its name: the line that begins with the word will do. */
+function glance(text: string): string {
+  return clean(/^description: *["']?([^\n]*?)["']? *$/m.exec(text)?.[1] ?? "", WHAT_MAX);
+}
+
+function calm<Words extends readonly string[]>(
+  read: (...words: Words) => readonly Candidate[],
+): (...words: Words) => readonly Candidate[] {
+  return (...words) => {
+    try {
+      return read(...words);
+    } catch {
+      return [];
+    }
+  };
+}
