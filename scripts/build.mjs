@@ -1,6 +1,7 @@
 // Makes dist: the bundle, what it reads at run time, and a package.json of its own for the registry.
 // Not minified (on an uncaught error Node would print the whole one-line source), no banner, builtins by
 // process.getBuiltinModule (cheaper at start than ESM imports of them).
+import { execFileSync } from "node:child_process";
 import { chmodSync, cpSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { builtinModules } from "node:module";
 import { basename, join, resolve } from "node:path";
@@ -50,9 +51,12 @@ export async function buildInto(folder) {
     if (existsSync(join(root, name))) cpSync(join(root, name), join(folder, name), { recursive: true });
   }
   const { name, version, description, license, author, type, engines } = readPackage();
-  const shipped = { name, version, description, license, author, type, engines, bin: { decapod: "main.js" } };
+  const brings = { bin: { decapod: "main.js" }, man: "decapod.1" };
+  const shipped = { name, version, description, license, author, type, engines, ...brings };
   writeFileSync(join(folder, "package.json"), `${JSON.stringify(shipped, null, 2)}\n`);
   chmodSync(join(folder, "main.js"), 0o755);
+  const page = execFileSync(process.execPath, [join(folder, "main.js"), "man"]);
+  writeFileSync(join(folder, "decapod.1"), page);
   return metafile;
 }
 

@@ -5,7 +5,7 @@ export const TOPIC_NAMES = [
   "files",
   "templates",
   "environment",
-  "completion",
+  "shell-completion",
 ] as const;
 
 export type TopicName = (typeof TOPIC_NAMES)[number];

@@ -176,7 +176,7 @@ export const TOPICS: Readonly<Record<TopicName, Topic>> = {
   files: FILES,
   templates: TEMPLATES,
   environment: ENVIRONMENT,
-  completion: COMPLETION,
+  "shell-completion": COMPLETION,
 };
 
 const WIDTH = 100;

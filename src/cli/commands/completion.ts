@@ -12,6 +12,6 @@ export async function action(context: Context, words: readonly string[]): Promis
   if (shell === undefined)
     throw usage(`there is no completion for "${clean(asked, 40)}"`, `completion ${SHELLS.join("|")}`);
   out.line(completionScript(shell).trimEnd());
-  if (out.isTerminal) hint(context, `where it belongs: ${application.calledAs} help completion`);
+  if (out.isTerminal) hint(context, `where it belongs: ${application.calledAs} help shell-completion`);
   return EXIT.done;
 }

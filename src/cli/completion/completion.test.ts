@@ -203,7 +203,7 @@ describe("completion", () => {
   it("says at a terminal where the script belongs", async () => {
     const terminal = { columns: 80, rows: 24 };
     const { stderr } = await decapod({ folder: "/", terminal }, "completion", "bash");
-    assert.match(stderr, /where it belongs: decapod help completion/);
+    assert.match(stderr, /where it belongs: decapod help shell-completion/);
   });
 
   it("pwsh: brackets and quotes are closed (there is no PowerShell to ask here)", () => {

@@ -79,6 +79,15 @@ const COMPLETE: CommandSpec = {
   load: () => import("../commands/complete.ts"),
 };
 
+const MAN: CommandSpec = {
+  name: "man",
+  words: "",
+  summary: "the manual page, for man to read",
+  options: [],
+  examples: ["man | man -l -"],
+  load: () => import("../commands/man.ts"),
+};
+
 const VERSION: CommandSpec = {
   name: "version",
   words: "",
@@ -105,6 +114,7 @@ export const STARTING: readonly CommandSpec[] = [
   WORKFLOW_FMT,
   WORKFLOW_SCHEMA,
   COMPLETION,
+  MAN,
   HELP,
   VERSION,
   COMPLETE,
