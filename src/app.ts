@@ -21,7 +21,15 @@ import { realClock } from "./port/clock.ts";
 import { realFiles } from "./port/files.ts";
 import { keepHeapSmall } from "./port/heap.ts";
 import { packageFolder } from "./port/package-folder.ts";
-import { leave, onEndSignal, outputWritten, streamSink, type TextSink, userName } from "./port/process.ts";
+import {
+  currentFolder,
+  leave,
+  onEndSignal,
+  outputWritten,
+  streamSink,
+  type TextSink,
+  userName,
+} from "./port/process.ts";
 import { realRandom } from "./port/random.ts";
 import { type Project as FoundProject, findWorkflow, isProjectFile, readProject } from "./spec/project.ts";
 import { sharedGroupProblems } from "./spec/shared-groups.ts";
@@ -35,6 +43,12 @@ const DEFAULT_SLOTS = 16;
 /** Runs one command and ends the process with its exit code. */
 export async function main(argv: readonly string[]): Promise<never> {
   const umask = process.umask(0o077);
+  if (currentFolder() === null) {
+    process.stderr.write(
+      "error E_NOT_FOUND the current folder was deleted\n  try: cd into one that is there\n",
+    );
+    return leave(EXIT.notFound);
+  }
   keepHeapSmall();
   const ready: Ready = { host: null };
   const stdout = streamSink(process.stdout);

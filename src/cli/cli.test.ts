@@ -3,7 +3,8 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, describe, it } from "node:test";
-import { decapod } from "../../test/support/command-line.ts";
+import { captured, decapod, makeApplication } from "../../test/support/command-line.ts";
+import { runCommandLine } from "./cli.ts";
 import { COMMANDS } from "./registry.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "decapod-cli-"));
@@ -299,6 +300,7 @@ describe("run before anything starts", () => {
       "ask",
     );
     assert.equal(both.code, 2);
+    assert.match(both.stderr, /E_OPTIONS --only excludes --from and --until/);
     const none = await decapod(
       { folder },
       "run",
@@ -312,6 +314,7 @@ describe("run before anything starts", () => {
       "compile",
     );
     assert.equal(none.code, 2);
+    assert.match(none.stderr, /E_OPTIONS no task lies between ship and compile/);
   });
 
   it("names the workflow that was probably meant", async () => {
@@ -339,6 +342,18 @@ describe("questions about runs where there are none", () => {
     assert.match((await decapod({ folder }, "runs", "--state", "faild")).stderr, /E_USAGE[\s\S]*try: failed/);
     assert.equal((await decapod({ folder }, "runs", "--since", "yesterday")).code, 2);
     assert.equal((await decapod({ folder }, "runs", "--limit", "0")).code, 2);
+  });
+});
+
+describe("what the machine refuses", () => {
+  it("is named: no file handles left", async () => {
+    const stderr = captured();
+    const broken = () => {
+      throw Object.assign(new Error("EMFILE: too many open files"), { code: "EMFILE", syscall: "open" });
+    };
+    const application = { ...makeApplication({ folder }, captured(), stderr), project: broken };
+    assert.equal(await runCommandLine(application, ["runs"]), 6);
+    assert.match(stderr.text(), /error E_FDS no file handles left \(EMFILE\)\n {2}try: raise the limit/);
   });
 });
 

@@ -46,6 +46,10 @@ function refusedBySystem(error: unknown): Refused | null {
   const system = systemError(error);
   if (system === null) return null;
   const { code, path } = system;
+  if (code === "EMFILE" || code === "ENFILE") {
+    const hint = "raise the limit (ulimit -n), or use fewer --slots";
+    return new Refused([{ code: "E_FDS", message: `no file handles left (${code})`, hint }]);
+  }
   const what = path === null ? "the system refused what was asked of it" : `${clean(path)} cannot be used`;
   return new Refused([
     { code: "E_IO", message: `${what} (${code}${meaningOf(code)})`, hint: "look at it, then try again" },
@@ -55,7 +59,6 @@ function refusedBySystem(error: unknown): Refused | null {
 const MEANINGS: Readonly<Record<string, string>> = {
   EACCES: ": no permission",
   EISDIR: ": it is a folder",
-  EMFILE: ": too many open files",
   EPERM: ": not allowed",
 };
 

@@ -13,7 +13,7 @@ const FRAME_BYTES_MAX = 8 * 1024 * 1024;
 const RETRYABLE: ReadonlySet<string> = new Set([
   "E_BUSY",
   "E_LOCKED",
-  "E_CONCURRENCY",
+  "E_SKIPPED",
   "E_DISK_FULL",
   "E_FDS",
   "E_IO",

@@ -188,7 +188,7 @@ describe("F8: the n-th call fails", () => {
     );
   });
 
-  for (const code of ["EIO", "ENOSPC", "EROFS"]) {
+  for (const code of ["EIO", "ENOSPC", "EROFS", "EMFILE"]) {
     it(`of the file port with ${code}`, async (context) => {
       const calls = await enumerate(
         (fuse) => ({ files: failingFiles(fuse) }),

@@ -82,6 +82,13 @@ function sqliteProblem(code: number, folder: string): Problem | null {
 
 function systemProblem(code: string, folder: string): Problem | null {
   if (code === "ENOSPC" || code === "EDQUOT") return sqliteProblem(FULL, folder);
+  if (code === "EMFILE" || code === "ENFILE") {
+    return {
+      code: "E_FDS",
+      message: `no file handles left for the journal in ${folder}`,
+      hint: "raise the limit (ulimit -n), or use fewer --slots",
+    };
+  }
   if (code === "EROFS" || code === "EACCES" || code === "EPERM") return readOnly(folder);
   return null;
 }
