@@ -220,6 +220,8 @@ describe("a run from beginning to end", { concurrency: true }, () => {
     const second = JSON.parse((await folder.run("run", "hello", "--key", "monday", "--json")).stdout);
     assert.deepEqual(second, first);
     assert.equal(JSON.parse((await folder.run("runs", "--json")).stdout).runs.length, 1);
+    folder.write(".claude/workflows/other.yaml", HELLO.replace("name: hello", "name: other"));
+    refused(await folder.run("run", "other", "--key", "monday"), 2, "E_OPTIONS");
   });
 
   it("plays a rehearsal, and says so everywhere", async () => {

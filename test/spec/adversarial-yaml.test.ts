@@ -150,6 +150,18 @@ describe("Y5 tags", () => {
   });
 });
 
+describe("what is no YAML or JSON of ours", () => {
+  it("a key that is a list, a map or nothing is refused where it stands", () => {
+    for (const key of ["? [a]\n: 1", "? { a: 1 }\n: 1", "name: x\n? \n: 1"])
+      assert.match(only(key, "E_YAML_KEY").message, /a key must be plain text/);
+  });
+  it("a .json file that is not JSON is refused with line and column", () => {
+    assert.equal(only('{\n"name": x}', "E_JSON", "wf.json").at?.line, 2);
+    only("name: x", "E_JSON", "wf.json");
+    only("", "E_JSON", "wf.json");
+  });
+});
+
 describe("Y6 duplicates and documents", () => {
   it("Y6 names the lines of both", () => {
     assert.match(only("a: 1\na: 2", "E_YAML_DUPLICATE").message, /lines 1 and 2/);
