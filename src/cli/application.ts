@@ -149,6 +149,8 @@ export interface Reader {
   runsEnding(suffix: string): readonly string[];
   /** True while a living process owns the project. */
   readonly owned: boolean;
+  /** How much stands in a log by now, and since when; null when there is none. */
+  printed(log: string): { readonly bytes: number; readonly at: number } | null;
   /** Folder of one attempt: output.log, stdout.txt, result.json. */
   attemptFolder(run: string, task: string, item: number | null, attempt: number): string;
   close(): void;

@@ -3,7 +3,7 @@ import { exitOf } from "../core/codes.ts";
 import { EXIT, type Problem } from "../core/problem.ts";
 import type { RunRow } from "../host/host.ts";
 import type { Reader } from "./application.ts";
-import type { Context } from "./context.ts";
+import { type Context, projectOf } from "./context.ts";
 import { waitingLines } from "./decide.ts";
 import type { Stop } from "./follow.ts";
 import { shortRun } from "./ids.ts";
@@ -40,7 +40,7 @@ export function finish({ context, reader, stops, isOne }: Finish): number {
 }
 
 function printDocument(
-  { globals, application, out }: Context,
+  context: Context,
   reader: Reader,
   {
     runs,
@@ -48,11 +48,12 @@ function printDocument(
     fault,
   }: { readonly runs: readonly string[]; readonly isOne: boolean; readonly fault: Problem | null },
 ): void {
+  const { globals, application, out } = context;
   if (fault !== null) return out.line(jsonText(failureDocument([fault])));
-  const now = application.clock.wall();
+  const moment = { nowMs: application.clock.wall(), limits: projectOf(context).config.limits };
   const documents = runs.flatMap((id) => {
     const row = reader.run(id);
-    return row === null ? [] : [withFields(runDocument(reader, row, now), globals.fields)];
+    return row === null ? [] : [withFields(runDocument(reader, row, moment), globals.fields)];
   });
   out.line(
     jsonText(isOne ? { schemaVersion: 1, run: documents[0] ?? null } : { schemaVersion: 1, runs: documents }),

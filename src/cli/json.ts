@@ -7,6 +7,7 @@ import { failure } from "../core/outcome.ts";
 import type { EffectRow, RunRow, TaskRow } from "../host/host.ts";
 import type { Reader } from "./application.ts";
 import { shortDecision } from "./ids.ts";
+import { type Moment, notesOf, silenceOf } from "./notes.ts";
 import { usage } from "./refusal.ts";
 import { isClosed } from "./words.ts";
 
@@ -23,6 +24,10 @@ export interface TaskDocument {
   readonly output: Json;
   readonly error: { readonly class: string; readonly action: string; readonly message: string } | null;
   readonly costUsd: number | null;
+  /** What it gave came from the cache. */
+  readonly cached: boolean;
+  /** Of its last attempt. */
+  readonly notes: readonly string[];
   readonly log: string | null;
 }
 
@@ -40,6 +45,7 @@ export interface RunHead {
   readonly tokens: number | null;
   readonly waitingFor: readonly string[];
   readonly outputs: Json;
+  readonly rehearse: boolean;
 }
 
 export interface RunDocument extends RunHead {
@@ -59,6 +65,7 @@ const RUN_FIELDS: Readonly<Record<keyof RunDocument, true>> = {
   tokens: true,
   waitingFor: true,
   outputs: true,
+  rehearse: true,
   tasks: true,
 };
 
@@ -76,15 +83,17 @@ export function runHead(reader: Reader, row: RunRow, nowMs: number): RunHead {
     tokens: row.tokens,
     waitingFor: openDecisions(reader, row).map(({ run, decision }) => shortDecision(run, decision.id)),
     outputs: row.detail?.outputs ?? null,
+    rehearse: row.rehearse,
   };
 }
 
-export function runDocument(reader: Reader, row: RunRow, nowMs: number): RunDocument {
-  return { ...runHead(reader, row, nowMs), tasks: taskDocuments(reader, row) };
+export function runDocument(reader: Reader, row: RunRow, moment: Moment): RunDocument {
+  return { ...runHead(reader, row, moment.nowMs), tasks: taskDocuments(reader, row, moment) };
 }
 
 /** Every task of the workflow in file order, instances behind their task, then hooks that began. */
-export function taskDocuments(reader: Reader, row: RunRow): readonly TaskDocument[] {
+export function taskDocuments(reader: Reader, row: RunRow, moment: Moment): readonly TaskDocument[] {
+  const documentOf = documentMaker(reader, row, moment);
   const agents = agentsOf(reader, row);
   const rows = reader.tasks(row.run);
   const known = new Map(rows.map((one) => [one.task, one]));
@@ -99,10 +108,10 @@ export function taskDocuments(reader: Reader, row: RunRow): readonly TaskDocumen
     if (found === undefined) continue;
     const items = itemsOf.get(id) ?? [];
     listed.push({
-      ...taskDocument(reader, found, agent.name),
-      ...(items.length > 0 && { output: outputOfItems(found, items), log: null }),
+      ...documentOf(found, agent.name),
+      ...(isMapped(found) && { output: outputOfItems(found, items), notes: [], log: null }),
     });
-    for (const item of items) listed.push(taskDocument(reader, item, agent.name));
+    for (const item of items) listed.push(documentOf(item, agent.name));
   }
   return listed;
 }
@@ -121,11 +130,34 @@ function pendingTask(id: string, agent: string): TaskDocument {
     output: null,
     error: null,
     costUsd: null,
+    cached: false,
+    notes: [],
     log: null,
   };
 }
 
-function taskDocument(reader: Reader, row: TaskRow, agent: string): TaskDocument {
+function documentMaker(
+  reader: Reader,
+  { run }: RunRow,
+  moment: Moment,
+): (row: TaskRow, agent: string) => TaskDocument {
+  const notes = notesOf(reader, run);
+  const isOwned = reader.owned;
+  return (row, agent) => {
+    const path = row.attempts === 0 ? null : logFile(reader, row, row.attempts);
+    const printed = path === null ? null : reader.printed(path);
+    const isAtIt = isOwned && row.status === "running" && path !== null && row.startedAt !== null;
+    return {
+      ...taskDocument(row, agent),
+      notes: isAtIt
+        ? silenceOf({ startedAt: row.startedAt, printed, ...moment })
+        : notes(taskOf(row), itemOf(row), row.attempts),
+      log: printed === null ? null : path,
+    };
+  };
+}
+
+function taskDocument(row: TaskRow, agent: string): Omit<TaskDocument, "notes" | "log"> {
   const ended =
     row.endedAt ??
     (row.durationMs !== null && row.startedAt !== null ? row.startedAt + row.durationMs : null);
@@ -142,7 +174,7 @@ function taskDocument(reader: Reader, row: TaskRow, agent: string): TaskDocument
     output: outputOf(row),
     error: errorOf(row),
     costUsd: row.costUsd,
-    log: row.attempts === 0 ? null : logFile(reader, row, row.attempts),
+    cached: isMap(row.detail) && row.detail.cached === true,
   };
 }
 
@@ -166,9 +198,16 @@ function outputOfItems(row: TaskRow, items: readonly TaskRow[]): Json {
 const PLACES = 10_001;
 
 export function logFile(reader: Reader, row: TaskRow, attempt: number): string {
-  const item = itemOf(row);
-  const id = item === null ? row.task : row.task.slice(0, row.task.indexOf("["));
-  return join(reader.attemptFolder(row.run, id, item, attempt), "output.log");
+  return join(reader.attemptFolder(row.run, taskOf(row), itemOf(row), attempt), "output.log");
+}
+
+function isMapped({ detail }: TaskRow): boolean {
+  return isMap(detail) && detail.items !== undefined;
+}
+
+/** The task's own id, also of an item of it. */
+function taskOf(row: TaskRow): string {
+  return itemOf(row) === null ? row.task : row.task.slice(0, row.task.indexOf("["));
 }
 
 /** Which item of a mapped task this is; null for a task itself. */

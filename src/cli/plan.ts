@@ -172,7 +172,11 @@ export function printPlan(
   printer: Printer,
   workflow: Workflow,
   tasks: readonly PlannedTask[],
-  { params, scope }: { readonly params: JsonMap; readonly scope: Scope },
+  {
+    params,
+    scope,
+    rehearse,
+  }: { readonly params: JsonMap; readonly scope: Scope; readonly rehearse: boolean },
 ): void {
   const { settings } = workflow;
   const given = Object.entries(params).map(
@@ -180,7 +184,8 @@ export function printPlan(
   );
   const head = [clean(workflow.name), ...given].join("  ");
   const limits = `${count(workflow.size, "task")}, ${textOf(lateValue(settings.maxParallel, scope))} at once, at most ${lateDuration(settings.timeoutSeconds, scope)}`;
-  printer.line(`${printer.paint("bold", `plan ${head}`)}  ${printer.paint("gray", limits)}`);
+  const word = rehearse ? "REHEARSAL plan" : "plan";
+  printer.line(`${printer.paint("bold", `${word} ${head}`)}  ${printer.paint("gray", limits)}`);
   const labelWidth = Math.min(30, Math.max(...tasks.map(({ id }) => width(id))));
   for (const task of tasks) printTask(printer, task, labelWidth);
 }

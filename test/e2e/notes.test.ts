@@ -1,6 +1,6 @@
 /** What there is to know of attempts beside how they ended, seen by whoever watches. */
 import assert from "node:assert/strict";
-import { writeFileSync } from "node:fs";
+import { existsSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { after, describe, it } from "node:test";
 import type { Progress } from "../../src/cli/application.ts";
@@ -67,5 +67,75 @@ describe("notes of an attempt", () => {
       .map((line) => JSON.parse(line));
     const end = documents.find(({ event }) => event?.type === "attempt.ended");
     assert.ok(end.event.outcome.notes[0].startsWith(CUT));
+  });
+
+  it("stand in `show` of the run and of the task, and in its document", async () => {
+    const { folder, ended } = await ran("--json");
+    const { run } = JSON.parse(ended.stdout);
+    assert.equal(run.tasks[0].notes.length, 1);
+    assert.ok(run.tasks[0].notes[0].startsWith(CUT));
+    const shown = await folder.run("show", run.id);
+    assert.match(shown.stdout, new RegExp(`^a\\t.*\\t${CUT}`, "m"));
+    const task = await folder.run("show", run.id, "a");
+    assert.match(task.stdout, new RegExp(`^note\\t${CUT}`, "m"));
+    const document = JSON.parse((await folder.run("show", run.id, "a", "--json")).stdout);
+    assert.deepEqual(document.task.notes, run.tasks[0].notes);
+  });
+});
+
+/** No items, a task that prints nothing, one that comes from the cache the second time, one that is left out. */
+const DETAILS = `name: details
+tasks:
+  - { id: none, agent: shell, foreach: { items: [] }, parameters: { run: "echo x" } }
+  - { id: two, agent: shell, foreach: { items: [1, 2] }, parameters: { run: "echo x" } }
+  - { id: silent, agent: shell, parameters: { run: "true" } }
+  - { id: kept, agent: shell, cache: { key: "1" }, parameters: { run: "echo hi" } }
+  - { id: loud, agent: shell, parameters: { run: "echo hi" } }
+`;
+
+interface Detail {
+  readonly output: unknown;
+  readonly log: string | null;
+  readonly cached: boolean;
+}
+
+describe("the document of a run", () => {
+  it("has [] for a foreach without items, no log where nothing was printed, and what was cached", async () => {
+    const folder = folderWith({ details: DETAILS });
+    await folder.run("run", "details");
+    const { run } = JSON.parse((await folder.run("run", "details", "--json")).stdout);
+    const tasks = new Map<string, Detail>(run.tasks.map((task: Detail & { id: string }) => [task.id, task]));
+    assert.deepEqual([tasks.get("none")?.output, tasks.get("two")?.output], [[], ["x", "x"]]);
+    assert.equal(tasks.get("silent")?.log, null);
+    assert.ok(existsSync(tasks.get("loud")?.log ?? ""));
+    assert.deepEqual(
+      [...tasks].filter(([, { cached }]) => cached).map(([id]) => id),
+      ["kept"],
+    );
+    assert.equal(run.rehearse, false);
+    assert.match((await folder.run("show", run.id, "kept")).stdout, /^cached\t/m);
+  });
+
+  it("and every screen of a rehearsal say that it is one", async () => {
+    const folder = folderWith({ details: DETAILS });
+    const { run } = JSON.parse((await folder.run("run", "details", "--rehearse", "--json")).stdout);
+    assert.equal(run.rehearse, true);
+    for (const { id, log } of run.tasks) assert.equal(log, null, id);
+    const listed = JSON.parse((await folder.run("runs", "--json")).stdout);
+    assert.equal(listed.runs[0].rehearse, true);
+    const task = JSON.parse((await folder.run("show", run.id, "loud", "--json")).stdout);
+    assert.equal(task.task.rehearse, true);
+    for (const words of [
+      ["show", run.id],
+      ["show", run.id, "loud"],
+      ["logs", run.id],
+      ["runs"],
+      ["run", "details", "--rehearse", "--dry-run"],
+    ]) {
+      const { stdout, stderr } = await folder.run(...words);
+      assert.match(stdout + stderr, /REHEARSAL/, words.join(" "));
+    }
+    const dry = JSON.parse((await folder.run("run", "details", "--rehearse", "--dry-run", "--json")).stdout);
+    assert.equal(dry.plan.rehearse, true);
   });
 });

@@ -32,7 +32,8 @@ export async function action(context: Context, words: readonly string[], options
   const { files } = context.application;
   const there = logs.filter(({ file }) => files.statTarget(file)?.kind === "file");
   for (const log of there) print(context, log, there.length > 1);
-  if (there.length === 0) hint(context, "nothing was printed");
+  if (row.rehearse) hint(context, "REHEARSAL: agents and scripts were played, so they printed nothing");
+  else if (there.length === 0) hint(context, "nothing was printed");
   return EXIT.done;
 }
 

@@ -170,13 +170,13 @@ async function dryRun(
   { out, globals }: Context,
   checked: CheckedFile,
   { params, scope }: Inputs,
-  { selected }: Asked,
+  { selected, rehearse }: Asked,
 ): Promise<number> {
   const { lateBudget, lateValue, plannedTasks, printPlan } = await import("../plan.ts");
   const { workflow, warnings } = checked;
   const tasks = plannedTasks(workflow, scope, selected);
   if (!globals.json) {
-    printPlan(out, workflow, tasks, { params, scope });
+    printPlan(out, workflow, tasks, { params, scope, rehearse });
     return EXIT.done;
   }
   const { settings, digest, name } = workflow;
@@ -185,7 +185,7 @@ async function dryRun(
     timeoutSeconds: lateValue(settings.timeoutSeconds, scope),
     budget: lateBudget(settings.budget, scope),
   };
-  const plan = { workflow: name, digest, params, ...limits, tasks };
+  const plan = { workflow: name, digest, rehearse, params, ...limits, tasks };
   out.line(jsonText({ schemaVersion: 1, plan, warnings: warnings.map(problemDocument) }));
   return EXIT.done;
 }

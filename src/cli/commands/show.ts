@@ -17,6 +17,7 @@ import {
   taskDocuments,
   withFields,
 } from "../json.ts";
+import type { Moment } from "../notes.ts";
 import { clean } from "../print.ts";
 import { refused, take } from "../refusal.ts";
 import { listedRun, stateOf } from "../run-list.ts";
@@ -27,23 +28,26 @@ import { lookOfRun, styledTask } from "../words.ts";
 const VALUE_MAX = 4000;
 
 export async function action(context: Context, words: readonly string[], _options: Options): Promise<number> {
-  const reader = readerOf(context, projectOf(context));
+  const project = projectOf(context);
+  const reader = readerOf(context, project);
   const id = take(findRun(reader, words[0] ?? ""));
   const row = reader.run(id);
   if (row === null) throw refused("E_NOT_FOUND", `there is no run ${clean(words[0] ?? "")}`);
   const [, task] = words;
-  if (task !== undefined) return showTask(context, reader, row, task);
   const { globals, out, application } = context;
+  const moment = { nowMs: application.clock.wall(), limits: project.config.limits };
+  if (task !== undefined) return showTask(context, reader, row, { typed: task, moment });
+  const document = runDocument(reader, row, moment);
   if (globals.json) {
-    const run = withFields(runDocument(reader, row, application.clock.wall()), globals.fields);
+    const run = withFields(document, globals.fields);
     out.line(jsonText({ schemaVersion: 1, run }));
     return EXIT.done;
   }
-  showRun(context, reader, row);
+  showRun(context, reader, row, document.tasks);
   return EXIT.done;
 }
 
-function showRun(context: Context, reader: Reader, row: RunRow): void {
+function showRun(context: Context, reader: Reader, row: RunRow, tasks: readonly TaskDocument[]): void {
   const { out, application, globals } = context;
   const look = lookOfRun(stateOf(reader, row));
   const time = localTime();
@@ -68,7 +72,7 @@ function showRun(context: Context, reader: Reader, row: RunRow): void {
     out,
     {
       headers: ["TASK", "AGENT", "STATE", "TRIES", "TIME", "COST", "WHY"],
-      rows: taskDocuments(reader, row).map((task) => cellsOf(task)),
+      rows: tasks.map((task) => cellsOf(task)),
     },
     globals.wide,
   );
@@ -91,9 +95,12 @@ function cellsOf({
   durationSeconds,
   costUsd,
   error,
+  cached,
+  notes,
 }: TaskDocument): readonly Cell[] {
   const look = styledTask(status);
   const why = error === null ? (skipReason ?? reason ?? "") : `${error.class}: ${error.message}`;
+  const more = [why, cached ? "cached" : "", ...notes].filter((text) => text !== "");
   return [
     { text: id },
     { text: agent },
@@ -101,7 +108,7 @@ function cellsOf({
     { text: attempts === 0 ? "" : String(attempts) },
     { text: durationSeconds === null || status === "skipped" ? "" : duration(durationSeconds * 1000) },
     { text: money(costUsd) },
-    { text: why },
+    { text: more.join("; ") },
   ];
 }
 
@@ -117,9 +124,14 @@ function textOf(value: Json): string {
   return typeof value === "string" ? value : JSON.stringify(value);
 }
 
-function showTask(context: Context, reader: Reader, row: RunRow, typed: string): number {
+function showTask(
+  context: Context,
+  reader: Reader,
+  row: RunRow,
+  { typed, moment }: { readonly typed: string; readonly moment: Moment },
+): number {
   const { out, globals, application } = context;
-  const tasks = taskDocuments(reader, row);
+  const tasks = taskDocuments(reader, row, moment);
   const task = tasks.find(({ id }) => id === typed);
   const name = shortRun(reader, row.run);
   if (task === undefined) {
@@ -134,13 +146,14 @@ function showTask(context: Context, reader: Reader, row: RunRow, typed: string):
     );
   }
   if (globals.json) {
-    out.line(jsonText({ schemaVersion: 1, task: withFields(task, globals.fields) }));
+    const document = { ...task, rehearse: row.rehearse };
+    out.line(jsonText({ schemaVersion: 1, task: withFields(document, globals.fields) }));
     return EXIT.done;
   }
   const look = styledTask(task.status);
   const { reason, skipReason, error } = task;
   printPairs(out, [
-    ["task", clean(task.id)],
+    ["task", `${clean(task.id)}${row.rehearse ? "  REHEARSAL" : ""}`],
     ["agent", clean(task.agent)],
     [
       "state",
@@ -150,6 +163,8 @@ function showTask(context: Context, reader: Reader, row: RunRow, typed: string):
     ["attempts", String(task.attempts)],
     ["started", task.startedAt ?? ""],
     ["time", task.durationSeconds === null ? "" : duration(task.durationSeconds * 1000)],
+    ...(task.cached ? [["cached", "what it gave came from the cache"] as const] : []),
+    ...task.notes.map((note) => ["note", clean(note, VALUE_MAX)] as const),
     ...(error === null
       ? []
       : [

@@ -134,6 +134,12 @@ export class JournalReader {
     return this.#reads.runsEnding(suffix);
   }
 
+  /** How much stands in a log by now, and since when; null when there is none. */
+  printed(log: string): { readonly bytes: number; readonly at: number } | null {
+    const stat = this.#parts.files.statTarget(log);
+    return stat?.kind === "file" ? { bytes: stat.size, at: stat.modifiedMs } : null;
+  }
+
   /** Folder of one attempt: output.log, stdout.txt, result.json. */
   attemptFolder(run: string, task: string, item: number | null, attempt: number): string {
     const ref = item === null ? { task, attempt } : { task, item, attempt };
