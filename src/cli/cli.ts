@@ -5,6 +5,7 @@ import { systemError } from "../port/files.ts";
 import type { Application } from "./application.ts";
 import { makeContext } from "./context.ts";
 import { globalsAtOnce, globalsOf, withoutFields } from "./globals.ts";
+import { printPage } from "./page.ts";
 import { clean } from "./print.ts";
 import { printRefusal } from "./problems.ts";
 import { Refused } from "./refusal.ts";
@@ -19,7 +20,7 @@ export async function runCommandLine(application: Application, argv: readonly st
   try {
     const parsed = parse(withoutFields(argv), application);
     if (parsed.kind === "text") {
-      application.stdout.write(parsed.text.endsWith("\n") ? parsed.text : `${parsed.text}\n`);
+      printPage(context, parsed.text);
       return EXIT.done;
     }
     const { command, words, options } = parsed.call;
@@ -27,7 +28,7 @@ export async function runCommandLine(application: Application, argv: readonly st
     if (command.name === "help") {
       const help = helpText(words, application);
       if (help !== null) {
-        context.out.line(help.trimEnd());
+        printPage(context, help);
         return EXIT.done;
       }
     }

@@ -139,3 +139,38 @@ describe("the document of a run", () => {
     assert.equal(dry.plan.rehearse, true);
   });
 });
+
+describe("what else is printed as text", () => {
+  it("is one document with --json, and lines of documents with --jsonl", async () => {
+    const folder = folderWith({ details: DETAILS });
+    await folder.run("run", "details");
+    const [id] = JSON.parse((await folder.run("runs", "--json")).stdout).runs.map(
+      (run: { id: string }) => run.id,
+    );
+    const { logs } = JSON.parse((await folder.run("logs", id, "--json")).stdout);
+    assert.deepEqual(
+      logs.map(({ task, attempt, text }: { task: string; attempt: number; text: string }) => [
+        task,
+        attempt,
+        text,
+      ]),
+      [
+        ["two[0]", 1, "x\n"],
+        ["two[1]", 1, "x\n"],
+        ["kept", 1, "hi\n"],
+        ["loud", 1, "hi\n"],
+      ],
+    );
+    const lines = (await folder.run("logs", id, "loud", "--jsonl")).stdout.trimEnd().split("\n");
+    assert.deepEqual(
+      lines.map((line) => JSON.parse(line)),
+      [{ schemaVersion: 1, task: "loud", attempt: 1, line: "hi" }],
+    );
+    for (const words of [["help"], ["help", "run"], ["help", "exit-codes"], ["run", "--help"], ["--version"]])
+      for (const how of ["--json", "--jsonl"]) {
+        const { stdout, code } = await folder.run(...words, how);
+        assert.equal(code, 0);
+        assert.match(JSON.parse(stdout).text, /decapod|exit codes/);
+      }
+  });
+});

@@ -2,6 +2,7 @@
 import { EXIT } from "../../core/problem.ts";
 import { nearest } from "../../spec/nearest.ts";
 import type { Context, Options } from "../context.ts";
+import { printPage } from "../page.ts";
 import { clean } from "../print.ts";
 import { usage } from "../refusal.ts";
 import type { CommandTable } from "../registry/words.ts";
@@ -9,7 +10,7 @@ import { TOPIC_NAMES } from "../topic-names.ts";
 import { topicText } from "../topics.ts";
 
 export async function action(
-  { application, out }: Context,
+  context: Context,
   words: readonly string[],
   _options: Options,
   { commands }: CommandTable,
@@ -17,12 +18,12 @@ export async function action(
   const [asked = ""] = words;
   const topic = TOPIC_NAMES.find((name) => name === asked);
   if (topic !== undefined) {
-    out.line(topicText(topic));
+    printPage(context, topicText(topic));
     return EXIT.done;
   }
   const known = [...TOPIC_NAMES, ...commands.map(({ name }) => name)];
   throw usage(
     `there is no help on "${clean(asked, 40)}"`,
-    `${application.calledAs} help ${nearest(asked, known) ?? TOPIC_NAMES.join("|")}`,
+    `${context.application.calledAs} help ${nearest(asked, known) ?? TOPIC_NAMES.join("|")}`,
   );
 }

@@ -9,6 +9,7 @@ import { numberOption } from "../globals.ts";
 import { findRun, shortRun } from "../ids.ts";
 import { logFile } from "../json.ts";
 import { parentOf, rowNameOf } from "../labels.ts";
+import { printLogDocuments } from "../log-documents.ts";
 import { clean } from "../print.ts";
 import { refused, take } from "../refusal.ts";
 
@@ -31,7 +32,8 @@ export async function action(context: Context, words: readonly string[], options
   const logs = logsOf(context, reader, row, { task: words[1] ?? null, attempt });
   const { files } = context.application;
   const there = logs.filter(({ file }) => files.statTarget(file)?.kind === "file");
-  for (const log of there) print(context, log, there.length > 1);
+  if (context.globals.json || context.globals.jsonl) printLogDocuments(context, there);
+  else for (const log of there) print(context, log, there.length > 1);
   if (row.rehearse) hint(context, "REHEARSAL: agents and scripts were played, so they printed nothing");
   else if (there.length === 0) hint(context, "nothing was printed");
   return EXIT.done;
