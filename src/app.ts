@@ -227,6 +227,7 @@ function openEngine(
     durability: options.durability ?? config.durability,
     slots: options.slots ?? config.slots,
     rehearsedFile: options.rehearse?.workflowFile ?? null,
+    rehearsedTasks: options.rehearse?.tasks ?? null,
     bootedHost: options.bootedHost,
   });
 }

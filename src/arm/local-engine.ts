@@ -57,6 +57,8 @@ export interface LocalEngineOptions {
   readonly slots: number;
   /** The workflow file whose rehearsal plays all agents; null for a real run. */
   readonly rehearsedFile: string | null;
+  /** All that its script may name; null: not known. */
+  readonly rehearsedTasks: ReadonlySet<string> | null;
   /** Got ready while the workflow was read. */
   readonly bootedHost: BootedHost | null;
   /** Silence of an attempt after which people are told; absent: as every spawn host has it. */
@@ -73,7 +75,8 @@ export type ShownProgress = {
 
 export async function openLocalEngine(options: LocalEngineOptions): Promise<Result<LocalEngine>> {
   const { stateFolder, files, clock, random, durability } = options;
-  const script = options.rehearsedFile === null ? good(null) : readRehearsal(files, options.rehearsedFile);
+  const { rehearsedFile, rehearsedTasks } = options;
+  const script = rehearsedFile === null ? good(null) : readRehearsal(files, rehearsedFile, rehearsedTasks);
   if (!script.ok) return script;
   const redacted = redactions(options.project.settings.redact, options.environment);
   if (!redacted.ok) return redacted;

@@ -83,7 +83,11 @@ export interface OpenOptions {
   readonly durability: "durable" | "fast" | null;
   readonly slots: number | null;
   /** Path of the workflow whose rehearsal file plays the agents; null for a real run. */
-  readonly rehearse: { readonly workflowFile: string } | null;
+  /** `tasks`: all that its script may name; null: not known. */
+  readonly rehearse: {
+    readonly workflowFile: string;
+    readonly tasks: ReadonlySet<string> | null;
+  } | null;
 }
 
 /** A sign of life of a running attempt, or that there is none. */

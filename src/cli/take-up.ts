@@ -21,7 +21,7 @@ export async function openFor(
     application.prepare();
     return application.open(project, { durability: null, slots, rehearse: null });
   }
-  const rehearse = { workflowFile: rehearsedFile(context, project, row) };
+  const rehearse = { workflowFile: rehearsedFile(context, project, row), tasks: null };
   return application.open(project, { durability: null, slots, rehearse });
 }
 

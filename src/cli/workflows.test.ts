@@ -30,7 +30,7 @@ params:
   where: { enum: [dev, production], default: dev }
   tries: { type: number, default: "\${fn:length(where)}" }
 settings: { max_parallel: 2, timeout: 90, budget: { usd: 3 } }
-triggers: [{ cron: "0 7 * * *" }]
+triggers: [{ cron: "0 7 * * *", params: { tag: nightly } }]
 context: { secrets: { KEY: { env: SHIP_KEY }, CERT: { file: cert.pem }, PIN: { command: [pass, show, pin] } } }
 tasks:
   - id: build

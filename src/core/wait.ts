@@ -6,6 +6,7 @@ import type { Json, JsonMap } from "./json.ts";
 import { seconds } from "./late.ts";
 import { LIMITS, most } from "./limits.ts";
 import { type Failure, failure, NO_OUTPUT } from "./outcome.ts";
+import { isWithin, RANGES } from "./range.ts";
 import { readMap, scopeOf } from "./scope.ts";
 import { after, type TimerTime, unitName, waitUntil } from "./timer.ts";
 
@@ -25,14 +26,15 @@ function unreadable(given: JsonMap): Failure {
 }
 
 function lengthOf(draft: Draft, value: Json | undefined): TimerTime | null {
-  const length = secondsOf(value);
+  const length = secondsOf(draft, value);
   return length === null ? null : after(draft, length);
 }
 
-/** Null for what is no length of time. */
-function secondsOf(value: Json | undefined): number | null {
+/** Null for what is no length of time, or longer than one may be. */
+function secondsOf({ state }: Draft, value: Json | undefined): number | null {
+  const { limits } = state.start;
   const length = typeof value === "string" ? seconds(value) : value;
-  return typeof length === "number" && length >= 0 ? length : null;
+  return typeof length === "number" && isWithin(length, RANGES.delay, limits) ? length : null;
 }
 
 function momentOf(value: Json): TimerTime | null {
@@ -53,7 +55,7 @@ function waitForEvent(draft: Draft, spot: Spot, given: JsonMap): void {
     );
     return endUnit(draft, spot, { status: "success", output: { value: early.data } });
   }
-  const limit = given.timeout === undefined ? null : secondsOf(given.timeout);
+  const limit = given.timeout === undefined ? null : secondsOf(draft, given.timeout);
   if (limit === null && given.timeout !== undefined) return endFailed(draft, spot, unreadable(given));
   if (limit !== null) waitUntil(draft, spot, "event", { kind: "tick", due: draft.state.tick + limit * 1000 });
   draft.setUnit(spot, { status: "waiting", reason: "event", waiting: { event, key } });

@@ -2,7 +2,7 @@
  * Plays every agent, worker, shell, notify and http in a rehearsal (formats.md 4): outcomes come from a script,
  * one per attempt; without one an attempt succeeds with the smallest output that its task accepts.
  */
-import { isMap, type Json, type JsonMap } from "../core/json.ts";
+import type { Json } from "../core/json.ts";
 import { failure } from "../core/outcome.ts";
 import type { Clock } from "../port/clock.ts";
 import { smallest } from "../spec/json-schema.ts";
@@ -101,37 +101,4 @@ function pause(clock: Clock, delayMs: number, signal: AbortSignal): Promise<void
       resolve();
     });
   });
-}
-
-const KEYS: ReadonlySet<string> = new Set([
-  "output",
-  "exit_code",
-  "fail",
-  "delay",
-  "ask",
-  "limit",
-  "decision",
-  "event",
-]);
-
-/** A rehearsal file as data, or what is wrong with it. */
-export function readScript(value: Json): {
-  readonly script: RehearsalScript;
-  readonly wrong: readonly string[];
-} {
-  if (!isMap(value)) return { script: {}, wrong: ["a rehearsal file is a map: task → list of outcomes"] };
-  const wrong: string[] = [];
-  const script: Record<string, readonly RehearsedAttempt[]> = {};
-  for (const [task, list] of Object.entries(value)) {
-    if (!Array.isArray(list) || !list.every(isMap)) {
-      wrong.push(`${task} must be a list of outcomes, one map per attempt`);
-      continue;
-    }
-    for (const one of list as readonly JsonMap[]) {
-      for (const key of Object.keys(one))
-        if (!KEYS.has(key)) wrong.push(`${task}: ${key} is no part of an outcome (${[...KEYS].join(", ")})`);
-    }
-    script[task] = list as unknown as readonly RehearsedAttempt[];
-  }
-  return { script, wrong };
 }

@@ -61,21 +61,23 @@ function isPlainTask(task: JsonMap): boolean {
 
 const TASK_FIELD: ReadonlyMap<string, Schema> = new Map(Object.entries<Schema>(taskFields));
 
-/** `version: 1.0` without quotes is a number; what was meant is clear. */
+/** `version: 1.0` without quotes is a number; what was meant is clear. Of any other number it is not: 1.10 is 1.1. */
 function readVersion(value: JsonMap, findings: Findings): void {
   const { version } = value;
   if (version === undefined) return;
   const written =
     typeof version === "number" ? (findings.source?.written(["version"]) ?? String(version)) : version;
-  const spot = { path: ["version"] };
-  if (typeof written === "string" && /^1\.\d{1,3}$/.test(written)) {
+  const isKnown = typeof written === "string" && /^1\.\d{1,3}$/.test(written);
+  const isSpelled = typeof version === "string" || written === "1.0";
+  if (isKnown && isSpelled) {
     (value as Record<string, Json>).version = written;
     return;
   }
-  if (typeof version === "number" && Number.isInteger(version)) {
+  const spot = { path: ["version"] };
+  if (typeof version === "number" && (isKnown || Number.isInteger(version))) {
     findings.add("E_TYPE", spot, {
       message: `version must be text, not ${written}`,
-      hint: 'write it in quotes: "1.0"',
+      hint: `write it in quotes: "${isKnown ? written : "1.0"}"`,
     });
   } else if (typeof version === "string" || typeof version === "number") {
     findings.add("E_VERSION", spot, {

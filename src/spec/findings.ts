@@ -27,6 +27,7 @@ export class Findings {
   readonly source: Source | null;
   /** What the project allows. */
   readonly limits: Limits;
+  private readonly leftOut = new Set<string>();
   private lines: Lines | null = null;
   private left = 0;
   private readonly renames: { readonly path: Path; readonly to: string; readonly from: string }[] = [];
@@ -41,6 +42,8 @@ export class Findings {
   }
 
   add(code: Code, spot: Spot, said: Said): void {
+    // What is missing may be what was wrong and has been told.
+    if (code === "E_REQUIRED" && this.leftOut.has(pathText(spot.path))) return;
     if (this.isFull) this.left += 1;
     else this.problems.push(this.problem(code, spot, said));
   }
@@ -48,6 +51,17 @@ export class Findings {
   warn(code: Code, spot: Spot, said: Said): void {
     if (this.warnings.length < most(LIMITS.problemsShown, this.limits))
       this.warnings.push(this.problem(code, spot, said));
+  }
+
+  /** What was wrong was taken out, so that the rest can be read. */
+  takenOut(path: Path): void {
+    const key = path.slice(0, path.findLastIndex((step) => typeof step === "string") + 1);
+    this.leftOut.add(pathText(key));
+    this.leftOut.add(pathText(key.slice(0, -1)));
+  }
+
+  wasTakenOut(path: Path): boolean {
+    return this.leftOut.has(pathText(path));
   }
 
   /** A key read under the name that was meant: its place is still where it was written. */

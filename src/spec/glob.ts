@@ -15,6 +15,14 @@ export function compileGlob(pattern: string): (text: string) => boolean {
   };
 }
 
+/** The bracket or brace that a pattern opens and never closes, or null. */
+export function unclosed(pattern: string): "[" | "{" | null {
+  const plain = pattern.replace(/\\./g, "");
+  const rest = plain.replace(/\[[!^]?.[^\]]*\]/g, "");
+  if (rest.includes("[")) return "[";
+  return rest.split("{").length === rest.split("}").length ? null : rest.lastIndexOf("{") >= 0 ? "{" : null;
+}
+
 /** One state of the automaton; its number is its place. The state behind the last is the end. */
 type Node =
   | { readonly kind: "one"; readonly accepts: (character: string) => boolean }

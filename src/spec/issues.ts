@@ -87,7 +87,10 @@ function mend(
   const owner = valueAt(top, path.slice(0, -1)) as Record<string, Json> | undefined;
   const filler = fillerFor(name, path);
   if (filler !== undefined && owner !== undefined) owner[name as string] = filler;
-  else leaveOut(top, isMissing ? path.slice(0, -1) : path);
+  else {
+    if (!isMissing) findings.takenOut([...base, ...path]);
+    leaveOut(top, isMissing ? path.slice(0, -1) : path);
+  }
 }
 
 /** Keys without which nothing can be linked get a stand-in that no rule will ask about again. */

@@ -27,6 +27,8 @@ export interface Level {
   readonly size: number;
   readonly ids: ReadonlyMap<string, number>;
   readonly dependencies: readonly (readonly number[])[];
+  /** Tasks that wait for something that could not be read or does not exist. */
+  readonly broken: ReadonlySet<number>;
   readonly bodies: Map<number, Level>;
   readonly uses: Use[];
   /** Names of outer levels read here; the same array as the linked body's `outerNames`. */

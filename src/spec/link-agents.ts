@@ -1,8 +1,10 @@
 /** Who carries a task out, and whether the parameters are what that agent asks for. */
+import { instantMs } from "../core/calendar.ts";
 import { isCode } from "../core/codes.ts";
 import { isMap, type Json, type JsonMap } from "../core/json.ts";
 import type { Problem } from "../core/problem.ts";
 import { RANGES } from "../core/range.ts";
+import { checkEmpty } from "./field-values.ts";
 import type { Findings } from "./findings.ts";
 import { checkShape, NO_AGENT } from "./issues.ts";
 import { checkSpelling } from "./link-environment.ts";
@@ -80,6 +82,13 @@ const MORE: ReadonlyMap<string, (parameters: JsonMap, place: Place) => void> = n
 function checkShell(parameters: JsonMap, place: Place): void {
   exactlyOne(parameters, ["run", "command"], place);
   const { command, cwd } = parameters;
+  for (const key of ["command", "success_exit_codes"])
+    checkEmpty(
+      parameters[key],
+      [...place.path, key],
+      place.level.root.findings,
+      `${key}: [0]`.replace("d: [0]", "d: [program]"),
+    );
   if (Array.isArray(command)) {
     command.forEach((item, index) => {
       if (typeof item === "number") checkSpelling(item, below(place, "command", index));
@@ -98,6 +107,12 @@ function checkWait(parameters: JsonMap, place: Place): void {
   checkRangeAt(parameters, "for", place, RANGES.delay);
   checkRangeAt(parameters, "timeout", place, RANGES.timeout);
   exactlyOne(parameters, ["for", "until", "event"], place);
+  const { until } = parameters;
+  if (typeof until === "string" && !until.includes("${") && instantMs(until) === null) {
+    const message = `until is no time: "${until}"`;
+    const hint = "RFC 3339, such as 2026-12-24T18:00:00Z";
+    place.level.root.findings.add("E_TYPE", { path: [...place.path, "until"] }, { message, hint });
+  }
   for (const key of ["key", "timeout", "on_timeout"]) {
     if (parameters[key] === undefined || parameters.event !== undefined) continue;
     place.level.root.findings.add(

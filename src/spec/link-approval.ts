@@ -4,6 +4,7 @@ import { isMap, type Json, type JsonMap } from "../core/json.ts";
 import { RANGES } from "../core/range.ts";
 import { literal } from "../core/template.ts";
 import type { ApprovalSpec } from "../core/workflow.ts";
+import { checkEmpty, checkTwice } from "./field-values.ts";
 import { HOOK_RULES, TASK_RULES } from "./level.ts";
 import { Ancestors } from "./link-graph.ts";
 import { below, conditionAt, numberAt, type Place, ruled, templateAt } from "./link-text.ts";
@@ -92,6 +93,7 @@ function check(written: JsonMap, mode: ApprovalSpec["mode"], place: Place): void
       { message: "a conditional approval needs its condition", hint: 'when: "${ … }"' },
     );
   }
+  checkChoices(written, place);
   const isUnnamed = !Array.isArray(written.approvers) || written.approvers.length === 0;
   if (written.self_approval === undefined || !isUnnamed) return;
   findings.warn(
@@ -102,6 +104,22 @@ function check(written: JsonMap, mode: ApprovalSpec["mode"], place: Place): void
       hint: "approvers: [NAME]",
     },
   );
+}
+
+/** Each once, none that means something else, and at least one to go on with. */
+function checkChoices({ choices }: JsonMap, { path, level }: Place): void {
+  const { findings } = level.root;
+  const at = [...path, "choices"];
+  checkEmpty(choices, at, findings, "choices: [approve, reject]");
+  checkTwice(choices, at, findings);
+  if (!Array.isArray(choices)) return;
+  const back = choices.indexOf("send_back");
+  if (back !== -1)
+    findings.add(
+      "E_RESERVED_NAME",
+      { path: [...at, back] },
+      { message: "send_back is no choice of its own", hint: "send_back_to: TASK" },
+    );
 }
 
 function sendBackOf(value: Json | undefined, place: Place): number | null {

@@ -31,7 +31,10 @@ export function makeLevel(root: Root, written: Written): Level {
     if (!ids.has(id)) ids.set(id, index);
     claimId(root, id, raw.path, names);
   });
-  const dependencies = raws.map((raw, index) => dependenciesOf(root, ids, { raw, index, raws, size }));
+  const broken = new Set<number>();
+  const dependencies = raws.map((raw, index) =>
+    dependenciesOf(root, ids, { raw, index, raws, size, broken }),
+  );
   const level: Level = {
     root,
     parent,
@@ -41,6 +44,7 @@ export function makeLevel(root: Root, written: Written): Level {
     size,
     ids,
     dependencies,
+    broken,
     bodies: new Map(),
     uses: [],
     outerNames: [],
@@ -110,13 +114,15 @@ interface Asking {
   readonly index: number;
   readonly raws: readonly RawTask[];
   readonly size: number;
+  readonly broken: Set<number>;
 }
 
 function dependenciesOf(
   root: Root,
   ids: ReadonlyMap<string, number>,
-  { raw, index, raws, size }: Asking,
+  { raw, index, raws, size, broken }: Asking,
 ): readonly number[] {
+  if (root.findings.wasTakenOut([...raw.path, "dependencies"])) broken.add(index);
   const written = raw.value.dependencies;
   if (!Array.isArray(written) || written.length === 0) return [];
   if (raw.hook !== null) {
@@ -132,8 +138,10 @@ function dependenciesOf(
   written.forEach((name, position) => {
     const path = [...raw.path, "dependencies", position];
     const target = ids.get(String(name));
-    if (target === undefined || target >= size) unknownTask(root, String(name), path, { ids, raws, target });
-    else if (target === index) {
+    if (target === undefined || target >= size) {
+      broken.add(index);
+      unknownTask(root, String(name), path, { ids, raws, target });
+    } else if (target === index) {
       root.findings.add(
         "E_CYCLE",
         { path },

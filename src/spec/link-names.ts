@@ -1,5 +1,7 @@
 /** Names that a task itself brings with it. */
 import { isMap, type JsonMap } from "../core/json.ts";
+import { nearest } from "./nearest.ts";
+import { PREVIOUS_FIELDS } from "./words.ts";
 
 /** A bare name that became a param. */
 export function undeclaredParam(name: string) {
@@ -14,6 +16,13 @@ export function undeclaredParam(name: string) {
     min: null,
     max: null,
   } as const;
+}
+
+/** What is wrong with a field of `previous`; null when nothing is. */
+export function wrongOfPrevious(field: string | undefined) {
+  if (field === undefined || PREVIOUS_FIELDS.includes(field)) return null;
+  const hint = nearest(field, PREVIOUS_FIELDS) ?? `previous.output.${field}`;
+  return { message: `an iteration has no "${field}"`, hint };
 }
 
 const NO_NAMES: ReadonlySet<string> = new Set();

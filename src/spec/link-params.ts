@@ -3,6 +3,8 @@ import { present } from "../core/invariant.ts";
 import { isMap, type Json, type JsonMap, RESERVED_KEYS } from "../core/json.ts";
 import type { Template } from "../core/template.ts";
 import type { Param, SecretSource } from "../core/workflow.ts";
+import { checkEmpty } from "./field-values.ts";
+import { unclosed } from "./glob.ts";
 import type { Root } from "./level.ts";
 import { below, type Place, template } from "./link-text.ts";
 import { badValue } from "./param-value.ts";
@@ -89,6 +91,7 @@ function checkDefault(root: Root, param: Param, given: Template, path: Path): vo
 }
 
 function checkChoices(root: Root, param: Param, written: JsonMap, path: Path): void {
+  checkEmpty(written.enum, [...path, "enum"], root.findings, "enum: [one, two]");
   param.enum?.forEach((choice, index) => {
     const problem = badValue({ ...param, enum: null }, choice);
     if (problem !== null)
@@ -109,9 +112,19 @@ function checkChoices(root: Root, param: Param, written: JsonMap, path: Path): v
     root.findings.add(
       "E_FIELD_CONTEXT",
       { path: [...path, "pattern"], part: "key" },
-      { message: `a pattern fits only text, and ${param.name} is a ${String(written.type)}` },
+      { message: `a pattern fits only text, and ${param.name} is a ${param.type}` },
     );
   }
+  const open = param.pattern === null ? null : unclosed(param.pattern);
+  if (open !== null)
+    root.findings.add(
+      "E_TYPE",
+      { path: [...path, "pattern"] },
+      {
+        message: `the pattern opens ${open} and does not close it`,
+        hint: `a sign itself is written \\${open}`,
+      },
+    );
 }
 
 export function checkVariables(root: Root, written: Json | undefined): void {

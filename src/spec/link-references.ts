@@ -6,7 +6,7 @@ import type { JsonMap } from "../core/json.ts";
 import type { Said } from "./findings.ts";
 import { FIELD, inHook, type Level, type Rule, type Use } from "./level.ts";
 import { Ancestors } from "./link-graph.ts";
-import { axesOf, localNames, undeclaredParam } from "./link-names.ts";
+import { axesOf, localNames, undeclaredParam, wrongOfPrevious } from "./link-names.ts";
 import { isLike, nearest } from "./nearest.ts";
 import { EVERYWHERE, looksSecret, RUN_FIELDS_AT_END, TASK_FIELDS } from "./words.ts";
 
@@ -40,6 +40,8 @@ class Resolver {
     if (EVERYWHERE.has(head))
       return this.field(use, [...(EVERYWHERE.get(head) ?? []), ...this.endFields(use)]);
     if (head === "env") return this.environment(use, path);
+    const wrong = head === "previous" ? wrongOfPrevious(path[0]) : null;
+    if (wrong !== null) return add(use, this.level, "E_EXPR_NAME", wrong);
     if (this.isThere(this.level, use.task, use.rule, use)) return;
     this.unknown(use);
   }
@@ -132,6 +134,9 @@ class Resolver {
   private task(level: Level, asked: { from: number; target: number; rule: Rule; use: Use }): boolean {
     const { from, target, rule, use } = asked;
     const { head } = use.reference;
+    const { params, variables } = level.root;
+    // Told where the name is given twice.
+    if (params.has(head) || variables.has(head)) return true;
     if (rule.tasks === "none") {
       const message = `this is read before the task starts, so it cannot use what ${head} gives`;
       add(use, this.level, "E_REF_NOT_ANCESTOR", {
@@ -153,6 +158,8 @@ class Resolver {
   }
 
   private notAncestor(level: Level, from: number, target: number, use: Use): void {
+    // Who waits for a name that does not exist may have meant this one.
+    if ([...level.broken].some((one) => one === from || this.ancestorsOf(level).has(from, one))) return;
     const raw = present(level.raws[from], "a name stands in a task");
     const { head } = use.reference;
     const message = `${head} need not have ended when ${String(raw.value.id)} starts`;
@@ -163,8 +170,8 @@ class Resolver {
     add(use, this.level, "E_REF_NOT_ANCESTOR", { message, hint });
   }
 
-  private taskField(level: Level, target: number, use: Use): boolean {
-    const { head, path } = use.reference;
+  private taskField(level: Level, target: number, use: Use, path = use.reference.path): boolean {
+    const { head } = use.reference;
     const [field, inner] = path;
     if (field === undefined) return true;
     if (!TASK_FIELDS.includes(field)) {
@@ -172,7 +179,7 @@ class Resolver {
         nearest(field, TASK_FIELDS) ?? `${head}.output.${field}, or one of ${TASK_FIELDS.join(", ")}`;
       add(use, this.level, "E_EXPR_NAME", { message: `a task has no "${field}"`, hint });
     } else if (field === "tasks" && inner !== undefined) {
-      this.innerTask(level, target, inner, use);
+      this.innerTask(level, target, use, path);
     } else if (field === "error" && inner !== undefined && inner !== "class" && inner !== "message") {
       add(use, this.level, "E_EXPR_NAME", {
         message: `an error has no "${inner}"`,
@@ -183,10 +190,16 @@ class Resolver {
   }
 
   /** `g.tasks.ID`: of a group its body; what a sub-workflow holds is known only when it runs. */
-  private innerTask(level: Level, target: number, inner: string, use: Use): void {
+  private innerTask(
+    level: Level,
+    target: number,
+    use: Use,
+    [, inner = "", ...rest]: readonly string[],
+  ): void {
     if (level.raws[target]?.value.agent === "workflow") return;
     const body = level.bodies.get(target);
-    if (body?.ids.has(inner)) return;
+    const found = body?.ids.get(inner);
+    if (body !== undefined && found !== undefined) return void this.taskField(body, found, use, rest);
     const hint = body === undefined ? "only a group has tasks" : nearest(inner, body.ids.keys());
     add(use, this.level, "E_EXPR_NAME", { message: `${use.reference.head} has no task "${inner}"`, hint });
   }

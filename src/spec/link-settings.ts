@@ -2,6 +2,9 @@
 import { isMap, type Json, type JsonMap } from "../core/json.ts";
 import { RANGES } from "../core/range.ts";
 import type { RunConcurrency, Settings } from "../core/workflow.ts";
+import { cronProblem } from "./cron.ts";
+import { checkEmpty } from "./field-values.ts";
+import { checkGiven } from "./given-params.ts";
 import { AT_START, TRIGGER } from "./level.ts";
 import { budgetOf, workspaceOf } from "./link-blocks.ts";
 import { below, conditionAt, numberAt, type Place, ruled, templateAt, textAt } from "./link-text.ts";
@@ -49,9 +52,15 @@ const TRIGGERS_LATER = {
 export function triggersOf(written: Json | undefined, place: Place): readonly JsonMap[] {
   if (!Array.isArray(written) || written.length === 0) return [];
   place.level.root.findings.warn("W_NO_EFFECT", { path: place.path, part: "key" }, TRIGGERS_LATER);
+  const { isTrusted, params, paramsDeclared, findings } = place.level.root;
   return written.filter(isMap).map((trigger, index) => {
     const at = ruled(below(place, index), TRIGGER);
-    checkKind(trigger, at);
+    if (!isTrusted) {
+      checkKind(trigger, at);
+      const given = { values: isMap(trigger.params) ? trigger.params : {}, path: [...at.path, "params"] };
+      const taking = { name: place.level.root.name, params: [...params.values()], paramsDeclared };
+      checkGiven({ ...given, at: { path: at.path } }, taking, findings);
+    }
     conditionAt(trigger, "condition", at);
     templateAt(trigger, "params", at);
     return trigger;
@@ -78,16 +87,10 @@ function checkKind(trigger: JsonMap, place: Place): void {
     );
   }
   const { cron, timezone } = trigger;
-  if (typeof cron === "string" && !/^\s*(\S+\s+){4}\S+\s*$/.test(cron)) {
-    findings.add(
-      "E_TYPE",
-      { path: [...place.path, "cron"] },
-      {
-        message: `"${cron}" is no schedule of five fields`,
-        hint: "minute hour day month weekday, such as 0 7 * * 1-5",
-      },
-    );
-  }
+  const wrongCron = typeof cron === "string" ? cronProblem(cron) : null;
+  if (wrongCron !== null) findings.add("E_TYPE", { path: [...place.path, "cron"] }, wrongCron);
+  checkEmpty(trigger.files, [...place.path, "files"], findings, 'files: ["content/**/*.md"]');
+  checkEmpty(trigger.on, [...place.path, "on"], findings, "on: [success]");
   if (typeof timezone === "string" && !isZone(timezone)) {
     findings.add(
       "E_TYPE",

@@ -5,6 +5,7 @@ import { isMap, type Json, type JsonMap, own } from "../core/json.ts";
 import { RANGES } from "../core/range.ts";
 import { literal, type Template } from "../core/template.ts";
 import type { Criterion, Task, TaskKind, TriggerRule, Workflow } from "../core/workflow.ts";
+import { checkAgentFields, checkFieldValues } from "./field-values.ts";
 import {
   AT_START as EARLY_ONCE,
   HOOK_RULES,
@@ -20,6 +21,7 @@ import { environmentOf } from "./link-environment.ts";
 import { checkFieldsFit } from "./link-fit.ts";
 import { checkHook } from "./link-hooks.ts";
 import { outputSchemaOf } from "./link-schema.ts";
+import { checkSession } from "./link-session.ts";
 import { checkShellScript } from "./link-shell.ts";
 import {
   addProblem,
@@ -34,6 +36,7 @@ import {
   textAt,
 } from "./link-text.ts";
 import { checkTouches } from "./link-touches.ts";
+import { BUILT_IN } from "./schema-agents.ts";
 
 /** What a level gives to each of its tasks. */
 export interface Around {
@@ -109,6 +112,9 @@ function checkTask(value: JsonMap, place: Place, agent: string, raw: RawTask): v
   checkShellScript(value, place, agent);
   if (raw.hook !== null) checkHook(raw.written, place);
   checkFieldsFit(raw.written, place, agent);
+  checkFieldValues(raw.written, place.path, findings);
+  if (BUILT_IN.has(agent)) checkAgentFields(raw.written, place.path, findings);
+  checkSession(raw.written.session, place);
   checkCachePaths(value, place);
   checkTouches(value, place);
   if (value.foreach !== undefined && value.matrix !== undefined) {
@@ -136,6 +142,14 @@ function checkTask(value: JsonMap, place: Place, agent: string, raw: RawTask): v
       "E_REQUIRED",
       { path: [...place.path, "effect"] },
       { message, hint: "check: [program, argument]" },
+    );
+  }
+  if (raw.written.check !== undefined && value.effect !== "checkable") {
+    const message = "check means something only with effect: checkable";
+    findings.add(
+      "E_FIELD_CONTEXT",
+      { path: [...place.path, "check"], part: "key" },
+      { message, hint: "effect: checkable" },
     );
   }
 }

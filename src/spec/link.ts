@@ -2,6 +2,7 @@
 import { isMap, type Json, type JsonMap } from "../core/json.ts";
 import { highest, RANGES } from "../core/range.ts";
 import type { HookName, Task, Workflow } from "../core/workflow.ts";
+import { checkFieldValues } from "./field-values.ts";
 import type { Findings } from "./findings.ts";
 import { AT_START, type Level, OUTPUTS, type Root, type Rule } from "./level.ts";
 import { successorsOf } from "./link-graph.ts";
@@ -31,6 +32,7 @@ export function link(linking: Linking): Workflow {
   declareParams(root, definition.params);
   checkVariables(root, context.variables);
   const secrets = secretsOf(root, context.secrets);
+  if (!root.isTrusted) checkFieldValues(root.defaults, ["defaults"], findings);
   const level = makeLevel(root, { map: definition, path: [], parent: null, host: -1, names: [] });
   const at = (rule: Rule, ...path: string[]): Place => ({ level, task: -1, path, rule });
   if (isMap(definition.params)) linkDefaults(root, definition.params, at(AT_START, "params"));

@@ -3,14 +3,13 @@
  * goes on with them as they were when it began. Kept flat, each once, so that a file may call itself.
  */
 import { isCode } from "../core/codes.ts";
-import { isMap, type Json, type JsonMap, own } from "../core/json.ts";
+import { isMap, type Json, type JsonMap } from "../core/json.ts";
 import { LIMITS, most } from "../core/limits.ts";
 import type { Problem, Result } from "../core/problem.ts";
 import type { Workflow } from "../core/workflow.ts";
 import { eachTask } from "./check.ts";
 import type { Findings } from "./findings.ts";
-import { nearest } from "./nearest.ts";
-import { badValue } from "./param-value.ts";
+import { checkGiven } from "./given-params.ts";
 import type { Path } from "./source.ts";
 import type { CallableFile, Checked, Pinning, Surroundings } from "./surroundings.ts";
 
@@ -68,7 +67,10 @@ function callsIn(definition: JsonMap): readonly Call[] {
 
 function pin(call: Call, pins: Pins): void {
   const workflow = called(call, pins);
-  if (workflow !== null) checkParams(call, workflow, pins.findings);
+  if (workflow === null) return;
+  const { params, path } = call;
+  const given = { values: params, path: [...path, "params"], at: { path, part: "key" } } as const;
+  checkGiven(given, workflow, pins.findings);
 }
 
 /** The workflow it names; null when it is being read further up, cannot be read, or lies deeper than runs may. */
@@ -112,41 +114,6 @@ function addAll(problems: readonly Problem[], path: Path, findings: Findings): v
   }
 }
 
-/** What the call gives, against what the other workflow takes. Values with `${ }` are judged when they are known. */
-function checkParams({ params, path }: Call, workflow: Workflow, findings: Findings): void {
-  const known = workflow.params.map(({ name }) => name);
-  for (const [name, value] of Object.entries(params)) {
-    const at = [...path, "params", name];
-    const param = workflow.params.find((one) => one.name === name);
-    if (param === undefined && workflow.paramsDeclared) {
-      const hint =
-        nearest(name, known) ?? (known.length > 0 ? `params: ${known.join(", ")}` : "it has no params");
-      const message = `${workflow.name} has no param "${name}"`;
-      findings.add("E_PARAM_UNKNOWN", { path: at, part: "key" }, { message, hint });
-    }
-    const problem = param === undefined || holdsExpression(value) ? null : badValue(param, value);
-    if (problem !== null) findings.add(problem.code, { path: at }, problem);
-  }
-  const missing = workflow.params.filter(
-    ({ name, required, default: otherwise }) =>
-      required && otherwise === null && own(params, name) === undefined,
-  );
-  if (missing.length === 0) return;
-  const names = missing.map(({ name }) => name);
-  findings.add(
-    "E_PARAM_MISSING",
-    { path, part: "key" },
-    {
-      message: `${workflow.name} needs ${names.join(", ")}`,
-      hint: `params: { ${names.map((name) => `${name}: …`).join(", ")} }`,
-    },
-  );
-}
-
-function holdsExpression(value: Json): boolean {
-  return JSON.stringify(value).includes("${");
-}
-
 /** All that a definition calls, directly or through others, by the words of the calls; null when it calls nothing. */
 function reachable(definition: JsonMap, find: (name: string) => JsonMap | undefined): JsonMap | null {
   const kept = new Map<string, JsonMap>();
@@ -162,6 +129,22 @@ function reachable(definition: JsonMap, find: (name: string) => JsonMap | undefi
   }
   if (kept.size === 0) return null;
   return Object.fromEntries([...kept].sort(([one], [other]) => (one < other ? -1 : 1)));
+}
+
+/** Every task a run may come to have by its id, in groups and called workflows too; null when an expression decides. */
+export function tasksNamed(definition: JsonMap): ReadonlySet<string> | null {
+  const ids = new Set<string>();
+  let isKnown = true;
+  for (const one of [definition, ...pinnedWorkflows(definition).values()]) {
+    const pinned = pinnedWorkflows(definition);
+    let calls = 0;
+    eachTask(one, [], 0, ({ id, agent }) => {
+      ids.add(String(id));
+      calls += Number(agent === "workflow");
+    });
+    isKnown &&= callsIn(one).filter(({ name }) => pinned.has(name)).length === calls;
+  }
+  return isKnown ? ids : null;
 }
 
 /** Of a definition that was pinned before. */

@@ -4,6 +4,7 @@ import type { JsonMap } from "../core/json.ts";
 import { beyond, LIMITS, type Limits, SECRET_LENGTH_MIN } from "../core/limits.ts";
 import { bad, good, type Result } from "../core/problem.ts";
 import { tidy } from "./document.ts";
+import { checkDriver } from "./field-values.ts";
 import { Findings } from "./findings.ts";
 import { checkShape } from "./issues.ts";
 import { readText } from "./read.ts";
@@ -115,14 +116,21 @@ interface Written {
   readonly checks?: readonly string[];
 }
 
-export function readProjectFile(file: string, bytes: Uint8Array | string): Result<ProjectSettings> {
+/** `wrongFolder` says what is wrong with a folder of workflows as it is on the disk. */
+export function readProjectFile(
+  file: string,
+  bytes: Uint8Array | string,
+  wrongFolder: (folder: string) => string | null = () => null,
+): Result<ProjectSettings> {
   const raw = readText(file, bytes);
   if (!raw.ok) return raw;
   const findings = new Findings(raw.value.source);
   const value = tidy(raw.value.value ?? {}, findings);
   checkShape(projectFile, value, [], findings);
   const written = value as JsonMap as Written;
-  checkFolders(written.workflows ?? [], findings);
+  checkFolders(written.workflows ?? [], wrongFolder, findings);
+  for (const [name, { driver }] of Object.entries(written.agents ?? {}))
+    checkDriver(driver, ["agents", name, "driver"], findings);
   const limits = limitsOf(written.limits ?? {}, findings);
   const redact = redactOf(written.redact ?? [], findings);
   if (findings.problems.length > 0) return bad(...findings.sorted());
@@ -165,13 +173,25 @@ function redactOf(list: readonly string[], findings: Findings): readonly Redacte
   });
 }
 
-function checkFolders(folders: readonly string[], findings: Findings): void {
+function checkFolders(
+  folders: readonly string[],
+  wrongFolder: (folder: string) => string | null,
+  findings: Findings,
+): void {
   folders.forEach((folder, index) => {
-    if (!folder.startsWith("/") && !folder.split("/").includes("..")) return;
+    if (folder !== "" && !/^[/~]/.test(folder) && !folder.split("/").includes("..")) {
+      const message = wrongFolder(folder);
+      if (message !== null) findings.add("E_OUTSIDE_ROOT", { path: ["workflows", index] }, { message });
+      return;
+    }
     findings.add(
       "E_OUTSIDE_ROOT",
       { path: ["workflows", index] },
-      { message: `the folder ${folder} lies outside the project`, hint: "a path inside the project" },
+      {
+        message:
+          folder === "" ? "an empty text names no folder" : `the folder ${folder} lies outside the project`,
+        hint: "a path inside the project",
+      },
     );
   });
 }

@@ -60,8 +60,22 @@ export function readProject(looking: Looking): Result<Project> {
       message: `${PROJECT_FILE} is no ordinary file`,
       hint: "remove it or write one",
     });
-  const settings = readProjectFile(PROJECT_FILE, files.readBytes(file));
+  const settings = readProjectFile(PROJECT_FILE, files.readBytes(file), (folder) =>
+    wrongFolder(root, files, folder),
+  );
   return settings.ok ? good({ root, settings: settings.value, file }) : settings;
+}
+
+/** Files in these folders are trusted as the project's own, so no link may lead out of it. One that is not there yet may come. */
+function wrongFolder(root: string, files: Files, folder: string): string | null {
+  const path = join(root, folder);
+  const kind = files.statTarget(path)?.kind;
+  if (kind === undefined) return null;
+  if (kind !== "folder") return `${folder} is no folder`;
+  const inside = relative(files.realPath(root), files.realPath(path));
+  return inside.startsWith("..") || isAbsolute(inside)
+    ? `the folder ${folder} leads out of the project`
+    : null;
 }
 
 export interface FoundWorkflow {

@@ -1,13 +1,10 @@
 /** Bytes → a raw value and its source, by the reader that fits: JSON.parse for JSON, the YAML library for the rest. */
 
-import type { Json } from "../core/json.ts";
 import { BUILT_IN, beyond, LIMITS, type Limits, most } from "../core/limits.ts";
 import type { Problem, Result } from "../core/problem.ts";
 import { bad, good } from "../core/problem.ts";
 import { thousands } from "../core/thousands.ts";
 import { loadNow } from "../port/load-now.ts";
-import { tidy } from "./document.ts";
-import { Findings } from "./findings.ts";
 import { readJson } from "./read-json.ts";
 import { Lines, type Raw } from "./source.ts";
 
@@ -34,15 +31,6 @@ export function readText(file: string, bytes: Uint8Array | string, limits: Limit
 /** The YAML library is a sixth of what a run loads, and JSON needs none of it. */
 function readYaml(file: string, text: string, limits: Limits): Result<Raw> {
   return loadNow<typeof import("./read-yaml.ts")>(import.meta.url, "read-yaml").readYaml(file, text, limits);
-}
-
-/** A file that is plain data: the same limits and places, no shape asked for. */
-export function readData(file: string, bytes: Uint8Array | string): Result<Json> {
-  const raw = readText(file, bytes);
-  if (!raw.ok) return raw;
-  const findings = new Findings(raw.value.source);
-  const value = tidy(raw.value.value, findings);
-  return findings.problems.length === 0 ? good(value) : bad(...findings.sorted());
 }
 
 function tooLarge(file: string, size: number, isJson: boolean, limits: Limits): Problem {

@@ -41,6 +41,21 @@ export const TASK_FIELDS: readonly string[] = [
   "tasks",
 ];
 
+/** What may stand behind `previous`: one iteration is no whole task. */
+export const PREVIOUS_FIELDS: readonly string[] = [
+  "output",
+  "status",
+  "error",
+  "tasks",
+  "iteration",
+  "exit_code",
+  "attempts",
+  "iterations",
+  "skip_reason",
+  "duration_seconds",
+  "cost_usd",
+];
+
 /** Names that are there in every expression, with what may stand behind them. */
 export const EVERYWHERE: ReadonlyMap<string, readonly string[]> = new Map([
   ["trigger", ["kind", "name", "time", "body", "headers", "files", "run"]],

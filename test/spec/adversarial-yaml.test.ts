@@ -185,6 +185,8 @@ describe("Y7 typing traps", () => {
     [taskWith().replace("task: t", "task: 0777"), "0777"],
     [taskWith().replace("id: a", "id: 12345678901234567890"), "12345678901234567890"],
     [`version: 1e3\n${taskWith()}`, "1e3"],
+    [`version: 1.10\n${taskWith()}`, "1.10"],
+    [`version: 1.1\n${taskWith()}`, "1.1"],
     [taskWith("env: {VERSION: 1.10}"), "1.10"],
     [taskWith("description: true"), "true"],
   ] as const) {
@@ -199,7 +201,7 @@ describe("Y7 typing traps", () => {
   });
   it("Y7 reads an unquoted version 1.0", () => {
     assert.match(goodWorkflow(`version: 1.0\n${taskWith()}`).definition, /"version":"1.0"/);
-    assert.match(goodWorkflow(`version: 1.10\n${taskWith()}`).definition, /"version":"1.10"/);
+    assert.match(goodWorkflow(`version: "1.10"\n${taskWith()}`).definition, /"version":"1.10"/);
   });
   it("Y7 refuses another version by name", () => {
     assert.match(only(`version: "2.0"\n${taskWith()}`, "E_VERSION").message, /2\.0/);

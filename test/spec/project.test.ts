@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, realpathSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { after, describe, it } from "node:test";
@@ -34,6 +34,34 @@ function folderWith(files: Readonly<Record<string, string>>): string {
 function rootFrom(currentFolder: string, home: string | null = null, asked: string | null = null): string {
   return findRoot({ files: realFiles, asked, currentFolder, home });
 }
+
+describe("decapod.yaml against what is there", () => {
+  const problems = (text: string, more: Readonly<Record<string, string>> = {}) => {
+    const root = folderWith({ "decapod.yaml": text, ...more });
+    symlinkSync(top, join(root, "away"));
+    const read = readProject({ files: realFiles, asked: root, currentFolder: root, home: null });
+    return read.ok ? [] : read.problems.map(({ code, hint, at }) => [code, hint, at?.line, at?.column]);
+  };
+
+  it("takes folders of workflows inside the project, also where a link leads, and none that is a file", () => {
+    assert.deepEqual(problems("workflows: [flows, later]", { "flows/x.yaml": "" }), []);
+    for (const folder of ["away", "away/1", "plain.txt", '""', "~/flows"])
+      assert.deepEqual(
+        problems(`workflows: [flows, ${folder}]`, { "plain.txt": "" }).map(([code, , line, column]) => [
+          code,
+          line,
+          column,
+        ]),
+        [["E_OUTSIDE_ROOT", 1, 20]],
+        folder,
+      );
+  });
+
+  it("names drivers that there are", () => {
+    assert.deepEqual(problems("agents: { mine: { driver: codx } }"), [["E_CHOICE", "codex", 1, 27]]);
+    assert.deepEqual(problems("agents: { mine: { driver: acp } }"), []);
+  });
+});
 
 describe("the project root", () => {
   it("is the nearest folder upward that looks like a project", () => {

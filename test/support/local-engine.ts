@@ -46,6 +46,7 @@ export async function localEngine(
     durability: "durable",
     slots: 4,
     rehearsedFile: null,
+    rehearsedTasks: null,
     ...more,
   });
   assert.ok(opened.ok);

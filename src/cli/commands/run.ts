@@ -1,9 +1,11 @@
 /** decapod run: starts a run and stays with it to its end. */
 
 import type { RunStarted } from "../../core/event.ts";
+import type { JsonMap } from "../../core/json.ts";
 import { LIMITS, most, ofRun } from "../../core/limits.ts";
 import { EXIT, type Problem } from "../../core/problem.ts";
 import { readSettings } from "../../core/settings.ts";
+import { tasksNamed } from "../../spec/pin-workflows.ts";
 import { shownPath } from "../../spec/project.ts";
 import { Outputs } from "../../work/outputs.ts";
 import type { CheckedFile, OpenEngine, OpenOptions, Project } from "../application.ts";
@@ -62,13 +64,16 @@ function printWarnings({ err }: Context, { warnings, text }: CheckedFile): void 
   if (warnings.length > 0) printProblems(err, warnings, text);
 }
 
-function openOptions({ file }: CheckedFile, options: Options): OpenOptions {
+function openOptions({ file, definition }: CheckedFile, options: Options): OpenOptions {
   const durability = textOption(options, "durability");
   if (durability !== null && durability !== "durable" && durability !== "fast") {
     throw usage(`--durability cannot be "${clean(durability, 40)}"`, "--durability durable|fast");
   }
   const slots = numberOption(options, "slots", { least: 1, most: 1000 });
-  return { durability, slots, rehearse: flagOption(options, "rehearse") ? { workflowFile: file } : null };
+  const rehearse = flagOption(options, "rehearse")
+    ? { workflowFile: file, tasks: tasksNamed(JSON.parse(definition) as JsonMap) }
+    : null;
+  return { durability, slots, rehearse };
 }
 
 /** What can be wrong about the words is found before anything is opened. */

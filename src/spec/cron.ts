@@ -1,0 +1,88 @@
+/** The five fields of a schedule: numbers, names, lists, ranges and steps (crontab(5)). */
+import { nearest } from "./nearest.ts";
+
+interface Field {
+  readonly name: string;
+  readonly from: number;
+  readonly to: number;
+  /** Words for the numbers, counted from `from`. */
+  readonly words: readonly string[];
+}
+
+const FIELDS: readonly Field[] = [
+  { name: "minute", from: 0, to: 59, words: [] },
+  { name: "hour", from: 0, to: 23, words: [] },
+  { name: "day", from: 1, to: 31, words: [] },
+  {
+    name: "month",
+    from: 1,
+    to: 12,
+    words: ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"],
+  },
+  { name: "weekday", from: 0, to: 7, words: ["sun", "mon", "tue", "wed", "thu", "fri", "sat"] },
+];
+
+export interface CronProblem {
+  readonly message: string;
+  readonly hint: string;
+}
+
+/** What is wrong with it; null when nothing is. */
+export function cronProblem(text: string): CronProblem | null {
+  const written = text.trim().split(/\s+/);
+  const hint = "minute hour day month weekday, such as 0 7 * * 1-5";
+  if (written.length !== FIELDS.length || text.trim() === "")
+    return { message: `"${text}" is no schedule of five fields`, hint };
+  for (const [index, field] of FIELDS.entries())
+    for (const part of (written[index] ?? "").split(",")) {
+      const problem = partProblem(part, field);
+      if (problem !== null) return problem;
+    }
+  return neverDay(written) ? { message: `"${text}" names a day that no month of it has`, hint } : null;
+}
+
+/** `*`, `5`, `1-5`, `mon-fri`, and a step behind any of them. */
+function partProblem(part: string, field: Field): CronProblem | null {
+  const [range = "", step, ...rest] = part.split("/");
+  const wrong = (message: string, hint = rangeOf(field)) => ({
+    message: `${field.name} "${part}": ${message}`,
+    hint,
+  });
+  if (rest.length > 0 || part === "") return wrong("this is no number, list, range or step");
+  if (step !== undefined && !(/^\d+$/.test(step) && Number(step) >= 1 && Number(step) <= field.to))
+    return wrong("a step is a whole number from 1", "*/15");
+  if (range === "*") return null;
+  const ends = range.split("-");
+  if (ends.length > 2) return wrong("a range has two ends");
+  const values: number[] = [];
+  for (const end of ends) {
+    const value = numberIn(end, field);
+    if (value === null)
+      return wrong(`there is no ${field.name} "${end}"`, nearest(end, field.words) ?? rangeOf(field));
+    values.push(value);
+  }
+  const [first = 0, last = first] = values;
+  return first <= last ? null : wrong("the range ends before it begins", `${last}-${first}`);
+}
+
+function numberIn(text: string, { from, to, words }: Field): number | null {
+  const word = words.indexOf(text.toLowerCase());
+  if (word !== -1) return from + word;
+  const value = /^\d{1,4}$/.test(text) ? Number(text) : -1;
+  return value >= from && value <= to ? value : null;
+}
+
+function rangeOf({ name, from, to, words }: Field): string {
+  const named = words.length === 0 ? "" : `, or ${words[0]} to ${words.at(-1)}`;
+  return `${name}s are ${from} to ${to}${named}`;
+}
+
+const LONGEST: readonly number[] = [31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31];
+
+/** `0 0 31 2 *`: a plain day that none of the plain months has, where no weekday lets it run all the same. */
+function neverDay([, , day = "", month = "", weekday = ""]: readonly string[]): boolean {
+  if (!/^\d+$/.test(day) || weekday !== "*" || !/^[\w,]+$/.test(month)) return false;
+  const field = FIELDS[3];
+  const months = month.split(",").map((one) => (field === undefined ? null : numberIn(one, field)));
+  return months.every((one) => one !== null && Number(day) > (LONGEST[one - 1] ?? 31));
+}

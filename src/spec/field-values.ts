@@ -1,0 +1,183 @@
+/** Values of the right type that cannot be meant: of a task as it is written, and of `defaults`. */
+import { isMap, type Json, type JsonMap, own } from "../core/json.ts";
+import { FAILURE_CLASSES } from "../core/outcome.ts";
+import { isWithin, RANGES, rangeText } from "../core/range.ts";
+import type { Findings } from "./findings.ts";
+import { axesOf, MATRIX_KEYS } from "./link-names.ts";
+import { nearest } from "./nearest.ts";
+import type { Path } from "./source.ts";
+
+export function checkFieldValues(map: JsonMap, path: Path, findings: Findings): void {
+  const { retry, repair, foreach, matrix } = map;
+  if (isMap(retry)) checkClasses(retry.on, { path: [...path, "retry", "on"], findings, mayExit: true });
+  if (isMap(repair)) checkClasses(repair.on, { path: [...path, "repair", "on"], findings, mayExit: false });
+  if (isMap(foreach)) checkMinSuccess(foreach, [...path, "foreach"], findings);
+  if (isMap(matrix)) checkMatrix(matrix, [...path, "matrix"], findings);
+  for (const [block, at] of [
+    [map, path],
+    [map.fallback, [...path, "fallback"]],
+  ] as const)
+    if (isMap(block) && isMap(block.options))
+      checkDriver(block.options.driver, [...at, "options", "driver"], findings);
+  checkEmpty(map.check, [...path, "check"], findings, "check: [program, argument]");
+  if (isMap(map.cache))
+    checkEmpty(map.cache.files, [...path, "cache", "files"], findings, 'files: ["src/**"]');
+  for (const field of ["artifacts", "touches"]) checkInside(map[field], [...path, field], findings);
+}
+
+/** formats.md 4; of these a version may lack some, which is said when a run starts. */
+export const DRIVERS: readonly string[] = [
+  "claude-code",
+  "codex",
+  "gemini",
+  "opencode",
+  "acp",
+  "shell",
+  "rehearsal",
+];
+
+export function checkDriver(value: Json | undefined, path: Path, findings: Findings): void {
+  if (typeof value !== "string" || isLate(value) || DRIVERS.includes(value)) return;
+  const message = `there is no driver "${value}"`;
+  findings.add(
+    "E_CHOICE",
+    { path },
+    { message, hint: nearest(value, DRIVERS) ?? `one of ${DRIVERS.join(", ")}` },
+  );
+}
+
+interface ClassesAsked {
+  readonly path: Path;
+  readonly findings: Findings;
+  /** Also `exit:N`. */
+  readonly mayExit: boolean;
+}
+
+/** A class that is nearly one of ours was meant to be it; any other may come from a driver of later. */
+function checkClasses(list: Json | undefined, { path, findings, mayExit }: ClassesAsked): void {
+  if (!Array.isArray(list)) return;
+  checkEmpty(list, path, findings, mayExit ? 'on: [timeout, "exit:75"]' : "on: [syntax_error]");
+  for (const [index, name] of list.map(String).entries()) {
+    const spot = { path: [...path, index] };
+    if ((FAILURE_CLASSES as readonly string[]).includes(name)) continue;
+    if (name.startsWith("exit")) {
+      checkExit(name, mayExit, { spot, findings });
+      continue;
+    }
+    const near = nearest(name, FAILURE_CLASSES);
+    if (near !== undefined)
+      findings.add("E_CHOICE", spot, { message: `there is no failure class "${name}"`, hint: near });
+    else
+      findings.warn("W_NO_EFFECT", spot, {
+        message: `nothing in this version fails with the class "${name}"`,
+        hint: `known: ${FAILURE_CLASSES.join(", ")}`,
+      });
+  }
+}
+
+function checkExit(
+  name: string,
+  mayExit: boolean,
+  { spot, findings }: { readonly spot: { readonly path: Path }; readonly findings: Findings },
+): void {
+  const code = /^exit:(\d+)$/.exec(name)?.[1];
+  if (!mayExit)
+    findings.add("E_CHOICE", spot, {
+      message: `repair.on takes failure classes, not "${name}"`,
+      hint: "an exit code that no table knows is the class unknown",
+    });
+  else if (code === undefined)
+    findings.add("E_CHOICE", spot, { message: `"${name}" is no exit code`, hint: '"exit:75"' });
+  else if (!isWithin(Number(code), RANGES.exitCode))
+    findings.add("E_RANGE", spot, { message: `an exit code is ${rangeText(RANGES.exitCode)}, not ${code}` });
+}
+
+function checkMinSuccess(foreach: JsonMap, path: Path, findings: Findings): void {
+  if (foreach.min_success === undefined || foreach.on_failure === "ignore") return;
+  findings.add(
+    "E_FIELD_CONTEXT",
+    { path: [...path, "min_success"], part: "key" },
+    { message: "min_success means something only with on_failure: ignore", hint: "on_failure: ignore" },
+  );
+}
+
+/** What is left out is left out by axes that are there; `include` may bring others. */
+function checkMatrix(matrix: JsonMap, path: Path, findings: Findings): void {
+  for (const key of ["exclude", "include"] as const) checkMaps(matrix[key], [...path, key], findings);
+  const { exclude } = matrix;
+  if (!Array.isArray(exclude)) return;
+  const axes = Object.keys(matrix).filter((key) => !MATRIX_KEYS.has(key));
+  exclude.forEach((one: Json, index) => {
+    if (!isMap(one)) return;
+    for (const axis of Object.keys(one)) {
+      if (axes.includes(axis)) continue;
+      const isIncluded = axesOf(matrix)?.includes(axis) === true;
+      const message = isIncluded
+        ? `only include brings "${axis}", and what it brings is not excluded`
+        : `the matrix has no axis "${axis}"`;
+      const spot = { path: [...path, "exclude", index, axis], part: "key" } as const;
+      findings.add("E_UNKNOWN_KEY", spot, {
+        message,
+        hint: nearest(axis, axes) ?? `axes: ${axes.join(", ")}`,
+      });
+    }
+  });
+}
+
+function checkMaps(value: Json | undefined, path: Path, findings: Findings): void {
+  if (
+    value === undefined ||
+    isLate(value) ||
+    (Array.isArray(value) && value.every((one) => isMap(one) || isLate(one)))
+  )
+    return;
+  const message = `${String(path.at(-1))} must be a list of maps, or one \${ }`;
+  findings.add("E_TYPE", { path }, { message, hint: `${String(path.at(-1))}: [{ axis: value }]` });
+}
+
+/** Globs of the workspace. */
+function checkInside(value: Json | undefined, path: Path, findings: Findings): void {
+  const list = Array.isArray(value) ? value : value === undefined ? [] : [value];
+  list.forEach((one: Json, index) => {
+    const text = String(one);
+    const isOutside = /^[/~]/.test(text) || text.split("/").includes("..");
+    if (isLate(text) || (text !== "" && !isOutside)) return;
+    const spot = { path: Array.isArray(value) ? [...path, index] : path };
+    const message = text === "" ? `an empty text names no files` : `${text} is not inside the workspace`;
+    findings.add(text === "" ? "E_REQUIRED" : "E_OUTSIDE_ROOT", spot, {
+      message,
+      hint: "files and folders below it, such as public/**",
+    });
+  });
+}
+
+export function checkEmpty(value: Json | undefined, path: Path, findings: Findings, hint: string): void {
+  if (!Array.isArray(value) || value.length > 0) return;
+  findings.add("E_REQUIRED", { path }, { message: `${String(path.at(-1))} is an empty list`, hint });
+}
+
+export function isLate(value: Json): boolean {
+  return typeof value === "string" && value.includes("${");
+}
+
+/** Names that stand twice in a list. */
+export function checkTwice(value: Json | undefined, path: Path, findings: Findings): void {
+  if (!Array.isArray(value)) return;
+  value.forEach((one: Json, index) => {
+    if (value.indexOf(one) === index) return;
+    const message = `"${String(one)}" stands twice in ${String(path.at(-1))}`;
+    findings.add("E_DUPLICATE_ID", { path: [...path, index] }, { message, hint: "remove one" });
+  });
+}
+
+/** Fields that belong to agents alone, and mean nothing where a person, a script or the engine does the work. */
+export function checkAgentFields(task: JsonMap, path: Path, findings: Findings): void {
+  for (const field of ["options", "session"]) {
+    if (own(task, field) === undefined) continue;
+    findings.add(
+      "E_FIELD_CONTEXT",
+      { path: [...path, field], part: "key" },
+      { message: `${field} has no effect on a task of agent ${String(task.agent)}`, hint: "it is for roles" },
+    );
+  }
+}
