@@ -1,21 +1,24 @@
 /** Where the rooms are joined, and nowhere else: ports → project → journal → engine → arm → command line. */
 import { homedir } from "node:os";
-import { delimiter, isAbsolute, join } from "node:path";
+import { join } from "node:path";
 import packageFile from "../package.json" with { type: "json" };
 import { openLocalEngine } from "./arm/local-engine.ts";
 import type {
   Application,
   CheckedFile,
-  OpenEngine,
+  Opened,
   OpenOptions,
   Project,
   Reader,
+  WatchedJournal,
 } from "./cli/application.ts";
 import { runCommandLine } from "./cli/cli.ts";
+import { ulid } from "./core/id.ts";
 import { bad, EXIT, good, type Result } from "./core/problem.ts";
 import { shellDriver } from "./driver/shell.ts";
 import { type BootedHost, bootSpawnHost } from "./driver/spawn-host-boot.ts";
 import { rememberingLink } from "./host/embedded/load.ts";
+import type { ReachedOwner } from "./host/embedded/reach.ts";
 import { openReader } from "./host/embedded/reader.ts";
 import { realClock } from "./port/clock.ts";
 import { realFiles } from "./port/files.ts";
@@ -25,13 +28,24 @@ import {
   currentFolder,
   leave,
   onEndSignal,
+  onKey,
   outputWritten,
   streamSink,
   type TextSink,
+  tellStarter,
   userName,
 } from "./port/process.ts";
+import { programsIn } from "./port/programs.ts";
 import { realRandom } from "./port/random.ts";
-import { type Project as FoundProject, findWorkflow, isProjectFile, readProject } from "./spec/project.ts";
+import { openDoorSoon } from "./server/door-soon.ts";
+import { callHandlers } from "./server/handlers.ts";
+import {
+  type Project as FoundProject,
+  findWorkflow,
+  isProjectFile,
+  readProject,
+  shownPath,
+} from "./spec/project.ts";
 import { sharedGroupProblems } from "./spec/shared-groups.ts";
 import { surroundingsOf } from "./spec/surroundings-of.ts";
 import { readUserSettings } from "./spec/user-file.ts";
@@ -39,6 +53,8 @@ import { bodyAt, linkDefinition, readWorkflow } from "./spec/workflow-file.ts";
 import { Outputs } from "./work/outputs.ts";
 
 const DEFAULT_SLOTS = 16;
+/** As other processes know us. */
+const SELF = { pid: process.pid };
 
 /** Runs one command and ends the process with its exit code. */
 export async function main(argv: readonly string[]): Promise<never> {
@@ -83,6 +99,12 @@ interface Ready {
 
 function makeApplication(umask: number, ready: Ready, stdout: TextSink): Application {
   const found = new Map<string, FoundProject>();
+  const open: Application["open"] = async (project, options) => {
+    const bootedHost = ready.host;
+    const opened = await openEngine(spec(found, project), project, { ...options, umask, bootedHost });
+    if (opened.ok) ready.host = null;
+    return opened;
+  };
   return {
     version: packageFile.version,
     umask,
@@ -97,19 +119,20 @@ function makeApplication(umask: number, ready: Ready, stdout: TextSink): Applica
     canAsk: process.stdin.isTTY === true,
     calledAs: process.env.DECAPOD_NPM_START === "1" ? "npm start --" : "decapod",
     onSignal: onEndSignal,
+    onKey,
     project: (asked) => findProject(found, asked),
     workflow: (project, name) => readFile(spec(found, project), name),
     prepare: () => {
       ready.host ??= bootSpawnHost();
     },
-    open: async (project, options) => {
-      const bootedHost = options.rehearse === null ? ready.host : null;
-      const opened = await openEngine(spec(found, project), project, { ...options, umask, bootedHost });
-      if (opened.ok && bootedHost !== null) ready.host = null;
-      return opened;
-    },
+    open,
+    startOwner: (project, options, runs) => startOwner(project, umask, { ...options, runs }),
+    tellStarter: (problems) => tellStarter(JSON.stringify(problems)),
+    newRunId: () => ulid(realClock.wall(), realRandom.bytes(10)),
     read: (project) => readJournal(spec(found, project), project),
-    programs,
+    connect,
+    watch: (project) => watchJournal(spec(found, project), project),
+    programs: (names) => programsIn(process.env.PATH ?? "", names),
   };
 }
 
@@ -150,12 +173,17 @@ const CHECKS = new Map([
 
 const GIVEN = { checks: CHECKS, builtInRoles: packageFolder("agents"), builtInFolders: builtInFolders() };
 
+function find(project: FoundProject, name: string) {
+  return findWorkflow(project, realFiles, { name, folder: process.cwd(), builtInFolders: builtInFolders() });
+}
+
+function fileOf(project: FoundProject, name: string): Result<string> {
+  const found = find(project, name);
+  return found.ok ? good(found.value.path) : found;
+}
+
 function readFile(project: FoundProject, name: string): Result<CheckedFile> {
-  const found = findWorkflow(project, realFiles, {
-    name,
-    folder: process.cwd(),
-    builtInFolders: builtInFolders(),
-  });
+  const found = find(project, name);
   if (!found.ok) return found;
   const { path, shown } = found.value;
   const bytes = realFiles.readBytes(path);
@@ -180,40 +208,49 @@ function readFile(project: FoundProject, name: string): Result<CheckedFile> {
   return good({ file: path, text, ...checked.value });
 }
 
+function linkOf(found: FoundProject) {
+  return rememberingLink((text) => linkDefinition(text, surroundingsOf(found, realFiles, GIVEN)), bodyAt);
+}
+
 function readJournal(found: FoundProject, { stateFolder }: Project): Result<Reader | null> {
-  const link = rememberingLink(
-    (text) => linkDefinition(text, surroundingsOf(found, realFiles, GIVEN)),
-    bodyAt,
-  );
   return openReader(stateFolder, realFiles, {
-    replay: { link, lookup: new Outputs(realFiles, stateFolder) },
+    replay: { link: linkOf(found), lookup: new Outputs(realFiles, stateFolder) },
   });
 }
 
-/** Programs in PATH by name, as absolute paths; never from a relative entry. */
-function programs(names: readonly string[]): Readonly<Record<string, string>> {
-  const folders = (process.env.PATH ?? "").split(delimiter).filter((folder) => isAbsolute(folder));
-  const found: Record<string, string> = {};
-  for (const name of names) {
-    const path = folders.map((folder) => join(folder, name)).find((file) => isProgram(file));
-    if (path !== undefined) found[name] = path;
-  }
-  return found;
+/** An owner in the background; the number of its process. */
+async function startOwner(
+  { root, stateFolder, config }: Project,
+  umask: number,
+  { slots, durability, runs }: OpenOptions & { readonly runs: readonly string[] },
+): Promise<Result<number>> {
+  const [{ startBackground }, { realSpawn }] = await Promise.all([
+    import("./server/background.ts"),
+    import("./port/spawn.ts"),
+  ]);
+  const settings = [
+    ...["--project", root, "--slots", String(slots ?? config.slots)],
+    ...["--durability", durability ?? config.durability],
+  ];
+  const argv = [process.execPath, process.argv[1] ?? "", "__owner", ...runs, ...settings];
+  const ports = { files: realFiles, clock: realClock, spawn: realSpawn };
+  return startBackground({ ...ports, root, stateFolder, environment: process.env, umask, argv });
 }
 
-function isProgram(path: string): boolean {
-  const stat = realFiles.statTarget(path);
-  return stat?.kind === "file" && (stat.mode & 0o111) !== 0;
+async function connect({ stateFolder }: Project): Promise<Result<ReachedOwner | null>> {
+  const { reachOwner } = await import("./host/embedded/reach.ts");
+  return reachOwner({ folder: stateFolder, files: realFiles, clock: realClock, self: SELF });
 }
 
-function openEngine(
+async function openEngine(
   found: FoundProject,
   { stateFolder, config }: Project,
   options: OpenOptions & { readonly umask: number; readonly bootedHost: BootedHost | null },
-): Promise<Result<OpenEngine>> {
+): Promise<Result<Opened>> {
   const user = readUserSettings(process.env, found.root, realFiles);
-  if (!user.ok) return Promise.resolve(user);
-  return openLocalEngine({
+  if (!user.ok) return user;
+  const durability = options.durability ?? config.durability;
+  const opened = await openLocalEngine({
     files: realFiles,
     clock: realClock,
     random: realRandom,
@@ -224,10 +261,44 @@ function openEngine(
     stateFolder,
     surroundings: surroundingsOf(found, realFiles, GIVEN),
     builtInFolders: builtInFolders(),
-    durability: options.durability ?? config.durability,
+    durability,
     slots: options.slots ?? config.slots,
-    rehearsedFile: options.rehearse?.workflowFile ?? null,
-    rehearsedTasks: options.rehearse?.tasks ?? null,
+    fileOf: (name) => fileOf(found, name),
     bootedHost: options.bootedHost,
   });
+  if (!opened.ok) return opened;
+  const engine = opened.value;
+  const since = realClock.wall();
+  const handlers = async () => {
+    const { makeHandlers } = await import("./server/service.ts");
+    return makeHandlers({
+      engine,
+      version: packageFile.version,
+      durability,
+      since,
+      user: userName(),
+      environmentPass: config.environmentPass,
+      limits: config.limits,
+      shown: (path) => shownPath(found.root, path),
+      workflow: (path) => readFile(found, path),
+      earlier: engine.earlier,
+      outputs: new Outputs(realFiles, stateFolder),
+      wall: () => realClock.wall(),
+    });
+  };
+  const places = { stateFolder, environment: process.env, files: realFiles, clock: realClock };
+  const listen = openDoorSoon({ ...places, engine, handlers });
+  return good({ engine, listen, operations: async () => callHandlers(await handlers(), SELF) });
+}
+
+/** The journal for somebody who watches it beside its owner; null when the project has none. */
+async function watchJournal(
+  found: FoundProject,
+  { stateFolder }: Project,
+): Promise<Result<WatchedJournal | null>> {
+  const read = openReader(stateFolder, realFiles);
+  if (!read.ok || read.value === null) return read.ok ? good(null) : read;
+  const { Folds } = await import("./host/embedded/fold.ts");
+  const reader = read.value;
+  return good({ reader, folds: new Folds(reader, linkOf(found), new Outputs(realFiles, stateFolder)) });
 }

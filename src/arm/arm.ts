@@ -42,13 +42,16 @@ export interface ArmOptions {
 
 export class Arm {
   readonly #options: ArmOptions;
-  readonly #running = new Map<Lease, AbortController>();
+  /** What takes up slots. */
+  readonly #running = new Set<Lease>();
   /** Begun and not yet answered for; more than what runs while answers are on their way. */
-  #unreported = 0;
+  readonly #begun = new Map<Lease, AbortController>();
+  readonly #interrupted = new Set<Lease>();
   #stopped = false;
-  #interrupted = false;
+  /** What is ended as soon as it has begun: its start was on the way when it was interrupted. */
+  #isUnwanted: (lease: Lease) => boolean = () => false;
   #freed: () => void = () => {};
-  #idle: (() => void)[] = [];
+  #reports: (() => void)[] = [];
 
   constructor(options: ArmOptions) {
     this.#options = options;
@@ -75,12 +78,29 @@ export class Arm {
 
   /** Claims nothing more, ends what runs, and resolves when all of it is reported as interrupted. */
   async interrupt(): Promise<void> {
-    this.#interrupted = true;
     this.#stopped = true;
     this.#freed();
-    for (const controller of this.#running.values()) controller.abort("shutdown");
-    if (this.#unreported === 0) return;
-    await new Promise<void>((resolve) => this.#idle.push(resolve));
+    this.#interrupt(() => true);
+    while (this.#begun.size > 0) await this.#nextReport();
+  }
+
+  /** The same of some attempts: it goes on claiming others. */
+  async interruptOf(isMeant: (lease: Lease) => boolean): Promise<void> {
+    this.#interrupt(isMeant);
+    while ([...this.#begun.keys()].some(isMeant)) await this.#nextReport();
+  }
+
+  #interrupt(isMeant: (lease: Lease) => boolean): void {
+    this.#isUnwanted = isMeant;
+    for (const [lease, controller] of this.#begun) {
+      if (!isMeant(lease)) continue;
+      this.#interrupted.add(lease);
+      controller.abort("shutdown");
+    }
+  }
+
+  #nextReport(): Promise<void> {
+    return new Promise((resolve) => this.#reports.push(resolve));
   }
 
   /** Claims nothing more; what runs is left to its spawn host. */
@@ -91,19 +111,21 @@ export class Arm {
 
   #begin(lease: Lease): void {
     const controller = new AbortController();
-    this.#running.set(lease, controller);
-    this.#unreported += 1;
+    this.#running.add(lease);
+    this.#begun.set(lease, controller);
     const stop = () => controller.abort(lease.signal.reason);
     if (lease.signal.aborted) stop();
     else lease.signal.addEventListener("abort", stop, { once: true });
     void this.#attempt(lease, controller).finally(() => this.#ended(lease));
+    if (this.#isUnwanted(lease)) this.#interrupt(this.#isUnwanted);
   }
 
   #ended(lease: Lease): void {
     this.#running.delete(lease);
-    this.#unreported -= 1;
+    this.#begun.delete(lease);
+    this.#interrupted.delete(lease);
     this.#freed();
-    if (this.#unreported === 0) for (const tell of this.#idle.splice(0)) tell();
+    for (const tell of this.#reports.splice(0)) tell();
   }
 
   /** Whatever breaks around an attempt fails this attempt, never the engine. */
@@ -126,7 +148,7 @@ export class Arm {
     if (prepared.kind === "hit") return this.#handIn(lease, host.cacheHit(lease, prepared.output));
     const outcome =
       prepared.kind === "refused" ? prepared.outcome : await this.#drive(lease, prepared, controller);
-    if (this.#interrupted && outcome.status === "cancelled")
+    if (this.#interrupted.has(lease) && outcome.status === "cancelled")
       return this.#handIn(lease, host.result(lease, { lost: INTERRUPTED }));
     if (outcome.status === "lost") {
       const gone = outcome.failure?.message ?? "its process is gone and left no exit code";

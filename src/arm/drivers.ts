@@ -1,19 +1,17 @@
-/** The drivers of this machine: everything this version has, or a rehearsal that plays everything. */
+/** The drivers of this machine: everything this version has. */
 import { platform } from "node:os";
 import { claudeDriver } from "../driver/claude/claude.ts";
 import { findProgram } from "../driver/claude/program.ts";
+import type { ProcessStarter } from "../driver/process-run.ts";
 import { makeRegistry, type Registry } from "../driver/registry.ts";
-import { type RehearsalScript, rehearsalDriver } from "../driver/rehearsal.ts";
 import { shellDriver } from "../driver/shell.ts";
-import type { SpawnHost } from "../driver/spawn-host.ts";
-import type { Engine } from "../host/embedded/engine.ts";
 import type { Clock } from "../port/clock.ts";
 import type { Files } from "../port/files.ts";
 import { capture } from "../port/spawn.ts";
 import type { UserSettings } from "../spec/user-file.ts";
 
-export interface RealDriverParts {
-  readonly spawnHost: SpawnHost;
+export interface LocalDriverParts {
+  readonly starter: ProcessStarter;
   readonly files: Files;
   readonly clock: Clock;
   readonly environment: Readonly<Record<string, string | undefined>>;
@@ -25,12 +23,12 @@ export interface RealDriverParts {
 /** Versions of claude to take beside the known ones, for one command. */
 const VERSIONS = "DECAPOD_CLAUDE_VERSIONS";
 
-export function realDrivers(parts: RealDriverParts): Registry {
-  const { spawnHost, files, clock, environment, projectRoot, user, isRole } = parts;
+export function localDrivers(parts: LocalDriverParts): Registry {
+  const { starter, files, clock, environment, projectRoot, user, isRole } = parts;
   const { program, versions, permission, login } = user.claude;
   const named = (environment[VERSIONS] ?? "").split(",").filter((version) => version !== "");
   const claude = claudeDriver({
-    starter: spawnHost,
+    starter,
     files,
     clock,
     environment,
@@ -47,31 +45,8 @@ export function realDrivers(parts: RealDriverParts): Registry {
     }),
   });
   return makeRegistry({
-    agents: new Map([["shell", shellDriver(spawnHost)]]),
+    agents: new Map([["shell", shellDriver(starter)]]),
     roles: new Map([[claude.name, claude]]),
     isRole,
-    all: null,
   });
-}
-
-export interface RehearsalParts {
-  readonly engine: Engine;
-  readonly clock: Clock;
-  /** How many attempts of a task earlier engines made. */
-  readonly made: ReadonlyMap<string, number>;
-}
-
-export function rehearsedDrivers(script: RehearsalScript, { engine, clock, made }: RehearsalParts): Registry {
-  const played = rehearsalDriver({
-    script,
-    clock,
-    needsOf: ({ run, task, parameters }) => {
-      const workflow = engine.run(run)?.workflow;
-      const expectedOutputs = workflow?.tasks[workflow.indexOf.get(task) ?? -1]?.expectedOutputs ?? [];
-      const codes = parameters.success_exit_codes;
-      return { expectedOutputs, successExitCodes: Array.isArray(codes) ? codes.map(Number) : [0] };
-    },
-    madeBefore: (task) => made.get(task) ?? 0,
-  });
-  return makeRegistry({ agents: new Map(), roles: new Map(), isRole: () => true, all: played });
 }

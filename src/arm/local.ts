@@ -4,8 +4,7 @@ import type { Json } from "../core/json.ts";
 import { BUILT_IN, type Limits } from "../core/limits.ts";
 import type { OutputValue } from "../core/outcome.ts";
 import type { Result } from "../core/problem.ts";
-import type { Outcome, Progress } from "../driver/driver.ts";
-import type { Registry } from "../driver/registry.ts";
+import type { Driver, Outcome, Progress } from "../driver/driver.ts";
 import type { Lease } from "../host/host.ts";
 import type { Files } from "../port/files.ts";
 import { AttemptCache } from "../work/cache.ts";
@@ -18,7 +17,10 @@ import { prepare, writePlain } from "./prepare.ts";
 export interface LocalArmOptions {
   readonly host: ArmHost;
   readonly files: Files;
-  readonly registry: Registry;
+  /** Who does the attempts of an agent; undefined when nobody here can. */
+  readonly driverOf: (lease: Lease) => Driver | undefined;
+  /** A rehearsal is played: it leaves no traces on the disk but its journal. */
+  readonly isRehearsed: (lease: Lease) => boolean;
   readonly stateFolder: string;
   readonly projectRoot: string;
   readonly slots: number;
@@ -29,7 +31,6 @@ export interface LocalArmOptions {
   /** Texts of the project that are replaced like secrets; absent: none. */
   readonly redacted?: Readonly<Record<string, string>>;
   readonly isAgent: (agent: string) => boolean;
-  readonly rehearse: boolean;
   /** Runs a secret's command: argv, 10 s, 64 KiB. */
   readonly secretCommand: (argv: readonly string[]) => Promise<Result<string>>;
   /** Runs the check of a `checkable` effect in the project: its exit code, null when it gave none. */
@@ -54,7 +55,7 @@ export function makeLocalArm(options: LocalArmOptions): Arm {
     pool: LOCAL_POOL,
     labels: [],
     driverFor: (lease) => {
-      const driver = options.registry.driverOf(lease.assignment);
+      const driver = options.driverOf(lease);
       if (driver === undefined) throw new Error(`no driver for agent ${lease.assignment.agent}`);
       return driver;
     },
@@ -70,11 +71,11 @@ export function makeLocalArm(options: LocalArmOptions): Arm {
         redacted,
         cache,
         isAgent: options.isAgent,
-        rehearse: options.rehearse,
+        rehearse: options.isRehearsed(lease),
       }),
     conclude: (lease, outcome) => {
       const concluded = conclude(withoutTexts(outcome, forms), lease.assignment.outputSchema, options.put);
-      if (!options.rehearse) {
+      if (!options.isRehearsed(lease)) {
         const folder = attemptFolder(stateFolder, lease.assignment.run, lease.assignment);
         files.makeFolder(folder);
         const { signal, outputBytes, detail } = outcome;

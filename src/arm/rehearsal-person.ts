@@ -13,27 +13,27 @@ const REHEARSAL = "rehearsal";
 export interface AnsweredHost {
   observe(listener: (changes: readonly { readonly after: Run }[]) => void): () => void;
   apply(run: string, key: string | null, event: Event): Promise<unknown>;
-  announce(name: string, key: string, data: Json): Promise<unknown>;
+  /** To the runs of one rehearsal. */
+  announce(name: string, key: string, data: Json, rehearsal: string): Promise<unknown>;
 }
 
-/**
- * Plays the person of the script: looks at each run after it has changed. `made` counts answers by task, those that
- * earlier engines gave among them. Returns how to stop.
- */
-export function answerRehearsal(
-  host: AnsweredHost,
-  script: RehearsalScript,
-  made: Map<string, number>,
-): () => void {
-  const isAnswered = Object.values(script).some((list) =>
-    list.some((one) => one.decision !== undefined || one.event !== undefined),
-  );
-  if (!isAnswered) return () => {};
+/** What one rehearsal at the top is played by. */
+export interface PlayedPart {
+  readonly script: RehearsalScript;
+  /** Answers by task, those that earlier engines gave among them. */
+  readonly answers: Map<string, number>;
+}
+
+/** Plays the person of each rehearsal's script: looks at each run after it has changed. Returns how to stop. */
+export function answerRehearsal(host: AnsweredHost, partOf: (run: Run) => PlayedPart): () => void {
   return host.observe((changes) => {
     const runs = new Map(changes.map(({ after }) => [after.id, after]));
     for (const run of runs.values()) {
-      for (const event of rehearsedAnswers(run, script, made)) {
-        if (event.type === "event.received") void host.announce(event.name, event.key, event.data);
+      if (!run.start.rehearse) continue;
+      const { script, answers } = partOf(run);
+      const root = run.start.parent?.root ?? run.id;
+      for (const event of rehearsedAnswers(run, script, answers)) {
+        if (event.type === "event.received") void host.announce(event.name, event.key, event.data, root);
         else void host.apply(run.id, null, event);
       }
     }

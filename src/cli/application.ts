@@ -1,10 +1,13 @@
 /** What the commands need of the house. Made in app.ts, so that no command joins rooms itself. */
+import type { Output as Answer, CallName, Input } from "../contract.ts";
 import type { Entry, RunStarted } from "../core/event.ts";
 import type { Limits } from "../core/limits.ts";
 import type { Problem, Result } from "../core/problem.ts";
 import type { Change } from "../core/replay.ts";
 import type { Run } from "../core/run.ts";
 import type { Workflow } from "../core/workflow.ts";
+import type { Folds } from "../host/embedded/fold.ts";
+import type { ReachedOwner } from "../host/embedded/reach.ts";
 import type { EffectRow, Host, RunQuery, RunRow, TaskRow } from "../host/host.ts";
 import type { Clock } from "../port/clock.ts";
 import type { Files } from "../port/files.ts";
@@ -39,6 +42,8 @@ export interface Application {
   readonly calledAs: string;
   /** Calls back on SIGINT, SIGTERM and SIGHUP until the process is over: none of them ends it any more. */
   onSignal(call: (signal: "SIGINT" | "SIGTERM" | "SIGHUP") => void): void;
+  /** Calls back with every key pressed at the terminal, ctrl-C among them, until the returned function is called. */
+  onKey(call: (key: string) => void): () => void;
   /** The project a command works in (formats.md 1): `--project`, or found upward from cwd. */
   project(explicit: string | null): Result<Project>;
   /** Reads and checks a workflow by name or path. */
@@ -46,7 +51,16 @@ export interface Application {
   /** A real run is about to be read and opened: what it will need gets ready meanwhile. */
   prepare(): void;
   /** Becomes the owner and opens the engine with its arm. E_LOCKED when another process is the owner. */
-  open(project: Project, options: OpenOptions): Promise<Result<OpenEngine>>;
+  open(project: Project, options: OpenOptions): Promise<Result<Opened>>;
+  /** Starts an owner in the background, to go on with these runs once this process has closed its own; its number. */
+  startOwner(project: Project, options: OpenOptions, runs: readonly string[]): Promise<Result<number>>;
+  /** Tells the process that started this one in the background that it is ready, or why it is not. */
+  tellStarter(problems: readonly Problem[] | null): void;
+  newRunId(): string;
+  /** The living owner, once it answers; null when there is none. E_LOCKED when it says nothing for a second. */
+  connect(project: Project): Promise<Result<ReachedOwner | null>>;
+  /** The journal for seeing what its owner does, as it does it; null when the project has none yet. */
+  watch(project: Project): Promise<Result<WatchedJournal | null>>;
   /** The journal for reading only; works beside an owner. null when the project has none yet. */
   read(project: Project): Result<Reader | null>;
   /** Agent CLIs and other programs found in PATH, by name → absolute path. */
@@ -82,12 +96,6 @@ export interface CheckedFile {
 export interface OpenOptions {
   readonly durability: "durable" | "fast" | null;
   readonly slots: number | null;
-  /** Path of the workflow whose rehearsal file plays the agents; null for a real run. */
-  /** `tasks`: all that its script may name; null: not known. */
-  readonly rehearse: {
-    readonly workflowFile: string;
-    readonly tasks: ReadonlySet<string> | null;
-  } | null;
 }
 
 /** A sign of life of a running attempt, or that there is none. */
@@ -107,33 +115,79 @@ export type Progress = {
   | { readonly kind: "quiet"; readonly quietMs: number }
 );
 
-export interface OpenEngine {
-  readonly host: Host;
+/** What a command that stays with runs needs of whoever works on them. */
+export interface Followed {
+  readonly host: Pick<Host, "ended" | "apply">;
   /** What happens, in order, as soon as it is on the disk and can be told. */
   observe(listener: (changes: readonly Change[]) => void): () => void;
   /** Resolves once the observers have had all that has happened until now; a fault of the journal shows in `fault`. */
   told(): Promise<void>;
   /** What running attempts print, at most a few times a second each, and that one prints nothing. */
   onProgress(listener: (progress: Progress) => void): () => void;
-  newRunId(): string;
-  seed(): number;
-  /** What stops this workflow from starting here: missing drivers, secrets, labels, what this version lacks. */
-  startProblems(checked: CheckedFile): Promise<readonly Problem[]>;
-  startRun(id: string, checked: CheckedFile, started: RunStarted): Promise<Result<null>>;
-  /** Takes up an interrupted run, which goes on as `by` wants; null: only to end it. */
-  resume(run: string, by: string | null): Result<Run>;
   run(id: string): Run | null;
   /** Child runs at any depth that are open with a run of the project's own. */
   below(root: string): readonly Run[];
   /** The interrupted runs behind which a run waits. */
   heldUpBy(run: string): readonly string[];
-  /** What opening the journal found worth a word: an old SQLite, a missing mark. */
-  readonly notices: readonly Problem[];
   /** The journal's own fault once it can no longer be written. */
   readonly fault: Problem | null;
-  /** Ends running attempts (TERM, then KILL with `now`), journals their end, leaves the run interrupted; then `close`. */
-  interrupt(now: boolean): Promise<void>;
-  close(): Promise<void>;
+  /** False when another process does the work, and this one only sees it. */
+  readonly isHere: boolean;
+  /** The process that did the work has gone, and no other has come. */
+  readonly isOrphaned: boolean;
+  /** Ends running attempts of these runs (TERM, then KILL with `now`), journals their end, leaves the runs interrupted. */
+  interrupt(now: boolean, runs: readonly string[]): Promise<void>;
+  close(handsOver?: boolean): Promise<void>;
+}
+
+export interface EngineSettings {
+  readonly slots: number;
+  readonly durability: "durable" | "fast";
+}
+
+export interface OpenEngine extends Followed {
+  readonly host: Host;
+  readonly settings: EngineSettings;
+  newRunId(): string;
+  seed(): number;
+  /** What stops this workflow from starting here: missing drivers, secrets, labels, what this version lacks. */
+  startProblems(checked: CheckedFile, rehearse: boolean): Promise<readonly Problem[]>;
+  startRun(id: string, checked: CheckedFile, started: RunStarted): Promise<Result<null>>;
+  /** Takes up an interrupted run, which goes on as `by` wants; null: only to end it, or to go on as it was. */
+  resume(run: string, by: string | null): Result<Run>;
+  /** The runs it works on, children among them. */
+  openRuns(): readonly Run[];
+  /** Of the runs at the top, those in which something goes on by itself. */
+  active(): readonly string[];
+  /** How many other processes see what happens here. */
+  readonly followers: number;
+  /** What opening the journal found worth a word: an old SQLite, a missing mark. */
+  readonly notices: readonly Problem[];
+}
+
+/** Asks the owner for one of the operations of the contract: another process, or this one itself. */
+export type CallOwner = <Name extends CallName>(
+  name: Name,
+  input: Input<Name>,
+) => Promise<Result<Answer<Name>>>;
+
+/** This process is the owner. */
+export interface Opened {
+  readonly engine: OpenEngine;
+  /** Others can talk to it from now on. */
+  listen(): Promise<Result<unknown>>;
+  /** Loaded when they are wanted. A call is decided at once, before anything else happens in this process. */
+  operations(): Promise<CallOwner>;
+}
+
+/** Whoever works on a project: this process from now on, or another one that answers. */
+export type Reached =
+  | ({ readonly kind: "here" } & Opened)
+  | { readonly kind: "there"; readonly owner: ReachedOwner; operations(): Promise<CallOwner> };
+
+export interface WatchedJournal {
+  readonly reader: Reader;
+  readonly folds: Folds;
 }
 
 export interface Reader {

@@ -50,6 +50,8 @@ export interface BoardOptions {
   readonly labels: Labels;
   readonly painter: Painter;
   readonly clock: Clock;
+  /** What can be pressed, as the last line; null: nothing. */
+  readonly keys: string | null;
 }
 
 export class Board implements Watcher {
@@ -69,15 +71,16 @@ export class Board implements Watcher {
     const { labels } = this.#options;
     const open = [run, ...below];
     const asks = new Map(open.map((one) => [one.id, one.openDecisions]));
-    const since = this.#since(how === "resumed" ? run.startedAt : null);
+    const isKnown = how !== "started";
+    const since = this.#since(isKnown ? run.startedAt : null);
     const shown: Shown = { run, name, rows: new Map(), asks, since };
     this.#runs.set(run.id, shown);
     for (const one of open) labels.learn(one);
-    for (const one of how === "resumed" ? open : []) {
+    for (const one of isKnown ? open : []) {
       for (const step of standingSteps(one, labels.prefixOf(one))) this.#row(shown, step, step.startedAt);
     }
     this.#above(
-      `${this.#options.printer.paint("bold", `run ${name}`)}  ${clean(startText(run, how).replace(/^run (started|resumed) workflow=/, ""))}`,
+      `${this.#options.printer.paint("bold", `run ${name}`)}  ${clean(startText(run, how).replace(/^run (started|resumed|watched) workflow=/, ""))}`,
     );
   }
 
@@ -191,12 +194,13 @@ export class Board implements Watcher {
 
   #paint(): void {
     if (this.#isPaused) return;
-    const { printer, painter, clock } = this.#options;
+    const { printer, painter, clock, keys } = this.#options;
     const texts: string[] = [];
     const rowsMax = Math.max(ROWS_MIN, (printer.output.rows ?? 24) - ROWS_LEFT);
     for (const shown of this.#runs.values()) {
       if (!isClosed(shown.run.status)) texts.push(...boardLines(printer, shown, clock.monotonic(), rowsMax));
     }
+    if (texts.length > 0 && keys !== null) texts.push(printer.paint("gray", keys));
     painter.paint(texts.join("\n"));
   }
 }

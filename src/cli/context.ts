@@ -1,6 +1,7 @@
 /** What every command gets, and the few things nearly all of them do with it. */
 import type { Problem } from "../core/problem.ts";
 import type { Application, Project, Reader } from "./application.ts";
+import type { Moment } from "./notes.ts";
 import { type ColourChoice, Printer, usesColour } from "./print.ts";
 import { Refused, take } from "./refusal.ts";
 import type { CommandTable } from "./registry/words.ts";
@@ -50,6 +51,12 @@ export function makeContext(application: Application, globals: Globals): Context
   };
 }
 
+/** True when the person at this terminal can be asked, and sees what is asked. */
+export function isAttended({ application, globals, err }: Context): boolean {
+  const isMachine = globals.json || globals.jsonl || globals.quiet;
+  return application.canAsk && err.isTerminal && globals.input && !isMachine;
+}
+
 export function projectOf({ application, globals }: Context): Project {
   return take(application.project(globals.project));
 }
@@ -87,4 +94,9 @@ export function listOption(options: Options, name: string): readonly string[] {
 
 export function flagOption(options: Options, name: string): boolean {
   return options[name] === true;
+}
+
+/** Now, in the project that is meant. */
+export function momentOf(context: Context): Moment {
+  return { nowMs: context.application.clock.wall(), limits: projectOf(context).config.limits };
 }

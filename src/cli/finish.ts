@@ -3,9 +3,9 @@ import { exitOf } from "../core/codes.ts";
 import { EXIT, type Problem } from "../core/problem.ts";
 import type { RunRow } from "../host/host.ts";
 import type { Reader } from "./application.ts";
-import { type Context, projectOf } from "./context.ts";
+import { type Context, momentOf } from "./context.ts";
 import { waitingLines } from "./decide.ts";
-import type { Stop } from "./follow.ts";
+import type { Signal, Stop } from "./follow.ts";
 import { shortRun } from "./ids.ts";
 import { jsonText, openDecisions, runDocument, withFields } from "./json.ts";
 import { failureDocument, printProblems } from "./problems.ts";
@@ -50,7 +50,7 @@ function printDocument(
 ): void {
   const { globals, application, out } = context;
   if (fault !== null) return out.line(jsonText(failureDocument([fault])));
-  const moment = { nowMs: application.clock.wall(), limits: projectOf(context).config.limits };
+  const moment = momentOf(context);
   const documents = runs.flatMap((id) => {
     const row = reader.run(id);
     return row === null ? [] : [withFields(runDocument(reader, row, moment), globals.fields)];
@@ -71,7 +71,7 @@ function finishOne(context: Context, reader: Reader, row: RunRow, stop: Stop): n
     case "interrupted":
       if (isHuman)
         err.line(`${err.paint("yellow", "◌ interrupted")}  go on: ${application.calledAs} resume ${name}`);
-      return stop.signal === "SIGINT" ? EXIT_INTERRUPTED : EXIT_TERMINATED;
+      return exitOfSignal(stop.signal);
     case "fault":
       if (isHuman)
         err.line(
@@ -80,9 +80,36 @@ function finishOne(context: Context, reader: Reader, row: RunRow, stop: Stop): n
       return exitOf(stop.problem.code);
     case "waits":
       return finishWaiting(context, reader, row, name);
+    case "left":
+      if (isHuman)
+        err.line(
+          `${err.paint("gray", "watching ended")}  run ${name} goes on: ${application.calledAs} watch ${name}`,
+        );
+      return stop.signal === null ? EXIT.done : exitOfSignal(stop.signal);
+    case "orphaned":
+      return finishOrphaned(context, reader, row, name);
     default:
       return stop satisfies never;
   }
+}
+
+function exitOfSignal(signal: Signal): number {
+  return signal === "SIGINT" ? EXIT_INTERRUPTED : EXIT_TERMINATED;
+}
+
+/** What asks a person waits, with or without a process that would go on at once. */
+function finishOrphaned(context: Context, reader: Reader, row: RunRow, name: string): number {
+  const { globals, err, application } = context;
+  if (openDecisions(reader, row).length > 0) return finishWaiting(context, reader, row, name);
+  if (!globals.json && !globals.jsonl) {
+    const resume = `${application.calledAs} resume ${name}`;
+    err.line(
+      row.status === "paused"
+        ? `${err.paint("yellow", "◐ paused")}  the process that ran it has ended; go on: ${resume}`
+        : `${err.paint("yellow", "◌ interrupted")}  the process that ran it has gone; go on: ${resume}`,
+    );
+  }
+  return EXIT.waiting;
 }
 
 /** The decision and the command, once; the run is kept. A used-up budget is no question of patience. */

@@ -6,14 +6,12 @@ import { refusePerson } from "../core/approvers.ts";
 import type { Problem } from "../core/problem.ts";
 import type { Change } from "../core/replay.ts";
 import type { Run, RunStatus } from "../core/run.ts";
-import type { OpenEngine, Project, Reader } from "./application.ts";
-import type { Context } from "./context.ts";
+import type { Followed, Project, Reader } from "./application.ts";
+import { type Context, isAttended } from "./context.ts";
 import { promptOf, type Question, questionLines, readAnswer } from "./decide.ts";
 import { shortRun } from "./ids.ts";
 import { openDecisions } from "./json.ts";
-import { Labels } from "./labels.ts";
 import { clean } from "./print.ts";
-import { watcherFor } from "./screen.ts";
 import { localTime } from "./text.ts";
 import type { Watcher } from "./watcher.ts";
 import { isClosed } from "./words.ts";
@@ -24,6 +22,10 @@ export type Stop =
   | { readonly kind: "ended"; readonly status: RunStatus }
   | { readonly kind: "waits" }
   | { readonly kind: "interrupted"; readonly signal: Signal }
+  /** Nobody watches any more; the run goes on. */
+  | { readonly kind: "left"; readonly signal: Signal | null }
+  /** The process that worked on it has gone. */
+  | { readonly kind: "orphaned" }
   | { readonly kind: "fault"; readonly problem: Problem };
 
 /** How each run that was followed stopped. */
@@ -32,24 +34,9 @@ export type Stops = ReadonlyMap<string, Stop>;
 export interface StayOptions {
   readonly context: Context;
   readonly project: Project;
-  readonly engine: OpenEngine;
+  readonly engine: Followed;
   /** Stay while only people can move a run on. */
   readonly wait: boolean;
-}
-
-/** Begins something with an engine and stays with it to its end; the engine is closed then, whatever came. */
-export async function stay(
-  options: StayOptions,
-  begin: (follower: Follower) => Promise<Stops>,
-): Promise<{ readonly stops: Stops; readonly reader: Reader }> {
-  const labels = new Labels(() => follower.reader);
-  const follower: Follower = new Follower({ ...options, watcher: await watcherFor(options.context, labels) });
-  try {
-    return { stops: await begin(follower), reader: follower.reader };
-  } finally {
-    follower.close();
-    await options.engine.close();
-  }
 }
 
 export interface FollowOptions extends StayOptions {
@@ -67,6 +54,7 @@ export class Follower {
   readonly #cleanup: (() => void)[] = [];
   #signal: Signal | null = null;
   #isDecided = false;
+  #isLeaving = false;
   #reader: Reader | null = null;
   #asking: Promise<void> | null = null;
   #withdraw: AbortController | null = null;
@@ -91,16 +79,25 @@ export class Follower {
     return this.#reader;
   }
 
+  get runs(): ReadonlySet<string> {
+    return this.#runs;
+  }
+
   /** A run that is about to be started. */
   expect(id: string): void {
     this.#runs.add(id);
   }
 
   /** A run that was there before. */
-  add(run: Run): void {
+  add(run: Run, how: "resumed" | "watched" = "resumed"): void {
     this.#runs.add(run.id);
     const { watcher, engine } = this.#options;
-    watcher.begin({ run, name: this.name(run.id), how: "resumed", below: engine.below(run.id) });
+    watcher.begin({ run, name: this.name(run.id), how, below: engine.below(run.id) });
+  }
+
+  /** Nothing came of it. */
+  forget(run: string): void {
+    this.#runs.delete(run);
   }
 
   name(run: string): string {
@@ -135,10 +132,18 @@ export class Follower {
     if (this.#isDecided) return;
     const isSecond = this.#signal !== null;
     this.#signal ??= signal;
+    if (!this.#options.engine.isHere) return this.leave();
     const again = isSecond ? "killing what still runs" : "stopping what runs; ctrl-C again kills it";
     this.#options.watcher.note(again);
-    this.#interrupts.push(this.#options.engine.interrupt(isSecond));
+    this.#interrupts.push(this.#options.engine.interrupt(isSecond, [...this.#runs]));
     this.#withdraw?.abort();
+    this.#stopping.abort();
+  }
+
+  /** Watches no longer; what another process works on goes on. */
+  leave(): void {
+    this.#isLeaving = true;
+    this.#interrupts.push(this.#options.engine.interrupt(false, []));
     this.#stopping.abort();
   }
 
@@ -156,16 +161,18 @@ export class Follower {
   }
 
   get #isStopped(): boolean {
-    return this.#signal !== null || this.#options.engine.fault !== null;
+    return this.#signal !== null || this.#isLeaving || this.#options.engine.fault !== null;
   }
 
   /** A run that ended while it was being interrupted has ended. */
   #stopOf(run: string): Stop {
-    const { fault } = this.#options.engine;
+    const { fault, isOrphaned } = this.#options.engine;
     if (fault !== null) return { kind: "fault", problem: fault };
     const status = this.reader.run(run)?.status;
     if (status !== undefined && isClosed(status)) return { kind: "ended", status };
-    return this.#signal === null ? { kind: "waits" } : { kind: "interrupted", signal: this.#signal };
+    if (this.#isLeaving) return { kind: "left", signal: this.#signal };
+    if (this.#signal !== null) return { kind: "interrupted", signal: this.#signal };
+    return { kind: isOrphaned ? "orphaned" : "waits" };
   }
 
   #seen(changes: readonly Change[]): void {
@@ -197,9 +204,8 @@ export class Follower {
   }
 
   get #canAsk(): boolean {
-    const { application, globals, err } = this.#options.context;
-    const isMachine = globals.json || globals.jsonl || globals.quiet;
-    return application.canAsk && err.isTerminal && globals.input && !isMachine && this.#signal === null;
+    const { engine, context } = this.#options;
+    return engine.isHere && this.#signal === null && isAttended(context);
   }
 
   /** Asks about everything open, one after another; true when something may have moved on. */

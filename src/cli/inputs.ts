@@ -1,15 +1,12 @@
-/** What a run is started with: params from --var, --inputs and defaults, and the rest of run.started. */
+/** What a run is started with: params from --var, --inputs and defaults, and the environment that is passed on. */
 import { resolve } from "node:path";
-import { instant } from "../core/calendar.ts";
-import type { Scope } from "../core/expression.ts";
-import { isMap, type Json, type JsonMap, own } from "../core/json.ts";
+import { isMap, type JsonMap } from "../core/json.ts";
 import { beyond, LIMITS, type Limits, most } from "../core/limits.ts";
 import { bad, good, type Result } from "../core/problem.ts";
-import { render } from "../core/template.ts";
 import type { Workflow } from "../core/workflow.ts";
 import { errorCode } from "../port/files.ts";
-import { sha256 } from "../port/hash.ts";
-import { completeParams, readParams } from "../spec/params.ts";
+import { completeInputs, type RunInputs } from "../server/started.ts";
+import { readParams } from "../spec/params.ts";
 import { redactText, secretForms, starMarker } from "../work/redact.ts";
 import { redactions } from "../work/redactions.ts";
 import type { Application, Project } from "./application.ts";
@@ -17,20 +14,12 @@ import { listOption, type Options, textOption } from "./context.ts";
 import { clean } from "./print.ts";
 import { take, usage } from "./refusal.ts";
 
-export interface Inputs {
-  readonly params: JsonMap;
-  readonly trigger: JsonMap;
-  readonly environment: JsonMap;
-  /** The names that are known before anything has run. */
-  readonly scope: Scope;
-}
-
 export function readInputs(
   application: Application,
   project: Project,
   workflow: Workflow,
   options: Options,
-): Inputs {
+): RunInputs {
   const { limits } = project.config;
   const readFile = (path: string) => readTextFile(application, path, limits);
   const values = inputsFile(readFile, textOption(options, "inputs"));
@@ -38,15 +27,9 @@ export function readInputs(
     readParams(workflow, { pairs: listOption(options, "var"), values, readFile, limits }),
     "nothing was started",
   );
-  const now = instant(application.clock.wall());
-  const trigger = { kind: "manual", name: null, time: now, body: null, headers: {}, files: [], run: null };
   const environment = passedEnvironment(application, project);
-  const names = { workflow, trigger, environment, now };
-  const params = take(
-    completeParams(workflow, given, { trigger: {}, scope: scopeOf(names, given) }),
-    "nothing was started",
-  );
-  return { params, trigger, environment, scope: scopeOf(names, params) };
+  const complete = completeInputs(workflow, given, { environment, limits, wall: application.clock.wall() });
+  return take(complete, "nothing was started");
 }
 
 function inputsFile(readFile: (path: string) => Result<string>, path: string | null): JsonMap {
@@ -88,36 +71,6 @@ function passedEnvironment({ environment }: Application, { config }: Project): J
       return [name, value === undefined ? null : redactText(value, forms, starMarker)];
     }),
   );
-}
-
-interface Names {
-  readonly workflow: Workflow;
-  readonly trigger: JsonMap;
-  readonly environment: JsonMap;
-  readonly now: string;
-}
-
-/** Names that stand before the first task: params, variables, trigger, workflow, env, and what is known of the run. */
-function scopeOf(names: Names, params: JsonMap): Scope {
-  const { workflow, trigger, environment, now } = names;
-  const variables: Record<string, Json> = {};
-  const fixed: Readonly<Record<string, Json>> = {
-    params,
-    trigger,
-    env: environment,
-    workflow: { name: workflow.name, digest: workflow.digest },
-    run: { name: workflow.name, branch: null, url: null, started_at: now, attempt: 1 },
-    context: { variables },
-  };
-  const scope: Scope = {
-    sha256,
-    get: (name) => own(fixed, name) ?? own(params, name) ?? own(variables, name),
-  };
-  for (const [name, template] of workflow.variables) {
-    const read = render(template, scope);
-    if (read.ok) variables[name] = read.value;
-  }
-  return scope;
 }
 
 /** `5`, `usd=5`, `usd=5,tokens=200000` */

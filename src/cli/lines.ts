@@ -9,7 +9,7 @@ import { type Labels, placeOf } from "./labels.ts";
 import { clean, type Printer } from "./print.ts";
 import { type Step, stepsOf, triesText } from "./steps.ts";
 import { type LocalTime, seconds } from "./text.ts";
-import type { Watcher } from "./watcher.ts";
+import type { Beginning, Watcher } from "./watcher.ts";
 import { isClosed } from "./words.ts";
 
 const VALUE_MAX = 60;
@@ -47,7 +47,7 @@ export function lineWatcher({ printer, labels, time, clock, verbose }: LineOptio
     begin: ({ run, name, how, below }) => {
       names.set(run.id, name);
       for (const one of [run, ...below]) labels.learn(one);
-      if (how === "resumed") print(`${time.clock(clock.wall())} ${name} ${startText(run, how)}`);
+      if (how !== "started") print(`${time.clock(clock.wall())} ${name} ${startText(run, how)}`);
     },
     changes: (changes) => changes.forEach(show),
     progress: (progress) => {
@@ -69,7 +69,7 @@ export function lineWatcher({ printer, labels, time, clock, verbose }: LineOptio
 }
 
 /** `run started workflow=deploy-site env=staging` */
-export function startText({ start }: Run, how: "started" | "resumed"): string {
+export function startText({ start }: Run, how: Beginning["how"]): string {
   const params = Object.entries(start.params).map(([name, value]) => pair(name, value));
   const word = start.rehearse ? `REHEARSAL ${how}` : `run ${how}`;
   return [word, pair("workflow", start.workflow), ...params].join(" ");

@@ -40,6 +40,7 @@ const RUN: CommandSpec = {
     { flags: "--durability <mode>", text: "durable or fast", takes: ["durable", "fast"] },
     { flags: "--slots <count>", text: "attempts on this machine at once" },
     { flags: "--wait", text: "wait for people also without a terminal" },
+    { flags: "--detach", text: "return once it is started; it goes on in the background" },
   ],
   examples: ["run publish-site -i environment=staging", "run ./build.yaml --dry-run", "run nightly --json"],
   load: () => import("./commands/run.ts"),
@@ -48,7 +49,7 @@ const RUN: CommandSpec = {
 const RESUME: CommandSpec = {
   name: "resume",
   words: "[run]",
-  summary: "go on with an interrupted run, or with all of them",
+  summary: "go on with a run that is interrupted or paused, or with all interrupted ones",
   options: [
     { flags: "--slots <count>", text: "attempts on this machine at once" },
     { flags: "--wait", text: "wait for people also without a terminal" },
@@ -60,10 +61,31 @@ const RESUME: CommandSpec = {
 const CANCEL: CommandSpec = {
   name: "cancel",
   words: "<run>",
-  summary: "end a run for good; its on_complete hooks run",
-  options: [{ flags: "--reason <text>", text: "kept in the journal" }],
-  examples: ["cancel r-7k2m"],
+  summary: "end a run for good; its on_complete hooks run, unless it is said twice",
+  options: [
+    { flags: "--now", text: "kill what runs, instead of asking it to end" },
+    { flags: "--reason <text>", text: "kept in the journal" },
+  ],
+  examples: ["cancel r-7k2m", "cancel r-7k2m --now"],
   load: () => import("./commands/cancel.ts"),
+};
+
+const PAUSE: CommandSpec = {
+  name: "pause",
+  words: "<run>",
+  summary: "start nothing more of a run; what runs goes on to its end",
+  options: [],
+  examples: ["pause r-7k2m"],
+  load: () => import("./commands/pause.ts"),
+};
+
+const WATCH: CommandSpec = {
+  name: "watch",
+  words: "[run]",
+  summary: "see a run go on, from any terminal, until it ends; or all that go on",
+  options: [{ flags: "--until-wait", text: "only until the first open question (exit 8)" }],
+  examples: ["watch", "watch r-7k2m --until-wait"],
+  load: () => import("./commands/watch.ts"),
 };
 
 const RUNS: CommandSpec = {
@@ -146,10 +168,26 @@ const VALIDATE: CommandSpec = {
   load: () => import("./commands/validate.ts"),
 };
 
+/** Called by decapod itself. */
+const OWNER: CommandSpec = {
+  name: "__owner",
+  words: "[run...]",
+  summary: "an owner without a terminal",
+  isHidden: true,
+  options: [
+    { flags: "--slots <count>", text: "attempts on this machine at once" },
+    { flags: "--durability <mode>", text: "durable or fast" },
+  ],
+  examples: [],
+  load: () => import("./commands/owner.ts"),
+};
+
 export const COMMANDS: readonly CommandSpec[] = [
   RUN,
   RESUME,
+  PAUSE,
   CANCEL,
+  WATCH,
   STATUS,
   RUNS,
   SHOW,
@@ -158,4 +196,5 @@ export const COMMANDS: readonly CommandSpec[] = [
   TIMELINE,
   VALIDATE,
   ...STARTING,
+  OWNER,
 ];

@@ -4,9 +4,11 @@ import type { Labels } from "./labels.ts";
 import { localTime } from "./text.ts";
 import { noWatcher, type Watcher } from "./watcher.ts";
 
+/** `keys`: what can be pressed, shown below a board. */
 export async function watcherFor(
   { globals, application, err, out }: Context,
   labels: Labels,
+  keys: string | null,
 ): Promise<Watcher> {
   const { environment, clock } = application;
   if (globals.jsonl) return (await import("./jsonl.ts")).jsonlWatcher(out, labels, clock);
@@ -17,7 +19,8 @@ export async function watcherFor(
       import("./board.ts"),
       import("./painter.ts"),
     ]);
-    return new Board({ printer: err, labels, painter: await terminalPainter(application.stderr), clock });
+    const painter = await terminalPainter(application.stderr);
+    return new Board({ printer: err, labels, painter, clock, keys });
   }
   const { lineWatcher } = await import("./lines.ts");
   return lineWatcher({ printer: err, labels, time: localTime(), clock, verbose: globals.verbose });

@@ -272,7 +272,13 @@ describe("the board", () => {
       clock,
       above,
       painted,
-      board: new Board({ printer: new Printer(output, false), labels: shownAll(), painter, clock }),
+      board: new Board({
+        printer: new Printer(output, false),
+        labels: shownAll(),
+        painter,
+        clock,
+        keys: null,
+      }),
     };
   }
 

@@ -7,7 +7,7 @@ export interface Beginning {
   readonly run: Run;
   /** As people see it. */
   readonly name: string;
-  readonly how: "started" | "resumed";
+  readonly how: "started" | "resumed" | "watched";
   /** Child runs that go on with it, at any depth. */
   readonly below: readonly Run[];
 }

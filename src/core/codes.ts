@@ -116,6 +116,7 @@ const BUSY = group(EXIT.busy, {
   E_FENCED: "a result of an attempt that no longer counts",
   E_GROUP_LIMIT: "two users of one concurrency group with different limits",
   E_LOCKED: "another process owns the project",
+  E_OWNER_GONE: "the process that owns the project ended before it answered, or answers strangely",
   E_NOTHING_TO_DO: "nothing that could be done again",
   E_RUN_ALIVE: "the run is still alive",
   E_RUN_CLOSED: "the run has already ended",

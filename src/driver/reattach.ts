@@ -18,6 +18,11 @@ export interface ReattachOptions {
   readonly quietMs: number;
 }
 
+export interface AdoptedProcess extends RunningProcess {
+  /** Looks at it no more; it goes on. */
+  letGo(): void;
+}
+
 const LOOK_MS = 250;
 const TAIL_BYTES = 2_048;
 
@@ -25,13 +30,13 @@ export function reattachProcess(
   options: ReattachOptions,
   ports: ProcessPorts,
   listener: ProcessListener,
-): RunningProcess {
+): AdoptedProcess {
   const follower = new Follower(options, ports, listener);
   ports.clock.soon(() => follower.begin());
   return follower;
 }
 
-class Follower implements RunningProcess {
+class Follower implements AdoptedProcess {
   readonly #options: ReattachOptions;
   readonly #ports: ProcessPorts;
   readonly #listener: ProcessListener;
@@ -53,6 +58,7 @@ class Follower implements RunningProcess {
   }
 
   begin(): void {
+    if (this.#isOver) return;
     const { request, log, exitLogPath } = this.#options;
     this.#byteAt = this.#ports.clock.monotonic();
     log.refresh();
@@ -78,6 +84,12 @@ class Follower implements RunningProcess {
     const target = { pid: start.pid, startTime: start.startTime, token: id };
     const ending = endProcess(target, this.#ports, { graceMs: now ? 0 : graceMs, done: () => this.#look() });
     this.#hurry = () => ending.hurry();
+  }
+
+  letGo(): void {
+    this.#isOver = true;
+    this.#cancel();
+    this.#unwatch();
   }
 
   /** Its standard input belongs to the engine that died. */

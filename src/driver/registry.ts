@@ -21,15 +21,13 @@ export interface Drivers {
   /** Drivers of roles, by the name under which a task or a role asks for one. */
   readonly roles: ReadonlyMap<string, Driver>;
   readonly isRole: (agent: string) => boolean;
-  /** Does all of them, as a rehearsal does; null: nothing does what is not named. */
-  readonly all: Driver | null;
 }
 
 const DEFAULT_DRIVER = "claude-code";
 
-export function makeRegistry({ agents, roles, isRole, all }: Drivers): Registry {
+export function makeRegistry({ agents, roles, isRole }: Drivers): Registry {
   const driverOf = ({ agent, ...asked }: Asked) =>
-    all ?? agents.get(agent) ?? (isRole(agent) ? roles.get(driverName(asked)) : undefined);
+    agents.get(agent) ?? (isRole(agent) ? roles.get(driverName(asked)) : undefined);
   return {
     driverOf,
     prepare: async (asked) => {

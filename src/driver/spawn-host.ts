@@ -11,7 +11,7 @@ import { type ExitLog, mayBeAtIt, readExitLog } from "./exit-log.ts";
 import { HostLink } from "./host-link.ts";
 import { endProcess, type ProcessPorts } from "./process-end.ts";
 import type { ProcessEnd, ProcessListener, ProcessStarter, RunningProcess, TakenUp } from "./process-run.ts";
-import { reattachProcess } from "./reattach.ts";
+import { type AdoptedProcess, reattachProcess } from "./reattach.ts";
 import { type BootedHost, bootSpawnHost, REAL_SPAWN_HOST_PORTS } from "./spawn-host-boot.ts";
 import {
   type EndReason,
@@ -36,7 +36,8 @@ export interface SpawnHost extends ProcessStarter {
   readonly running: number;
   /** Numbers of the living hosts, for messages and tests. */
   hosts(): readonly number[];
-  endAll(reason: EndReason, now: boolean): void;
+  /** Of all that run, those that are meant. */
+  endAll(reason: EndReason, now: boolean, isMeant?: (id: string) => boolean): void;
   /** Whether an attempt that an earlier engine began is still at it. */
   lives(id: string): boolean;
   /** Ends whatever still carries the name of one of these attempts, which nobody will follow any more. */
@@ -80,7 +81,7 @@ class SpawnHosts implements SpawnHost {
   #links: HostLink[] = [];
   #spare: { readonly pipe: Pipe; readonly keeper: HostLink } | null = null;
   #log: ExitLog | null = null;
-  readonly #adopted = new Set<RunningProcess>();
+  readonly #adopted = new Map<string, AdoptedProcess>();
   #isClosed = false;
 
   constructor(settings: Settings, ports: ProcessPorts, booted: BootedHost) {
@@ -123,17 +124,18 @@ class SpawnHosts implements SpawnHost {
       output: (bytes, line) => listener.output(bytes, line),
       quiet: (quietMs) => listener.quiet(quietMs),
       ended: (end) => {
-        this.#adopted.delete(adopted);
+        this.#adopted.delete(request.id);
         listener.ended(end);
       },
     });
-    this.#adopted.add(adopted);
+    this.#adopted.set(request.id, adopted);
     return adopted;
   }
 
-  endAll(reason: EndReason, now: boolean): void {
-    for (const id of this.#entries.keys()) this.#sendFor(id, { kind: "end", id, reason, now });
-    for (const process of this.#adopted) process.end(reason, now);
+  endAll(reason: EndReason, now: boolean, isMeant: (id: string) => boolean = () => true): void {
+    for (const id of this.#entries.keys())
+      if (isMeant(id)) this.#sendFor(id, { kind: "end", id, reason, now });
+    for (const [id, process] of this.#adopted) if (isMeant(id)) process.end(reason, now);
   }
 
   lives(id: string): boolean {
@@ -166,6 +168,7 @@ class SpawnHosts implements SpawnHost {
 
   async close(): Promise<void> {
     this.#isClosed = true;
+    for (const process of this.#adopted.values()) process.letGo();
     this.#spare?.pipe.destroy();
     this.#spare = null;
     await Promise.all(this.#links.map((link) => link.close()));

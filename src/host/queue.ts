@@ -22,6 +22,12 @@ function runOf(owner: string): string {
   return owner.split("/", 1)[0] as string;
 }
 
+/** The attempt alone, of whatever names one. */
+export function refOf(named: AttemptRef): AttemptRef {
+  const { task, item, attempt } = named;
+  return item === undefined ? { task, attempt } : { task, item, attempt };
+}
+
 interface Bucket {
   readonly run: string;
   readonly claims: Claim[];

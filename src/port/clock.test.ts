@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { heldClock, realClock } from "./clock.ts";
+import { awakeTime, heldClock, realClock } from "./clock.ts";
 
 describe("a held clock", () => {
   it("fires timers in the order of their times, and those set in between", () => {
@@ -32,6 +32,28 @@ describe("a held clock", () => {
     assert.deepEqual([clock.monotonic(), fired, clock.next()], [0, 0, 1_000]);
     clock.advance(1_000);
     assert.equal(fired, 1);
+  });
+});
+
+describe("time awake", () => {
+  it("F23: does not count the sleep of a machine whose monotonic time goes on", () => {
+    let nowMs = 0;
+    const awake = awakeTime(() => nowMs);
+    const after = (passedMs: number) => {
+      nowMs += passedMs;
+      return awake();
+    };
+    for (let beat = 1; beat <= 5; beat += 1) assert.equal(after(2_000), beat * 2_000);
+    const asleep = after(8 * 3_600_000);
+    assert.ok(asleep >= 10_000 && asleep <= 20_000, `${asleep}`);
+    assert.equal(after(2_000), asleep + 2_000);
+  });
+
+  it("F23: counts a loop that was held up", () => {
+    let nowMs = 0;
+    const awake = awakeTime(() => nowMs);
+    nowMs = 3_000;
+    assert.equal(awake(), 3_000);
   });
 });
 

@@ -23,23 +23,65 @@ export interface HeldClock extends Clock {
 /** setTimeout fires at once above 2^31 - 1 ms, so longer waits go in pieces. */
 const TIMEOUT_MS_MAX = 2 ** 31 - 1;
 
+/** How often the clock is looked at by itself, and from which gap on between two looks nobody can have looked. */
+const BEAT_MS = 2_000;
+const GAP_MS = 10_000;
+
+/**
+ * Time in which this process could run. While a machine sleeps, or all of it is stopped, some systems let monotonic time
+ * go on (macOS does, and Linux for a stopped process): every timeout would be over when it wakes. What is looked at this
+ * often and then not for a long while was asleep, and that time does not count.
+ */
+export function awakeTime(now: () => number): () => number {
+  let last = now();
+  let sleptMs = 0;
+  return () => {
+    const at = now();
+    if (at - last > GAP_MS) sleptMs += at - last - BEAT_MS;
+    last = at;
+    return at - sleptMs;
+  };
+}
+
+let awake: (() => number) | null = null;
+
+function monotonic(): number {
+  awake ??= beating();
+  return awake();
+}
+
+function beating(): () => number {
+  const time = awakeTime(() => performance.now());
+  setInterval(time, BEAT_MS).unref();
+  return time;
+}
+
 export const realClock: Clock = {
   wall: () => Date.now(),
-  monotonic: () => performance.now(),
-  after: (delayMs, call, options) => afterInPieces(delayMs, call, options?.hold ?? false),
+  monotonic,
+  after: (delayMs, call, options) => afterAwake(Math.max(0, delayMs), call, options?.hold ?? false),
   soon: (call) => {
     setImmediate(call);
   },
 };
 
-function afterInPieces(delayMs: number, call: () => void, hold: boolean): () => void {
+/** Timers of the platform may fire a moment early. */
+const EARLY_MS = 2;
+
+function afterAwake(delayMs: number, call: () => void, hold: boolean): () => void {
+  // A short one cannot have slept through anything that its own lateness would not show.
+  const due = delayMs > BEAT_MS ? monotonic() + delayMs : null;
   let timer: NodeJS.Timeout;
   const arm = (leftMs: number) => {
-    const pieceMs = Math.min(leftMs, TIMEOUT_MS_MAX);
-    timer = setTimeout(() => (leftMs > pieceMs ? arm(leftMs - pieceMs) : call()), pieceMs);
+    timer = setTimeout(look, Math.min(leftMs, TIMEOUT_MS_MAX));
     if (!hold) timer.unref();
   };
-  arm(Math.max(0, delayMs));
+  const look = () => {
+    const leftMs = due === null ? 0 : due - monotonic();
+    if (leftMs > EARLY_MS) arm(leftMs);
+    else call();
+  };
+  arm(delayMs);
   return () => clearTimeout(timer);
 }
 

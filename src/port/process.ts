@@ -1,4 +1,5 @@
 /** The process itself: its streams, signals and what keeps it alive. */
+import { writeSync } from "node:fs";
 import { userInfo } from "node:os";
 import type { Clock } from "./clock.ts";
 import { errorCode } from "./files.ts";
@@ -82,6 +83,43 @@ export function userName(): string {
     // A container may run under a number that no record names.
     return `uid-${process.getuid?.() ?? "unknown"}`;
   }
+}
+
+const STARTER = 3;
+
+/** A line to whoever started this process with a pipe for it; nothing where nobody did, or is left. */
+export function tellStarter(line: string): void {
+  try {
+    writeSync(STARTER, `${line}\n`);
+  } catch {
+    // EBADF: called by hand. EPIPE: the other side has ended.
+  }
+}
+
+const CTRL_Z = "\u001a";
+
+/** Single keys of the terminal, which makes no signals of them meanwhile: ctrl-Z is done here, ctrl-C handed on. */
+export function onKey(call: (key: string) => void): () => void {
+  const { stdin } = process;
+  if (stdin.isTTY !== true) return () => {};
+  const take = (bytes: Buffer) => {
+    for (const key of bytes.toString("utf8")) {
+      if (key !== CTRL_Z) call(key);
+      else {
+        stdin.setRawMode(false);
+        process.kill(0, "SIGTSTP");
+      }
+    }
+  };
+  const again = () => void stdin.setRawMode(true);
+  again();
+  stdin.on("data", take).resume();
+  process.on("SIGCONT", again);
+  return () => {
+    process.off("SIGCONT", again);
+    stdin.off("data", take).pause();
+    stdin.setRawMode(false);
+  };
 }
 
 const HOLD_MS = 3_600_000;

@@ -29,7 +29,11 @@ export interface Running {
   readonly child: ChildProcess;
   /** Resolves once standard error holds the text. */
   says(text: string): Promise<void>;
+  /** The same of standard output. */
+  prints(text: string): Promise<void>;
   readonly ended: Promise<Ended>;
+  /** What it has said so far. */
+  stderr(): string;
 }
 
 /** No git, no project, a home of its own; `workflows` go into .claude/workflows. */
@@ -106,19 +110,19 @@ export function startIn(
       resolve({ code, signal, ...output });
     });
   });
-  const says = (text: string) =>
+  const holds = (name: keyof typeof output) => (text: string) =>
     new Promise<void>((resolve, reject) => {
       const look = () => {
-        if (output.stderr.includes(text)) resolve();
+        if (output[name].includes(text)) resolve();
         else if (child.exitCode !== null || child.signalCode !== null)
-          reject(new Error(`it ended without saying "${text}": ${output.stderr}`));
+          reject(new Error(`it ended without saying "${text}": ${output[name]}`));
         else return;
         listeners.delete(look);
       };
       listeners.add(look);
       look();
     });
-  return { child, says, ended };
+  return { child, says: holds("stderr"), prints: holds("stdout"), ended, stderr: () => output.stderr };
 }
 
 /** Whether a program can be started here; tests that need it are skipped by its name. */

@@ -65,6 +65,7 @@ export function makeApplication(setting: Setting, stdout: Output, stderr: Output
     prepare: () => {},
     calledAs: "decapod",
     onSignal: () => {},
+    onKey: () => () => {},
     project: () => {
       if (!found.ok) return found;
       const { limits, redact } = found.value.settings;
@@ -91,7 +92,12 @@ export function makeApplication(setting: Setting, stdout: Output, stderr: Output
       });
       return checked.ok ? good({ file: path, text: bytes.toString(), ...checked.value }) : checked;
     },
+    startOwner: async () => bad({ code: "E_BUSY", message: "there is no background here" }),
+    tellStarter: () => {},
+    newRunId: () => "0".repeat(26),
     open: async () => bad({ code: "E_LOCKED", message: "there is no engine here" }),
+    connect: async () => good(null),
+    watch: async () => good(null),
     read: () => good(reader),
     programs: () => ({}),
   };

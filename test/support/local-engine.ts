@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { openLocalEngine } from "../../src/arm/local-engine.ts";
 import type { OpenEngine } from "../../src/cli/application.ts";
 import type { RunStarted } from "../../src/core/event.ts";
-import type { Result } from "../../src/core/problem.ts";
+import { bad, type Result } from "../../src/core/problem.ts";
 import { realClock } from "../../src/port/clock.ts";
 import { type Files, realFiles } from "../../src/port/files.ts";
 import { packageFolder } from "../../src/port/package-folder.ts";
@@ -45,8 +45,7 @@ export async function localEngine(
     bootedHost: null,
     durability: "durable",
     slots: 4,
-    rehearsedFile: null,
-    rehearsedTasks: null,
+    fileOf: () => bad({ code: "E_NOT_FOUND", message: "there are no files here" }),
     ...more,
   });
   assert.ok(opened.ok);

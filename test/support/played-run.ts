@@ -79,7 +79,8 @@ export async function play(checked: Checked, { params = {}, script = {}, driver 
     onRefused: () => {},
   });
   void arm.work();
-  const stop = answerRehearsal(engine, script, new Map());
+  const answers = new Map<string, number>();
+  const stop = answerRehearsal(engine, () => ({ script, answers }));
   const id = `01${String(++count).padStart(24, "0")}`;
   const { workflow, definition } = checked;
   const scope = { get: () => undefined, sha256: (text: string) => outputs.sha256(text) };

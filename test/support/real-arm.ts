@@ -91,22 +91,22 @@ export class RealArm {
             pipeFolder: join(stateFolder, "pipes"),
           })
         : null;
+    const registry = makeRegistry({
+      agents: new Map([["shell", shellDriver(spawnHost)]]),
+      roles: new Map(),
+      isRole: (agent) => ROLES.includes(agent),
+    });
     const arm = makeLocalArm({
       host: between(this.engine),
       files: realFiles,
-      registry: makeRegistry({
-        agents: new Map([["shell", shellDriver(spawnHost)]]),
-        roles: new Map(),
-        isRole: (agent) => ROLES.includes(agent),
-        all: driver ?? null,
-      }),
+      driverOf: ({ assignment }) => driver ?? registry.driverOf(assignment),
+      isRehearsed: () => rehearse,
       stateFolder,
       projectRoot: root,
       slots,
       environment: { PATH: process.env.PATH },
       environmentPass: [],
       isAgent: (agent) => ROLES.includes(agent),
-      rehearse,
       secretCommand: () => Promise.resolve({ ok: false, problems: [] }),
       put: (value) => this.outputs.put(value),
       onProgress: () => {},

@@ -1,68 +1,77 @@
-/** decapod resume: goes on with interrupted runs, where their journals left them. */
+/** decapod resume: goes on with runs that are interrupted or paused, where their journals left them. */
+
 import { EXIT } from "../../core/problem.ts";
 import type { RunRow } from "../../host/host.ts";
-import type { OpenEngine, Reader } from "../application.ts";
+import type { CallOwner, Reached, Reader } from "../application.ts";
 import { type Context, flagOption, hint, type Options, projectOf, readerOf } from "../context.ts";
 import { finish } from "../finish.ts";
-import { type Follower, type Stop, type Stops, stay } from "../follow.ts";
+import type { Stop } from "../follow.ts";
+import { type Stay, stayWith } from "../follow-there.ts";
 import { numberOption } from "../globals.ts";
 import { findRun, shortRun } from "../ids.ts";
 import { checkRunFields, jsonText } from "../json.ts";
+import { reach } from "../reach.ts";
 import { take } from "../refusal.ts";
-import { openFor, openRow } from "../take-up.ts";
+import { openRow } from "../take-up.ts";
 
 const RUNS_MAX = 1000;
 
 export async function action(context: Context, words: readonly string[], options: Options): Promise<number> {
+  const { application } = context;
   checkRunFields(context.globals.fields);
   const slots = numberOption(options, "slots", { least: 1, most: 1000 });
   const project = projectOf(context);
   const reader = readerOf(context, project);
   const [typed] = words;
-  const rows =
+  const asked =
     typed === undefined
       ? openRuns(context, reader)
       : [openRow(context, reader, take(findRun(reader, typed)))];
-  const [first] = rows;
-  if (first === undefined) return nothingToDo(context);
-  const engine = take(await openFor(context, project, first, slots));
+  if (asked.length === 0) return nothingToDo(context);
+  if (asked.some(({ rehearse }) => !rehearse)) application.prepare();
+  const reached = take(await reach(application, project, { durability: null, slots }));
+  const rows = typed === undefined ? asked.filter(({ run }) => !isWorkedOn(reached, run)) : asked;
+  if (rows.length === 0) return nothingToDo(context);
+  if (reached.kind === "there" && slots !== null)
+    hint(context, "the process that owns the project keeps the slots it has");
+  const call = await reached.operations();
   const wait = flagOption(options, "wait");
-  const by = context.application.user;
-  const { stops, reader: after } = await stay({ context, project, engine, wait }, (follower) =>
-    goOn(engine, follower, { rows, by }),
-  );
-  return finish({ context, reader: after, stops, isOne: typed !== undefined });
+  const faults = new Map<string, Stop>();
+  const seen = await stayWith({ context, project, reached, wait }, (stay) => goOn(stay, call, rows, faults));
+  const stops = new Map([...faults, ...seen.stops]);
+  return finish({ context, reader: seen.reader, stops, isOne: typed !== undefined });
 }
 
 /** A run whose journal cannot be read does not hold up the others. */
 async function goOn(
-  engine: OpenEngine,
-  follower: Follower,
-  { rows, by }: { readonly rows: readonly RunRow[]; readonly by: string },
-): Promise<Stops> {
-  const faults = new Map<string, Stop>();
+  stay: Stay,
+  call: CallOwner,
+  rows: readonly RunRow[],
+  faults: Map<string, Stop>,
+): Promise<void> {
   for (const { run } of rows) {
-    const resumed = engine.resume(run, by);
+    const taken = stay.take(run, "resumed");
+    const resumed = taken.ok ? await call("runs.resume", { run }) : taken;
     const [problem] = resumed.ok ? [] : resumed.problems;
-    if (resumed.ok) follower.add(resumed.value);
-    else if (problem !== undefined) faults.set(run, { kind: "fault", problem });
+    if (problem === undefined) continue;
+    stay.follower.forget(run);
+    faults.set(run, { kind: "fault", problem });
   }
-  return new Map([...faults, ...(await follower.end())]);
 }
 
-/** One engine does real runs or one rehearsal, so rehearsals are named instead of taken along. */
+/** What somebody paused goes on when they say so, by its name. */
 function openRuns(context: Context, reader: Reader): readonly RunRow[] {
   const open = reader.runs({ status: ["queued", "running", "paused"], parent: null, limit: RUNS_MAX });
-  const real = open.filter(({ rehearse }) => !rehearse);
-  if (real.length === 0) return open.slice(0, 1);
-  for (const { run, rehearse } of open) {
-    if (rehearse)
-      hint(
-        context,
-        `a rehearsal goes on by its own: ${context.application.calledAs} resume ${shortRun(reader, run)}`,
-      );
+  for (const { run, status } of open) {
+    if (status !== "paused") continue;
+    const name = shortRun(reader, run);
+    hint(context, `${name} is paused, and goes on with: ${context.application.calledAs} resume ${name}`);
   }
-  return real;
+  return open.filter(({ status }) => status !== "paused");
+}
+
+function isWorkedOn(reached: Reached, run: string): boolean {
+  return reached.kind === "there" && reached.owner.shown.runs.includes(run);
 }
 
 function nothingToDo(context: Context): number {

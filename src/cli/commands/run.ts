@@ -1,34 +1,23 @@
-/** decapod run: starts a run and stays with it to its end. */
+/** decapod run: starts a run and stays with it to its end; where another process owns the project, it runs there. */
 
-import type { RunStarted } from "../../core/event.ts";
-import type { JsonMap } from "../../core/json.ts";
-import { LIMITS, most, ofRun } from "../../core/limits.ts";
-import { EXIT, type Problem } from "../../core/problem.ts";
-import { readSettings } from "../../core/settings.ts";
-import { tasksNamed } from "../../spec/pin-workflows.ts";
+import { EXIT } from "../../core/problem.ts";
+import { selectedTasks } from "../../server/select.ts";
+import { type RunInputs, startedEvent } from "../../server/started.ts";
 import { shownPath } from "../../spec/project.ts";
 import { Outputs } from "../../work/outputs.ts";
-import type { CheckedFile, OpenEngine, OpenOptions, Project } from "../application.ts";
-import {
-  type Context,
-  flagOption,
-  hint,
-  listOption,
-  type Options,
-  projectOf,
-  textOption,
-} from "../context.ts";
+import type { CheckedFile, OpenEngine } from "../application.ts";
+import { type Context, flagOption, type Options, projectOf } from "../context.ts";
 import { finish } from "../finish.ts";
-import { type Follower, type Stops, stay } from "../follow.ts";
-import { numberOption } from "../globals.ts";
+import type { Follower, Stops } from "../follow.ts";
 import { runIdOfKey } from "../ids.ts";
-import { type Inputs, readBudget, readInputs } from "../inputs.ts";
+import { readInputs } from "../inputs.ts";
 import { checkRunFields, jsonText } from "../json.ts";
 import { nextSteps } from "../next-steps.ts";
-import { clean } from "../print.ts";
 import { printProblems, problemDocument } from "../problems.ts";
-import { Refused, refused, take, usage } from "../refusal.ts";
-import { leftOut, selectedTasks } from "../select.ts";
+import { reach, reachBackground } from "../reach.ts";
+import { Refused, take } from "../refusal.ts";
+import { earlierRun, readAsked, type Start } from "../start-asked.ts";
+import { stay } from "../stay.ts";
 import { isClosed } from "../words.ts";
 
 const NOTHING = "nothing was started";
@@ -36,146 +25,86 @@ const NOTHING = "nothing was started";
 export async function action(context: Context, words: readonly string[], options: Options): Promise<number> {
   checkRunFields(context.globals.fields);
   const project = projectOf(context);
-  if (!flagOption(options, "dryRun") && !flagOption(options, "rehearse")) context.application.prepare();
-  const checked = take(context.application.workflow(project, words[0] ?? ""), NOTHING);
-  const inputs = readInputs(context.application, project, checked.workflow, options);
-  checkSettings(project, checked, inputs);
-  if (!context.globals.json && !context.globals.quiet) printWarnings(context, checked);
-  const asked = readAsked(project, checked, options);
-  if (flagOption(options, "dryRun")) return dryRun(context, checked, inputs, asked);
-  const opened = take(await context.application.open(project, openOptions(checked, options)), NOTHING);
-  if (opened.notices.length > 0 && !context.globals.json) printProblems(context.err, opened.notices, null);
-  const wait = flagOption(options, "wait");
-  const { stops, reader } = await stay({ context, project, engine: opened, wait }, (follower) =>
-    startAndFollow({ context, project, checked, inputs, asked, engine: opened, follower }),
+  const { application, globals } = context;
+  const asked = readAsked(project, options);
+  const isDry = flagOption(options, "dryRun");
+  if (!isDry && !asked.options.rehearse && !asked.detach) application.prepare();
+  const checked = take(application.workflow(project, words[0] ?? ""), NOTHING);
+  const inputs = readInputs(application, project, checked.workflow, options);
+  if (!globals.json && !globals.quiet && checked.warnings.length > 0)
+    printProblems(context.err, checked.warnings, checked.text);
+  const selected = take(selectedTasks(checked.workflow, asked.options));
+  if (isDry) return dryRun(context, checked, inputs, { selected, rehearse: asked.options.rehearse });
+  return startAnywhere({ context, project, checked, inputs, asked });
+}
+
+/** So often an owner that ends at this very moment is followed by the next one, which may be this process. */
+const TRIES_MAX = 5;
+
+async function startAnywhere(start: Start): Promise<number> {
+  const { context, project, asked } = start;
+  const { application } = context;
+  for (let tries = 1; ; tries += 1) {
+    const reached = take(
+      await (asked.detach
+        ? reachBackground(application, project, asked)
+        : reach(application, project, asked)),
+      NOTHING,
+    );
+    if (reached.kind === "here") return startHere(start, reached.engine);
+    const { handOver } = await import("../hand-over.ts");
+    const handed = await handOver(start, reached.owner);
+    if (handed.kind === "code") return handed.code;
+    if (tries >= TRIES_MAX) throw new Refused(handed.problems, { consequence: NOTHING });
+  }
+}
+
+async function startHere(start: Start, engine: OpenEngine): Promise<number> {
+  const { context, project, checked, asked } = start;
+  if (engine.notices.length > 0 && !context.globals.json) printProblems(context.err, engine.notices, null);
+  const wait = asked.wait;
+  const { stops, reader } = await stay({ context, project, engine, wait }, (follower) =>
+    startAndFollow(start, engine, follower),
   );
   const code = finish({ context, reader, stops, isOne: true });
   if (code === EXIT.done) nextSteps(context, checked.workflow.name);
   return code;
 }
 
-/** What an expression makes of them with these params. An expression that cannot be read yet is told of by the run. */
-function checkSettings({ config }: Project, { workflow }: CheckedFile, { scope }: Inputs): void {
-  const read = readSettings(workflow.settings, { scope, limits: config.limits });
-  if (!read.ok && !read.failure.message.startsWith("E_")) throw refused("E_RANGE", read.failure.message);
-}
-
-function printWarnings({ err }: Context, { warnings, text }: CheckedFile): void {
-  if (warnings.length > 0) printProblems(err, warnings, text);
-}
-
-function openOptions({ file, definition }: CheckedFile, options: Options): OpenOptions {
-  const durability = textOption(options, "durability");
-  if (durability !== null && durability !== "durable" && durability !== "fast") {
-    throw usage(`--durability cannot be "${clean(durability, 40)}"`, "--durability durable|fast");
-  }
-  const slots = numberOption(options, "slots", { least: 1, most: 1000 });
-  const rehearse = flagOption(options, "rehearse")
-    ? { workflowFile: file, tasks: tasksNamed(JSON.parse(definition) as JsonMap) }
-    : null;
-  return { durability, slots, rehearse };
-}
-
-/** What can be wrong about the words is found before anything is opened. */
-interface Asked {
-  readonly key: string | null;
-  readonly label: string | null;
-  readonly rehearse: boolean;
-  readonly maxParallel: number | null;
-  readonly budget: RunStarted["budget"];
-  readonly selected: ReadonlySet<number> | null;
-}
-
-function readAsked({ config }: Project, { workflow }: CheckedFile, options: Options): Asked {
-  const { only, from, until } = {
-    only: listOption(options, "only"),
-    from: textOption(options, "from"),
-    until: textOption(options, "until"),
-  };
-  return {
-    key: textOption(options, "key"),
-    label: textOption(options, "label"),
-    rehearse: flagOption(options, "rehearse"),
-    maxParallel: numberOption(options, "maxParallel", {
-      least: 1,
-      most: most(LIMITS.parallel, config.limits),
-    }),
-    budget: readBudget(textOption(options, "budget")),
-    selected: selectedTasks(workflow, { only, from, until }),
-  };
-}
-
-interface Start {
-  readonly context: Context;
-  readonly project: Project;
-  readonly checked: CheckedFile;
-  readonly inputs: Inputs;
-  readonly asked: Asked;
-  readonly engine: OpenEngine;
-  readonly follower: Follower;
-}
-
-async function startAndFollow(start: Start): Promise<Stops> {
-  const { checked, engine, follower } = start;
-  const { key } = start.asked;
-  const id = key === null ? engine.newRunId() : runIdOfKey(key);
-  const earlier = key === null ? null : follower.reader.run(id);
+async function startAndFollow(start: Start, engine: OpenEngine, follower: Follower): Promise<Stops> {
+  const { context, project, checked, inputs, asked } = start;
+  const { user, files } = context.application;
+  const earlier = earlierRun(context, asked.key === null ? null : follower.reader, checked, asked);
   if (earlier !== null) {
-    if (earlier.workflow !== checked.workflow.name || earlier.rehearse !== start.asked.rehearse) {
-      const what = `${earlier.rehearse ? "a rehearsal" : "a run"} of ${clean(earlier.workflow)}`;
-      const message = `the key belongs to ${follower.name(id)}, ${what}`;
-      throw new Refused([{ code: "E_OPTIONS", message, hint: "take another --key" }]);
-    }
-    hint(start.context, `run ${follower.name(id)} has this key already`);
-    if (isClosed(earlier.status)) return new Map([[id, { kind: "ended", status: earlier.status }]]);
-    follower.add(take(engine.resume(id, start.context.application.user)));
+    if (isClosed(earlier.status)) return new Map([[earlier.run, { kind: "ended", status: earlier.status }]]);
+    follower.add(take(engine.resume(earlier.run, user)));
     return follower.end();
   }
-  const problems: readonly Problem[] = await engine.startProblems(checked);
+  const problems = await engine.startProblems(checked, asked.options.rehearse);
   if (problems.length > 0) throw new Refused(problems, { text: checked.text, consequence: NOTHING });
-  const started = startedEvent(start);
-  follower.expect(id);
-  take(await engine.startRun(id, checked, started), NOTHING);
-  return follower.end();
-}
-
-function startedEvent({ context, project, checked, inputs, asked, engine, follower }: Start): RunStarted {
-  const { workflow } = checked;
-  const { application } = context;
-  const { maxParallel, budget, label, rehearse, selected } = asked;
-  const outputs = new Outputs(application.files, project.stateFolder);
-  const limits = ofRun(project.config.limits);
-  return {
-    type: "run.started",
-    rules: 1,
-    workflow: workflow.name,
-    digest: workflow.digest,
-    path: [],
-    params: inputs.params,
-    scope: null,
-    parent: null,
-    lanes: [],
-    trigger: inputs.trigger,
-    seed: engine.seed(),
-    environment: inputs.environment,
-    rehearse,
-    leftOut: selected === null ? null : leftOut(workflow, selected, follower.reader, outputs),
-    maxParallel,
-    budget,
-    label,
-    by: application.user,
-    retryOf: null,
+  const started = startedEvent({
+    workflow: checked.workflow,
+    inputs,
+    options: asked.options,
+    earlier: () => follower.reader,
+    outputs: new Outputs(files, project.stateFolder),
     file: shownPath(project.root, checked.file),
-    ...(Object.keys(limits).length > 0 && { limits }),
-  };
+    limits: project.config.limits,
+    seed: engine.seed(),
+    by: user,
+  });
+  const id = asked.key === null ? engine.newRunId() : runIdOfKey(asked.key);
+  follower.expect(id);
+  take(await engine.startRun(id, checked, take(started)), NOTHING);
+  return follower.end();
 }
 
 /** The plan, resolved as far as it can be before anything has run. */
 async function dryRun(
   { out, globals }: Context,
   checked: CheckedFile,
-  { params, scope }: Inputs,
-  { selected, rehearse }: Asked,
+  { params, scope }: RunInputs,
+  { selected, rehearse }: { readonly selected: ReadonlySet<number> | null; readonly rehearse: boolean },
 ): Promise<number> {
   const { lateBudget, lateValue, plannedTasks, printPlan } = await import("../plan.ts");
   const { workflow, warnings } = checked;

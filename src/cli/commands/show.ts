@@ -5,7 +5,7 @@ import { EXIT } from "../../core/problem.ts";
 import type { RunRow } from "../../host/host.ts";
 import { nearest } from "../../spec/nearest.ts";
 import type { Reader } from "../application.ts";
-import { type Context, hint, type Options, projectOf, readerOf } from "../context.ts";
+import { type Context, hint, momentOf, type Options, projectOf, readerOf } from "../context.ts";
 import { questionLines } from "../decide.ts";
 import { failureTexts } from "../failures.ts";
 import { findRun, shortRun } from "../ids.ts";
@@ -35,7 +35,7 @@ export async function action(context: Context, words: readonly string[], _option
   if (row === null) throw refused("E_NOT_FOUND", `there is no run ${clean(words[0] ?? "")}`);
   const [, task] = words;
   const { globals, out, application } = context;
-  const moment = { nowMs: application.clock.wall(), limits: project.config.limits };
+  const moment = momentOf(context);
   if (task !== undefined) return showTask(context, reader, row, { typed: task, moment });
   const document = runDocument(reader, row, moment);
   if (globals.json) {

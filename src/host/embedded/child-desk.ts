@@ -5,9 +5,9 @@ import type { AttemptRef, ChildNews } from "../../core/event.ts";
 import type { Json } from "../../core/json.ts";
 import type { Lookup } from "../../core/lookup.ts";
 import type { OutputValue } from "../../core/outcome.ts";
-import { waitsForPeopleOnly } from "../../core/refuse.ts";
 import type { Run } from "../../core/run.ts";
 import { attemptKey } from "../queue.ts";
+import { isAtRest, type Sight, waitsForPeople } from "../waits.ts";
 import {
   type ChildSources,
   childDetached,
@@ -36,6 +36,12 @@ export class ChildDesk {
   readonly #openRuns: OpenRuns;
   /** What parents shall hear of each child. */
   readonly #news = new Map<string, ChildNews["type"]>();
+  readonly #sight: Sight = {
+    childrenOf: (run) => this.#childrenOf(run),
+    ahead: (run) => this.#desk.worlds.of(run.start).groups.ahead(run.group?.name ?? "", run.id),
+    heldUpBy: (run) => this.#desk.worlds.of(run.start).queue.heldUpBy(run.id),
+    areStuck: (runs) => this.#areStuck(runs),
+  };
 
   constructor(desk: Desk, options: ChildDeskOptions, openRuns: OpenRuns) {
     this.#desk = desk;
@@ -87,21 +93,14 @@ export class ChildDesk {
     }
   }
 
-  /** Only people can move this run on, and no child of it does anything either: a child that waits is one more open question. */
+  /** Only people can move this run on. */
   waits(run: Run): boolean {
-    if (run.ticking > 0) return false;
-    const children = run.live === 0 ? [] : this.#childrenOf(run.id);
-    if (children.length !== run.live || !children.every((child) => this.waits(child))) return false;
-    if (run.group?.held === false) {
-      const ahead = this.#desk.groups.ahead(run.group.name, run.id);
-      return ahead.length > 0 && this.#areStuck(ahead);
-    }
-    const owners = this.#desk.queue.heldUpBy(run.id);
-    const isHeldUp = owners !== null && this.#areStuck(owners);
-    // To be behind somebody who waits is to wait for the same people.
-    const behind = isHeldUp && owners.length > 0 ? 1 : 0;
-    const openDecisions = run.openDecisions + children.length + behind;
-    return waitsForPeopleOnly({ ...run, live: 0, openDecisions }, () => isHeldUp);
+    return waitsForPeople(run, this.#sight);
+  }
+
+  /** Nothing goes on in it by itself, and nothing will until somebody comes. */
+  isStill(run: Run): boolean {
+    return this.waits(run) || (run.status === "paused" && isAtRest(run, this.#sight.childrenOf));
   }
 
   /** Only people can move these runs on, if only by taking them up. */

@@ -29,8 +29,13 @@ export interface ChildSources {
   named(
     source: ChildRequest["source"] & { readonly kind: "workflow" },
     given: { readonly secrets: SecretSources; readonly pinned: Workflow["workflows"] },
+    rehearse: boolean,
   ): Result<Definition>;
-  inline(source: ChildRequest["source"] & { readonly kind: "inline" }, left: PlanLeft): Result<Plan>;
+  inline(
+    source: ChildRequest["source"] & { readonly kind: "inline" },
+    left: PlanLeft,
+    rehearse: boolean,
+  ): Result<Plan>;
 }
 
 /** What is left of the parent's limits for a plan. */
@@ -139,7 +144,8 @@ function findDefinition(parent: Run, child: ChildRequest, around: ChildAround): 
   const shared = limits === undefined ? {} : { limits };
   if (source.kind === "workflow") {
     const given = handedDown(parent, source.secrets);
-    const found = around.sources.named(source, { secrets: given, pinned: parent.workflow.workflows });
+    const handed = { secrets: given, pinned: parent.workflow.workflows };
+    const found = around.sources.named(source, handed, parent.start.rehearse);
     const more = Object.keys(given).length === 0 ? shared : { ...shared, secrets: given };
     return found.ok ? good({ ...found.value, more }) : found;
   }
@@ -157,13 +163,13 @@ function findPlan(
   source: ChildRequest["source"] & { readonly kind: "inline" },
   { sources, secondsLeft }: ChildAround,
 ): Result<Found> {
-  const found = sources.inline(source, {
+  const lanes = child.lanes.filter(({ name }) => name.startsWith("run:"));
+  const left = {
     timeoutSeconds: secondsLeft,
-    maxParallel: Math.min(
-      ...child.lanes.filter(({ name }) => name.startsWith("run:")).map(({ limit }) => limit),
-    ),
+    maxParallel: Math.min(...lanes.map(({ limit }) => limit)),
     budget: child.budget,
-  });
+  };
+  const found = sources.inline(source, left, parent.start.rehearse);
   if (!found.ok) return found;
   const { limits } = parent.start;
   const instances = Math.max(0, most(LIMITS.instances, limits) - parent.instances);

@@ -9,7 +9,7 @@ import { unitOf } from "../../core/places.ts";
 import type { Run } from "../../core/run.ts";
 import { type SecretSources, secretSource } from "../../core/secrets.ts";
 import type { ArmOffer, Lease } from "../host.ts";
-import { attemptKey } from "../queue.ts";
+import { attemptKey, refOf } from "../queue.ts";
 import type { Desk } from "./desk.ts";
 import type { LeaseTable } from "./leases.ts";
 
@@ -39,7 +39,7 @@ export class ClaimCounter {
   }
 
   get hasWork(): boolean {
-    return this.#desk.queue.size > 0 || this.#orphans.length > 0;
+    return this.#desk.worlds.isAsked || this.#orphans.length > 0;
   }
 
   adopt(live: readonly Claim[]): void {
@@ -86,7 +86,7 @@ export class ClaimCounter {
   }
 
   #nextPass(): Claim | undefined {
-    return this.#desk.queue.take({ freeSlots: 0, pool: null, labels: [] });
+    return this.#desk.worlds.next({ freeSlots: 0, pool: null, labels: [] });
   }
 
   #serveArms(): (() => void)[] {
@@ -108,7 +108,7 @@ export class ClaimCounter {
     const leases: Lease[] = [];
     while (leases.length < offer.freeSlots) {
       const orphan = this.#orphans.shift();
-      const claim = orphan ?? this.#desk.queue.take(offer);
+      const claim = orphan ?? this.#desk.worlds.next(offer);
       if (claim === undefined) break;
       const lease = orphan === undefined ? this.#begin(claim, offer) : this.#lease(claim, offer, true);
       if (lease !== null) leases.push(lease);
@@ -117,9 +117,9 @@ export class ClaimCounter {
   }
 
   #begin(claim: Claim, offer: ArmOffer): Lease | null {
-    this.#desk.queue.hold(claim);
+    this.#desk.worlds.by(claim.run).queue.hold(claim);
     if (this.#desk.take(claim.run, null, { type: "attempt.started", ...refOf(claim) }) !== null) {
-      this.#desk.queue.release(claim.run, claim);
+      this.#desk.worlds.release(claim.run, claim);
       return null;
     }
     return this.#lease(claim, offer, false);
@@ -130,7 +130,7 @@ export class ClaimCounter {
     const run = this.#desk.run(claim.run);
     // Closed since, or set back so far that the place is gone: nobody waits for it any more.
     if (run === undefined || (reattach && placeOf(run, claim) === undefined)) {
-      this.#desk.queue.release(claim.run, claim);
+      this.#desk.worlds.release(claim.run, claim);
       return null;
     }
     const ref = refOf(claim);
@@ -149,7 +149,7 @@ export class ClaimCounter {
       if (stopping !== null) this.#leases.stop(attemptKey(claim.run, ref), stopping);
       return lease;
     }
-    this.#desk.queue.release(claim.run, ref);
+    this.#desk.worlds.release(claim.run, ref);
     const outcome = {
       status: "failed",
       exitCode: null,
@@ -173,12 +173,6 @@ function stopOf(run: Run, ref: AttemptRef): StopCause | null {
 function placeOf(run: Run, ref: AttemptRef): Spot | undefined {
   const view = viewOf(run);
   return spotOf(run.workflow, (index) => view.taskAt(index), ref);
-}
-
-function refOf(claim: AttemptRef): AttemptRef {
-  return claim.item === undefined
-    ? { task: claim.task, attempt: claim.attempt }
-    : { task: claim.task, item: claim.item, attempt: claim.attempt };
 }
 
 /** Where the secrets come from that an environment names. */

@@ -24,9 +24,9 @@ import type { Run } from "../../core/run.ts";
 import { begin, transition } from "../../core/transition.ts";
 import type { Workflow } from "../../core/workflow.ts";
 import type { Clock } from "../../port/clock.ts";
-import { GroupTable, groupConflict } from "../groups.ts";
-import { LimitTable } from "../limits.ts";
-import { GrantQueue, noArm, turnedAway } from "../queue.ts";
+import { Worlds } from "../commons.ts";
+import { groupConflict } from "../groups.ts";
+import { noArm, turnedAway } from "../queue.ts";
 import { TimerTable } from "../timers.ts";
 import { Batch } from "./batch.ts";
 
@@ -59,9 +59,7 @@ export interface DeskEvents {
 }
 
 export class Desk {
-  readonly limits = new LimitTable();
-  readonly queue = new GrantQueue(this.limits);
-  readonly groups = new GroupTable();
+  readonly worlds = new Worlds((id) => this.run(id));
   readonly timers: TimerTable;
   batch = new Batch();
   /** What a busy database has not taken yet. */
@@ -112,7 +110,8 @@ export class Desk {
     const entry: Entry = { run: id, sequence: 1, at: this.#clock.wall(), tick: 0, key: null, event: started };
     const first = begin(id, workflow, entry, this.#lookup);
     const groups = writtenLanes(workflow);
-    const conflict = groupConflict(this.groups, first.effects) ?? this.limits.conflict(groups);
+    const commons = this.worlds.of(started);
+    const conflict = groupConflict(commons.groups, first.effects) ?? commons.limits.conflict(groups);
     if (conflict !== null) return conflict;
     if (!this.#kept.has(started.digest)) this.batch.definitions.set(started.digest, definition);
     this.#open({ run: first.run, since: this.#clock.monotonic(), baseTick: 0, groups });
@@ -167,7 +166,7 @@ export class Desk {
     this.#open({ run, since: this.#clock.monotonic(), baseTick: run.tick, groups });
     this.holdPaths(run);
     const { effects, live } = recover(run, this.#lookup);
-    for (const claim of live) this.queue.hold(claim);
+    for (const claim of live) this.worlds.by(run.id).queue.hold(claim);
     this.#followAll(run.id, effects);
     return live;
   }
@@ -175,12 +174,12 @@ export class Desk {
   /** Of a pass: until the run that it became has closed. */
   holdPaths({ id, start }: Run): void {
     const own = start.holds?.at(-1);
-    if (own?.run === id) this.queue.holdPaths(own);
+    if (own?.run === id) this.worlds.of(start).queue.holdPaths(own);
   }
 
   #open(live: LiveRun): void {
     this.#live.set(live.run.id, live);
-    this.limits.enter(live.groups);
+    this.worlds.of(live.run.start).limits.enter(live.groups);
   }
 
   /** Not if it was opened again since it closed. */
@@ -188,9 +187,10 @@ export class Desk {
     const live = this.#live.get(id);
     if (live?.run.phase !== "closed") return;
     this.#live.delete(id);
-    this.limits.leave(live.groups);
+    const { limits, queue } = this.worlds.of(live.run.start);
+    limits.leave(live.groups);
     this.timers.clearRun(id);
-    this.queue.resume(id);
+    queue.resume(id);
   }
 
   #record(change: Change, effects: readonly Effect[]): void {
@@ -217,7 +217,7 @@ export class Desk {
       case "request":
         return this.#request(run, effect.claim);
       case "withdraw":
-        return this.queue.withdraw(run, effect.attempt);
+        return this.worlds.by(run).queue.withdraw(run, effect.attempt);
       case "stop":
         return this.#events.stop(run, effect.attempt, effect.cause);
       case "expand":
@@ -232,11 +232,11 @@ export class Desk {
       case "withdraw_decision":
         return this.batch.close(run, effect.decision);
       case "hold":
-        return this.queue.pause(run);
+        return this.worlds.by(run).queue.pause(run);
       case "release":
-        return this.queue.resume(run);
+        return this.worlds.by(run).queue.resume(run);
       case "close":
-        this.queue.releasePaths(run);
+        this.worlds.by(run).queue.releasePaths(run);
         return this.#events.closed(this.#live.get(run)?.run as Run);
       case "join_group":
         return this.#join(run, effect);
@@ -252,8 +252,9 @@ export class Desk {
   /** What no arm will ever take fails at once, instead of waiting for ever; so does what no limit fits. */
   #request(run: string, claim: Claim): void {
     const isForArm = claim.pool === null || this.#events.hasArm(claim);
-    const problem = this.limits.conflict(claim.lanes) ?? (isForArm ? null : noArm(claim));
-    if (problem === null) return this.queue.add(claim);
+    const { limits, queue } = this.worlds.by(run);
+    const problem = limits.conflict(claim.lanes) ?? (isForArm ? null : noArm(claim));
+    if (problem === null) return queue.add(claim);
     for (const event of turnedAway(claim, problem)) this.quietly(run, event);
   }
 
@@ -275,14 +276,15 @@ export class Desk {
 
   #join(run: string, effect: Effect & { do: "join_group" }): void {
     const { group, limit, onConflict } = effect;
-    if (this.#live.get(run)?.run.group?.held === true) return this.groups.hold(group, limit, run);
+    const { groups } = this.worlds.by(run);
+    if (this.#live.get(run)?.run.group?.held === true) return groups.hold(group, limit, run);
     if (onConflict === "cancel_running") this.#cancelOthers(run, group, limit);
-    if (this.groups.join(group, limit, run)) this.quietly(run, { type: "group.granted", group });
+    if (groups.join(group, limit, run)) this.quietly(run, { type: "group.granted", group });
   }
 
   /** Older runs of the group end first; the newer one waits for that. */
   #cancelOthers(run: string, group: string, limit: number): void {
-    const asked = this.groups.ask(group, limit, "queue");
+    const asked = this.worlds.by(run).groups.ask(group, limit, "queue");
     if (asked.answer !== "queued") return;
     for (const older of asked.behind) {
       if (older === run) continue;
@@ -292,6 +294,7 @@ export class Desk {
   }
 
   #leave(run: string, group: string): void {
-    for (const next of this.groups.leave(group, run)) this.quietly(next, { type: "group.granted", group });
+    for (const next of this.worlds.by(run).groups.leave(group, run))
+      this.quietly(next, { type: "group.granted", group });
   }
 }

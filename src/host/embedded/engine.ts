@@ -9,7 +9,7 @@ import type { OutputValue } from "../../core/outcome.ts";
 import { bad, good, type Problem, type Result } from "../../core/problem.ts";
 import type { Run, RunStatus } from "../../core/run.ts";
 import type { ArmOffer, Host, Lease, Lost, RunQuery, RunRow, TaskRow } from "../host.ts";
-import { attemptKey } from "../queue.ts";
+import { attemptKey, refOf } from "../queue.ts";
 import { ChildDesk, type ChildDeskOptions } from "./child-desk.ts";
 import { ClaimCounter } from "./claims.ts";
 import { Desk } from "./desk.ts";
@@ -79,9 +79,15 @@ export class Engine implements Host {
     return this.#desk.run(id) ?? null;
   }
 
-  /** Child runs at any depth that are open with a run of the project's own. */
-  below(root: string): readonly Run[] {
-    return this.#desk.runs().filter(({ start }) => start.parent?.root === root);
+  /** Of the runs at the top, those in which something goes on by itself. */
+  active(): readonly string[] {
+    const roots = this.#desk.runs().filter(({ start }) => start.parent === null);
+    return roots.filter((run) => !this.#children.isStill(run)).map(({ id }) => id);
+  }
+
+  /** All that are open here, children among them. */
+  openRuns(): readonly Run[] {
+    return this.#desk.runs();
   }
 
   async start(id: string, definition: string, started: RunStarted): Promise<Result<null>> {
@@ -106,10 +112,12 @@ export class Engine implements Host {
     return problem === null ? this.synced() : bad(problem);
   }
 
-  /** One event for every open run, children included. */
-  async announce(name: string, key: string, data: Json): Promise<Result<null>> {
-    for (const run of this.#desk.runs())
-      this.#desk.quietly(run.id, { type: "event.received", name, key, data });
+  /** One event for every open run, children included; `root`: only for those of this rehearsal. */
+  async announce(name: string, key: string, data: Json, root: string | null = null): Promise<Result<null>> {
+    for (const { id, start } of this.#desk.runs()) {
+      const rehearsal = start.rehearse ? (start.parent?.root ?? id) : null;
+      if (rehearsal === root) this.#desk.quietly(id, { type: "event.received", name, key, data });
+    }
     return this.synced();
   }
 
@@ -150,7 +158,7 @@ export class Engine implements Host {
     const ref = refOf(lease.assignment);
     if (!this.#leases.has(lease)) return bad(fenced(ref));
     this.#leases.end(lease);
-    this.#desk.queue.release(run, ref);
+    this.#desk.worlds.release(run, ref);
     const problem = this.#desk.run(run) === undefined ? fenced(ref) : this.#desk.take(run, null, event);
     if (problem === null) return this.flushed();
     // What it held is free all the same.
@@ -171,6 +179,11 @@ export class Engine implements Host {
   heldUpBy(id: string): readonly string[] {
     const run = this.#desk.run(id);
     return run === undefined ? [] : this.#openRuns.heldUpBy(run);
+  }
+
+  /** Starts nothing more of these runs; what they have begun goes on, and the run is none the wiser. */
+  hold(runs: readonly string[]): void {
+    for (const run of runs) this.#desk.worlds.by(run).queue.pause(run);
   }
 
   /** Resolves once what was applied so far stands in the journal. */
@@ -279,12 +292,6 @@ export class Engine implements Host {
     this.#turn.afterwards(() => this.#desk.forget(run.id));
     this.#children.closed(run);
   }
-}
-
-function refOf(ref: AttemptRef): AttemptRef {
-  return ref.item === undefined
-    ? { task: ref.task, attempt: ref.attempt }
-    : { task: ref.task, item: ref.item, attempt: ref.attempt };
 }
 
 function fenced(ref: AttemptRef): Problem {

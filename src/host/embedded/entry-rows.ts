@@ -10,19 +10,30 @@ import { PLACES } from "./schema.sql.ts";
 export interface Stored {
   readonly run: string;
   readonly number: number;
-  /** place, at, tick, key, hash, text; in the order of their places, from the first. */
+  /** place, at, tick, key, hash, text; in the order of their places, from the first behind `from`. */
   readonly rows: readonly Row[];
+  /** The entry these are chained to; of a run's first entries there is none. */
+  readonly from?: { readonly sequence: number; readonly hash: string };
   /** The last sequence that is known to have been written. */
   readonly atLeast: number;
   /** Entries up to this one are verified and left out. */
   readonly after: number;
 }
 
+const BEGINNING = { sequence: 0, hash: START };
+
 /** Throws JournalFault, saying how many can be read, at the first entry that is missing, changed or in a wrong place. */
-export function verifiedEntries({ run, number, rows, atLeast, after }: Stored): readonly Entry[] {
+export function verifiedEntries({
+  run,
+  number,
+  rows,
+  from = BEGINNING,
+  atLeast,
+  after,
+}: Stored): readonly Entry[] {
   const entries: Entry[] = [];
-  let previous = START;
-  let sequence = 0;
+  let previous = from.hash;
+  let { sequence } = from;
   for (const row of rows) {
     sequence += 1;
     const hash = hashOfRow(previous, run, number, row);

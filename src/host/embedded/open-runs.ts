@@ -24,8 +24,6 @@ export interface OpenRunsOptions {
   readonly link: Link;
   readonly lookup: Lookup;
   readonly clock: Clock;
-  /** A rehearsal is in nobody's way but another one's. */
-  readonly rehearse?: boolean;
   /** Whether an attempt that an earlier engine began may still be at it; without it, every one may. */
   readonly lives?: (run: string, attempt: AttemptRef, key: string | null) => boolean;
 }
@@ -73,10 +71,12 @@ export class OpenRuns {
   /** Who held a place keeps it; who stood in line for one stands there in the order of their starts. */
   takePlaces(): void {
     const runs = this.#holding().flatMap((row) => this.#read(row) ?? []);
-    for (const { id, group } of runs)
-      if (group?.held === true) this.#desk.groups.hold(group.name, group.limit, id);
-    for (const { id, group } of runs)
-      if (group?.held === false) this.#desk.groups.join(group.name, group.limit, id);
+    for (const run of runs)
+      if (run.group?.held === true)
+        this.#desk.worlds.of(run.start).groups.hold(run.group.name, run.group.limit, run.id);
+    for (const run of runs)
+      if (run.group?.held === false)
+        this.#desk.worlds.of(run.start).groups.join(run.group.name, run.group.limit, run.id);
     for (const run of runs) this.#stand(run);
     this.#lookLater();
   }
@@ -116,7 +116,7 @@ export class OpenRuns {
 
   /** The runs that nobody has taken up behind which this one, or something in it, waits. */
   heldUpBy(run: Run): readonly string[] {
-    const { groups, queue } = this.#desk;
+    const { groups, queue } = this.#desk.worlds.of(run.start);
     const ahead = run.group?.held === false ? groups.ahead(run.group.name, run.id) : [];
     return [...new Set([...ahead, ...queue.inTheWayOf(run.id)])].filter((id) => this.stands(id));
   }
@@ -132,7 +132,7 @@ export class OpenRuns {
 
   /** What a run inside another one holds is written in the definition of one of the two. */
   #holding(): readonly RunRow[] {
-    const { store, rehearse = false } = this.#options;
+    const { store } = this.#options;
     const says = new Map<string, boolean>();
     const rows = store.openRuns().flatMap((id) => this.#tolerant(() => store.run(id)) ?? []);
     const isHolding = ({ digest }: RunRow) => {
@@ -143,7 +143,7 @@ export class OpenRuns {
       return found;
     };
     const roots = new Set(rows.filter(isHolding).map(({ root }) => root));
-    return rows.filter((row) => roots.has(row.root) && row.rehearse === rehearse);
+    return rows.filter((row) => roots.has(row.root));
   }
 
   #read({ run: id }: RunRow): Run | null {
@@ -169,9 +169,10 @@ export class OpenRuns {
     const claims = recover(run, this.#options.lookup).live.filter((claim) => this.#mayRun(run, claim));
     const written = writtenLanes(run.workflow);
     this.#standing.set(run.id, { run, written, claims: new Set(claims) });
-    this.#desk.limits.enter(written);
+    const { limits, queue } = this.#desk.worlds.of(run.start);
+    limits.enter(written);
     this.#desk.holdPaths(run);
-    for (const claim of claims) this.#desk.queue.hold(claim);
+    for (const claim of claims) queue.hold(claim);
   }
 
   /** Its place in a group is kept: it takes that up again by itself. */
@@ -179,9 +180,10 @@ export class OpenRuns {
     const standing = this.#standing.get(id);
     if (standing === undefined) return;
     this.#standing.delete(id);
-    this.#desk.limits.leave(standing.written);
-    this.#desk.queue.releasePaths(id);
-    for (const claim of standing.claims) this.#desk.queue.release(id, claim);
+    const { limits, queue } = this.#desk.worlds.of(standing.run.start);
+    limits.leave(standing.written);
+    queue.releasePaths(id);
+    for (const claim of standing.claims) queue.release(id, claim);
   }
 
   #mayRun(run: Run, claim: Claim): boolean {
@@ -205,7 +207,7 @@ export class OpenRuns {
       for (const claim of claims) {
         if (this.#mayRun(run, claim)) continue;
         claims.delete(claim);
-        this.#desk.queue.release(run.id, claim);
+        this.#desk.worlds.release(run.id, claim);
         isFreed = true;
       }
     }

@@ -144,7 +144,7 @@ function bootId(files: Files): string | null {
   return files.readTextIf("/proc/sys/kernel/random/boot_id")?.trim() ?? null;
 }
 
-function lockedProblem(record: OwnerRecord | null): Problem {
+export function lockedProblem(record: OwnerRecord | null): Problem {
   const who =
     record === null
       ? "another process"

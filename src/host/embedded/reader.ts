@@ -8,6 +8,7 @@ import type { Files } from "../../port/files.ts";
 import { attemptFolder } from "../../work/folder.ts";
 import type { EffectRow, RunQuery, RunRow, TaskRow } from "../host.ts";
 import { type Connect, connect, type Database } from "./database.ts";
+import { EntryTail } from "./entry-tail.ts";
 import { problemOf } from "./faults.ts";
 import { DATABASE_FILE, lookAtJournal } from "./guard.ts";
 import type { Link } from "./load.ts";
@@ -120,6 +121,11 @@ export class JournalReader {
     const { replay } = this.#parts;
     if (workflow !== null && replay !== null)
       yield* replayChanges(run, workflow, this.entries(run), replay.lookup);
+  }
+
+  /** A run's entries, bit by bit: each look gives what has come since the last one. */
+  tail(run: string): EntryTail {
+    return new EntryTail(this.#reads, run);
   }
 
   openRuns(): readonly string[] {

@@ -120,7 +120,7 @@ export class Reads {
   entries(run: string, after: number): readonly Entry[] {
     const number = this.numberOf(run);
     if (number === null) return [];
-    const rows = this.all(ENTRY, number * PLACES, (number + 1) * PLACES);
+    const rows = this.entryRows(number, 0);
     const seen = this.#hasModel ? (this.#row(number)?.sequence ?? 0) : 0;
     return verifiedEntries({ run, number, rows, atLeast: Math.max(1, seen), after });
   }
@@ -132,6 +132,11 @@ export class Reads {
     const rows = this.all(`${ENTRY} limit 1`, number * PLACES, (number + 1) * PLACES);
     const [first] = verifiedEntries({ run, number, rows, atLeast: 1, after: 0 });
     return first?.event.type === "run.started" ? first.event : null;
+  }
+
+  /** As they stand, behind a sequence. Nothing of them is verified yet. */
+  entryRows(number: number, after: number): readonly Row[] {
+    return this.all(ENTRY, number * PLACES + after, (number + 1) * PLACES);
   }
 
   keys(run: string): readonly string[] {

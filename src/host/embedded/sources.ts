@@ -19,7 +19,7 @@ import {
   readWorkflow,
   type Surroundings,
 } from "../../spec/workflow-file.ts";
-import type { ChildSources, Definition, Plan, PlanLeft } from "./children.ts";
+import type { ChildSources, Definition, PlanLeft } from "./children.ts";
 
 /** What it takes to read a file that a call names. */
 export interface ReadOptions {
@@ -33,27 +33,27 @@ export interface ReadOptions {
 export interface SourceOptions extends ReadOptions {
   readonly lookup: Lookup;
   /** What stops a checked workflow from starting on this machine. */
-  readonly startProblems: (checked: Checked) => readonly Problem[];
+  readonly startProblems: (checked: Checked, rehearse: boolean) => readonly Problem[];
 }
 
 export function childSources(options: SourceOptions): ChildSources {
   return {
-    named: (source, given) => named(options, source, given),
-    inline: (source, left) => inline(options, source, left),
+    named: (source, { secrets, pinned }, rehearse) => {
+      const called = { name: source.path ?? source.name ?? "", secrets };
+      const checked = readCalled(options, called, pinned);
+      return checked.ok ? define(options, checked.value, { given: source.params, rehearse }) : checked;
+    },
+    inline: (source, left, rehearse) => {
+      const read = readPlan(options.surroundings, source, left);
+      if (!read.ok) return read;
+      const { checked, tasksLeft } = read.value;
+      const defined = define(options, checked, { given: source.params, rehearse });
+      return defined.ok ? good({ ...defined.value, tasksLeft }) : defined;
+    },
   };
 }
 
-type Named = ChildRequest["source"] & { readonly kind: "workflow" };
 type Inline = ChildRequest["source"] & { readonly kind: "inline" };
-
-function named(
-  options: SourceOptions,
-  source: Named,
-  { secrets, pinned }: { readonly secrets: SecretSources; readonly pinned: Pinned },
-): Result<Definition> {
-  const checked = readCalled(options, { name: source.path ?? source.name ?? "", secrets }, pinned);
-  return checked.ok ? define(options, checked.value, source.params) : checked;
-}
 
 type Pinned = Workflow["workflows"];
 
@@ -96,14 +96,6 @@ function linked({ surroundings }: ReadOptions, name: string, pinned: Pinned): Re
   return checked;
 }
 
-function inline(options: SourceOptions, source: Inline, left: PlanLeft): Result<Plan> {
-  const read = readPlan(options.surroundings, source, left);
-  if (!read.ok) return read;
-  const { checked, tasksLeft } = read.value;
-  const defined = define(options, checked, source.params);
-  return defined.ok ? good({ ...defined.value, tasksLeft }) : defined;
-}
-
 /** What somebody planned, checked against what it may do and what is left for it. */
 export function readPlan(
   surroundings: Surroundings,
@@ -117,9 +109,13 @@ export function readPlan(
   return good({ checked: checked.value, tasksLeft: Math.max(0, source.maxTasks - tasks) });
 }
 
-function define(options: SourceOptions, checked: Checked, given: JsonMap): Result<Definition> {
+function define(
+  options: SourceOptions,
+  checked: Checked,
+  { given, rehearse }: { readonly given: JsonMap; readonly rehearse: boolean },
+): Result<Definition> {
   const { workflow, definition } = checked;
-  const stops = options.startProblems(checked);
+  const stops = options.startProblems(checked, rehearse);
   if (stops.length > 0) return bad(...stops);
   const read = readParams(workflow, {
     pairs: [],

@@ -3,19 +3,23 @@
 import type { RunStarted } from "../core/event.ts";
 import { isMap, type Json } from "../core/json.ts";
 import { NO_OUTPUT, type OutputValue } from "../core/outcome.ts";
-import type { Problem } from "../core/problem.ts";
+import { bad, good, type Problem, type Result } from "../core/problem.ts";
 import type { Workflow } from "../core/workflow.ts";
-import type { TaskRow } from "../host/host.ts";
+import type { RunQuery, RunRow, TaskRow } from "../host/host.ts";
 import { nearest } from "../spec/nearest.ts";
 import type { Outputs } from "../work/outputs.ts";
-import type { Reader } from "./application.ts";
-import { clean } from "./print.ts";
-import { Refused } from "./refusal.ts";
+import { safeLine } from "../work/terminal.ts";
 
 export interface Selection {
   readonly only: readonly string[];
   readonly from: string | null;
   readonly until: string | null;
+}
+
+/** What is read of earlier runs. */
+export interface EarlierRuns {
+  runs(query: RunQuery): readonly RunRow[];
+  tasks(run: string): readonly TaskRow[];
 }
 
 export type LeftOut = NonNullable<RunStarted["leftOut"]>;
@@ -27,19 +31,14 @@ export type LeftOut = NonNullable<RunStarted["leftOut"]>;
 export function selectedTasks(
   workflow: Workflow,
   { only, from, until }: Selection,
-): ReadonlySet<number> | null {
-  if (only.length === 0 && from === null && until === null) return null;
+): Result<ReadonlySet<number> | null> {
+  if (only.length === 0 && from === null && until === null) return good(null);
   const names = [...only, ...(from === null ? [] : [from]), ...(until === null ? [] : [until])];
   const unknown = names.filter((id) => !isTask(workflow, id));
-  if (unknown.length > 0) throw new Refused(unknown.map((id) => unknownTask(workflow, id)));
+  if (unknown.length > 0) return bad(...unknown.map((id) => unknownTask(workflow, id)));
   if (only.length > 0 && (from !== null || until !== null)) {
-    throw new Refused([
-      {
-        code: "E_OPTIONS",
-        message: "--only excludes --from and --until",
-        hint: "use --from and --until alone",
-      },
-    ]);
+    const message = "--only excludes --from and --until";
+    return bad({ code: "E_OPTIONS", message, hint: "use --from and --until alone" });
   }
   const index = (id: string) => workflow.indexOf.get(id) as number;
   const selected = new Set(only.map(index));
@@ -50,12 +49,12 @@ export function selectedTasks(
       if ((after?.has(task) ?? true) && (before?.has(task) ?? true)) selected.add(task);
     }
     if (selected.size === 0)
-      throw new Refused([{ code: "E_OPTIONS", message: `no task lies between ${from} and ${until}` }]);
+      return bad({ code: "E_OPTIONS", message: `no task lies between ${from} and ${until}` });
   }
   for (const before of reachable(workflow, selected, "dependencies")) {
     if (workflow.tasks[before]?.kind === "approval") selected.add(before);
   }
-  return selected;
+  return good(selected);
 }
 
 function isTask(workflow: Workflow, id: string): boolean {
@@ -67,7 +66,7 @@ function unknownTask(workflow: Workflow, id: string): Problem {
   const meant = nearest(id, ids);
   const problem = {
     code: "E_UNKNOWN_TASK",
-    message: `${clean(workflow.name)} has no task "${clean(id, 60)}"`,
+    message: `${safeLine(workflow.name)} has no task "${safeLine(id, 60)}"`,
   };
   return meant === undefined ? problem : { ...problem, hint: meant };
 }
@@ -93,16 +92,17 @@ function reachable(
 export function leftOut(
   workflow: Workflow,
   selected: ReadonlySet<number>,
-  reader: Reader | null,
+  earlierRuns: () => EarlierRuns,
   outputs: Outputs,
-): LeftOut {
+): Result<LeftOut> {
   const needed = reachable(workflow, selected, "dependencies");
   const others = workflow.tasks.slice(0, workflow.size).filter(({ index }) => !selected.has(index));
   const asked = others.filter(({ index }) => needed.has(index));
-  const earlier = asked.length === 0 ? null : newestSuccess(workflow, reader);
-  const rows = earlier === null || reader === null ? [] : reader.tasks(earlier);
+  const reader = asked.length === 0 ? null : earlierRuns();
+  const earlier = reader === null ? null : newestSuccess(workflow, reader);
+  const rows = reader === null || earlier === null ? [] : reader.tasks(earlier);
   const missing = asked.filter(({ id }) => !isUsable(rows, id));
-  if (missing.length > 0) throw new Refused([noEarlierOutput(missing.map(({ id }) => id))]);
+  if (missing.length > 0) return bad(noEarlierOutput(missing.map(({ id }) => id)));
   const given = others.map(({ id, index }) => {
     const row = rows.find((one) => one.task === id);
     const wanted = needed.has(index) && row !== undefined;
@@ -111,12 +111,11 @@ export function leftOut(
       { status: wanted ? row.status : "skipped", output: wanted ? outputOf(row, rows, outputs) : NO_OUTPUT },
     ] as const;
   });
-  return Object.fromEntries(given);
+  return good(Object.fromEntries(given));
 }
 
-function newestSuccess(workflow: Workflow, reader: Reader | null): string | null {
-  const rows =
-    reader?.runs({ workflow: workflow.name, status: ["success"], parent: null, limit: 1000 }) ?? [];
+function newestSuccess(workflow: Workflow, reader: EarlierRuns): string | null {
+  const rows = reader.runs({ workflow: workflow.name, status: ["success"], parent: null, limit: 1000 });
   return rows.find(({ digest, rehearse }) => digest === workflow.digest && !rehearse)?.run ?? null;
 }
 

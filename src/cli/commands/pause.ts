@@ -1,0 +1,48 @@
+/** decapod pause: nothing more of a run starts; what runs goes on to its end. */
+
+import { EXIT } from "../../core/problem.ts";
+import type { RunRow } from "../../host/host.ts";
+import type { Reader } from "../application.ts";
+import { type Context, hint, momentOf, type Options, projectOf, readerOf } from "../context.ts";
+import { findRun, shortRun } from "../ids.ts";
+import { checkRunFields, jsonText, runDocument, withFields } from "../json.ts";
+import { clean } from "../print.ts";
+import { reach } from "../reach.ts";
+import { take } from "../refusal.ts";
+import { openRow } from "../take-up.ts";
+import { count } from "../text.ts";
+
+export async function action(context: Context, words: readonly string[], _options: Options): Promise<number> {
+  checkRunFields(context.globals.fields);
+  const project = projectOf(context);
+  const reader = readerOf(context, project);
+  const { run } = openRow(context, reader, take(findRun(reader, words[0] ?? "")));
+  const reached = take(await reach(context.application, project, { durability: null, slots: null }));
+  try {
+    const call = await reached.operations();
+    take(await call("runs.pause", { run }));
+  } finally {
+    if (reached.kind === "here") await reached.engine.close();
+  }
+  const row = reader.run(run);
+  if (row !== null) print(context, reader, row);
+  return EXIT.done;
+}
+
+function print(context: Context, reader: Reader, row: RunRow): void {
+  const { application, globals, out } = context;
+  if (globals.json || globals.jsonl) {
+    const document = withFields(runDocument(reader, row, momentOf(context)), globals.fields);
+    return out.line(
+      globals.json
+        ? jsonText({ schemaVersion: 1, run: document })
+        : JSON.stringify({ schemaVersion: 1, run: document }),
+    );
+  }
+  const name = shortRun(reader, row.run);
+  const running = reader.tasks(row.run).filter(({ status }) => status === "running").length;
+  const goesOn =
+    running === 0 ? "" : `  ${count(running, "task")} ${running === 1 ? "goes" : "go"} on to the end`;
+  out.line(`${out.paint("yellow", "◐ paused")}  ${clean(row.workflow)} ${name}${goesOn}`);
+  hint(context, `next: ${application.calledAs} resume ${name}`);
+}

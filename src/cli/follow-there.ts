@@ -1,0 +1,126 @@
+/** Staying with runs, whoever works on them: the same screen, and beside another process a way to leave it. */
+import type { Client } from "../client/client.ts";
+import { bad, good, type Result } from "../core/problem.ts";
+import type { Run } from "../core/run.ts";
+import type { Project, Reached, Reader, WatchedJournal } from "./application.ts";
+import { type Context, isAttended } from "./context.ts";
+import { Follower, type Stop } from "./follow.ts";
+import { Labels } from "./labels.ts";
+import { take } from "./refusal.ts";
+import { watcherFor } from "./screen.ts";
+import { stay } from "./stay.ts";
+import { Watching } from "./watching.ts";
+
+export interface There {
+  readonly context: Context;
+  readonly project: Project;
+  readonly journal: WatchedJournal;
+  /** Of the owner there is now; null when none lives. */
+  readonly client: Client | null;
+  /** Stay while only people can move a run on. */
+  readonly wait: boolean;
+  readonly untilQuestion: boolean;
+}
+
+export interface Stay {
+  readonly follower: Follower;
+  /** Shows a run as it stands; of this process's own engine it is taken up with that. */
+  take(run: string, how: "resumed" | "watched"): Result<Run>;
+}
+
+export interface StayWithOptions {
+  readonly context: Context;
+  readonly project: Project;
+  readonly reached: Reached;
+  readonly wait: boolean;
+}
+
+/** Begins something with whoever works on the project, and stays with it. An engine of our own is closed at the end. */
+export async function stayWith(
+  options: StayWithOptions,
+  begin: (stay: Stay) => Promise<void>,
+): Promise<Seen> {
+  const { context, project, reached, wait } = options;
+  if (reached.kind === "there") {
+    const journal = take(await context.application.watch(project));
+    if (journal === null) throw new Error("an owner has a journal");
+    const there = { context, project, journal, client: reached.owner.client, wait, untilQuestion: false };
+    return followThere(there, (follower, watching) =>
+      begin({
+        follower,
+        take: (run, how) => {
+          const seen = watching.watch(run);
+          if (seen === null) return bad({ code: "E_NOT_FOUND", message: `there is no run ${run}` });
+          follower.add(seen, how);
+          return good(seen);
+        },
+      }),
+    );
+  }
+  const { engine } = reached;
+  return stay({ context, project, engine, wait }, async (follower) => {
+    await begin({
+      follower,
+      take: (run, how) => {
+        const taken = engine.resume(run, how === "resumed" ? context.application.user : null);
+        if (taken.ok) follower.add(taken.value, how);
+        return taken;
+      },
+    });
+    return follower.end();
+  });
+}
+
+export interface Seen {
+  readonly reader: Reader;
+  readonly stops: ReadonlyMap<string, Stop>;
+}
+
+/** How long another owner is waited for when one said that it hands its runs over. */
+const HAND_OVER_LOOKS = 100;
+const LOOK_MS = 100;
+
+/** `begin` says which runs, and may ask for them: nothing that happens after it was called is missed. */
+export async function followThere(
+  there: There,
+  begin: (follower: Follower, watching: Watching) => Promise<void>,
+): Promise<Seen> {
+  const { context, project, journal, client, wait, untilQuestion } = there;
+  const watching = new Watching({
+    journal,
+    client,
+    next: (handsOver) => nextOwner(context, project, handsOver ? HAND_OVER_LOOKS : 1),
+    untilQuestion,
+  });
+  const canPress = isAttended(context);
+  const labels = new Labels(() => journal.reader);
+  const watcher = await watcherFor(context, labels, canPress ? "[q] stop watching, the run goes on" : null);
+  const follower = new Follower({ context, project, engine: watching, watcher, wait });
+  const stopKeys = canPress ? context.application.onKey((key) => pressed(follower, key)) : () => {};
+  try {
+    await watching.begin();
+    await begin(follower, watching);
+    return { stops: await follower.end(), reader: follower.reader };
+  } finally {
+    stopKeys();
+    follower.close();
+    await watching.close();
+  }
+}
+
+async function nextOwner({ application }: Context, project: Project, looks: number): Promise<Client | null> {
+  for (let look = 0; look < looks; look += 1) {
+    const reached = await application.connect(project);
+    if (reached.ok && reached.value !== null) return reached.value.client;
+    if (look + 1 < looks)
+      await new Promise<void>((resolve) => application.clock.after(LOOK_MS, resolve, { hold: true }));
+  }
+  return null;
+}
+
+const CTRL_C = "\u0003";
+
+function pressed(follower: Follower, key: string): void {
+  if (key === "q") follower.leave();
+  else if (key === CTRL_C) follower.interrupt("SIGINT");
+}

@@ -1,0 +1,63 @@
+/** Who works on a project: this process from now on, the owner there is, or one that is started in the background. */
+import { good, type Result } from "../core/problem.ts";
+import type { ReachedOwner } from "../host/embedded/reach.ts";
+import type { Application, Opened, OpenOptions, Project, Reached } from "./application.ts";
+
+const TRY_MS = 25;
+/** How long the lock is tried for while its owner begins or ends. */
+const REACH_MS = 1_000;
+const BACKGROUND_TRIES = 3;
+
+/** E_LOCKED when an owner lives that says nothing for a second. */
+export async function reach(
+  application: Application,
+  project: Project,
+  options: OpenOptions,
+): Promise<Result<Reached>> {
+  for (let triesLeft = REACH_MS / TRY_MS; ; triesLeft -= 1) {
+    const opened = await application.open(project, options);
+    if (opened.ok) return good({ kind: "here", ...opened.value });
+    if (opened.problems[0]?.code !== "E_LOCKED") return opened;
+    const owner = await application.connect(project);
+    if (!owner.ok) return owner;
+    if (owner.value !== null) return good(there(owner.value));
+    if (triesLeft <= 0) return opened;
+    await pause(application);
+  }
+}
+
+/** Becomes the owner and nothing else; the lock of another one is waited for so long. */
+export async function openWithin(
+  application: Application,
+  project: Project,
+  options: OpenOptions & { readonly patienceMs: number },
+): Promise<Result<Opened>> {
+  for (let triesLeft = options.patienceMs / TRY_MS; ; triesLeft -= 1) {
+    const opened = await application.open(project, options);
+    if (opened.ok || triesLeft <= 0 || opened.problems[0]?.code !== "E_LOCKED") return opened;
+    await pause(application);
+  }
+}
+
+/** The owner there is, or one in the background. */
+export async function reachBackground(
+  application: Application,
+  project: Project,
+  options: OpenOptions,
+): Promise<Result<Reached>> {
+  for (let triesLeft = BACKGROUND_TRIES; ; triesLeft -= 1) {
+    const owner = await application.connect(project);
+    if (!owner.ok) return owner;
+    if (owner.value !== null) return good(there(owner.value));
+    const started = await application.startOwner(project, options, []);
+    if (!started.ok && triesLeft <= 0) return started;
+  }
+}
+
+function there(owner: ReachedOwner): Reached {
+  return { kind: "there", owner, operations: async () => owner.client.call };
+}
+
+function pause({ clock }: Application): Promise<void> {
+  return new Promise((resolve) => void clock.after(TRY_MS, resolve, { hold: true }));
+}

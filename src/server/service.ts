@@ -1,0 +1,85 @@
+/** The operations of the contract, carried out by the engine of this process. */
+
+import type { Happening } from "../contract.ts";
+import { bad, good, type Result } from "../core/problem.ts";
+import type { Change } from "../core/replay.ts";
+import type { Run } from "../core/run.ts";
+import type { Host } from "../host/host.ts";
+import type { Handlers } from "./handlers.ts";
+import { type StartParts, startRun } from "./start-run.ts";
+
+/** What is needed of an engine here. */
+export interface ServedEngine {
+  readonly host: Pick<Host, "apply">;
+  observe(listener: (changes: readonly Change[]) => void): () => void;
+  onProgress(listener: (progress: (Happening & { kind: "progress" })["progress"]) => void): () => void;
+  run(id: string): Run | null;
+  /** The runs it works on, children among them. */
+  openRuns(): readonly Run[];
+  resume(run: string, by: string | null): Result<Run>;
+  /** Kills at once what runs of a run. */
+  kill(run: string): void;
+}
+
+export interface ServiceOptions extends StartParts {
+  readonly engine: ServedEngine & StartParts["engine"];
+  readonly version: string;
+  /** Whose process this is: through the socket comes nobody else. */
+  readonly user: string;
+  /** Wall time, ms since the epoch. */
+  readonly since: number;
+}
+
+export function makeHandlers(options: ServiceOptions): Handlers {
+  const { engine, version, durability, since, user } = options;
+  return {
+    "owner.show": async () => {
+      const runs = engine.openRuns().filter(({ start }) => start.parent === null);
+      return good({ pid: process.pid, version, since, durability, runs: runs.map((run) => run.id) });
+    },
+    "events.follow": (tell) => follow(engine, tell),
+    "runs.start": (input) => startRun(options, input, user),
+    "runs.resume": async ({ run }) => {
+      const taken = takeUp(engine, run, user);
+      if (!taken.ok) return taken;
+      if (taken.value.status !== "paused") return good({ run });
+      return named(run, await engine.host.apply(run, null, { type: "run.resumed", by: user }));
+    },
+    "runs.pause": async ({ run }) => {
+      const taken = takeUp(engine, run, null);
+      if (!taken.ok) return taken;
+      return named(run, await engine.host.apply(run, null, { type: "run.paused", by: user }));
+    },
+    "runs.cancel": async ({ run, reason, now }) => {
+      const taken = takeUp(engine, run, null);
+      if (!taken.ok) return taken;
+      const cancelled = await engine.host.apply(run, null, { type: "run.cancelled", by: user, reason });
+      if (cancelled.ok && now) engine.kill(run);
+      return named(run, cancelled);
+    },
+  };
+}
+
+/** What is asked of a run in the same turn is decided before anything of it starts. */
+function takeUp(engine: ServedEngine, run: string, by: string | null): Result<Run> {
+  const taken = engine.resume(run, by);
+  if (!taken.ok || taken.value.phase !== "closed") return taken;
+  return bad({ code: "E_RUN_CLOSED", message: `run ${run} has ended: ${taken.value.status}` });
+}
+
+function named(run: string, result: Result<null>): Result<{ run: string }> {
+  return result.ok ? good({ run }) : result;
+}
+
+/** Of all entries that came at once, each run's newest one. */
+function follow(engine: ServedEngine, tell: (item: Happening) => void): () => void {
+  const stops = [
+    engine.observe((changes) => {
+      const newest = new Map(changes.map(({ after }) => [after.id, after]));
+      for (const { id, sequence, start } of newest.values())
+        tell({ kind: "entries", run: id, root: start.parent?.root ?? id, sequence });
+    }),
+    engine.onProgress((progress) => tell({ kind: "progress", progress })),
+  ];
+  return () => stops.forEach((stop) => void stop());
+}

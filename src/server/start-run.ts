@@ -1,0 +1,87 @@
+/** runs.start: the owner reads and checks the file itself, and takes no definition from anybody. */
+import type { Input } from "../contract.ts";
+import type { RunStarted } from "../core/event.ts";
+import type { Limits } from "../core/limits.ts";
+import { bad, good, type Problem, type Result } from "../core/problem.ts";
+import type { Workflow } from "../core/workflow.ts";
+import { readParams } from "../spec/params.ts";
+import type { Outputs } from "../work/outputs.ts";
+import type { EarlierRuns } from "./select.ts";
+import { completeInputs, startedEvent } from "./started.ts";
+
+export interface ReadFile {
+  readonly file: string;
+  readonly workflow: Workflow;
+  readonly definition: string;
+}
+
+export interface StartParts {
+  readonly engine: {
+    seed(): number;
+    /** Whether the journal has it already. */
+    knows(run: string): boolean;
+    startProblems(checked: ReadFile, rehearse: boolean): Promise<readonly Problem[]>;
+    startRun(id: string, checked: ReadFile, started: RunStarted): Promise<Result<null>>;
+  };
+  readonly durability: "durable" | "fast";
+  /** Names under env.pass of decapod.yaml: no other value is taken. */
+  readonly environmentPass: readonly string[];
+  readonly workflow: (path: string) => Result<ReadFile>;
+  /** As a run notes where its file lies. */
+  readonly shown: (path: string) => string;
+  /** Limits that the project made smaller. */
+  readonly limits: Limits;
+  readonly earlier: EarlierRuns;
+  readonly outputs: Outputs;
+  readonly wall: () => number;
+}
+
+export async function startRun(
+  { engine, durability, environmentPass, workflow, shown, limits, earlier, outputs, wall }: StartParts,
+  { run, workflow: path, params, environment, options }: Input<"runs.start">,
+  by: string,
+): Promise<Result<{ run: string }>> {
+  // Said again after a broken connection: it has begun.
+  if (engine.knows(run)) return good({ run });
+  if (options.durability !== null && options.durability !== durability)
+    return bad(otherDurability(durability));
+  const checked = workflow(path);
+  if (!checked.ok) return checked;
+  const given = readParams(checked.value.workflow, { pairs: [], values: params, readFile: noFile, limits });
+  if (!given.ok) return given;
+  const passed = Object.fromEntries(environmentPass.map((name) => [name, environment[name] ?? null]));
+  const inputs = completeInputs(checked.value.workflow, given.value, {
+    environment: passed,
+    wall: wall(),
+    limits,
+  });
+  if (!inputs.ok) return inputs;
+  const stops = await engine.startProblems(checked.value, options.rehearse);
+  if (stops.length > 0) return bad(...stops);
+  const started = startedEvent({
+    workflow: checked.value.workflow,
+    inputs: inputs.value,
+    options,
+    earlier: () => earlier,
+    outputs,
+    file: shown(checked.value.file),
+    limits,
+    seed: engine.seed(),
+    by,
+  });
+  if (!started.ok) return started;
+  const begun = await engine.startRun(run, checked.value, started.value);
+  return begun.ok ? good({ run }) : begun;
+}
+
+function noFile(): Result<string> {
+  return bad({ code: "E_NOT_FOUND", message: "no file can be read here" });
+}
+
+function otherDurability(durability: string): Problem {
+  return {
+    code: "E_CONFLICT",
+    message: `the process that owns this project writes with durability ${durability}`,
+    hint: `wait for it to end, or --durability ${durability}`,
+  };
+}
