@@ -14,7 +14,7 @@ export async function handOn(
 ): Promise<void> {
   const { application, err } = context;
   const started = await application.startOwner(project, engine.settings, runs);
-  const others = `${count(runs.length, "run")} of other terminals`;
+  const others = count(runs.length, "other run");
   if (started.ok) {
     hint(
       context,

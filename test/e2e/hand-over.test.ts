@@ -137,13 +137,34 @@ describe("an owner in the background", { concurrency: 2 }, () => {
     folder.write("go-one", "");
     const own = await first.ended;
     assert.equal(own.code, 0, own.stderr);
-    assert.match(own.stderr, /1 run of other terminals goes on in the background \(process \d+\)/);
+    assert.match(own.stderr, /1 other run goes on in the background \(process \d+\)/);
     await until(() => ![-1, first.child.pid].includes(ownerOf(folder)), "the next owner");
     folder.write("go-two", "");
     const ended = await second.ended;
     assert.equal(ended.code, 0, ended.stderr);
     assert.match(ended.stderr, /second success[\s\S]*third success/);
     assert.equal(times(folder, "second-two.txt"), 1);
+  });
+
+  it("takes over the detached child of a run whose command has ended, and what it does is not interrupted", async () => {
+    const child = WAITS.replace("name: waits", "name: child");
+    const parent =
+      "name: parent\ntasks:\n  - { id: call, agent: workflow, parameters: { name: child, detached: true } }\n";
+    const folder = fresh({ child, parent });
+    const first = folder.start("run", "parent");
+    const own = await first.ended;
+    assert.equal(own.code, 0, own.stderr);
+    assert.match(own.stderr, /1 other run goes on in the background/);
+    await until(() => ![-1, first.child.pid].includes(ownerOf(folder)), "the next owner");
+    const { runs } = JSON.parse((await folder.run("status", "--json")).stdout);
+    const [{ id }] = runs.filter(({ workflow }: { workflow: string }) => workflow === "child");
+    const watching = folder.start("watch", id);
+    await watching.says("run watched");
+    folder.write("go-one", "");
+    const watched = await watching.ended;
+    assert.equal(watched.code, 0, watched.stderr);
+    assert.doesNotMatch(watched.stderr, /interrupted|lost/);
+    assert.equal(times(folder, "second-one.txt"), 1);
   });
 
   it("F65 goes on with the runs of others when ctrl-C ends the first terminal's own", async () => {

@@ -125,8 +125,11 @@ export async function goneProcess(pid: number): Promise<void> {
   await until(() => realProcessTable.row(pid) === null, `process ${pid} to be gone`);
 }
 
+/** Only against a hang: a busy machine takes its time. */
+const HANG_MS = 120_000;
+
 /** For what gives no event. */
-export async function until(isTrue: () => boolean, what: string, waitMs = 10_000): Promise<void> {
+export async function until(isTrue: () => boolean, what: string, waitMs = HANG_MS): Promise<void> {
   const deadline = performance.now() + waitMs;
   while (!isTrue()) {
     if (performance.now() > deadline) throw new Error(`waited in vain for ${what}`);
