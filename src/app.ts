@@ -15,7 +15,7 @@ import type {
 import { runCommandLine } from "./cli/cli.ts";
 import { ulid } from "./core/id.ts";
 import { bad, EXIT, good, type Result } from "./core/problem.ts";
-import { shellDriver } from "./driver/shell.ts";
+import { CHECKS } from "./driver/checks.ts";
 import { type BootedHost, bootSpawnHost } from "./driver/spawn-host-boot.ts";
 import { rememberingLink } from "./host/embedded/load.ts";
 import type { ReachedOwner } from "./host/embedded/reach.ts";
@@ -161,15 +161,6 @@ function spec(found: ReadonlyMap<string, FoundProject>, project: Project): Found
 function builtInFolders(): readonly string[] {
   return ["templates", "examples"].map(packageFolder);
 }
-
-/** Each driver's own check of what a task gives it, at validate time. */
-const CHECKS = new Map([
-  [
-    "shell",
-    (parameters: Parameters<ReturnType<typeof shellDriver>["check"]>[0]) =>
-      shellDriver(null).check(parameters),
-  ],
-]);
 
 const GIVEN = { checks: CHECKS, builtInRoles: packageFolder("agents"), builtInFolders: builtInFolders() };
 

@@ -48,7 +48,7 @@ function printDocument(
     fault,
   }: { readonly runs: readonly string[]; readonly isOne: boolean; readonly fault: Problem | null },
 ): void {
-  const { globals, application, out } = context;
+  const { globals, out } = context;
   if (fault !== null) return out.line(jsonText(failureDocument([fault])));
   const moment = momentOf(context);
   const documents = runs.flatMap((id) => {

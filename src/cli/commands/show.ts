@@ -34,7 +34,7 @@ export async function action(context: Context, words: readonly string[], _option
   const row = reader.run(id);
   if (row === null) throw refused("E_NOT_FOUND", `there is no run ${clean(words[0] ?? "")}`);
   const [, task] = words;
-  const { globals, out, application } = context;
+  const { globals, out } = context;
   const moment = momentOf(context);
   if (task !== undefined) return showTask(context, reader, row, { typed: task, moment });
   const document = runDocument(reader, row, moment);
