@@ -3,7 +3,9 @@ import { closeSync, mkdirSync, openSync, readFileSync, statSync, writeFileSync }
 import { join } from "node:path";
 import { describe, it } from "node:test";
 import { outcomeOfEnd } from "../../src/driver/process-outcome.ts";
-import type { ExitFrame, ProcessRequest } from "../../src/driver/spawn-host-frames.ts";
+import { type ExitFrame, HOST_DEFAULTS, type ProcessRequest } from "../../src/driver/spawn-host-frames.ts";
+import { terminalSink } from "../../src/work/terminal.ts";
+import { chance } from "../support/chance.ts";
 import { childProgram, goneProcess, numberIn, processRoom, type Seen } from "../support/processes.ts";
 
 const isCi = process.env.DECAPOD_TEST_SCALE !== "commit" && process.env.DECAPOD_TEST_SCALE !== undefined;
@@ -162,6 +164,12 @@ describe("ending a child", () => {
     await goneProcess(await numberIn(path));
   });
 
+  it("F30, F25: with its own settings an attempt ends, and nothing of it lives, within 5 s of its exit", () => {
+    assert.ok(HOST_DEFAULTS.drainMs < 5_000);
+    // TERM at the first look, KILL at the second.
+    assert.ok(2 * HOST_DEFAULTS.sweepMs < 5_000);
+  });
+
   it("F30: output that a grandchild holds open ends the attempt a little after its exit", async (t) => {
     const room = processRoom(t, { drainMs: 100 });
     const path = join(room.folder, "pid");
@@ -200,6 +208,25 @@ describe("output", () => {
     assert.equal(exitOf(seen).stdout, "a\ufffdb\ufffd\ufffd");
   });
 
+  it("F28: random bytes and UTF-16 are kept exactly; characters cut in two by the pipe are whole again", async (t) => {
+    const room = processRoom(t);
+    const random = chance(28);
+    const bytes = Buffer.from(Array.from({ length: 20_000 }, () => random.below(256)));
+    const utf16 = Buffer.from("größer 👩‍🚀\n", "utf16le");
+    writeFileSync(join(room.folder, "random"), bytes);
+    writeFileSync(join(room.folder, "utf16"), utf16);
+    const printed = await room.start(room.request("random", ["/bin/cat", "random"])).seen;
+    assert.equal(Buffer.compare(Buffer.from(room.log("random"), "latin1"), bytes), 0);
+    assert.equal(exitOf(printed).stdoutBytes, bytes.length);
+    const wide = await room.start(room.request("wide", ["/bin/cat", "utf16"])).seen;
+    assert.equal(Buffer.compare(Buffer.from(room.log("wide"), "latin1"), utf16), 0);
+    assert.equal(exitOf(wide).stdout, utf16.toString("utf8"));
+    const halves = "printf 'gr\\303'; sleep 0.05; printf '\\266\\360\\237'; sleep 0.05; printf '\\221\\251'";
+    const split = await room.start(room.request("split", sh(halves))).seen;
+    assert.equal(exitOf(split).stdout, "grö👩");
+    assert.equal(Buffer.from(room.log("split"), "latin1").toString("utf8"), "grö👩");
+  });
+
   it("F28: output of both streams is kept in order when it comes apart in time", async (t) => {
     const room = processRoom(t);
     const script = "echo one; sleep 0.05; echo two >&2; sleep 0.05; echo three";
@@ -224,14 +251,12 @@ describe("output", () => {
       assert.ok(Buffer.from(log, "latin1").toString("utf8").includes(`\n… ${leftOut} MB left out\n`));
       assert.equal(statSync(join(room.folder, `${id}.out`)).size, 65_536);
     }
-    const peaks = room.host
-      .hosts()
-      .map((pid) => Number(/VmHWM:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, "utf8"))?.[1]) / 1024);
+    const peaks = peaksOf(room);
     t.diagnostic(`resident at most ${peaks.map((peak) => `${Math.round(peak)} MB`).join(", ")}`);
     assert.ok(Math.max(...peaks) < 110 + 64 * (ids.length / peaks.length), String(peaks));
   });
 
-  it("F29: one line without end is no trouble", async (t) => {
+  it("F29: one line without end leaves the log's two ends, shown lines are short and the host small", async (t) => {
     const room = processRoom(t);
     const bytes = isCi ? 300_000_000 : 20_000_000;
     const seen = await room.start(
@@ -240,6 +265,13 @@ describe("output", () => {
     assert.equal(exitOf(seen).bytes, bytes + 5);
     assert.equal(seen.lines.at(-1), "end");
     assert.ok(Math.max(...seen.lines.map((line) => line.length)) <= 200);
+    assert.ok(room.log("line").length < 11 * 1024 * 1024);
+    assert.ok(Math.max(...peaksOf(room)) < 110 + 64, peaksOf(room).join(" "));
+    // As it is shown: broken into pieces, each behind its prefix.
+    const sink = terminalSink({ prefix: "line | " });
+    const shown = `${sink.write(Buffer.from(room.log("line"), "latin1"))}${sink.end()}`.split("\n");
+    assert.ok(Math.max(...shown.map((line) => line.length)) <= 65_536 + "line | ".length);
+    assert.ok(shown.slice(0, -1).every((line) => line.startsWith("line | ")));
   });
 
   it("a log that cannot be written is a note, not the end of the child", async (t) => {
@@ -311,6 +343,13 @@ describe("F33: a start that fails names the command and the PATH", () => {
     assert.ok(failure.message.includes(`its folder ${folder} does not exist`), failure.message);
   });
 });
+
+/** The most memory each host has had, in MiB. */
+function peaksOf({ host }: ReturnType<typeof processRoom>): readonly number[] {
+  return host
+    .hosts()
+    .map((pid) => Number(/VmHWM:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, "utf8"))?.[1]) / 1024);
+}
 
 function fileWith(folder: string, name: string, content: string | Uint8Array, mode: number): string {
   mkdirSync(folder, { recursive: true });
