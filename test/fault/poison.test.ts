@@ -1,8 +1,11 @@
 import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import { it } from "node:test";
 import type { AttemptOutcome, RunStarted } from "../../src/core/event.ts";
 import { NO_OUTPUT } from "../../src/core/outcome.ts";
 import type { Lease } from "../../src/host/host.ts";
+import { freshFolder } from "../e2e/decapod.ts";
 import { engineOver, KeptOutputs, steadyClock, turns } from "../support/host-rig.ts";
 import { MemoryStore } from "../support/memory-store.ts";
 import { goodWorkflow } from "../support/surroundings.ts";
@@ -75,3 +78,52 @@ const START = {
   by: "test",
   retryOf: null,
 } as const;
+
+/**
+ * Once its start is on record, ends the engine and the host that started it, in this order, and waits to be found by
+ * the next engine.
+ */
+const POISON = `name: poison
+settings: { on_failure: continue }
+tasks:
+  - id: other
+    agent: shell
+    parameters: { run: 'echo once >> other.txt' }
+  - id: poison
+    agent: shell
+    dependencies: [other]
+    parameters:
+      run: |
+        while ! grep -qF "$DECAPOD_ATTEMPT" .claude/workflow-state/exits.jsonl; do sleep 0.02; done
+        echo tried >> poison.txt
+        engine=$(sed -n 's/^PPid:[^0-9]*//p' /proc/$PPID/status)
+        kill -9 "$engine"; kill -9 $PPID
+        sleep 3600
+  - id: behind
+    agent: shell
+    dependencies: [other]
+    parameters: { run: 'echo once >> behind.txt' }
+`;
+
+it("F51 with real deaths: decapod is killed by its task each time; it gives that one up, and the others run once", async (t) => {
+  const folder = freshFolder({ poison: POISON });
+  t.after(() => folder.remove());
+  const deaths = [await folder.run("run", "poison")];
+  while (deaths.at(-1)?.signal === "SIGKILL" && deaths.length < 8) deaths.push(await folder.run("resume"));
+  const last = deaths.pop();
+  assert.equal(last?.code, 1, last?.stderr);
+  assert.deepEqual(
+    deaths.map(({ signal }) => signal),
+    ["SIGKILL", "SIGKILL", "SIGKILL", "SIGKILL"],
+  );
+  const lines = (name: string) => readFileSync(join(folder.path, name), "utf8").trimEnd().split("\n");
+  assert.equal(lines("poison.txt").length, 4);
+  assert.deepEqual([lines("other.txt"), lines("behind.txt")], [["once"], ["once"]]);
+  const { runs } = JSON.parse((await folder.run("runs", "--json")).stdout);
+  const { run } = JSON.parse((await folder.run("show", runs[0].id, "--json")).stdout);
+  const states = Object.fromEntries(
+    run.tasks.map((task: { id: string; status: string }) => [task.id, task.status]),
+  );
+  assert.deepEqual(states, { other: "success", poison: "failed", behind: "success" });
+  assert.equal(run.tasks[1].error.class, "lost");
+});
