@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import fc from "fast-check";
+import { processorMs } from "../../test/support/least.ts";
 import type { Json } from "../core/json.ts";
 import { checkSchema, compileSchema, fits, SCHEMA_LIMITS, smallest } from "./json-schema.ts";
 import { sampleOf } from "./pattern-sample.ts";
@@ -192,9 +193,9 @@ describe("fits", () => {
   });
 
   it("X5: takes hostile patterns and texts in time that grows with the text", () => {
-    const before = performance.now();
+    const before = processorMs();
     assert.equal(fits({ pattern: "^(a+)+$" }, `${"a".repeat(50_000)}!`).length, 1);
-    assert(performance.now() - before < 1000);
+    assert(processorMs() - before < 1000);
   });
 
   it("ends with schemas that refer to themselves, multiply, or find no end of faults", () => {
@@ -203,9 +204,9 @@ describe("fits", () => {
       $defs: { a: { anyOf: [{ $ref: "#/$defs/a" }, { $ref: "#/$defs/a" }] } },
       $ref: "#/$defs/a",
     };
-    const before = performance.now();
+    const before = processorMs();
     assert.deepEqual(messages(twice, 1), ["is too large for its schema to be checked"]);
-    assert(performance.now() - before < 5000);
+    assert(processorMs() - before < 5000);
     assert.equal(
       fits(
         { items: { type: "null" } },
