@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, describe, it } from "node:test";
@@ -270,6 +270,41 @@ describe("run before anything starts", () => {
     );
     const shown = await decapod({ folder }, "workflow", "show", "wide.yaml");
     assert.match(shown.stdout, /\$\{width\} at once/);
+  });
+
+  it("says of secrets where they are looked for and whether they are there, never what they are", async () => {
+    const inner = "{ id: w, agent: workflow, parameters: { name: keyed-inner, secrets: [HERE] } }";
+    const uses = (...names: readonly string[]) =>
+      `{ id: a, agent: shell, env: { ${names.map((name) => `${name}: "\${secrets.${name}}"`).join(", ")} }, parameters: { run: ls } }`;
+    const sources =
+      "HERE: { env: HERE }, GONE: { file: gone.txt }, ASKED: { command: [touch, asked.txt] }, UNUSED: { env: X }";
+    file(
+      ".claude/workflows/keyed.yaml",
+      `name: keyed\ncontext: { secrets: { ${sources} } }\ntasks:\n  - ${uses("HERE", "GONE", "ASKED")}\n  - ${inner}\n`,
+    );
+    file(
+      ".claude/workflows/keyed-inner.yaml",
+      `name: keyed-inner\ncontext: { secrets: { HERE: { env: OTHER }, DEEP: { env: DEEP } } }\ntasks:\n  - ${uses("HERE", "DEEP")}\n`,
+    );
+    const here = { folder, environment: { HERE: "a-secret-value" } };
+    const lines = [
+      "HERE from the environment variable HERE: found",
+      "GONE from the file gone.txt: missing here",
+      "ASKED from the command touch: only running it would tell",
+      "DEEP from the environment variable DEEP: missing here",
+    ];
+    const told = ({ stdout }: { readonly stdout: string }) =>
+      stdout.split("\n").flatMap((line) => /^ +secret (.*)$/.exec(line)?.[1] ?? []);
+    const validated = await decapod(here, "validate", "keyed");
+    assert.deepEqual([validated.code, told(validated)], [0, lines]);
+    const planned = await decapod(here, "run", "keyed", "--dry-run");
+    assert.deepEqual([planned.code, told(planned)], [0, lines]);
+    const document = JSON.parse((await decapod(here, "validate", "keyed", "--json")).stdout);
+    assert.deepEqual(document.files[0].secrets[1], { name: "GONE", from: "the file gone.txt", found: false });
+    const { plan } = JSON.parse((await decapod(here, "run", "keyed", "--dry-run", "--json")).stdout);
+    assert.deepEqual(plan.secrets, document.files[0].secrets);
+    assert.ok(!`${validated.stdout}${planned.stdout}${JSON.stringify(document)}`.includes("a-secret-value"));
+    assert.ok(!existsSync(join(folder, "asked.txt")));
   });
 
   it("never leaves an approval before a selected task out", async () => {

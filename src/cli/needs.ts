@@ -2,20 +2,23 @@
 import type { JsonMap } from "../core/json.ts";
 import type { Template } from "../core/template.ts";
 import type { SecretSource, Task, Workflow } from "../core/workflow.ts";
-import { secretsUsed, tasksOf } from "../spec/startable.ts";
+import { pinnedCall } from "../spec/called.ts";
+import { type Called, secretsUsed, tasksOf, withCalled } from "../spec/startable.ts";
 import { BUILT_IN_WORKERS } from "../spec/surroundings-of.ts";
 import { knownSecret } from "../work/secrets.ts";
 import type { Application, Project } from "./application.ts";
 
+export interface NeededSecret {
+  readonly name: string;
+  readonly from: string;
+  /** null: only its command would tell. */
+  readonly found: boolean | null;
+}
+
 export interface Needs {
   readonly roles: readonly string[];
   readonly workers: readonly string[];
-  readonly secrets: readonly {
-    readonly name: string;
-    readonly from: string;
-    /** null: only its command would tell. */
-    readonly found: boolean | null;
-  }[];
+  readonly secrets: readonly NeededSecret[];
   /** Sub-workflows by name or path. */
   readonly workflows: readonly string[];
   /** First words of `command`; what scripts call is not known. */
@@ -33,12 +36,7 @@ export function needsOf(workflow: Workflow, { files, environment }: Application,
   return {
     roles: unique(agents.filter((agent) => !BUILT_IN_WORKERS.includes(agent))),
     workers: unique(agents.filter((agent) => BUILT_IN_WORKERS.includes(agent))),
-    secrets: secretsUsed(workflow).flatMap((name) => {
-      const source = workflow.secrets[name];
-      if (source === undefined) return [];
-      const value = knownSecret(source, ports);
-      return [{ name, from: sourceText(source), found: value === undefined ? null : value !== null }];
-    }),
+    secrets: secretsOf(workflow, ports),
     workflows: unique(tasks.flatMap((task) => written(task, "workflow", ["name", "path"]))),
     programs: unique(tasks.flatMap(programOf)),
     pools: unique(
@@ -46,6 +44,37 @@ export function needsOf(workflow: Workflow, { files, environment }: Application,
     ),
     labels: unique(tasks.flatMap(({ labels }) => (labels?.kind === "literal" ? [labels.value].flat() : []))),
   };
+}
+
+/** Whether they can be found here, of called workflows too; never what they are. */
+export function neededSecrets(
+  workflow: Workflow,
+  { files, environment }: Application,
+  { root }: Project,
+): readonly NeededSecret[] {
+  return secretsOf(workflow, { files, environment, projectRoot: root });
+}
+
+function secretsOf(workflow: Workflow, ports: Parameters<typeof knownSecret>[1]): readonly NeededSecret[] {
+  const needed = new Map<string, NeededSecret>();
+  const called = (call: Called, { workflows }: Workflow) => pinnedCall(call, workflows)?.workflow ?? null;
+  for (const { one } of withCalled(workflow, called)) {
+    for (const name of secretsUsed(one)) {
+      const source = one.secrets[name];
+      if (source === undefined) continue;
+      const from = sourceText(source);
+      const value = knownSecret(source, ports);
+      needed.set(`${name} ${from}`, { name, from, found: value === undefined ? null : value !== null });
+    }
+  }
+  return [...needed.values()];
+}
+
+/** `KEY from the environment variable KEY: missing here` */
+export function secretText({ name, from, found }: NeededSecret): string {
+  const where = `${name} from ${from}`;
+  if (found === null) return `${where}: only running it would tell`;
+  return found ? `${where}: found` : `${where}: missing here`;
 }
 
 function agentsOf({ kind, agent, fallback }: Task): readonly string[] {

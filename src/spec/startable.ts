@@ -34,20 +34,32 @@ export function startProblems(workflow: Workflow, machine: Machine): readonly Pr
   if (machine.rehearse) return [];
   const problems = new Map<string, Problem>();
   const add = (problem: Problem) => void problems.set(`${problem.code} ${problem.message}`, problem);
-  for (const problem of ownProblems(workflow, machine)) add(problem);
+  for (const { one, task } of withCalled(workflow, machine.called)) {
+    const where = task === null ? "" : ` (in ${one.name}, which task ${task} runs)`;
+    for (const problem of ownProblems(one, machine))
+      add({ ...problem, message: `${problem.message}${where}` });
+  }
+  return [...problems.values()];
+}
+
+/** The workflow and all that it calls, each with the task that calls it; null for the one at the top. */
+export function withCalled(
+  workflow: Workflow,
+  called: Machine["called"],
+): readonly { readonly one: Workflow; readonly task: string | null }[] {
+  const found: { readonly one: Workflow; readonly task: string | null }[] = [{ one: workflow, task: null }];
   const seen = new Set<string>();
   const open = [...callsOf(workflow)];
   // Grows while it is walked through; a call that was looked into is not looked into again, so it ends.
   for (const { call, task, caller } of open) {
     const key = canonical(call as unknown as Json);
-    const called = seen.has(key) ? null : (machine.called?.(call, caller) ?? null);
+    const one = seen.has(key) ? null : (called?.(call, caller) ?? null);
     seen.add(key);
-    if (called === null) continue;
-    for (const problem of ownProblems(called, machine))
-      add({ ...problem, message: `${problem.message} (in ${called.name}, which task ${task} runs)` });
-    open.push(...callsOf(called));
+    if (one === null) continue;
+    found.push({ one, task });
+    open.push(...callsOf(one));
   }
-  return [...problems.values()];
+  return found;
 }
 
 function ownProblems(workflow: Workflow, machine: Machine): readonly Problem[] {

@@ -12,7 +12,9 @@ import type { Follower, Stops } from "../follow.ts";
 import { runIdOfKey } from "../ids.ts";
 import { readInputs } from "../inputs.ts";
 import { checkRunFields, jsonText } from "../json.ts";
+import { type NeededSecret, neededSecrets, secretText } from "../needs.ts";
 import { nextSteps } from "../next-steps.ts";
+import { clean } from "../print.ts";
 import { printProblems, problemDocument } from "../problems.ts";
 import { reach, reachBackground } from "../reach.ts";
 import { Refused, take } from "../refusal.ts";
@@ -34,7 +36,10 @@ export async function action(context: Context, words: readonly string[], options
   if (!globals.json && !globals.quiet && checked.warnings.length > 0)
     printProblems(context.err, checked.warnings, checked.text);
   const selected = take(selectedTasks(checked.workflow, asked.options));
-  if (isDry) return dryRun(context, checked, inputs, { selected, rehearse: asked.options.rehearse });
+  if (isDry) {
+    const secrets = neededSecrets(checked.workflow, application, project);
+    return dryRun(context, checked, inputs, { selected, rehearse: asked.options.rehearse, secrets });
+  }
   return startAnywhere({ context, project, checked, inputs, asked });
 }
 
@@ -99,18 +104,25 @@ async function startAndFollow(start: Start, engine: OpenEngine, follower: Follow
   return follower.end();
 }
 
+interface Dry {
+  readonly selected: ReadonlySet<number> | null;
+  readonly rehearse: boolean;
+  readonly secrets: readonly NeededSecret[];
+}
+
 /** The plan, resolved as far as it can be before anything has run. */
 async function dryRun(
   { out, globals }: Context,
   checked: CheckedFile,
   { params, scope }: RunInputs,
-  { selected, rehearse }: { readonly selected: ReadonlySet<number> | null; readonly rehearse: boolean },
+  { selected, rehearse, secrets }: Dry,
 ): Promise<number> {
   const { lateBudget, lateValue, plannedTasks, printPlan } = await import("../plan.ts");
   const { workflow, warnings } = checked;
   const tasks = plannedTasks(workflow, scope, selected);
   if (!globals.json) {
     printPlan(out, workflow, tasks, { params, scope, rehearse });
+    for (const secret of secrets) out.line(out.paint("gray", `    secret ${clean(secretText(secret), 200)}`));
     return EXIT.done;
   }
   const { settings, digest, name } = workflow;
@@ -119,7 +131,7 @@ async function dryRun(
     timeoutSeconds: lateValue(settings.timeoutSeconds, scope),
     budget: lateBudget(settings.budget, scope),
   };
-  const plan = { workflow: name, digest, rehearse, params, ...limits, tasks };
+  const plan = { workflow: name, digest, rehearse, params, ...limits, tasks, secrets };
   out.line(jsonText({ schemaVersion: 1, plan, warnings: warnings.map(problemDocument) }));
   return EXIT.done;
 }

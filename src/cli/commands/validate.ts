@@ -6,6 +6,7 @@ import { listWorkflows, readProject } from "../../spec/project.ts";
 import type { Project } from "../application.ts";
 import { type Context, hint, type Options, projectOf } from "../context.ts";
 import { jsonText } from "../json.ts";
+import { type NeededSecret, neededSecrets, secretText } from "../needs.ts";
 import { clean } from "../print.ts";
 import { printProblems } from "../problems.ts";
 import { refused, take } from "../refusal.ts";
@@ -20,6 +21,7 @@ interface Validated {
   readonly tasks: number;
   readonly problems: readonly Problem[];
   readonly warnings: readonly Problem[];
+  readonly secrets: readonly NeededSecret[];
 }
 
 export async function action(context: Context, words: readonly string[], _options: Options): Promise<number> {
@@ -66,7 +68,8 @@ function validate({ application }: Context, project: Project, name: string): Val
   const checked = application.workflow(project, name);
   if (checked.ok) {
     const { text, workflow, warnings } = checked.value;
-    return { file: name, text, name: workflow.name, tasks: workflow.size, problems: [], warnings };
+    const secrets = neededSecrets(workflow, application, project);
+    return { file: name, text, name: workflow.name, tasks: workflow.size, problems: [], warnings, secrets };
   }
   const path = resolve(application.cwd, name);
   const stat = application.files.statTarget(path);
@@ -78,19 +81,20 @@ function validate({ application }: Context, project: Project, name: string): Val
     tasks: 0,
     problems: checked.problems,
     warnings: [],
+    secrets: [],
   };
 }
 
-function print({ out, err }: Context, { file, text, name, tasks, problems, warnings }: Validated): void {
+function print({ out, err }: Context, validated: Validated): void {
+  const { file, text, name, tasks, problems, warnings, secrets } = validated;
   if (warnings.length > 0) printProblems(err, warnings, text);
-  if (problems.length > 0) printProblems(err, problems, text);
-  else
-    out.line(
-      `${out.paint("green", "✓ valid")}  ${clean(file)}  ${clean(name ?? "")}, ${count(tasks, "task")}`,
-    );
+  if (problems.length > 0) return printProblems(err, problems, text);
+  out.line(`${out.paint("green", "✓ valid")}  ${clean(file)}  ${clean(name ?? "")}, ${count(tasks, "task")}`);
+  // Another machine may have what this one lacks, so it is no problem of the file.
+  for (const secret of secrets) out.line(out.paint("gray", `  secret ${clean(secretText(secret), 200)}`));
 }
 
-function fileDocument({ file, problems }: Validated): object {
+function fileDocument({ file, problems, secrets }: Validated): object {
   const shown = problems.map(({ code, message, hint: tip, at }) => {
     return {
       code,
@@ -100,5 +104,5 @@ function fileDocument({ file, problems }: Validated): object {
       column: at?.column ?? null,
     };
   });
-  return { file, ok: problems.length === 0, problems: shown };
+  return { file, ok: problems.length === 0, problems: shown, secrets };
 }

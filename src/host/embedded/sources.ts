@@ -3,22 +3,14 @@ import type { ChildRequest } from "../../core/effect.ts";
 import type { JsonMap } from "../../core/json.ts";
 import type { Lookup } from "../../core/lookup.ts";
 import { bad, good, type Problem, type Result } from "../../core/problem.ts";
-import type { SecretSources } from "../../core/secrets.ts";
 import type { Workflow } from "../../core/workflow.ts";
 import type { Files } from "../../port/files.ts";
-import { definitionText } from "../../spec/digest.ts";
+import { pinnedCall } from "../../spec/called.ts";
 import { completeParams, readParams } from "../../spec/params.ts";
-import { pinnedDefinition } from "../../spec/pin-workflows.ts";
 import type { Project } from "../../spec/project.ts";
 import { type Called, tasksOf } from "../../spec/startable.ts";
 import { callableFile } from "../../spec/surroundings-of.ts";
-import {
-  type Checked,
-  linkDefinition,
-  readInline,
-  readWorkflow,
-  type Surroundings,
-} from "../../spec/workflow-file.ts";
+import { type Checked, readInline, readWorkflow, type Surroundings } from "../../spec/workflow-file.ts";
 import type { ChildSources, Definition, PlanLeft } from "./children.ts";
 
 /** What it takes to read a file that a call names. */
@@ -58,18 +50,20 @@ type Inline = ChildRequest["source"] & { readonly kind: "inline" };
 type Pinned = Workflow["workflows"];
 
 /** What a call names, as it will run: with the secrets it is given among its own. */
-export function readCalled(options: ReadOptions, { name, secrets }: Called, pinned: Pinned): Result<Checked> {
-  const checked = linked(options, name, pinned) ?? readNow(options, name, secrets);
+export function readCalled(options: ReadOptions, call: Called, pinned: Pinned): Result<Checked> {
+  const kept = pinnedCall(call, pinned);
+  if (kept !== null) return good(kept);
+  const checked = readNow(options, call);
   if (!checked.ok) return checked;
   const { workflow } = checked.value;
-  return good({ ...checked.value, workflow: { ...workflow, secrets: { ...workflow.secrets, ...secrets } } });
+  const secrets = { ...workflow.secrets, ...call.secrets };
+  return good({ ...checked.value, workflow: { ...workflow, secrets } });
 }
 
 /** A name that an expression gave was not known when the run began: its file is read as it is now. */
 function readNow(
   { files, project, builtInFolders, surroundings }: ReadOptions,
-  name: string,
-  secrets: SecretSources,
+  { name, secrets }: Called,
 ): Result<Checked> {
   const found = callableFile(project, files, { name, builtInFolders });
   if (!found.ok) return found;
@@ -79,21 +73,6 @@ function readNow(
     secretCommandsAllowed: isOwn,
     secretsGiven: new Set(Object.keys(secrets)),
   });
-}
-
-/** Each pinned definition is linked once, however many items call it. */
-const LINKED = new WeakMap<JsonMap, Result<Checked>>();
-
-/** null: it was not pinned. */
-function linked({ surroundings }: ReadOptions, name: string, pinned: Pinned): Result<Checked> | null {
-  const key = pinned.get(name);
-  const known = key === undefined ? undefined : LINKED.get(key);
-  const definition = key === undefined || known !== undefined ? null : pinnedDefinition(pinned, name);
-  if (key === undefined || definition === null) return known ?? null;
-  const text = definitionText(definition);
-  const checked = good({ workflow: linkDefinition(text, surroundings), definition: text, warnings: [] });
-  LINKED.set(key, checked);
-  return checked;
 }
 
 /** What somebody planned, checked against what it may do and what is left for it. */
