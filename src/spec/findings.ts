@@ -1,7 +1,11 @@
 import type { Code } from "../core/codes.ts";
+import { isMap, type JsonMap, own } from "../core/json.ts";
 import { BUILT_IN, LIMITS, type Limits, most } from "../core/limits.ts";
 import type { Place, Problem } from "../core/problem.ts";
-import { Lines, type Path, type Source, type Span } from "./source.ts";
+import { Lines, type Path, type Source, type Span, valueAt } from "./source.ts";
+
+/** Lists of tasks. */
+const LISTS: ReadonlySet<unknown> = new Set(["tasks", "on_start", "on_success", "on_failure", "on_complete"]);
 
 /** Where in a document a problem lies. */
 export interface Spot {
@@ -28,8 +32,10 @@ export class Findings {
   /** What the project allows. */
   readonly limits: Limits;
   private readonly leftOut = new Set<string>();
+  private readonly gone = new Set<string>();
   private lines: Lines | null = null;
   private left = 0;
+  private definition: JsonMap | null = null;
   private readonly renames: { readonly path: Path; readonly to: string; readonly from: string }[] = [];
 
   constructor(source: Source | null, limits: Limits = BUILT_IN) {
@@ -57,7 +63,13 @@ export class Findings {
   takenOut(path: Path): void {
     const key = path.slice(0, path.findLastIndex((step) => typeof step === "string") + 1);
     this.leftOut.add(pathText(key));
+    this.gone.add(pathText(key));
     this.leftOut.add(pathText(key.slice(0, -1)));
+  }
+
+  /** The whole of it, not only a part. */
+  isGone(path: Path): boolean {
+    return this.gone.has(pathText(path));
   }
 
   wasTakenOut(path: Path): boolean {
@@ -108,7 +120,26 @@ export class Findings {
     );
   }
 
-  private asWritten(path: Path): Path {
+  /** Where what a task has from `defaults` is written. */
+  readFrom(definition: JsonMap): void {
+    this.definition = definition;
+  }
+
+  private written(path: Path): Path {
+    const defaults = this.definition?.defaults;
+    const at = path.findLastIndex(
+      (step, index) =>
+        typeof step === "string" && typeof path[index - 1] === "number" && LISTS.has(path[index - 2]),
+    );
+    const field = path[at];
+    if (at < 0 || typeof field !== "string" || !isMap(defaults) || own(defaults, field) === undefined)
+      return path;
+    const task = valueAt(this.definition as JsonMap, path.slice(0, at));
+    return isMap(task) && own(task, field) === undefined ? ["defaults", ...path.slice(at)] : path;
+  }
+
+  private asWritten(place: Path): Path {
+    const path = this.written(place);
     const renames = this.renames.filter(
       ({ path: base, to }) => path[base.length] === to && base.every((step, index) => step === path[index]),
     );

@@ -4,7 +4,7 @@ import { isMap, type Json } from "../core/json.ts";
 import { Findings } from "./findings.ts";
 import { nearest } from "./nearest.ts";
 import { KEYS, type Schema } from "./schema-words.ts";
-import type { Path } from "./source.ts";
+import { type Path, valueAt } from "./source.ts";
 
 /** Keys of the language that are kept for later, with what to do until then. */
 const LATER: ReadonlyMap<string, string> = new Map([
@@ -49,12 +49,21 @@ export function checkShape(schema: Schema, value: Json, path: Path, findings: Fi
       for (const issue of checked.error.issues) report(issue, value, path, findings);
       return false;
     }
-    for (const issue of checked.error.issues) {
+    const given = new Set<string>();
+    for (const issue of unknownKeysFirst(checked.error.issues)) {
+      // A key that is missing because it is misspelled has been told, and is there under its own name now.
+      if (given.has(JSON.stringify(issue.path))) continue;
       const hints = report(issue, value, path, round === 0 ? findings : silent);
+      for (const meant of hints.values()) given.add(JSON.stringify([...issue.path, meant]));
       mend(issue, value, hints, { base: path, findings });
     }
   }
   return false;
+}
+
+function unknownKeysFirst(issues: readonly z.core.$ZodIssue[]): readonly z.core.$ZodIssue[] {
+  const isUnknown = ({ code }: z.core.$ZodIssue) => code === "unrecognized_keys";
+  return [...issues.filter(isUnknown), ...issues.filter((issue) => !isUnknown(issue))];
 }
 
 interface Mending {
@@ -77,7 +86,7 @@ function mend(
       if (meant !== undefined && !Object.hasOwn(map, meant)) {
         (map as Record<string, Json>)[meant] = map[key] as Json;
         findings.renamed([...base, ...path], { to: meant, from: key });
-      }
+      } else findings.takenOut([...base, ...path, key]);
       delete (map as Record<string, Json>)[key];
     }
     return;
@@ -86,11 +95,9 @@ function mend(
   const name = path.at(-1);
   const owner = valueAt(top, path.slice(0, -1)) as Record<string, Json> | undefined;
   const filler = fillerFor(name, path);
+  findings.takenOut([...base, ...(isMissing && filler === undefined ? path.slice(0, -1) : path)]);
   if (filler !== undefined && owner !== undefined) owner[name as string] = filler;
-  else {
-    if (!isMissing) findings.takenOut([...base, ...path]);
-    leaveOut(top, isMissing ? path.slice(0, -1) : path);
-  }
+  else leaveOut(top, isMissing ? path.slice(0, -1) : path);
 }
 
 /** Keys without which nothing can be linked get a stand-in that no rule will ask about again. */
@@ -180,15 +187,6 @@ function unknownKey(
   const hint = meant === undefined && known.length <= 12 ? `one of ${known.join(", ")}` : meant;
   findings.add("E_UNKNOWN_KEY", spot, { message: `unknown key "${key}"`, hint });
   return meant;
-}
-
-export function valueAt(top: Json, path: Path): Json | undefined {
-  let value: unknown = top;
-  for (const step of path) {
-    if (typeof value !== "object" || value === null || !Object.hasOwn(value, step)) return undefined;
-    value = (value as Readonly<Record<string | number, unknown>>)[step];
-  }
-  return value as Json | undefined;
 }
 
 /** A number, a boolean or null where only text may stand: mostly `1.10`, `yes` or nothing without its quotes. */

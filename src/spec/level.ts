@@ -49,6 +49,8 @@ export interface Root {
     string,
     { readonly id: string; readonly path: Path; readonly names: readonly string[] }
   >;
+  /** Ids that stand twice. */
+  readonly duplicates: Set<string>;
   /** Levels with a cycle, by their ids. */
   readonly cyclic: Set<ReadonlyMap<string, number>>;
   /** Concurrency groups of tasks that are written out, with the limit of their first user. */

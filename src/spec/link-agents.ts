@@ -1,7 +1,7 @@
 /** Who carries a task out, and whether the parameters are what that agent asks for. */
 import { instantMs } from "../core/calendar.ts";
 import { isCode } from "../core/codes.ts";
-import { isMap, type Json, type JsonMap } from "../core/json.ts";
+import { isMap, type JsonMap } from "../core/json.ts";
 import type { Problem } from "../core/problem.ts";
 import { RANGES } from "../core/range.ts";
 import { checkEmpty } from "./field-values.ts";
@@ -62,8 +62,9 @@ function checkAgent(agent: string, place: Place): void {
 
 function checkRole(parameters: JsonMap, place: Place): void {
   const { findings } = place.level.root;
-  checkShape(ROLE_PARAMETERS, structuredClone(parameters) as Json, place.path, findings);
-  if (parameters.task !== undefined || parameters.task_file !== undefined) return;
+  const read = structuredClone(parameters) as JsonMap;
+  checkShape(ROLE_PARAMETERS, read, place.path, findings);
+  if (read.task !== undefined || read.task_file !== undefined) return;
   findings.add(
     "E_REQUIRED",
     { path: place.path, part: "key" },

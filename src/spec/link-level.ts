@@ -96,6 +96,7 @@ function claimId(root: Root, id: string, path: Path, names: readonly string[]): 
     places.set(folded, { id, path, names });
     return;
   }
+  root.duplicates.add(id);
   const line = findings.line([...earlier.path, "id"]);
   const where = line > 0 ? ` (line ${line})` : "";
   const message =

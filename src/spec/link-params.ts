@@ -64,11 +64,11 @@ export function linkDefaults(root: Root, written: JsonMap, place: Place): void {
     const param = root.params.get(name);
     if (param === undefined || !isMap(one)) continue;
     const at = below(place, name);
-    checkChoices(root, param, one, at.path);
+    const isChosen = checkChoices(root, param, one, at.path);
     if (one.default === undefined) continue;
     const given = template(one.default, below(at, "default"));
     root.params.set(name, { ...param, default: given });
-    if (given.kind === "literal") checkDefault(root, param, given, at.path);
+    if (isChosen && given.kind === "literal") checkDefault(root, param, given, at.path);
     if (one.required === true) {
       root.findings.add(
         "E_FIELD_CONTEXT",
@@ -90,7 +90,9 @@ function checkDefault(root: Root, param: Param, given: Template, path: Path): vo
     );
 }
 
-function checkChoices(root: Root, param: Param, written: JsonMap, path: Path): void {
+/** False when a choice is wrong: then it cannot be said what a default should be. */
+function checkChoices(root: Root, param: Param, written: JsonMap, path: Path): boolean {
+  const before = root.findings.problems.length;
   checkEmpty(written.enum, [...path, "enum"], root.findings, "enum: [one, two]");
   param.enum?.forEach((choice, index) => {
     const problem = badValue({ ...param, enum: null }, choice);
@@ -125,6 +127,7 @@ function checkChoices(root: Root, param: Param, written: JsonMap, path: Path): v
         hint: `a sign itself is written \\${open}`,
       },
     );
+  return root.findings.problems.length === before;
 }
 
 export function checkVariables(root: Root, written: Json | undefined): void {

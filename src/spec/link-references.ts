@@ -1,12 +1,11 @@
 /** Resolves every name in every expression: to a task that has ended, a param, a variable, a name of the place. */
 
-import type { Code } from "../core/codes.ts";
 import { present } from "../core/invariant.ts";
 import type { JsonMap } from "../core/json.ts";
-import type { Said } from "./findings.ts";
 import { FIELD, inHook, type Level, type Rule, type Use } from "./level.ts";
 import { Ancestors } from "./link-graph.ts";
 import { axesOf, localNames, undeclaredParam, wrongOfPrevious } from "./link-names.ts";
+import { add, environment, isGone, secret, spotOf } from "./link-names-outside.ts";
 import { isLike, nearest } from "./nearest.ts";
 import { EVERYWHERE, looksSecret, RUN_FIELDS_AT_END, TASK_FIELDS } from "./words.ts";
 
@@ -31,7 +30,7 @@ class Resolver {
   resolve(use: Use): void {
     const { head, path } = use.reference;
     const { root } = this.level;
-    if (head === "secrets") return this.secret(use);
+    if (head === "secrets") return secret(this.level, use);
     if (use.rule.triggerOnly && head !== "trigger" && !root.variables.has(head)) {
       return add(use, this.level, "E_EXPR_NAME", {
         message: `a trigger knows only trigger.… and variables, not "${head}"`,
@@ -39,7 +38,7 @@ class Resolver {
     }
     if (EVERYWHERE.has(head))
       return this.field(use, [...(EVERYWHERE.get(head) ?? []), ...this.endFields(use)]);
-    if (head === "env") return this.environment(use, path);
+    if (head === "env") return environment(this.level, use);
     const wrong = head === "previous" ? wrongOfPrevious(path[0]) : null;
     if (wrong !== null) return add(use, this.level, "E_EXPR_NAME", wrong);
     if (this.isThere(this.level, use.task, use.rule, use)) return;
@@ -112,7 +111,8 @@ class Resolver {
   }
 
   private declared(use: Use, name: string | undefined, known: readonly string[], what: string): boolean {
-    if (name === undefined || known.includes(name)) return true;
+    const list = what === "param" ? ["params"] : ["context", "variables"];
+    if (name === undefined || known.includes(name) || isGone(this.level, list, name)) return true;
     add(use, this.level, "E_EXPR_NAME", {
       message: `there is no ${what} "${name}"`,
       hint: nearest(name, known),
@@ -146,7 +146,7 @@ class Resolver {
       return true;
     }
     const isSelf = from === target;
-    if (isSelf && !rule.self) {
+    if (isSelf && !rule.self && !level.root.duplicates.has(head)) {
       add(use, this.level, "E_REF_NOT_ANCESTOR", {
         message: `${head} cannot read itself here`,
         hint: "its own result is known in success_criteria and until",
@@ -159,6 +159,7 @@ class Resolver {
 
   private notAncestor(level: Level, from: number, target: number, use: Use): void {
     // Who waits for a name that does not exist may have meant this one.
+    if (level.root.duplicates.has(use.reference.head)) return;
     if ([...level.broken].some((one) => one === from || this.ancestorsOf(level).has(from, one))) return;
     const raw = present(level.raws[from], "a name stands in a task");
     const { head } = use.reference;
@@ -199,6 +200,8 @@ class Resolver {
     if (level.raws[target]?.value.agent === "workflow") return;
     const body = level.bodies.get(target);
     const found = body?.ids.get(inner);
+    const tasks = [...(level.raws[target]?.path ?? []), "parameters", "tasks"];
+    if (level.root.findings.wasTakenOut(tasks)) return;
     if (body !== undefined && found !== undefined) return void this.taskField(body, found, use, rest);
     const hint = body === undefined ? "only a group has tasks" : nearest(inner, body.ids.keys());
     add(use, this.level, "E_EXPR_NAME", { message: `${use.reference.head} has no task "${inner}"`, hint });
@@ -219,38 +222,12 @@ class Resolver {
     return rule.atEnd && reference.head === "run" ? RUN_FIELDS_AT_END : [];
   }
 
-  private environment(use: Use, path: readonly string[]): void {
-    const { environmentPass } = this.level.root.surroundings;
-    if (this.level.root.isTrusted || path[0] === undefined || environmentPass.includes(path[0])) return;
-    const message = `the environment's "${path[0]}" is not passed on`;
-    add(use, this.level, "E_EXPR_NAME", { message, hint: `decapod.yaml: env: {pass: [${path[0]}]}` });
-  }
-
-  private secret(use: Use): void {
-    const name = use.reference.path[0];
-    const { secrets, isTrusted } = this.level.root;
-    // Its caller's secrets were known when it was checked.
-    if (isTrusted) return;
-    if (!use.rule.secrets) {
-      add(use, this.level, "E_SECRET_CONTEXT", {
-        message: "a secret may stand only in env and in credential fields",
-        hint: `env: { ${name ?? "NAME"}: "\${secrets.${name ?? "NAME"}}" }`,
-      });
-    } else if (name === undefined || !secrets.has(name)) {
-      const message =
-        name === undefined
-          ? "secrets are read one by one, as secrets.NAME"
-          : `context.secrets declares no "${name}"`;
-      add(use, this.level, "E_SECRET_UNKNOWN", {
-        message,
-        hint: name === undefined ? undefined : (nearest(name, secrets) ?? UNDECLARED_HINT),
-      });
-    }
-  }
-
   private unknown(use: Use): void {
     const { head } = use.reference;
     const { root } = this.level;
+    const own = this.level.raws[use.task]?.path ?? ["nothing"];
+    if (isGone(this.level, own, "foreach") || isGone(this.level, own, "matrix")) return;
+    if (isGone(this.level, ["params"], head) || isGone(this.level, ["context", "variables"], head)) return;
     if (OF_ITEMS.has(head)) {
       const where =
         head === "matrix" ? "a task with matrix" : "a task with foreach or matrix, once there are items";
@@ -286,13 +263,3 @@ class Resolver {
 }
 
 const SECRET_HINT = "declare it under context.secrets and use it in env";
-
-const UNDECLARED_HINT = "declare it there; what a parent hands down under this name goes before it";
-
-function spotOf({ reference, text, path }: Use) {
-  return { path, inside: { text, offset: reference.offset, length: reference.length } };
-}
-
-function add(use: Use, level: Level, code: Code, said: Said): void {
-  level.root.findings.add(code, spotOf(use), said);
-}

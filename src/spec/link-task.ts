@@ -128,7 +128,12 @@ function checkTask(value: JsonMap, place: Place, agent: string, raw: RawTask): v
   const { dependencies } = raw.written;
   const isEmpty = !Array.isArray(dependencies) || dependencies.length === 0;
   const hasNone = isEmpty && (place.level.dependencies[place.task] ?? []).length === 0;
-  if (raw.hook === null && hasNone && NEEDS_DEPENDENCIES.has(String(raw.written.trigger_rule))) {
+  if (
+    raw.hook === null &&
+    hasNone &&
+    !place.level.broken.has(place.task) &&
+    NEEDS_DEPENDENCIES.has(String(raw.written.trigger_rule))
+  ) {
     const message = `trigger_rule ${String(raw.written.trigger_rule)} can never be met: the task has no dependencies`;
     findings.add(
       "E_TRIGGER_RULE",
@@ -136,7 +141,8 @@ function checkTask(value: JsonMap, place: Place, agent: string, raw: RawTask): v
       { message, hint: "add dependencies" },
     );
   }
-  if (value.effect === "checkable" && value.check === undefined) {
+  const isGone = (field: string) => findings.isGone([...place.path, field]);
+  if (value.effect === "checkable" && value.check === undefined && !isGone("check")) {
     const message = "an effect that is checkable needs check: the command that says whether it happened";
     findings.add(
       "E_REQUIRED",
@@ -144,7 +150,7 @@ function checkTask(value: JsonMap, place: Place, agent: string, raw: RawTask): v
       { message, hint: "check: [program, argument]" },
     );
   }
-  if (raw.written.check !== undefined && value.effect !== "checkable") {
+  if (raw.written.check !== undefined && value.effect !== "checkable" && !isGone("effect")) {
     const message = "check means something only with effect: checkable";
     findings.add(
       "E_FIELD_CONTEXT",

@@ -13,10 +13,9 @@ import { beyond } from "../core/limits.ts";
 import { highest, isWithin, type Range, rangeText } from "../core/range.ts";
 import { literal, parseTemplate, type Template, templateReferences } from "../core/template.ts";
 import type { Late } from "../core/workflow.ts";
-import { valueAt } from "./issues.ts";
 import type { Level, Rule } from "./level.ts";
 import { secondsOf } from "./seconds.ts";
-import type { Path } from "./source.ts";
+import { type Path, valueAt } from "./source.ts";
 
 /** The task a text belongs to (-1 for the level itself), and where it stands. */
 export interface Place {

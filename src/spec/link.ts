@@ -27,6 +27,7 @@ export interface Linking {
 
 export function link(linking: Linking): Workflow {
   const { definition, findings } = linking;
+  findings.readFrom(definition);
   const root = rootOf(linking);
   const context = isMap(definition.context) ? definition.context : {};
   declareParams(root, definition.params);
@@ -65,6 +66,7 @@ function rootOf({ definition, digest, surroundings, findings, isTrusted }: Linki
     name: textOf(definition.name),
     defaults: mapOr(definition.defaults),
     places: new Map(),
+    duplicates: new Set(),
     cyclic: new Set(),
     groupLimits: new Map(),
     params: new Map(),

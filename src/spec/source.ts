@@ -1,3 +1,4 @@
+import type { Json } from "../core/json.ts";
 import type { Place } from "../core/problem.ts";
 
 /** Keys and positions from the top of a document down to a value. */
@@ -56,4 +57,13 @@ export class Lines {
     }
     return low + 1;
   }
+}
+
+export function valueAt(top: Json, path: Path): Json | undefined {
+  let value: unknown = top;
+  for (const step of path) {
+    if (typeof value !== "object" || value === null || !Object.hasOwn(value, step)) return undefined;
+    value = (value as Readonly<Record<string | number, unknown>>)[step];
+  }
+  return value as Json | undefined;
 }
