@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { randomBytes } from "node:crypto";
 import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
+import { connect } from "../../src/host/embedded/database.ts";
 import { openJournal } from "../../src/host/embedded/open-journal.ts";
 import { verifyJournal } from "../../src/host/embedded/verify.ts";
 import { heldClock } from "../../src/port/clock.ts";
@@ -106,6 +107,26 @@ describe("injuries to a journal that was closed", () => {
       `${pages} pages, ${pages * (2 + flips)} injuries, ${harmless} zeroed or shifted without effect`,
     );
     assert.ok(harmless < pages);
+  });
+
+  it("F13: an injured entry is named with its run and what can be read before it; the file stays as it is", () => {
+    for (const sequence of [1, 2, 17, 41]) {
+      lay(image, whole);
+      const database = connect(join(image, "decapod.db"), { readOnly: false });
+      database
+        .prepare(
+          "update entries set text = text || ' ' where place = (select place from entries order by place limit 1 offset ?)",
+        )
+        .run(sequence - 1);
+      database.close();
+      const injured = snapshot(image).database;
+      const { damage, readable } = verifyJournal(image, realFiles);
+      const told = damage.find((line) => line.includes(`entry ${sequence} of run ${RUN}`)) ?? "";
+      assert.match(told, new RegExp(`: ${sequence - 1} of 41 entries readable`), damage.join("\n"));
+      // Those before it, and the one entry of each of the other runs.
+      assert.equal(readable, sequence - 1 + RUNS.length - 1);
+      assert.ok(isSame(snapshot(image).database, injured));
+    }
   });
 
   it("F13: any one bit or byte of the database", async (context) => {
