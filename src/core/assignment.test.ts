@@ -145,7 +145,7 @@ describe("what an attempt is given", () => {
 
   test("a repair gets the failure, and nothing that belongs to the work itself", () => {
     const play = new Play(
-      "a : effect: once, repair: { agent: planner, on: [syntax_error] }, cache: { key: k }, artifacts: [x], options: { model: big }, output_schema: { type: object }",
+      "a : agent: coder, parameters: { task: x }, effect: once, repair: { agent: planner, on: [syntax_error] }, cache: { key: k }, artifacts: [x], options: { model: big }, output_schema: { type: object }",
     );
     play.fail("a", "syntax_error", "line 3").start("a");
     const { agent, parameters, options, outputSchema, cache, artifacts, effect, role } = given(play, "a");
@@ -204,7 +204,7 @@ describe("what an attempt is given", () => {
       "artifacts: ['${trigger}']",
       "cache: { key: '${trigger.body}' }",
       "cache: { files: ['${trigger.body}'] }",
-      "session: '${trigger.body}'",
+      "agent: coder, parameters: { task: x }, session: '${trigger.body}'",
     ]) {
       const read = assigned(new Play(`a : ${fields}`).start("a"), "a");
       assert.equal(read.ok ? "read" : read.failure.class, "config_error", fields);

@@ -248,7 +248,7 @@ describe("matrix (formats.md 1.4)", () => {
 
   test("exclude takes out, include extends what it fits and else adds, as GitHub Actions do", () => {
     const play = GIVES(
-      "matrix: { fruit: [apple, pear], animal: [cat, dog], exclude: [{ fruit: pear, animal: cat }, { fruit: plum }, { size: 1 }], include: [{ color: green }, { color: pink, animal: cat }, { fruit: apple, shape: circle }, { fruit: banana }, { fruit: banana, animal: cat }] }",
+      "matrix: { fruit: [apple, pear], animal: [cat, dog], exclude: [{ fruit: pear, animal: cat }, { fruit: plum }, '${ {size: 1} }'], include: [{ color: green }, { color: pink, animal: cat }, { fruit: apple, shape: circle }, { fruit: banana }, { fruit: banana, animal: cat }] }",
       null,
     );
     assert.deepEqual(

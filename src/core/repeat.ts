@@ -1,6 +1,7 @@
 /** foreach ⊃ repeat ⊃ retry ⊃ attempt: what the end of one iteration means (formats.md 1.4). */
 import type { Draft, Spot } from "./draft.ts";
 import { endFailed, endUnit } from "./end.ts";
+import { must } from "./invariant.ts";
 import { numberOf } from "./late.ts";
 import { iterationsMax } from "./numbers.ts";
 import { type Failure, failure } from "./outcome.ts";
@@ -20,7 +21,7 @@ export function iterationEnded(draft: Draft, spot: Spot, failed: Failure | null)
   const { iteration } = draft.unit(spot);
   if (until) return endUnit(draft, spot, { status: "success" });
   const most = iterationsMax(draft, spot);
-  if (!most.ok) return endFailed(draft, spot, most.failure);
+  must(most.ok, `repeat.max of ${spot.task.id} was read when its pass began`);
   if (iteration < most.value) return nextIteration(draft, spot, repeat, failed);
   if (repeat.onExhausted === "continue") return lastEnded(draft, spot, failed);
   endFailed(draft, spot, failure("criteria_failed", `until was not met after ${iteration} iterations`));
