@@ -25,7 +25,6 @@ import { realFiles } from "./port/files.ts";
 import { keepHeapSmall } from "./port/heap.ts";
 import { packageFolder } from "./port/package-folder.ts";
 import {
-  currentFolder,
   leave,
   onEndSignal,
   onKey,
@@ -59,12 +58,6 @@ const SELF = { pid: process.pid };
 /** Runs one command and ends the process with its exit code. */
 export async function main(argv: readonly string[]): Promise<never> {
   const umask = process.umask(0o077);
-  if (currentFolder() === null) {
-    process.stderr.write(
-      "error E_NOT_FOUND the current folder was deleted\n  try: cd into one that is there\n",
-    );
-    return leave(EXIT.notFound);
-  }
   keepHeapSmall();
   const ready: Ready = { host: null };
   const stdout = streamSink(process.stdout);

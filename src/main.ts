@@ -8,9 +8,22 @@ if (major < 24 || (major === 24 && minor < 11)) {
   );
   process.exit(6);
 }
+refuseDeletedFolder();
 keepCompiledCode();
 const { main } = await import("./app.ts");
 await main(process.argv.slice(2));
+
+/** Everything after it asks where it is. */
+function refuseDeletedFolder(): void {
+  try {
+    process.cwd();
+  } catch {
+    process.stderr.write(
+      "error E_NOT_FOUND the current folder was deleted\n  try: cd into one that is there\n",
+    );
+    process.exit(10);
+  }
+}
 
 /**
  * Node would keep compiled code in a folder of fixed name below the shared temporary folder, and what lies there is

@@ -66,15 +66,6 @@ export function onEndSignal(call: (signal: EndSignal) => void): void {
   for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(signal, call);
 }
 
-/** null when it was deleted meanwhile. */
-export function currentFolder(): string | null {
-  try {
-    return process.cwd();
-  } catch {
-    return null;
-  }
-}
-
 /** Whose process this is. By the system's own records: the environment says whatever its maker likes. */
 export function userName(): string {
   try {
