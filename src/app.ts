@@ -17,6 +17,7 @@ import { ulid } from "./core/id.ts";
 import { bad, EXIT, good, type Result } from "./core/problem.ts";
 import { CHECKS } from "./driver/checks.ts";
 import { type BootedHost, bootSpawnHost } from "./driver/spawn-host-boot.ts";
+import { backupFolder } from "./host/embedded/backup.ts";
 import { rememberingLink } from "./host/embedded/load.ts";
 import type { ReachedOwner } from "./host/embedded/reach.ts";
 import { openReader } from "./host/embedded/reader.ts";
@@ -198,6 +199,7 @@ function linkOf(found: FoundProject) {
 
 function readJournal(found: FoundProject, { stateFolder }: Project): Result<Reader | null> {
   return openReader(stateFolder, realFiles, {
+    backups: backupFolder(found.root, process.env),
     replay: { link: linkOf(found), lookup: new Outputs(realFiles, stateFolder) },
   });
 }
@@ -243,6 +245,7 @@ async function openEngine(
     project: found,
     user: user.value,
     stateFolder,
+    backups: backupFolder(found.root, process.env),
     surroundings: surroundingsOf(found, realFiles, GIVEN),
     builtInFolders: builtInFolders(),
     durability,

@@ -3,6 +3,8 @@ import type { Result } from "../core/problem.ts";
 import type { Workflow } from "../core/workflow.ts";
 import type { Progress } from "../driver/driver.ts";
 import type { BootedHost } from "../driver/spawn-host-boot.ts";
+import type { Journal } from "../host/embedded/journal.ts";
+import type { Owner } from "../host/embedded/owner.ts";
 import type { Clock } from "../port/clock.ts";
 import type { Files } from "../port/files.ts";
 import type { Random } from "../port/random.ts";
@@ -21,6 +23,8 @@ export interface LocalEngineOptions {
   /** The person's own settings. */
   readonly user: UserSettings;
   readonly stateFolder: string;
+  /** Where copies of the journal go when a run closes; none are made without it. */
+  readonly backups?: string;
   readonly surroundings: Surroundings;
   readonly builtInFolders: readonly string[];
   readonly durability: "durable" | "fast";
@@ -52,4 +56,11 @@ export interface StartedFile {
   readonly workflow: Workflow;
   /** As it is kept in the journal. */
   readonly definition: string;
+}
+
+export interface EngineParts {
+  /** Texts that are replaced wherever something of an attempt is kept. */
+  readonly redacted: Readonly<Record<string, string>>;
+  readonly owner: Owner;
+  readonly store: Journal;
 }

@@ -9,10 +9,10 @@ import type { Workflow } from "../core/workflow.ts";
 import type { Progress } from "../driver/driver.ts";
 import type { Registry } from "../driver/registry.ts";
 import { Engine } from "../host/embedded/engine.ts";
-import type { Journal } from "../host/embedded/journal.ts";
+import { Upkeep } from "../host/embedded/keeping/upkeep.ts";
 import { type RememberingLink, rememberingLink } from "../host/embedded/load.ts";
 import { openJournal } from "../host/embedded/open-journal.ts";
-import { becomeOwner, type Owner } from "../host/embedded/owner.ts";
+import { becomeOwner } from "../host/embedded/owner.ts";
 import { childSources } from "../host/embedded/sources.ts";
 import type { Store } from "../host/embedded/store.ts";
 import { Teller } from "../host/embedded/teller.ts";
@@ -27,30 +27,29 @@ import type { Arm } from "./arm.ts";
 import { localDrivers } from "./drivers.ts";
 import { LateSpawnHost } from "./late-spawn-host.ts";
 import { LOCAL_POOL, makeLocalArm } from "./local.ts";
-import type { EngineDoor, LocalEngineOptions, ShownProgress, StartedFile } from "./local-engine-options.ts";
+import type {
+  EngineDoor,
+  EngineParts,
+  LocalEngineOptions,
+  ShownProgress,
+  StartedFile,
+} from "./local-engine-options.ts";
 import { missingHere } from "./missing-here.ts";
 import { Rehearsals } from "./rehearsals.ts";
 import { checkEffect, secretFrom } from "./short-tools.ts";
 import { tokens } from "./tokens.ts";
 
 export async function openLocalEngine(options: LocalEngineOptions): Promise<Result<LocalEngine>> {
-  const { stateFolder, files, clock, random, durability } = options;
+  const { stateFolder, files, clock, random, durability, backups } = options;
   const redacted = redactions(options.project.settings.redact, options.environment);
   if (!redacted.ok) return redacted;
   const owner = becomeOwner(stateFolder);
   if (!owner.ok) return owner;
-  const journal = openJournal({ folder: stateFolder, durability, files, clock, random });
+  const journal = openJournal({ folder: stateFolder, durability, files, clock, random, backups });
   const parts = { redacted: redacted.value, owner: owner.value };
   if (journal.ok) return good(new LocalEngine(options, { ...parts, store: journal.value }));
   owner.value.release();
   return journal;
-}
-
-interface Parts {
-  /** Texts that are replaced wherever something of an attempt is kept. */
-  readonly redacted: Readonly<Record<string, string>>;
-  readonly owner: Owner;
-  readonly store: Journal;
 }
 
 export class LocalEngine {
@@ -58,19 +57,20 @@ export class LocalEngine {
   readonly isOrphaned = false;
   readonly host: Engine;
   readonly #options: LocalEngineOptions;
-  readonly #owner: Owner;
-  readonly #store: Journal;
+  readonly #owner: EngineParts["owner"];
+  readonly #store: EngineParts["store"];
   readonly #registry: Registry;
   readonly #rehearsals: Rehearsals;
   readonly #link: RememberingLink;
   readonly #spawnHost: LateSpawnHost;
   readonly #arm: Arm;
   readonly #teller: Teller;
+  readonly #upkeep: Upkeep;
   readonly #listeners = new Set<(progress: ShownProgress) => void>();
   readonly #ends: (() => void)[] = [];
   #door: EngineDoor | null = null;
 
-  constructor(options: LocalEngineOptions, { redacted, owner, store }: Parts) {
+  constructor(options: LocalEngineOptions, { redacted, owner, store }: EngineParts) {
     const { files, clock, random, stateFolder, project, surroundings } = options;
     this.#options = options;
     this.#owner = owner;
@@ -111,11 +111,12 @@ export class LocalEngine {
     this.#arm = this.#makeArm(outputs, redacted);
     this.#teller = new Teller({ clock, synced: () => this.host.synced() });
     this.host.observe((changes) => this.#teller.add(changes));
+    this.#upkeep = new Upkeep({ ...options, journal: store }, this.host);
     this.#ends.push(holdOpen(clock), () => this.#rehearsals.close());
     void this.#arm.work();
   }
 
-  #makeArm(outputs: Outputs, redacted: Parts["redacted"]): Arm {
+  #makeArm(outputs: Outputs, redacted: EngineParts["redacted"]): Arm {
     const { files, stateFolder, project, surroundings } = this.#options;
     const { limits } = project.settings;
     const place = { folder: project.root, environment: this.#options.environment, limits };
@@ -145,9 +146,9 @@ export class LocalEngine {
     return this.#options;
   }
 
-  /** What opening the journal found worth a word. */
+  /** What opening the journal found worth a word, and closing it. */
   get notices(): readonly Problem[] {
-    return [...this.#store.notices, ...this.host.notices];
+    return [...this.#store.notices, ...this.host.notices, ...this.#upkeep.notices];
   }
 
   get fault(): Problem | null {
@@ -287,6 +288,7 @@ export class LocalEngine {
     this.#arm.stop();
     const isAllDone = this.#store.openRuns().length === 0;
     await this.host.close();
+    await this.#upkeep.end();
     await this.#spawnHost.close(isAllDone);
     for (const end of this.#ends) end();
     this.#owner.release();

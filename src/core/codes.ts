@@ -165,6 +165,7 @@ const TIMED_OUT = group(EXIT.timedOut, {
 });
 
 const WARNINGS = group(EXIT.done, {
+  W_BACKUP: "the journal could not be copied to the user's state folder",
   W_CONTAINS_IN_UNTIL: "a repeat that ends when free text contains a word",
   W_IDLE_TIMEOUT: "an idle timeout shorter than an agent's own silence",
   W_NAME_LIKE: "a bare name that looks like a mistyped one",
@@ -172,6 +173,7 @@ const WARNINGS = group(EXIT.done, {
   W_NO_MARK: "a journal whose high-water mark is gone",
   W_NO_EFFECT: "something that has no effect where it stands",
   W_OLD_SQLITE: "a SQLite whose known fault could cost a commit",
+  W_STATE_LARGE: "a state folder above 1 GiB",
   W_TIMEOUTS: "task timeouts that add up to more than the run's",
 });
 

@@ -1,12 +1,12 @@
 import assert from "node:assert/strict";
-import { existsSync } from "node:fs";
+import { existsSync, utimesSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, it } from "node:test";
 import { fill, opened, optionsFor, RUN, temporaryFolder } from "../../../test/support/journal.ts";
 import { LosingFiles } from "../../../test/support/losing-files.ts";
 import { heldClock } from "../../port/clock.ts";
 import { realFiles } from "../../port/files.ts";
-import { backupFile, backupFolder } from "./backup.ts";
+import { type Backup, backupFile, backupFolder, backupsIn, dispensable } from "./backup.ts";
 import { connect } from "./database.ts";
 import { openJournal } from "./open-journal.ts";
 import { Reads } from "./reads.ts";
@@ -25,7 +25,7 @@ describe("the backup", () => {
   it("is of one moment while the journal is written, and a later one takes its place", async () => {
     using folder = temporaryFolder();
     const journal = opened(join(folder.path, "state"));
-    const target = backupFile(join(folder.path, "backups"), journal.id);
+    const target = backupFile(join(folder.path, "backups"), journal.id, 0);
     fill(journal, 1, 300);
     const copied = journal.backup(target);
     fill(journal, 301, 50);
@@ -44,6 +44,56 @@ describe("the backup", () => {
     assert.notEqual(folder, backupFolder("/home/me/other", home));
     assert.match(backupFolder("/srv", { ...home, XDG_STATE_HOME: "/var/state" }), /^\/var\/state\/decapod\//);
     assert.match(backupFolder("/srv", { ...home, XDG_STATE_HOME: "relative" }), /^\/home\/me\/\.local/);
+  });
+});
+
+describe("how many copies are kept", () => {
+  const HOUR_MS = 3_600_000;
+  const own = "a".repeat(12);
+  const copy = (journal: string, at: number): Backup => ({
+    path: backupFile("/b", journal, at),
+    journal,
+    at,
+    bytes: 1,
+  });
+
+  it("three of this journal, one older than a day, one older than a week", () => {
+    const now = 30 * 24 * HOUR_MS;
+    const hours = [0, 1, 2, 3, 5, 25, 26, 49, 170, 180];
+    const copies = hours.map((age) => copy(own, now - age * HOUR_MS));
+    const gone = new Set(dispensable(copies, `${own}ffff`, now));
+    const kept = copies.filter((one) => !gone.has(one)).map(({ at }) => (now - at) / HOUR_MS);
+    assert.deepEqual(kept, [0, 1, 2, 25, 170]);
+  });
+
+  it("the last one of each of five journals that the project had before", () => {
+    const others = "bcdef0".split("").flatMap((letter, place) => {
+      const journal = letter.repeat(12);
+      return [copy(journal, 1000 - place), copy(journal, 500 - place)];
+    });
+    const gone = dispensable([copy(own, 2000), ...others], own, 3000).map(({ journal, at }) => [
+      journal[0],
+      at,
+    ]);
+    const earlier = [500, 499, 498, 497, 496].map((at, place) => ["bcdef"[place], at]);
+    assert.deepEqual(gone.sort(), [...earlier, ["0", 995], ["0", 495]].sort());
+  });
+
+  it("sees whole copies alone, the newest first", () => {
+    using folder = temporaryFolder();
+    for (const name of ["notes.db", `${own}.db`, `${own}-20260101T000000Z.db.tmp`]) {
+      writeFileSync(join(folder.path, name), "x");
+    }
+    const paths = [1, 2].map((hour) => backupFile(folder.path, own, hour * HOUR_MS));
+    paths.forEach((path, place) => {
+      writeFileSync(path, "x");
+      utimesSync(path, place, place);
+    });
+    assert.deepEqual(
+      backupsIn(realFiles, folder.path).map(({ path }) => path),
+      paths.toReversed(),
+    );
+    assert.deepEqual(backupsIn(realFiles, join(folder.path, "none")), []);
   });
 });
 

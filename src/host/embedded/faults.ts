@@ -20,7 +20,7 @@ export function journalProblem(message: string, hint = REPAIR): Problem {
 }
 
 const REPAIR =
-  "nothing was changed; to go on from a backup, move decapod.db, decapod.db-wal and decapod.mark away and copy it to decapod.db (docs/problems.md says where it lies)";
+  "nothing was changed; `decapod db check` says what is wrong, `decapod db restore --latest` goes back to the newest backup";
 
 /** For damage to the read model only. */
 export const REBUILD_HINT =

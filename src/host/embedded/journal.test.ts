@@ -22,6 +22,7 @@ import {
 import type { Entry } from "../../core/event.ts";
 import { heldClock } from "../../port/clock.ts";
 import { realFiles } from "../../port/files.ts";
+import { backupFile } from "./backup.ts";
 import { type Connect, connect } from "./database.ts";
 import { JournalFault, StoreFault } from "./fault.ts";
 import { openJournal } from "./open-journal.ts";
@@ -274,7 +275,7 @@ describe("the journal", () => {
     const state = join(folder.path, "state");
     const first = opened(state, { backups });
     fill(first, 1, 1);
-    await first.backup(join(backups, `${first.id.slice(0, 12)}.db`));
+    await first.backup(backupFile(backups, first.id, 0));
     await first.close();
     rmSync(state, { recursive: true });
     const second = opened(state, { backups });

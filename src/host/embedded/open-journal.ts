@@ -29,7 +29,7 @@ export interface OpenJournal {
   readonly clock: Clock;
   readonly random: Random;
   /** Where this project's backups lie (backup.ts), to say so when the journal is gone. */
-  readonly backups?: string;
+  readonly backups?: string | undefined;
   /** True when the read model is damaged and `replaceDerived` will make it anew from the entries. */
   readonly withoutModel?: boolean;
   readonly connect?: Connect;
