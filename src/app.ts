@@ -18,7 +18,7 @@ import { bad, EXIT, good, type Result } from "./core/problem.ts";
 import { CHECKS } from "./driver/checks.ts";
 import { type BootedHost, bootSpawnHost } from "./driver/spawn-host-boot.ts";
 import { backupFolder } from "./host/embedded/backup.ts";
-import { rememberingLink } from "./host/embedded/load.ts";
+import { type Deciding, rememberingLink } from "./host/embedded/load.ts";
 import type { ReachedOwner } from "./host/embedded/reach.ts";
 import { openReader } from "./host/embedded/reader.ts";
 import { realClock } from "./port/clock.ts";
@@ -127,6 +127,7 @@ function makeApplication(umask: number, ready: Ready, stdout: TextSink): Applica
     connect,
     watch: (project) => watchJournal(spec(found, project), project),
     programs: (names) => programsIn(process.env.PATH ?? "", names),
+    deciding: (project) => deciding(spec(found, project), project),
   };
 }
 
@@ -141,6 +142,7 @@ function findProject(found: Map<string, FoundProject>, asked: string | null): Re
     environmentPass: settings.environmentPass,
     limits: settings.limits,
     redact: settings.redact,
+    retention: settings.retention,
   };
   return good({ root, stateFolder: join(root, ".claude", "workflow-state"), config });
 }
@@ -193,15 +195,15 @@ function readFile(project: FoundProject, name: string): Result<CheckedFile> {
   return good({ file: path, text, ...checked.value });
 }
 
-function linkOf(found: FoundProject) {
-  return rememberingLink((text) => linkDefinition(text, surroundingsOf(found, realFiles, GIVEN)), bodyAt);
+function readJournal(found: FoundProject, project: Project): Result<Reader | null> {
+  const backups = backupFolder(found.root, process.env);
+  return openReader(project.stateFolder, realFiles, { backups, replay: deciding(found, project) });
 }
 
-function readJournal(found: FoundProject, { stateFolder }: Project): Result<Reader | null> {
-  return openReader(stateFolder, realFiles, {
-    backups: backupFolder(found.root, process.env),
-    replay: { link: linkOf(found), lookup: new Outputs(realFiles, stateFolder) },
-  });
+function deciding(found: FoundProject, { stateFolder }: Project): Deciding {
+  const surroundings = () => surroundingsOf(found, realFiles, GIVEN);
+  const link = rememberingLink((text) => linkDefinition(text, surroundings()), bodyAt);
+  return { link, lookup: new Outputs(realFiles, stateFolder) };
 }
 
 /** An owner in the background; the number of its process. */
@@ -279,13 +281,11 @@ async function openEngine(
 }
 
 /** The journal for somebody who watches it beside its owner; null when the project has none. */
-async function watchJournal(
-  found: FoundProject,
-  { stateFolder }: Project,
-): Promise<Result<WatchedJournal | null>> {
-  const read = openReader(stateFolder, realFiles);
+async function watchJournal(found: FoundProject, project: Project): Promise<Result<WatchedJournal | null>> {
+  const read = openReader(project.stateFolder, realFiles);
   if (!read.ok || read.value === null) return read.ok ? good(null) : read;
   const { Folds } = await import("./host/embedded/fold.ts");
   const reader = read.value;
-  return good({ reader, folds: new Folds(reader, linkOf(found), new Outputs(realFiles, stateFolder)) });
+  const { link, lookup } = deciding(found, project);
+  return good({ reader, folds: new Folds(reader, link, lookup) });
 }

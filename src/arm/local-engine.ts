@@ -57,8 +57,7 @@ export class LocalEngine {
   readonly isOrphaned = false;
   readonly host: Engine;
   readonly #options: LocalEngineOptions;
-  readonly #owner: EngineParts["owner"];
-  readonly #store: EngineParts["store"];
+  readonly #parts: EngineParts;
   readonly #registry: Registry;
   readonly #rehearsals: Rehearsals;
   readonly #link: RememberingLink;
@@ -70,11 +69,10 @@ export class LocalEngine {
   readonly #ends: (() => void)[] = [];
   #door: EngineDoor | null = null;
 
-  constructor(options: LocalEngineOptions, { redacted, owner, store }: EngineParts) {
+  constructor(options: LocalEngineOptions, parts: EngineParts) {
     const { files, clock, random, stateFolder, project, surroundings } = options;
     this.#options = options;
-    this.#owner = owner;
-    this.#store = store;
+    this.#parts = parts;
     const places = { exitLog: join(stateFolder, "exits.jsonl"), pipeFolder: join(stateFolder, "pipes") };
     const { umask, quietMs } = options;
     const hosts = { ...places, umask, ...(quietMs !== undefined && { quietMs }) };
@@ -82,7 +80,7 @@ export class LocalEngine {
     const outputs = new Outputs(files, stateFolder);
     this.#link = rememberingLink((text) => linkDefinition(text, surroundings), bodyAt);
     this.host = new Engine({
-      store,
+      store: parts.store,
       clock,
       lookup: outputs,
       put: (value) => outputs.put(value),
@@ -108,15 +106,15 @@ export class LocalEngine {
       engine: this.host,
       store,
     });
-    this.#arm = this.#makeArm(outputs, redacted);
+    this.#arm = this.#makeArm(outputs);
     this.#teller = new Teller({ clock, synced: () => this.host.synced() });
     this.host.observe((changes) => this.#teller.add(changes));
-    this.#upkeep = new Upkeep({ ...options, journal: store }, this.host);
+    this.#upkeep = new Upkeep({ ...options, journal: parts.store }, this.host);
     this.#ends.push(holdOpen(clock), () => this.#rehearsals.close());
     void this.#arm.work();
   }
 
-  #makeArm(outputs: Outputs, redacted: EngineParts["redacted"]): Arm {
+  #makeArm(outputs: Outputs): Arm {
     const { files, stateFolder, project, surroundings } = this.#options;
     const { limits } = project.settings;
     const place = { folder: project.root, environment: this.#options.environment, limits };
@@ -132,7 +130,7 @@ export class LocalEngine {
       environment: this.#options.environment,
       environmentPass: project.settings.environmentPass,
       limits,
-      redacted,
+      redacted: this.#parts.redacted,
       isAgent: (agent) => surroundings.roles.has(agent),
       secretCommand: (argv) => secretFrom(argv, place),
       check: (argv) => checkEffect(argv, place),
@@ -148,7 +146,7 @@ export class LocalEngine {
 
   /** What opening the journal found worth a word, and closing it. */
   get notices(): readonly Problem[] {
-    return [...this.#store.notices, ...this.host.notices, ...this.#upkeep.notices];
+    return [...this.#parts.store.notices, ...this.host.notices, ...this.#upkeep.notices];
   }
 
   get fault(): Problem | null {
@@ -202,7 +200,7 @@ export class LocalEngine {
   }
 
   resume(run: string, by: string | null): Result<Run> {
-    const row = this.host.run(run) === null ? this.#store.run(run) : null;
+    const row = this.host.run(run) === null ? this.#parts.store.run(run) : null;
     const ready = row?.rehearse === true ? this.#rehearsals.resume(run, row.workflow) : good(null);
     return ready.ok ? this.host.resume(run, by) : ready;
   }
@@ -227,12 +225,12 @@ export class LocalEngine {
 
   /** Whether the journal has a run of this id. */
   knows(id: string): boolean {
-    return this.host.run(id) !== null || this.#store.run(id) !== null;
+    return this.host.run(id) !== null || this.#parts.store.run(id) !== null;
   }
 
   /** What the journal holds, for who starts a run behind an earlier one. */
   get earlier(): Pick<Store, "runs" | "tasks"> {
-    return this.#store;
+    return this.#parts.store;
   }
 
   /** The runs it works on, children among them. */
@@ -242,7 +240,7 @@ export class LocalEngine {
 
   /** Where others can talk to this process. */
   announce(socket: string): void {
-    this.#owner.announce(socket);
+    this.#parts.owner.announce(socket);
   }
 
   /** Through which other processes come; closed before anything else. */
@@ -286,12 +284,12 @@ export class LocalEngine {
   async close(handsOver = false): Promise<void> {
     await this.#door?.close(handsOver);
     this.#arm.stop();
-    const isAllDone = this.#store.openRuns().length === 0;
+    const isAllDone = this.#parts.store.openRuns().length === 0;
     await this.host.close();
     await this.#upkeep.end();
     await this.#spawnHost.close(isAllDone);
     for (const end of this.#ends) end();
-    this.#owner.release();
+    this.#parts.owner.release();
   }
 
   #show({ assignment }: Lease, progress: Progress): void {

@@ -7,11 +7,12 @@ import type { Change } from "../core/replay.ts";
 import type { Run } from "../core/run.ts";
 import type { Workflow } from "../core/workflow.ts";
 import type { Folds } from "../host/embedded/fold.ts";
+import type { Deciding } from "../host/embedded/load.ts";
 import type { ReachedOwner } from "../host/embedded/reach.ts";
 import type { EffectRow, Host, RunQuery, RunRow, TaskRow } from "../host/host.ts";
 import type { Clock } from "../port/clock.ts";
 import type { Files } from "../port/files.ts";
-import type { RedactedText } from "../spec/project-file.ts";
+import type { ProjectSettings, RedactedText } from "../spec/project-file.ts";
 
 /** Where text goes. `columns` and `rows` are null when it is no terminal. */
 export interface Output {
@@ -63,6 +64,8 @@ export interface Application {
   watch(project: Project): Promise<Result<WatchedJournal | null>>;
   /** The journal for reading only; works beside an owner. null when the project has none yet. */
   read(project: Project): Result<Reader | null>;
+  /** What deciding the project's runs again from their entries takes. */
+  deciding(project: Project): Deciding;
   /** Agent CLIs and other programs found in PATH, by name → absolute path. */
   programs(names: readonly string[]): Readonly<Record<string, string>>;
 }
@@ -81,6 +84,7 @@ export interface ProjectConfig {
   /** Limits that the project made smaller. */
   readonly limits: Limits;
   readonly redact: readonly RedactedText[];
+  readonly retention: ProjectSettings["retention"];
 }
 
 export interface CheckedFile {

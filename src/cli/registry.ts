@@ -3,6 +3,7 @@
  * command is called, so that `run` does not pay for the others.
  */
 import { RUN_STATUSES } from "../core/run.ts";
+import { KEEPING } from "./registry/keeping.ts";
 import type { CommandSpec, OptionSpec } from "./registry/spec.ts";
 import { STARTING } from "./registry/starting.ts";
 
@@ -195,6 +196,7 @@ export const COMMANDS: readonly CommandSpec[] = [
   GRAPH,
   TIMELINE,
   VALIDATE,
+  ...KEEPING,
   ...STARTING,
   OWNER,
 ];

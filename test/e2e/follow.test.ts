@@ -6,6 +6,7 @@ import { globalsAtOnce } from "../../src/cli/globals.ts";
 import { noWatcher, type Watcher } from "../../src/cli/watcher.ts";
 import { openReader } from "../../src/host/embedded/reader.ts";
 import { realFiles } from "../../src/port/files.ts";
+import { NO_SETTINGS } from "../../src/spec/project-file.ts";
 import { captured, makeApplication } from "../support/command-line.ts";
 import { localEngine, startIn, stateFolderIn } from "../support/local-engine.ts";
 import { type Folder, freshFolder } from "./decapod.ts";
@@ -27,7 +28,15 @@ async function followed(
   const stateFolder = stateFolderIn(path);
   const made = makeApplication({ folder: path }, captured(), captured());
   const context = makeContext({ ...made, read: () => openReader(stateFolder, realFiles) }, globalsAtOnce([]));
-  const config = { slots: 4, durability: "durable", environmentPass: [], limits: {}, redact: [] } as const;
+  const { limits, redact, retention } = NO_SETTINGS;
+  const config = {
+    slots: 4,
+    durability: "durable",
+    environmentPass: [],
+    limits,
+    redact,
+    retention,
+  } as const;
   const follower: Follower = new Follower({
     context,
     project: { root: path, stateFolder, config },

@@ -3,13 +3,15 @@ import assert from "node:assert/strict";
 import { cpSync, existsSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import { describe, it } from "node:test";
-import { type Connect, connect, type Database } from "../../src/host/embedded/database.ts";
+import { connect } from "../../src/host/embedded/database.ts";
+import { migrateJournal } from "../../src/host/embedded/keeping/schema.ts";
 import { openJournal } from "../../src/host/embedded/open-journal.ts";
 import { openReader } from "../../src/host/embedded/reader.ts";
 import { MIGRATIONS } from "../../src/host/embedded/schema.sql.ts";
 import { verifyJournal } from "../../src/host/embedded/verify.ts";
 import { heldClock } from "../../src/port/clock.ts";
 import { realFiles } from "../../src/port/files.ts";
+import { dyingConnect } from "../support/dying-connect.ts";
 import {
   fill,
   lay,
@@ -101,6 +103,28 @@ describe("F52: versions", () => {
   });
 });
 
+describe("db migrate", () => {
+  it("says from where to where, where the old journal lies, and does nothing twice", async () => {
+    using folder = temporaryFolder();
+    const options = optionsFor(folder.path, { migrations: NEXT });
+    assert.deepEqual(await migrateJournal(options), { ok: true, value: null });
+    const old = opened(folder.path);
+    fill(old, 1, 20);
+    await old.close();
+    const copy = join(folder.path, "decapod-schema-1.db");
+    assert.deepEqual(await migrateJournal(options), { ok: true, value: { from: 1, to: 3, copy } });
+    assert.ok(existsSync(copy));
+    assert.deepEqual(await migrateJournal(options), { ok: true, value: { from: 3, to: 3, copy: null } });
+    const newer = await migrateJournal(optionsFor(folder.path));
+    assert.equal(newer.ok ? "" : newer.problems[0]?.code, "E_NEWER_JOURNAL");
+    const database = connect(join(folder.path, "decapod.db"), { readOnly: true });
+    assert.deepEqual(database.prepare("select action, detail from audit").all(), [
+      ["journal.migrated", "schema 1 to 3"],
+    ]);
+    database.close();
+  });
+});
+
 describe("F53: a process that dies while it migrates", () => {
   it("leaves the old schema or a finished step, the copy first, and the next start goes on", async (context) => {
     using folder = temporaryFolder();
@@ -157,34 +181,3 @@ describe("F53: a process that dies while it migrates", () => {
     }
   });
 });
-
-/** At the n-th call of a writing connection the folder is copied as it is; all that follows fails. */
-function dyingConnect(n: number, copy: () => void): Connect {
-  let left = n;
-  const step = () => {
-    left -= 1;
-    if (left === 0) copy();
-    if (left <= 0) throw Object.assign(new Error("dead"), { code: "ERR_SQLITE_ERROR", errcode: 10 });
-  };
-  return (path, options): Database => {
-    const database = connect(path, options);
-    if (options.readOnly) return database;
-    const alive = <T>(work: () => T): T => {
-      step();
-      return work();
-    };
-    return {
-      exec: (sql) => alive(() => database.exec(sql)),
-      prepare: (sql) => {
-        const statement = database.prepare(sql);
-        return {
-          run: (...values) => alive(() => statement.run(...values)),
-          get: (...values) => alive(() => statement.get(...values)),
-          all: (...values) => alive(() => statement.all(...values)),
-          iterate: (...values) => statement.iterate(...values),
-        };
-      },
-      close: () => database.close(),
-    };
-  };
-}

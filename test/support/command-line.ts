@@ -68,8 +68,15 @@ export function makeApplication(setting: Setting, stdout: Output, stderr: Output
     onKey: () => () => {},
     project: () => {
       if (!found.ok) return found;
-      const { limits, redact } = found.value.settings;
-      const config = { slots: 16, durability: "durable", environmentPass: [], limits, redact } as const;
+      const { limits, redact, retention } = found.value.settings;
+      const config = {
+        slots: 16,
+        durability: "durable",
+        environmentPass: [],
+        limits,
+        redact,
+        retention,
+      } as const;
       return good({ root: found.value.root, stateFolder: join(folder, ".claude/workflow-state"), config });
     },
     workflow: (_project, name) => {
@@ -99,6 +106,9 @@ export function makeApplication(setting: Setting, stdout: Output, stderr: Output
     connect: async () => good(null),
     watch: async () => good(null),
     read: () => good(reader),
+    deciding: () => {
+      throw new Error("no run is decided here");
+    },
     programs: () => ({}),
   };
 }

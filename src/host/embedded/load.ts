@@ -15,6 +15,12 @@ export type Link = (
   path: readonly string[],
 ) => Workflow;
 
+/** What deciding a run again from its entries takes. */
+export interface Deciding {
+  readonly link: Link;
+  readonly lookup: Lookup;
+}
+
 export type RememberingLink = Link & {
   /** One that was linked elsewhere, when its file was read: doing it again would only cost. */
   readonly remember: (workflow: Workflow) => void;

@@ -1,6 +1,5 @@
 /** The journal for commands that only look: beside an owner that writes, or when there is none. Writes nothing. */
 import type { Entry, RunStarted } from "../../core/event.ts";
-import type { Lookup } from "../../core/lookup.ts";
 import { bad, good, type Problem, type Result } from "../../core/problem.ts";
 import { type Change, replayChanges } from "../../core/replay.ts";
 import type { Workflow } from "../../core/workflow.ts";
@@ -11,7 +10,7 @@ import { type Connect, connect, type Database } from "./database.ts";
 import { EntryTail } from "./entry-tail.ts";
 import { problemOf } from "./faults.ts";
 import { DATABASE_FILE, lookAtJournal } from "./guard.ts";
-import type { Link } from "./load.ts";
+import type { Deciding } from "./load.ts";
 import { missingNotice } from "./missing.ts";
 import { ownerLives, readOwner } from "./owner.ts";
 import { Reads } from "./reads.ts";
@@ -20,8 +19,8 @@ import { MIGRATIONS } from "./schema.sql.ts";
 export interface ReaderOptions {
   readonly backups?: string;
   readonly connect?: Connect;
-  /** What deciding a run again takes; without it only what was kept is read. */
-  readonly replay?: { readonly link: Link; readonly lookup: Lookup };
+  /** Without it only what was kept is read. */
+  readonly replay?: Deciding;
 }
 
 /** null when the project has no journal; a backup of it is a problem then, for the journal was there once. */
@@ -63,7 +62,7 @@ interface ReaderParts {
   readonly files: Files;
   readonly database: Database;
   readonly damage: Problem | null;
-  readonly replay: Required<ReaderOptions>["replay"] | null;
+  readonly replay: Deciding | null;
 }
 
 export class JournalReader {

@@ -48,6 +48,8 @@ export function verifyJournal(folder: string, files: Files, opener: Connect = co
   try {
     const database = opener(`${folder}/${DATABASE_FILE}`, { readOnly: true });
     try {
+      // Of one moment, also while an owner writes.
+      database.exec("begin");
       return verifyAll(new Reads(database), new Reads(database, false), { mark, damage });
     } finally {
       database.close();

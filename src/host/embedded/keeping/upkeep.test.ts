@@ -48,7 +48,7 @@ interface Listening {
 function listening(make: (host: Observed) => Upkeep): Listening {
   const listeners: ((changes: readonly Change[]) => void)[] = [];
   const upkeep = make({ observe: (listener) => void listeners.push(listener) });
-  return { upkeep, happened: (changes) => listeners.forEach((listener) => listener(changes)) };
+  return { upkeep, happened: (changes) => listeners.forEach((listener) => void listener(changes)) };
 }
 
 async function noticesOf({ upkeep }: Listening): Promise<readonly Problem[]> {

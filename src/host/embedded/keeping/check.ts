@@ -1,0 +1,34 @@
+/** All that can be checked of a journal: chains and mark, the files of large outputs, the lists made from it. */
+import type { Files } from "../../../port/files.ts";
+import { connect } from "../database.ts";
+import { problemOf } from "../faults.ts";
+import { DATABASE_FILE } from "../guard.ts";
+import type { Deciding } from "../load.ts";
+import { Reads } from "../reads.ts";
+import { type Verified, verifyJournal } from "../verify.ts";
+import { compareModel } from "./compare.ts";
+import { damagedOutputs, keptOutputs } from "./outputs-kept.ts";
+
+export interface Checked extends Verified {
+  readonly outputs: number;
+}
+
+export function checkJournal(folder: string, files: Files, deciding: Deciding): Checked {
+  const verified = verifyJournal(folder, files);
+  const damage = [...verified.damage];
+  if (verified.tail.number === 0) return { ...verified, outputs: 0 };
+  try {
+    const database = connect(`${folder}/${DATABASE_FILE}`, { readOnly: true });
+    try {
+      database.exec("begin");
+      damage.push(...damagedOutputs(files, folder, new Reads(database)));
+      // What is broken already would only be named again.
+      if (verified.damage.length === 0) damage.push(...compareModel(new Reads(database), deciding));
+    } finally {
+      database.close();
+    }
+  } catch (thrown) {
+    damage.push(problemOf(thrown, folder).message);
+  }
+  return { ...verified, damage, outputs: keptOutputs(files, folder).length };
+}

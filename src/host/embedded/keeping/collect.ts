@@ -1,0 +1,190 @@
+/**
+ * Clears away what is kept no longer: old runs, old logs, outputs that nothing speaks of. Files go first, so that a
+ * process that dies in the middle leaves a run without its logs, and never files that nobody knows.
+ */
+import { basename, join } from "node:path";
+import { bad, good, type Result } from "../../../core/problem.ts";
+import type { Clock } from "../../../port/clock.ts";
+import type { Files } from "../../../port/files.ts";
+import { type Connect, connect, type Database } from "../database.ts";
+import { problemOf } from "../faults.ts";
+import { DATABASE_FILE, lookAtJournal } from "../guard.ts";
+import { becomeOwner } from "../owner.ts";
+import { Reads } from "../reads.ts";
+import { MIGRATIONS, PLACES } from "../schema.sql.ts";
+import { MARK_FILE, makeMark } from "../sidecar.ts";
+import { forgetRuns } from "./forget.ts";
+import { digestsIn, keptOutputs, outputsFolder, referredOutputs } from "./outputs-kept.ts";
+import { type Family, familiesOf, outdated, type Retention } from "./retention.ts";
+import { sizeOf } from "./size.ts";
+
+export interface Collecting {
+  readonly files: Files;
+  readonly clock: Clock;
+  readonly stateFolder: string;
+  readonly retention: Retention;
+  readonly dryRun: boolean;
+  readonly connect?: Connect;
+}
+
+export interface Collected {
+  /** Runs that nobody called; those inside them go with them. */
+  readonly runs: readonly string[];
+  readonly logs: readonly string[];
+  readonly outputs: number;
+  /** What each takes, or took, on the disk. */
+  readonly bytes: {
+    readonly journal: number;
+    readonly folders: number;
+    readonly logs: number;
+    readonly outputs: number;
+  };
+}
+
+/** null when the project has no journal. */
+export function collect(collecting: Collecting): Result<Collected | null> {
+  const { files, stateFolder, dryRun } = collecting;
+  const found = lookAtJournal({ folder: stateFolder, files, connect, version: MIGRATIONS.length });
+  if (found.state === "refused") return bad(found.problem);
+  if (found.state === "none" || found.version === 0) return good(null);
+  try {
+    if (dryRun) return good(planOf(collecting).collected);
+    const owner = becomeOwner(stateFolder);
+    if (!owner.ok) return owner;
+    try {
+      return good(collectOwned(collecting));
+    } finally {
+      owner.value.release();
+    }
+  } catch (thrown) {
+    return bad(problemOf(thrown, stateFolder));
+  }
+}
+
+interface Plan {
+  readonly collected: Collected;
+  readonly families: readonly Family[];
+  readonly files: readonly string[];
+}
+
+function collectOwned(collecting: Collecting): Collected {
+  const { files, stateFolder } = collecting;
+  const { collected, families, files: paths } = planOf(collecting);
+  for (const path of paths) files.remove(path);
+  const runs = families.flatMap((family) => family.runs);
+  for (const run of runs) files.removeTree(join(stateFolder, "runs", run));
+  if (runs.length > 0) forget(collecting, runs);
+  return collected;
+}
+
+/**
+ * The mark stands on a commit that will be another one, and two files cannot be changed in one step: so it goes before
+ * and is made anew after. Without it the journal opens and says so.
+ */
+function forget(collecting: Collecting, runs: readonly string[]): void {
+  const { files, clock, stateFolder } = collecting;
+  const database = (collecting.connect ?? connect)(join(stateFolder, DATABASE_FILE), { readOnly: false });
+  try {
+    database.exec("pragma synchronous = full; pragma fullfsync = 1; pragma temp_store = memory");
+    files.remove(join(stateFolder, MARK_FILE));
+    files.syncFolder(stateFolder);
+    forgetRuns(database, { runs, at: clock.wall() });
+    makeMark(files, stateFolder, new Reads(database, false).tail());
+    shrink(database, files, stateFolder);
+  } finally {
+    database.close();
+  }
+}
+
+/** Gives free pages back, where there is room for the copy that takes; they are used again otherwise. */
+function shrink(database: Database, files: Files, stateFolder: string): void {
+  database.exec("pragma wal_checkpoint(truncate)");
+  const size = files.stat(join(stateFolder, DATABASE_FILE))?.size ?? 0;
+  if (files.freeBytes(stateFolder) > 2 * size) database.exec("vacuum; pragma wal_checkpoint(truncate)");
+}
+
+function planOf({ files, clock, stateFolder, retention }: Collecting): Plan {
+  const database = connect(join(stateFolder, DATABASE_FILE), { readOnly: true });
+  try {
+    database.exec("begin");
+    const reads = new Reads(database);
+    const families = familiesOf(membersOf(reads));
+    const { runs, logs } = outdated(families, retention, clock.wall());
+    const gone = new Set(runs.flatMap((family) => family.runs));
+    const logFiles = logs.map((family) => family.runs.flatMap((run) => logsOf(files, stateFolder, run)));
+    const outputs = unusedOutputs(reads, { files, stateFolder, gone, isQuiet: families.every(isEnded) });
+    const sizeOfAll = (paths: readonly string[]) =>
+      paths.reduce((sum, path) => sum + (files.stat(path)?.size ?? 0), 0);
+    const folders = [...gone].map((run) => sizeOf(files, join(stateFolder, "runs", run)).bytes);
+    const collected = {
+      runs: runs.map(({ root }) => root),
+      logs: logs.filter((_, place) => (logFiles[place]?.length ?? 0) > 0).map(({ root }) => root),
+      outputs: outputs.length,
+      bytes: {
+        journal: [...gone].reduce((sum, run) => sum + journalBytes(reads, run), 0),
+        folders: folders.reduce((sum, bytes) => sum + bytes, 0),
+        logs: sizeOfAll(logFiles.flat()),
+        outputs: sizeOfAll(outputs),
+      },
+    };
+    return { collected, families: runs, files: [...logFiles.flat(), ...outputs] };
+  } finally {
+    database.close();
+  }
+}
+
+const isEnded = ({ endedAt }: Family) => endedAt !== null;
+
+function membersOf(reads: Reads) {
+  return reads.everyRun().flatMap((id) => {
+    const row = reads.run(id);
+    return row === null ? [] : [{ run: id, root: row.root, endedAt: row.endedAt }];
+  });
+}
+
+function journalBytes(reads: Reads, run: string): number {
+  const number = reads.numberOf(run) ?? 0;
+  const sql =
+    "select coalesce(sum(length(text) + length(hash) + 30), 0) from entries where place > ? and place < ?";
+  return Number(reads.get(sql, number * PLACES, (number + 1) * PLACES)?.[0]);
+}
+
+const LOGS: ReadonlySet<string> = new Set(["output.log", "stdout.txt", "stream.jsonl"]);
+
+/** What its attempts printed. Results, briefs and artifacts stay as long as the run. */
+function logsOf(files: Files, stateFolder: string, run: string): readonly string[] {
+  const folder = join(stateFolder, "runs", run);
+  return files
+    .list(folder)
+    .flatMap(({ name: task }) => files.list(join(folder, task)).map(({ name }) => join(folder, task, name)))
+    .flatMap((attempt) => files.list(attempt).map(({ name, kind }) => ({ path: join(attempt, name), kind })))
+    .filter(({ path, kind }) => kind === "file" && LOGS.has(basename(path)))
+    .map(({ path }) => path);
+}
+
+interface Unused {
+  readonly files: Files;
+  readonly stateFolder: string;
+  readonly gone: ReadonlySet<string>;
+  /** No run is open: nobody reads an output that no entry speaks of yet. */
+  readonly isQuiet: boolean;
+}
+
+/** Outputs that neither a kept run nor the cache speaks of. */
+function unusedOutputs(reads: Reads, { files, stateFolder, gone, isQuiet }: Unused): readonly string[] {
+  const numbers = new Set([...gone].map((run) => reads.numberOf(run)));
+  const used = new Set(cachedOutputs(files, stateFolder));
+  const ofGone = new Set<string>();
+  for (const [digest, places] of referredOutputs(reads))
+    for (const number of places) (numbers.has(number) ? ofGone : used).add(digest);
+  return keptOutputs(files, stateFolder)
+    .filter((digest) => !used.has(digest) && (isQuiet || ofGone.has(digest)))
+    .map((digest) => join(outputsFolder(stateFolder), `${digest}.json`));
+}
+
+function cachedOutputs(files: Files, stateFolder: string): readonly string[] {
+  const folder = join(stateFolder, "cache");
+  return files
+    .list(folder)
+    .flatMap(({ name }) => digestsIn(files.readTextIf(join(folder, name, "kept.json")) ?? ""));
+}

@@ -1,0 +1,183 @@
+/**
+ * Puts a backup in the place of the journal. What was there is moved aside first and kept. Killed at any moment, this
+ * leaves the old journal, the new one, or none and says so at the next start: never a mixture of the two.
+ */
+import { join } from "node:path";
+import { instant } from "../../../core/calendar.ts";
+import { bad, good, type Problem, type Result } from "../../../core/problem.ts";
+import type { Clock } from "../../../port/clock.ts";
+import type { Files } from "../../../port/files.ts";
+import type { Random } from "../../../port/random.ts";
+import { connect } from "../database.ts";
+import { journalProblem, problemOf } from "../faults.ts";
+import { DATABASE_FILE } from "../guard.ts";
+import { openJournal } from "../open-journal.ts";
+import { becomeOwner } from "../owner.ts";
+import { Reads } from "../reads.ts";
+import { MARK_FILE, makeMark, NO_MARK } from "../sidecar.ts";
+import { type Verified, verifyJournal } from "../verify.ts";
+import { type Heads, headsOf, type Loss, lossesOf } from "./losses.ts";
+
+export interface Restoring {
+  readonly files: Files;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly stateFolder: string;
+  /** The copy to go back to. It is read, never changed. */
+  readonly backup: string;
+  /** Goes back even where the journal is whole and holds more. */
+  readonly replace: boolean;
+}
+
+export interface Restored {
+  readonly runs: number;
+  readonly entries: number;
+  /** Where the journal lies that was here; null when there was none. */
+  readonly kept: string | null;
+  readonly losses: readonly Loss[];
+  /** Entries that there were and that can be read nowhere any more, beside the losses. */
+  readonly unreadable: number;
+}
+
+/** The log before the database: SQLite would put the log of one database into another. */
+const FILES = [`${DATABASE_FILE}-wal`, `${DATABASE_FILE}-shm`, DATABASE_FILE, MARK_FILE] as const;
+const FOLDER = "restoring";
+
+export async function restoreJournal(restoring: Restoring): Promise<Result<Restored>> {
+  const { files, stateFolder } = restoring;
+  if (files.statTarget(restoring.backup)?.kind !== "file") return bad(noBackup(restoring.backup));
+  const owner = becomeOwner(stateFolder);
+  if (!owner.ok) return owner;
+  try {
+    return await restoreOwned(restoring);
+  } catch (thrown) {
+    return bad(problemOf(thrown, stateFolder));
+  } finally {
+    files.removeTree(join(stateFolder, FOLDER));
+    owner.value.release();
+  }
+}
+
+function noBackup(path: string): Problem {
+  const hint = "decapod db restore --latest takes the newest backup of this project";
+  return { code: "E_NOT_FOUND", message: `there is no backup ${path}`, hint };
+}
+
+async function restoreOwned(restoring: Restoring): Promise<Result<Restored>> {
+  const { files, stateFolder, backup, replace } = restoring;
+  const prepared = prepare(restoring);
+  if (!prepared.ok) return prepared;
+  const here = surveyOf(files, stateFolder);
+  const losses = lossesOf(here.heads, prepared.value.heads);
+  if (here.isWhole && losses.length > 0 && !replace) return bad(wouldLose(losses));
+  const kept = moveAside(restoring);
+  const next = join(stateFolder, FOLDER);
+  for (const name of [MARK_FILE, DATABASE_FILE]) files.rename(join(next, name), join(stateFolder, name));
+  files.syncFolder(stateFolder);
+  const opened = openJournal({ ...restoring, folder: stateFolder, durability: "durable" });
+  if (!opened.ok) return opened;
+  const { runs, readable } = prepared.value.verified;
+  const from = kept === null ? "" : `, the one before it is in ${kept}`;
+  opened.value.audit("journal.restored", `${readable} entries of ${backup}${from}`);
+  await opened.value.synced();
+  await opened.value.close();
+  const unreadable = unknownLoss(here, prepared.value, losses);
+  return good({ runs, entries: readable, kept, losses, unreadable });
+}
+
+interface Prepared {
+  readonly verified: Verified;
+  readonly heads: Heads;
+}
+
+/** A copy of the copy beside the journal, checked as a whole. */
+function prepare({ files, stateFolder, backup }: Restoring): Result<Prepared> {
+  const folder = join(stateFolder, FOLDER);
+  files.removeTree(folder);
+  files.makeFolder(folder);
+  files.copy(backup, join(folder, DATABASE_FILE));
+  files.setMode(join(folder, DATABASE_FILE), 0o600);
+  makeMark(files, folder, NO_MARK);
+  const verified = verifyJournal(folder, files);
+  const [first] = verified.damage;
+  if (first !== undefined || verified.tail.number === 0) {
+    const why = first ?? "it holds no journal";
+    return bad(
+      journalProblem(`the backup ${backup} cannot be used: ${why}`, "nothing was changed; take another one"),
+    );
+  }
+  makeMark(files, folder, verified.tail);
+  const database = files.open(join(folder, DATABASE_FILE), "write");
+  try {
+    database.syncData();
+  } finally {
+    database.close();
+  }
+  return good({ verified, heads: headsIn(folder) });
+}
+
+/** Entries that the mark knows of, and that stand neither in the backup nor among the losses. */
+function unknownLoss(here: Here, backup: Prepared, losses: readonly Loss[]): number {
+  const isSame = here.heads.size === 0 || [...here.heads.keys()].some((run) => backup.heads.has(run));
+  if (!isSame) return here.verified.entries - here.verified.readable;
+  const listed = losses.reduce(
+    (sum, { from, to }) => sum + (from === null || to === null ? 0 : to - from + 1),
+    0,
+  );
+  return Math.max(0, here.verified.entries - backup.verified.readable - listed);
+}
+
+interface Here {
+  readonly verified: Verified;
+  readonly heads: Heads;
+  readonly isWhole: boolean;
+}
+
+/** What can be known of the journal that is here, however damaged it is. */
+function surveyOf(files: Files, stateFolder: string): Here {
+  const verified = verifyJournal(stateFolder, files);
+  const isThere = (files.stat(join(stateFolder, DATABASE_FILE))?.size ?? 0) > 0;
+  const isWhole = isThere && verified.damage.length === 0;
+  const folders = files.list(join(stateFolder, "runs")).map(({ name }) => name);
+  return {
+    verified,
+    isWhole,
+    heads: new Map([...folders.map((run) => [run, null] as const), ...headsIn(stateFolder)]),
+  };
+}
+
+/** Empty where the database cannot be read at all. */
+function headsIn(folder: string): Heads {
+  try {
+    const database = connect(join(folder, DATABASE_FILE), { readOnly: true });
+    try {
+      return headsOf(new Reads(database, false));
+    } finally {
+      database.close();
+    }
+  } catch {
+    return new Map();
+  }
+}
+
+function wouldLose(losses: readonly Loss[]): Problem {
+  const runs = losses.length === 1 ? "1 run" : `${losses.length} runs`;
+  return {
+    code: "E_CONFLICT",
+    message: `the journal here is whole and holds more than the backup, of ${runs}; nothing was changed`,
+    hint: "--replace goes back all the same and keeps what is here",
+  };
+}
+
+/** Into a folder of its own beside; null when nothing was there. */
+function moveAside({ files, clock, stateFolder }: Restoring): string | null {
+  const there = FILES.filter((name) => files.exists(join(stateFolder, name)));
+  if (there.length === 0) return null;
+  const time = instant(clock.wall()).replaceAll(/[-:]|\.\d+/g, "");
+  const folder = join(stateFolder, `replaced-${time}`);
+  files.makeFolder(folder);
+  for (const name of there) files.rename(join(stateFolder, name), join(folder, name));
+  files.syncFolder(folder);
+  files.syncFolder(stateFolder);
+  return folder;
+}

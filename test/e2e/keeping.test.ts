@@ -1,0 +1,246 @@
+/** The journal looked after from the command line: whole processes in a fresh project. */
+import assert from "node:assert/strict";
+import { cpSync, existsSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { after, describe, it } from "node:test";
+import { connect } from "../../src/host/embedded/database.ts";
+import { type Folder, freshFolder } from "./decapod.ts";
+
+const WORKFLOW = `
+name: site
+tasks:
+  - id: build
+    agent: shell
+    parameters: { run: echo 3 pages }
+  - id: check
+    agent: shell
+    dependencies: [build]
+    parameters: { run: test -n "$PAGES" }
+    env: { PAGES: "\${build.output}" }
+`;
+const LARGE = `
+name: large
+tasks:
+  - id: fill
+    agent: shell
+    parameters: { run: "head -c 20000 /dev/zero | tr '\\\\0' x" }
+`;
+const GATE = `
+name: gate
+tasks:
+  - { id: ask, agent: approval, parameters: { message: ready? } }
+`;
+
+const folders: Folder[] = [];
+after(() => {
+  for (const folder of folders) folder.remove();
+});
+
+function project(): Folder & { readonly state: string; readonly backups: () => readonly string[] } {
+  const folder = freshFolder({ site: WORKFLOW, large: LARGE, gate: GATE });
+  folders.push(folder);
+  const home = join(folder.path, "../home/.local/state/decapod");
+  const backups = () => {
+    const [only = ""] = existsSync(home) ? readdirSync(home) : [];
+    return only === "" ? [] : readdirSync(join(home, only)).map((name) => join(home, only, name));
+  };
+  return { ...folder, state: join(folder.path, ".claude/workflow-state"), backups };
+}
+
+async function json(folder: Folder, ...words: readonly string[]) {
+  const { code, stdout, stderr } = await folder.run(...words, "--json");
+  return { code, stderr, document: JSON.parse(stdout) };
+}
+
+async function runIds(folder: Folder): Promise<readonly string[]> {
+  const { document } = await json(folder, "runs");
+  return document.runs.map(({ id }: { readonly id: string }) => id);
+}
+
+function damage(state: string, sql: string): void {
+  const database = connect(join(state, "decapod.db"), { readOnly: false });
+  database.exec(sql);
+  database.close();
+}
+
+describe("a backup made by itself", () => {
+  it("brings the runs back after the state folder was deleted", async () => {
+    const folder = project();
+    assert.equal((await folder.run("run", "site")).code, 0);
+    const before = await runIds(folder);
+    assert.equal(folder.backups().length, 1);
+    assert.equal(statSync(folder.backups()[0] ?? "").mode & 0o777, 0o600);
+    rmSync(folder.state, { recursive: true });
+    const gone = await folder.run("runs");
+    assert.equal(gone.code, 7);
+    assert.match(gone.stderr, /error E_JOURNAL this project's journal is gone, and a backup of it lies in /);
+    assert.match(gone.stderr, /try: .*decapod db restore --latest/);
+    const checked = await folder.run("db", "check");
+    assert.equal(checked.code, 7);
+    const restored = await folder.run("db", "restore", "--latest");
+    assert.equal(restored.code, 0, restored.stderr);
+    assert.match(
+      restored.stdout,
+      /^✓ restored from .*: 1 run, 5 entries\n {2}nothing is known to be lost\n$/,
+    );
+    assert.deepEqual(await runIds(folder), before);
+    assert.equal((await folder.run("db", "check")).code, 0);
+  });
+});
+
+describe("db check", () => {
+  it("says that a journal is whole, and of none that there is none", async () => {
+    const folder = project();
+    assert.equal((await folder.run("db", "check")).code, 10);
+    await folder.run("run", "site");
+    await folder.run("run", "large");
+    const { code, document } = await json(folder, "db", "check");
+    assert.deepEqual([code, document.ok, document.runs, document.damage], [0, true, 2, []]);
+    assert.equal(document.readable, document.entries);
+    assert.equal(document.outputs, 1);
+  });
+
+  it("F13, F14: ends with 7 and names what is damaged: entry, row, output", async () => {
+    const folder = project();
+    await folder.run("run", "large");
+    const [run = ""] = await runIds(folder);
+    const copy = join(folder.path, "copy");
+    cpSync(folder.state, copy, { recursive: true });
+    const lay = () => {
+      rmSync(folder.state, { recursive: true });
+      cpSync(copy, folder.state, { recursive: true });
+    };
+    const said = async () => {
+      const { code, document } = await json(folder, "db", "check");
+      assert.equal(code, 7);
+      assert.equal(document.ok, false);
+      return document.damage.join("\n");
+    };
+    damage(folder.state, "update entries set at = at + 1 where place % 134217728 = 2");
+    assert.match(
+      await said(),
+      new RegExp(`entry 2 of run ${run} is not what was written: 1 of 3 entries readable`),
+    );
+    lay();
+    // Its checksum goes with it: only deciding the run again tells that the row is another one's.
+    damage(folder.state, "delete from tasks");
+    assert.match(
+      await said(),
+      new RegExp(`run ${run}: the rows of its tasks: not what its entries make of it`),
+    );
+    lay();
+    const [output = ""] = readdirSync(join(folder.state, "outputs"));
+    writeFileSync(join(folder.state, "outputs", output), "changed");
+    assert.match(await said(), /output [0-9a-f]{12} is not what was written/);
+    rmSync(join(folder.state, "outputs", output));
+    assert.match(await said(), new RegExp(`output [0-9a-f]{12} of run ${run} is missing`));
+    const { stdout, stderr } = await folder.run("db", "check");
+    assert.match(stdout, /^✗ the journal is damaged: 1 run, 3 of 3 entries readable/);
+    assert.match(stderr, /next: decapod db restore --latest/);
+  });
+});
+
+describe("db backup", () => {
+  it("copies to a file that is not there yet, or to the user's state folder", async () => {
+    const folder = project();
+    assert.equal((await folder.run("db", "backup", "x.db")).code, 10);
+    await folder.run("run", "site");
+    const { code, document } = await json(folder, "db", "backup", "mine.db");
+    assert.equal(code, 0);
+    assert.equal(document.backup.file, join(folder.path, "mine.db"));
+    const again = await folder.run("db", "backup", "mine.db");
+    assert.equal(again.code, 5);
+    assert.match(again.stderr, /E_CONFLICT .*mine\.db is there already/);
+    assert.equal((await folder.run("db", "backup", "no/such/folder.db")).code, 10);
+    const own = await folder.run("db", "backup");
+    assert.equal(own.code, 0);
+    assert.ok(folder.backups().some((path) => own.stdout.includes(path)));
+  });
+
+  it("does not take a damaged journal over a whole one", async () => {
+    const folder = project();
+    await folder.run("run", "site");
+    damage(folder.state, "delete from commits where number = (select max(number) from commits)");
+    const refused = await folder.run("db", "backup", "mine.db");
+    assert.equal(refused.code, 7);
+    assert.ok(!existsSync(join(folder.path, "mine.db")));
+  });
+});
+
+describe("db restore", () => {
+  it("F13: says exactly what is lost, and keeps what was there", async () => {
+    const folder = project();
+    await folder.run("run", "site");
+    await folder.run("db", "backup", "first.db");
+    await folder.run("run", "site");
+    const [second = "", first = ""] = await runIds(folder);
+    const refused = await folder.run("db", "restore", "first.db");
+    assert.equal(refused.code, 5);
+    assert.match(
+      refused.stderr,
+      /E_CONFLICT the journal here is whole and holds more than the backup, of 1 run/,
+    );
+    assert.equal((await runIds(folder)).length, 2, "nothing was changed");
+    // The second run's own entries can be read up to the third.
+    damage(folder.state, "update entries set at = at + 1 where place = 2 * 134217728 + 4");
+    const { code, document } = await json(folder, "db", "restore", "first.db");
+    assert.equal(code, 0);
+    assert.deepEqual(document.lost, [{ run: second, from: 1, to: 3, isWhole: true }]);
+    assert.equal(document.unreadable, 2);
+    assert.ok(
+      existsSync(join(document.kept, "decapod.db")) && existsSync(join(document.kept, "decapod.mark")),
+    );
+    assert.deepEqual(await runIds(folder), [first]);
+    const checked = await json(folder, "db", "check");
+    assert.deepEqual(checked.document.damage, []);
+    assert.ok(!existsSync(join(folder.state, "restoring")));
+    assert.equal((await folder.run("run", "site")).code, 0);
+  });
+
+  it("takes no backup that is damaged, missing or not named", async () => {
+    const folder = project();
+    await folder.run("run", "site");
+    await folder.run("db", "backup", "mine.db");
+    const before = readFileSync(join(folder.state, "decapod.db"));
+    writeFileSync(join(folder.path, "text.db"), "no database".repeat(1000));
+    assert.equal((await folder.run("db", "restore", "text.db")).code, 7);
+    const bytes = readFileSync(join(folder.path, "mine.db"));
+    bytes.write("X", bytes.indexOf("attempt.started"));
+    writeFileSync(join(folder.path, "bad.db"), bytes);
+    const bad = await folder.run("db", "restore", "bad.db", "--replace");
+    assert.equal(bad.code, 7);
+    assert.match(bad.stderr, /the backup .*bad\.db cannot be used/);
+    assert.equal((await folder.run("db", "restore", "none.db")).code, 10);
+    const unnamed = await folder.run("db", "restore");
+    assert.equal(unnamed.code, 2);
+    assert.match(unnamed.stderr, /E_USAGE no backup is named; the newest is of \d{4}-/);
+    assert.equal((await folder.run("db", "restore", "mine.db", "--latest")).code, 2);
+    assert.deepEqual(readFileSync(join(folder.state, "decapod.db")), before);
+  });
+
+  it("refuses while an owner lives, whose journal it would pull away", async () => {
+    const folder = project();
+    await folder.run("run", "site");
+    await folder.run("db", "backup", "mine.db");
+    const living = folder.start("run", "gate", "--wait");
+    await living.says("run started");
+    const refused = await folder.run("db", "restore", "mine.db", "--replace");
+    assert.equal(refused.code, 5);
+    assert.match(refused.stderr, /E_LOCKED process \d+ .* owns this project/);
+    const beside = await folder.run("db", "backup", "beside.db");
+    assert.equal(beside.code, 0, "a copy is made beside an owner");
+    assert.equal((await folder.run("db", "check")).code, 0);
+    living.child.kill("SIGINT");
+    await living.ended;
+  });
+});
+
+describe("db migrate", () => {
+  it("says that there is nothing to do for a journal of this version", async () => {
+    const folder = project();
+    assert.equal((await folder.run("db", "migrate")).code, 10);
+    await folder.run("run", "site");
+    const { code, document } = await json(folder, "db", "migrate");
+    assert.deepEqual([code, document.migrated], [0, { from: 1, to: 1, copy: null }]);
+  });
+});
