@@ -104,7 +104,7 @@ export class LocalEngine {
       ...options,
       projectRoot: project.root,
       engine: this.host,
-      store,
+      store: parts.store,
     });
     this.#arm = this.#makeArm(outputs);
     this.#teller = new Teller({ clock, synced: () => this.host.synced() });
