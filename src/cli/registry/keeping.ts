@@ -49,4 +49,30 @@ const DB_MIGRATE: CommandSpec = {
   load: () => import("../commands/db-migrate.ts"),
 };
 
-export const KEEPING: readonly CommandSpec[] = [DB_CHECK, DB_BACKUP, DB_RESTORE, DB_GC, DB_MIGRATE];
+const DOCTOR: CommandSpec = {
+  name: "doctor",
+  words: "",
+  summary: "look at this machine: programs, permissions, disk, clock",
+  options: [{ flags: "--fix", text: "put right what is safe to put right, and say so" }],
+  examples: ["doctor", "doctor --fix"],
+  load: () => import("../commands/doctor.ts"),
+};
+
+const HEALTH: CommandSpec = {
+  name: "health",
+  words: "",
+  summary: "look at this project: journal, owner, open runs, questions, size",
+  options: [],
+  examples: ["health", "health --json"],
+  load: () => import("../commands/health.ts"),
+};
+
+export const KEEPING: readonly CommandSpec[] = [
+  DB_CHECK,
+  DB_BACKUP,
+  DB_RESTORE,
+  DB_GC,
+  DB_MIGRATE,
+  DOCTOR,
+  HEALTH,
+];

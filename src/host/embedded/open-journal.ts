@@ -76,7 +76,7 @@ function openFound(opening: Opening, found: Exclude<Found, { state: "refused" }>
   if (files.stat(path)?.mode !== 0o600) files.setMode(path, 0o600);
   const database = opening.connect(path, { readOnly: false });
   try {
-    const version = versionProblem(database);
+    const version = sqliteProblem(database);
     if (version !== null && version.code !== "W_OLD_SQLITE") return closed(database, version);
     const weak = setUp(database, opening.durability);
     if (weak !== null) return closed(database, weak);
@@ -136,7 +136,8 @@ function weakProblem(durability: string, name: string, got: string): Problem {
   };
 }
 
-function versionProblem(database: Database): Problem | null {
+/** Of the SQLite that this Node holds: too old, or with a fault that matters here. */
+export function sqliteProblem(database: Database): Problem | null {
   const text = String(database.prepare("select sqlite_version()").get()?.[0]);
   if (isBelow(text, SQLITE_VERSION_REFUSED)) {
     return {

@@ -127,6 +127,11 @@ export class JournalReader {
     return new EntryTail(this.#reads, run);
   }
 
+  /** How many runs there ever were. */
+  everyRunCount(): number {
+    return this.#reads.everyRun().length;
+  }
+
   openRuns(): readonly string[] {
     return this.#reads.openRuns();
   }

@@ -1,0 +1,49 @@
+/** What doctor and health find, and how it is told. */
+import { EXIT } from "../core/problem.ts";
+import type { Context } from "./context.ts";
+import { jsonText } from "./json.ts";
+import { clean } from "./print.ts";
+
+export interface Check {
+  readonly name: string;
+  readonly ok: boolean;
+  readonly message: string;
+  readonly hint: string | null;
+  /** Puts it right where that is safe, and says what it did. */
+  readonly fix?: () => string;
+}
+
+export function well(name: string, message: string, hint: string | null = null): Check {
+  return { name, ok: true, message, hint };
+}
+
+export function wrong(name: string, message: string, hint: string, fix?: () => string): Check {
+  return { name, ok: false, message, hint, ...(fix !== undefined && { fix }) };
+}
+
+/** A check that cannot be made is itself something to look at. */
+export function checked(name: string, check: () => Check): Check {
+  try {
+    return check();
+  } catch (thrown) {
+    const why = thrown instanceof Error ? thrown.message : String(thrown);
+    return wrong(name, `it could not be looked at: ${why}`, "look at the folder and its permissions");
+  }
+}
+
+/** With its exit code: `failed` when something is wrong. */
+export function report({ globals, out }: Context, checks: readonly Check[], failed: number): number {
+  const ok = checks.every((check) => check.ok);
+  if (globals.json) {
+    const shown = checks.map(({ name, ok: isWell, message, hint }) => ({ name, ok: isWell, message, hint }));
+    out.line(jsonText({ schemaVersion: 1, ok, checks: shown }));
+    return ok ? EXIT.done : failed;
+  }
+  for (const check of checks) {
+    const sign = check.ok ? out.paint("green", "✓") : out.paint("red", "✗");
+    out.line(`${sign} ${check.name.padEnd(12)} ${clean(check.message, 400)}`);
+    if (check.hint !== null)
+      out.line(`  ${" ".repeat(12)} ${out.paint("gray", `try: ${clean(check.hint, 400)}`)}`);
+  }
+  return ok ? EXIT.done : failed;
+}

@@ -1,0 +1,99 @@
+/** decapod health: this project: its journal, who runs it, what is open, who must act, how much there is. */
+import { instant } from "../../core/calendar.ts";
+import { EXIT } from "../../core/problem.ts";
+import { backupsIn } from "../../host/embedded/backup.ts";
+import { bytesText, sizeOf } from "../../host/embedded/keeping/size.ts";
+import { ownerLives, readOwner } from "../../host/embedded/owner.ts";
+import { type JournalReader, openReader } from "../../host/embedded/reader.ts";
+import { type Check, checked, report, well, wrong } from "../checks.ts";
+import type { Context } from "../context.ts";
+import { openDecisions } from "../json.ts";
+import { type Keeping, keepingOf } from "../keeping.ts";
+import { room } from "../state-folder.ts";
+import { count } from "../text.ts";
+
+const RUNS_MAX = 1000;
+const LARGE_BYTES = 2 ** 30;
+
+export async function action(context: Context): Promise<number> {
+  const { files } = context.application;
+  const keeping = keepingOf(context);
+  const opened = openReader(keeping.stateFolder, files, { backups: keeping.backups });
+  const reader = opened.ok ? opened.value : null;
+  try {
+    const [problem] = opened.ok ? (reader?.damage ? [reader.damage] : []) : opened.problems;
+    const journal =
+      problem === undefined ? whole(reader) : wrong("journal", problem.message, problem.hint ?? "");
+    const checks = [
+      journal,
+      checked("owner", () => owner(context, keeping)),
+      ...(reader === null ? [] : runChecks(context, reader)),
+      checked("backup", () => backup(context, keeping)),
+      checked("state", () => state(context, keeping)),
+      checked("disk", () => room(files, [keeping.stateFolder, keeping.backups])),
+    ];
+    return report(context, checks, journal.ok ? EXIT.environment : EXIT.integrity);
+  } finally {
+    reader?.close();
+  }
+}
+
+function whole(reader: JournalReader | null): Check {
+  if (reader === null) return well("journal", "none yet");
+  const runs = reader.everyRunCount();
+  return well(
+    "journal",
+    `opens, its mark and last commit agree; ${count(runs, "run")}; decapod db check reads all of it`,
+  );
+}
+
+/** The arm of this machine lives in the owner's process. */
+function owner({ application }: Context, { stateFolder, project }: Keeping): Check {
+  const { files } = application;
+  const record = readOwner(files, stateFolder);
+  if (record === null || !ownerLives(record, files)) return well("owner", "nobody; the next run becomes it");
+  const since = instant(record.since);
+  return well(
+    "owner",
+    `process ${record.pid} since ${since}, with an arm of ${count(project.config.slots, "slot")} or as it was started`,
+  );
+}
+
+function runChecks({ application }: Context, reader: JournalReader): readonly Check[] {
+  return [
+    checked("runs", () => {
+      const open = reader.runs({ status: ["queued", "running", "paused"], parent: null, limit: RUNS_MAX });
+      if (open.length === 0) return well("runs", "none is open");
+      if (reader.owned) return well("runs", `${count(open.length, "run")} open`);
+      const message = `${count(open.length, "run")} interrupted: no process goes on with ${open.length === 1 ? "it" : "them"}`;
+      return wrong("runs", message, `${application.calledAs} resume`);
+    }),
+    checked("questions", () => {
+      const open = reader.runs({ status: ["queued", "running", "paused"], parent: null, limit: RUNS_MAX });
+      const waiting = open.flatMap((row) => openDecisions(reader, row)).length;
+      if (waiting === 0) return well("questions", "none waits for you");
+      return well(
+        "questions",
+        `${count(waiting, "decision")} waits for you`.replace(/s waits/, "s wait"),
+        `${application.calledAs} status`,
+      );
+    }),
+  ];
+}
+
+function backup({ application }: Context, { backups }: Keeping): Check {
+  const copies = backupsIn(application.files, backups);
+  const [newest] = copies;
+  if (newest === undefined) return well("backup", "none yet: one is made when a run closes");
+  return well(
+    "backup",
+    `${count(copies.length, "copy").replace("copys", "copies")} in ${backups}, the newest of ${instant(newest.at)}`,
+  );
+}
+
+function state({ application }: Context, { stateFolder }: Keeping): Check {
+  const { bytes } = sizeOf(application.files, stateFolder);
+  const message = `${bytesText(bytes)} in ${stateFolder}`;
+  if (bytes < LARGE_BYTES) return well("state", message);
+  return wrong("state", message, `${application.calledAs} db gc --dry-run says what may go`);
+}
