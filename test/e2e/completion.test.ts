@@ -19,6 +19,8 @@ const { path } = folder;
 const environment = environmentWith(join(path, "../home"));
 const env = { ...environment, PATH: `${join(path, "../bin")}:${environment.PATH}`, TERM: "dumb" };
 let run = "";
+/** Only against a hang: a busy machine takes its time. */
+const WAIT_MS = 480_000;
 
 before(async () => {
   const program = PROGRAM.map((word) => `'${word}'`).join(" ");
@@ -36,7 +38,7 @@ function say(shell: string, ...words: readonly string[]): readonly string[] {
     cwd: path,
     env,
     encoding: "utf8",
-    timeout: 60_000,
+    timeout: WAIT_MS,
   });
   assert.deepEqual([status, stderr], [0, ""], `${shell} says nothing of its own`);
   return stdout.trimEnd().split("\n");
