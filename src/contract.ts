@@ -66,6 +66,22 @@ const startInput = z.strictObject({
 
 const runNamed = z.strictObject({ run: id });
 
+/** Of a person, before it is shown that it is theirs. */
+const answer = z.strictObject({
+  run: id,
+  /** The run of the project's own that it belongs to. */
+  root: id,
+  decision: text,
+  /** Of what they saw. */
+  digest: text,
+  choice: text,
+  comment: nullable(text),
+  fields: jsonMap,
+  phrase: nullable(text),
+  /** Of a send-back; null for the one that the file names. */
+  to: nullable(text),
+});
+
 const owner = z.object({
   pid: count,
   version: z.string(),
@@ -147,6 +163,38 @@ export const OPERATIONS = {
     input: z.strictObject({ run: id, reason: text, now: z.boolean() }),
     output: z.object({ run: id }),
     problems: ["E_NOT_FOUND", "E_RUN_CLOSED"],
+  },
+  "decisions.prepare": {
+    method: "POST",
+    path: "/api/decisions",
+    access: "act",
+    about: "says an answer, which is given once a person holds it",
+    input: answer,
+    output: z.object({ answer: id }),
+    problems: [],
+  },
+  "decisions.make": {
+    method: "POST",
+    path: "/api/decisions/{answer}",
+    access: "decide",
+    about: "gives an answer that was said",
+    input: z.strictObject({ answer: id }),
+    output: z.object({ run: id }),
+    problems: [
+      "E_HUMAN_ONLY",
+      "E_STALE",
+      "E_NOT_FOUND",
+      "E_RUN_CLOSED",
+      "E_DECIDED",
+      "E_STALE_PLAN",
+      "E_NOT_APPROVER",
+      "E_SELF_APPROVAL",
+      "E_CHOICE",
+      "E_FIELD",
+      "E_PHRASE",
+      "E_ONCE",
+      "E_ROUNDS",
+    ],
   },
 } as const satisfies Readonly<Record<string, Operation>>;
 

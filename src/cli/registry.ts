@@ -4,6 +4,7 @@
  */
 import { RUN_STATUSES } from "../core/run.ts";
 import { KEEPING } from "./registry/keeping.ts";
+import { DECIDING } from "./registry/deciding.ts";
 import type { CommandSpec, OptionSpec } from "./registry/spec.ts";
 import { STARTING } from "./registry/starting.ts";
 
@@ -189,6 +190,7 @@ export const COMMANDS: readonly CommandSpec[] = [
   PAUSE,
   CANCEL,
   WATCH,
+  ...DECIDING,
   STATUS,
   RUNS,
   SHOW,

@@ -1,15 +1,18 @@
 /** The operations of the contract, carried out by the engine of this process. */
 
 import type { Happening } from "../contract.ts";
+import type { DecisionMade } from "../core/event.ts";
 import { bad, good, type Result } from "../core/problem.ts";
 import type { Change } from "../core/replay.ts";
 import type { Run } from "../core/run.ts";
 import type { Host } from "../host/host.ts";
+import { Answers, type Said } from "./answers.ts";
 import type { Handlers } from "./handlers.ts";
 import { type StartParts, startRun } from "./start-run.ts";
 
 /** What is needed of an engine here. */
 export interface ServedEngine {
+  newRunId(): string;
   readonly host: Pick<Host, "apply">;
   observe(listener: (changes: readonly Change[]) => void): () => void;
   onProgress(listener: (progress: (Happening & { kind: "progress" })["progress"]) => void): () => void;
@@ -32,6 +35,7 @@ export interface ServiceOptions extends StartParts {
 
 export function makeHandlers(options: ServiceOptions): Handlers {
   const { engine, version, durability, since, user } = options;
+  const answers = new Answers({ wall: options.wall, newName: () => engine.newRunId() });
   return {
     "owner.show": async () => {
       const runs = engine.openRuns().filter(({ start }) => start.parent === null);
@@ -57,7 +61,31 @@ export function makeHandlers(options: ServiceOptions): Handlers {
       if (cancelled.ok && now) engine.kill(run);
       return named(run, cancelled);
     },
+    "decisions.prepare": async (said) => good({ answer: answers.prepare(said) }),
+    "decisions.make": async ({ answer }, { pid }) => {
+      const said = answers.take(answer, pid);
+      return said.ok ? decide(engine, answer, said.value, user) : said;
+    },
   };
+}
+
+async function decide(
+  engine: ServedEngine,
+  name: string,
+  { run, root, phrase, to, ...answer }: Said,
+  by: string,
+): Promise<Result<{ run: string }>> {
+  const taken = takeUp(engine, root, by);
+  if (!taken.ok) return taken;
+  const made: DecisionMade = {
+    type: "decision.made",
+    ...answer,
+    by,
+    via: "cli",
+    ...(phrase !== null && { phrase }),
+    ...(to !== null && { to }),
+  };
+  return named(run, await engine.host.apply(run, `${answer.decision}/${name}`, made));
 }
 
 /** What is asked of a run in the same turn is decided before anything of it starts. */

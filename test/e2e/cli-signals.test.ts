@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
-import { spawn } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { userInfo } from "node:os";
 import { join } from "node:path";
 import { after, describe, it } from "node:test";
-import { environmentWith, type Folder, freshFolder, has, PROGRAM } from "./decapod.ts";
+import { type Folder, freshFolder, has } from "./decapod.ts";
+import { TERMINAL, terminal } from "./terminal.ts";
 
 const folders: Folder[] = [];
 after(() => {
@@ -21,7 +21,6 @@ function fresh(workflows: Readonly<Record<string, string>>): Folder {
 const ME = userInfo().username;
 
 /** Gives a child a terminal of its own. */
-const TERMINAL = "script";
 
 /** The second task waits for a file, so that it runs exactly as long as a test wants. */
 const WAITS = `name: waits
@@ -194,42 +193,6 @@ tasks:
   - { id: gate, agent: approval, parameters: { mode: phrase, phrase: SHIP IT, message: "Ship it?" } }
   - { id: ship, agent: shell, dependencies: [gate], parameters: { run: echo shipped } }
 `;
-
-  /** Types each answer once its question stands on the screen. */
-  function terminal(
-    folder: Folder,
-    words: readonly string[],
-    answers: readonly (readonly [question: string, typed: string])[],
-  ) {
-    const command = [...PROGRAM, ...words].map((word) => `'${word}'`).join(" ");
-    const env = { ...environmentWith(folder.path), TERM: "xterm", SHELL: "/bin/sh" };
-    const child = spawn(TERMINAL, ["-qefc", command, "/dev/null"], {
-      cwd: folder.path,
-      env,
-      stdio: ["pipe", "pipe", "inherit"],
-    });
-    const left = [...answers];
-    let screen = "";
-    let from = 0;
-    child.stdout.setEncoding("utf8").on("data", (text: string) => {
-      screen += text;
-      // What comes in one piece may hold more than one of them.
-      for (let next = left[0]; next !== undefined; next = left[0]) {
-        const at = screen.indexOf(next[0], from);
-        if (at === -1) return;
-        from = at + next[0].length;
-        left.shift();
-        child.stdin.write(next[1]);
-      }
-    });
-    const killer = setTimeout(() => child.kill("SIGKILL"), 240_000);
-    return new Promise<{ code: number | null; screen: string }>((resolve) => {
-      child.once("close", (code) => {
-        clearTimeout(killer);
-        resolve({ code, screen });
-      });
-    });
-  }
 
   it("asks there, names what is wrong with a phrase, and goes on after the right one", async () => {
     const folder = fresh({ ask: ASK });

@@ -1,0 +1,14 @@
+/** decapod approve: says yes, or whatever else the decision offers. */
+import { type Context, listOption, type Options, textOption } from "../context.ts";
+import { decide, readFields } from "../deciding.ts";
+
+export async function action(context: Context, words: readonly string[], options: Options): Promise<number> {
+  const fields = readFields(listOption(options, "set"));
+  return decide(context, words[0] ?? null, {
+    choice: textOption(options, "choice") ?? "approve",
+    comment: textOption(options, "comment"),
+    fields,
+    phrase: textOption(options, "phrase"),
+    to: null,
+  });
+}

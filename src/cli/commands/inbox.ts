@@ -1,0 +1,36 @@
+/** decapod inbox: everything that waits for a person. */
+import { EXIT } from "../../core/problem.ts";
+import { type Context, hint, type Options, projectOf } from "../context.ts";
+import { questionLines } from "../decide.ts";
+import { decisionDocument, openInProject } from "../deciding.ts";
+import { shortDecision, shortRun } from "../ids.ts";
+import { jsonText } from "../json.ts";
+import { take } from "../refusal.ts";
+import { localTime } from "../text.ts";
+
+export async function action(
+  context: Context,
+  _words: readonly string[],
+  _options: Options,
+): Promise<number> {
+  const { application, globals, out } = context;
+  const reader = take(application.read(projectOf(context)));
+  const open = reader === null ? [] : openInProject(reader);
+  if (globals.json) {
+    const decisions = open.map(decisionDocument);
+    out.line(jsonText({ schemaVersion: 1, decisions }));
+    return EXIT.done;
+  }
+  if (globals.jsonl) {
+    for (const one of open) out.line(JSON.stringify({ schemaVersion: 1, decision: decisionDocument(one) }));
+    return EXIT.done;
+  }
+  for (const { run, root, decision } of open)
+    out.lines(
+      questionLines(out, { run, runName: shortRun(reader, root), decision, phrase: null }, localTime()),
+    );
+  const [first] = open;
+  if (first === undefined) out.line("nothing waits for you");
+  else hint(context, `next: ${application.calledAs} approve ${shortDecision(first.run, first.decision.id)}`);
+  return EXIT.done;
+}

@@ -1,0 +1,8 @@
+/** decapod reject: says no. */
+import { type Context, type Options, textOption } from "../context.ts";
+import { decide } from "../deciding.ts";
+
+export async function action(context: Context, words: readonly string[], options: Options): Promise<number> {
+  const comment = textOption(options, "comment");
+  return decide(context, words[0] ?? null, { choice: "reject", comment, fields: {}, phrase: null, to: null });
+}

@@ -1,0 +1,221 @@
+/** Decisions by a command of their own: which one is meant, and giving the answer to whoever works on the run. */
+import { join } from "node:path";
+import { instant } from "../core/calendar.ts";
+import { type Json, type JsonMap, RESERVED_KEYS } from "../core/json.ts";
+import { bad, EXIT, good, type Result } from "../core/problem.ts";
+import { fileOfAnswer } from "../server/answers.ts";
+import { refuseProgram } from "../server/people.ts";
+import type { CallOwner, Project, Reader } from "./application.ts";
+import { type Context, isAttended, projectOf, readerOf } from "./context.ts";
+import { type Answer, promptOf, type Question, questionLines, readAnswer } from "./decide.ts";
+import { finish } from "./finish.ts";
+import { stayWith } from "./follow-there.ts";
+import { shortDecision, shortRun } from "./ids.ts";
+import { jsonText, type OpenDecision, openDecisions } from "./json.ts";
+import { clean } from "./print.ts";
+import { reach } from "./reach.ts";
+import { Refused, take, usage } from "./refusal.ts";
+import { localTime } from "./text.ts";
+
+const RUNS_MAX = 1000;
+/** How far back a decision that is not open is looked for. */
+const EARLIER_RUNS = 100;
+
+export interface OpenHere extends OpenDecision {
+  /** The run of the project's own that it belongs to. */
+  readonly root: string;
+}
+
+/** What was said on the command line. */
+export interface Said {
+  readonly choice: string;
+  readonly comment: string | null;
+  readonly fields: JsonMap;
+  readonly phrase: string | null;
+  readonly to: string | null;
+}
+
+export function openInProject(reader: Reader): readonly OpenHere[] {
+  const rows = reader.runs({ status: ["queued", "running", "paused"], parent: null, limit: RUNS_MAX });
+  return rows.flatMap((row) => openDecisions(reader, row).map((one) => ({ ...one, root: row.run })));
+}
+
+export function decisionDocument({ run, root, decision }: OpenHere): object {
+  const { kind, task, message, show, choices, phraseRequired, sendBackTo, fields, expiresAt, onExpiry } =
+    decision;
+  return {
+    id: shortDecision(run, decision.id),
+    kind,
+    run: root,
+    task,
+    title: message,
+    facts: show?.show ?? null,
+    choices,
+    fields,
+    sendBackTo,
+    phraseRequired,
+    expiresAt: expiresAt === null ? null : instant(expiresAt),
+    onExpiry,
+  };
+}
+
+/** `field=value`: JSON where it is some, else text. */
+export function readFields(pairs: readonly string[]): JsonMap {
+  const fields: Record<string, Json> = {};
+  for (const pair of pairs) {
+    const at = pair.indexOf("=");
+    const name = pair.slice(0, at);
+    if (at < 1 || RESERVED_KEYS.has(name)) throw usage(`"${clean(pair, 60)}" is no field=value`);
+    fields[name] = fieldValue(pair.slice(at + 1));
+  }
+  return fields;
+}
+
+function fieldValue(text: string): Json {
+  try {
+    return JSON.parse(text) as Json;
+  } catch {
+    return text;
+  }
+}
+
+/** Gives the answer. With no owner this process becomes it, and follows the run as `resume` does. */
+export async function decide(context: Context, typed: string | null, said: Said): Promise<number> {
+  const project = projectOf(context);
+  const reader = readerOf(context, project);
+  const open = take(findDecision(context, reader, typed));
+  const refused = refuseProgram(process.pid);
+  if (refused !== null) throw new Refused([refused]);
+  const answer = await completed(context, reader, open, said);
+  if (answer === null) return EXIT.waiting;
+  const input = {
+    run: open.run,
+    root: open.root,
+    decision: open.decision.id,
+    digest: open.decision.digest,
+    ...answer,
+    phrase: answer.phrase ?? null,
+    to: answer.to ?? null,
+  };
+  const give = (call: CallOwner) => given(context, project, call, input);
+  const reached = take(await reach(context.application, project, { durability: null, slots: null }));
+  const call = await reached.operations();
+  if (reached.kind === "there") {
+    take(await give(call));
+    return print(context, open, answer);
+  }
+  const seen = await stayWith(
+    { context, project, reached, wait: false },
+    async ({ follower, take: show }) => {
+      take(await give(call));
+      if (!show(open.root, "watched").ok) follower.expect(open.root);
+    },
+  );
+  return finish({ context, ...seen, isOne: true });
+}
+
+/** The answer is said first; then this process holds what it is known by, and only then it counts. */
+async function given(
+  { application }: Context,
+  { stateFolder }: Project,
+  call: CallOwner,
+  input: Parameters<typeof call<"decisions.prepare">>[1],
+): Promise<Result<unknown>> {
+  const said = await call("decisions.prepare", input);
+  if (!said.ok) return said;
+  const path = join(stateFolder, fileOfAnswer(said.value.answer));
+  const held = application.files.open(path, "create");
+  try {
+    return await call("decisions.make", said.value);
+  } finally {
+    held.close();
+    application.files.remove(path);
+  }
+}
+
+function findDecision({ application }: Context, reader: Reader, typed: string | null): Result<OpenHere> {
+  const open = openInProject(reader);
+  const names = open.map(({ run, decision }) => shortDecision(run, decision.id));
+  const hint = open.length === 0 ? "nothing waits for you" : `${application.calledAs} inbox`;
+  const found = typed === null ? open : open.filter((_, index) => names[index] === typed.toLowerCase());
+  const [first] = found;
+  const shown = typed === null ? "" : clean(typed, 40);
+  if (first === undefined && typed === null)
+    return bad({ code: "E_NOT_FOUND", message: "nothing waits for you" });
+  if (first === undefined)
+    return (
+      decidedBefore(reader, shown) ??
+      bad({ code: "E_NOT_FOUND", message: `there is no decision ${shown} in this project`, hint })
+    );
+  if (found.length === 1) return good(first);
+  const message = `${typed === null ? "this" : shown} means ${found.length} decisions`;
+  return bad({ code: "E_AMBIGUOUS", message, hint: names.slice(0, 5).join(", ") });
+}
+
+/** Somebody else was faster, or this person was here before. */
+function decidedBefore(reader: Reader, name: string): Result<never> | null {
+  for (const { run } of reader.runs({ limit: EARLIER_RUNS })) {
+    for (const { event, at } of reader.entries(run)) {
+      if (event.type !== "decision.made" || shortDecision(run, event.decision) !== name) continue;
+      const how = `${clean(event.choice, 40)} by ${clean(event.by, 40)} (${clean(event.via, 20)})`;
+      const message = `${name} was already decided: ${how} at ${localTime().clock(at)}`;
+      return bad({ code: "E_DECIDED", message, hint: "nothing changed" });
+    }
+  }
+  return null;
+}
+
+/** With the phrase, typed here when it was not given; null: left for later. */
+async function completed(
+  context: Context,
+  reader: Reader,
+  { run, root, decision }: OpenHere,
+  said: Said,
+): Promise<(Answer & { comment: string | null }) | null> {
+  const { phrase, to, ...plain } = said;
+  const { err } = context;
+  const question: Question = {
+    run,
+    runName: shortRun(reader, root),
+    decision,
+    phrase: phraseOf(reader, run, decision),
+  };
+  if (isAttended(context)) err.lines(questionLines(err, question, localTime()));
+  const isTyped = question.phrase === null || said.choice !== "approve" || phrase !== null;
+  if (isTyped || !isAttended(context))
+    return { ...plain, ...(phrase !== null && { phrase }), ...(to !== null && { to }) };
+  const { askLine } = await import("./ask.ts");
+  const typed = await askLine(promptOf(question), {
+    signal: new AbortController().signal,
+    onInterrupt: () => {},
+  });
+  const answer = readAnswer(question, typed ?? "");
+  if (answer === null) err.line("  nothing was decided");
+  if (answer === null || "wrong" in answer) return null;
+  return answer.choice === "approve" ? { ...answer, ...plain, choice: "approve" } : answer;
+}
+
+function phraseOf(reader: Reader, run: string, { phraseRequired, task }: OpenDecision["decision"]) {
+  const workflow = reader.workflow(run);
+  const index = workflow?.indexOf.get(task);
+  const phrase = index === undefined ? null : (workflow?.tasks[index]?.approval?.phrase ?? null);
+  return phraseRequired ? (phrase ?? "the phrase of the workflow") : null;
+}
+
+function print(
+  { application, globals, out }: Context,
+  { run, root, decision }: OpenHere,
+  { choice }: Answer,
+) {
+  const id = shortDecision(run, decision.id);
+  const by = application.user;
+  if (globals.json || globals.jsonl) {
+    const document = { schemaVersion: 1, decision: { id, run: root, task: decision.task, choice, by } };
+    out.line(globals.json ? jsonText(document) : JSON.stringify(document));
+  } else {
+    out.line(
+      `${out.paint("green", "✓")} ${clean(choice)} by ${clean(by, 40)} (cli)  ${clean(decision.task)} ${id}`,
+    );
+  }
+  return EXIT.done;
+}

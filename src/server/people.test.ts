@@ -1,0 +1,84 @@
+/** Who may decide: what the system says of a process, and whether it holds what it wants given. */
+import assert from "node:assert/strict";
+import { describe, it } from "node:test";
+import type { ProcessRow } from "../port/process-table.ts";
+import { Answers } from "./answers.ts";
+import { holdsOpen, type PeoplePorts, refuseProgram } from "./people.ts";
+
+const row = (pid: number, parent: number): ProcessRow => {
+  return { pid, parent, startTime: "1", group: pid, session: pid };
+};
+
+function ports(stdin: string, attemptOf: number | null): PeoplePorts {
+  const rows = new Map([row(30, 20), row(20, 10), row(10, 1)].map((one) => [one.pid, one]));
+  return {
+    table: {
+      row: (pid) => rows.get(pid) ?? null,
+      variable: (pid, name) => (pid === attemptOf && name === "DECAPOD_ATTEMPT" ? "r/t/1" : null),
+    },
+    openFiles: (pid) => (pid === 30 ? new Map([[0, stdin]]) : null),
+  };
+}
+
+describe("A6 who decides", () => {
+  it("is who reads from a terminal, with no attempt around", () => {
+    assert.equal(refuseProgram(30, ports("/dev/pts/4", null)), null);
+    for (const stdin of ["/dev/null", "pipe:[7]", "/home/kim/dev/pts/4", "/dev/pts/../null"])
+      assert.equal(refuseProgram(30, ports(stdin, null))?.code, "E_HUMAN_ONLY", stdin);
+  });
+
+  it("is never an attempt, nor anything that one started", () => {
+    for (const around of [30, 20, 10])
+      assert.match(
+        refuseProgram(30, ports("/dev/pts/4", around))?.message ?? "",
+        /inside the attempt r\/t\/1/,
+      );
+  });
+
+  it("is nobody of whom nothing is known", () => {
+    for (const pid of [null, 31])
+      assert.equal(refuseProgram(pid, ports("/dev/pts/4", null))?.code, "E_HUMAN_ONLY");
+  });
+
+  it("holds the answer open, by its whole name", () => {
+    const open = (path: string) => () => new Map([[5, path]]);
+    assert.ok(holdsOpen(1, "answer-x", open("/state/answer-x")));
+    assert.ok(!holdsOpen(1, "answer-x", open("/state/other-answer-x")));
+    assert.ok(!holdsOpen(1, "answer-x", () => null));
+    assert.ok(!holdsOpen(null, "answer-x"));
+  });
+});
+
+describe("A3 an answer that was said", () => {
+  const SAID = {
+    ...{ run: "r", root: "r", decision: "gate@1", digest: "d", choice: "approve" },
+    ...{ comment: null, fields: {}, phrase: null, to: null },
+  };
+
+  it("is given once, only to who holds it, and for a minute", () => {
+    let now = 0;
+    let count = 0;
+    const isHeld = (pid: number | null) => pid === 30;
+    const answers = new Answers({ wall: () => now, newName: () => `n${++count}`, isHeld });
+    const code = (name: string, pid: number) => {
+      const taken = answers.take(name, pid);
+      return taken.ok ? taken.value.choice : taken.problems[0]?.code;
+    };
+    const first = answers.prepare(SAID);
+    assert.deepEqual(
+      [code(first, 31), code(first, 30), code(first, 30)],
+      ["E_HUMAN_ONLY", "approve", "E_STALE"],
+    );
+    const second = answers.prepare(SAID);
+    now = 60_001;
+    assert.equal(code(second, 30), "E_STALE");
+  });
+
+  it("makes room: a hundred are kept", () => {
+    let count = 0;
+    const answers = new Answers({ wall: () => 0, newName: () => `n${++count}`, isHeld: () => true });
+    for (let left = 101; left > 0; left -= 1) answers.prepare(SAID);
+    assert.ok(!answers.take("n1", 1).ok);
+    assert.ok(answers.take("n2", 1).ok);
+  });
+});

@@ -1,0 +1,50 @@
+/** Whether a person stands behind a process. Nothing of it is believed that the system itself does not say. */
+import type { Problem } from "../core/problem.ts";
+import { openFilesOf } from "../port/open-files.ts";
+import { type ProcessTable, realProcessTable } from "../port/process-table.ts";
+
+export interface PeoplePorts {
+  readonly table: Pick<ProcessTable, "row" | "variable">;
+  readonly openFiles: (pid: number) => ReadonlyMap<number, string> | null;
+}
+
+const REAL: PeoplePorts = { table: realProcessTable, openFiles: openFilesOf };
+
+/** Set for every attempt, and so for all that it starts. */
+const ATTEMPT = "DECAPOD_ATTEMPT";
+const TERMINAL = /^\/dev\/(?:pts\/\d+|tty\w*|console)$/;
+const STDIN = 0;
+
+/** Why this process may not decide; null when a person sits at the terminal it reads from. */
+export function refuseProgram(pid: number | null, ports: PeoplePorts = REAL): Problem | null {
+  const files = pid === null ? null : ports.openFiles(pid);
+  if (pid === null || files === null) return humanOnly("it cannot be told who asks");
+  const attempt = attemptAround(pid, ports.table);
+  if (attempt !== null) return humanOnly(`this was asked from inside the attempt ${attempt}`);
+  return TERMINAL.test(files.get(STDIN) ?? "") ? null : humanOnly("this was not asked at a terminal");
+}
+
+/** Whether the process holds a file of this name open: what a name in a request cannot show. */
+export function holdsOpen(pid: number | null, name: string, openFiles = REAL.openFiles): boolean {
+  const files = pid === null ? null : openFiles(pid);
+  return files !== null && [...files.values()].some((path) => path.endsWith(`/${name}`));
+}
+
+/** The attempt in which the process, or what started it, runs. */
+function attemptAround(pid: number, table: PeoplePorts["table"]): string | null {
+  const seen = new Set<number>();
+  for (let at = pid; at > 0 && !seen.has(at); at = table.row(at)?.parent ?? 0) {
+    const attempt = table.variable(at, ATTEMPT);
+    if (attempt !== null) return attempt;
+    seen.add(at);
+  }
+  return null;
+}
+
+function humanOnly(why: string): Problem {
+  return {
+    code: "E_HUMAN_ONLY",
+    message: `only a person decides: ${why}`,
+    hint: "decide at a terminal",
+  };
+}

@@ -1,0 +1,146 @@
+/** Decisions by a command of their own: at a terminal, with and without an owner, and never from inside an attempt. */
+import assert from "node:assert/strict";
+import { spawnSync } from "node:child_process";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { userInfo } from "node:os";
+import { join } from "node:path";
+import { after, describe, it } from "node:test";
+import { type Folder, freshFolder, PROGRAM } from "./decapod.ts";
+import { TERMINAL, terminal } from "./terminal.ts";
+
+const folders: Folder[] = [];
+after(() => {
+  for (const folder of folders) folder.remove();
+});
+
+function fresh(workflows: Readonly<Record<string, string>>): Folder {
+  const folder = freshFolder(workflows);
+  folders.push(folder);
+  return folder;
+}
+
+const ASK = `name: ask
+tasks:
+  - { id: gate, agent: approval, parameters: { message: "Ship it?" } }
+  - { id: ship, agent: shell, dependencies: [gate], parameters: { run: echo x >> shipped } }
+`;
+const PHRASE = ASK.replace("{ message:", "{ mode: phrase, phrase: SHIP IT, message:");
+const BACK = `name: back
+tasks:
+  - { id: draft, agent: shell, parameters: { run: echo x >> drafts } }
+  - { id: gate, agent: approval, dependencies: [draft], parameters: { message: "Good?", send_back_to: draft } }
+`;
+const ME = userInfo().username;
+
+async function waiting(folder: Folder, workflow: string): Promise<string> {
+  const { code, stderr } = await folder.run("run", workflow);
+  assert.equal(code, 8, stderr);
+  return idIn(folder);
+}
+
+interface Inbox {
+  readonly decisions: readonly { readonly id: string; readonly task: string; readonly title: string }[];
+}
+
+async function inboxOf(folder: Folder): Promise<Inbox["decisions"]> {
+  const { code, stdout, stderr } = await folder.run("inbox", "--json");
+  assert.equal(code, 0, stderr);
+  return (JSON.parse(stdout) as Inbox).decisions;
+}
+
+async function idIn(folder: Folder): Promise<string> {
+  const [first] = await inboxOf(folder);
+  return first?.id ?? "";
+}
+
+const lines = (folder: Folder, name: string) =>
+  readFileSync(join(folder.path, name), "utf8").trim().split("\n").length;
+
+const hasTerminal = spawnSync(TERMINAL, ["--version"]).error === undefined;
+
+describe("a decision", { skip: hasTerminal ? false : "needs script (bsdutils)", concurrency: 2 }, () => {
+  it("is listed by inbox, and made by approve, which goes on with the run when nobody owns it", async () => {
+    const folder = fresh({ ask: ASK });
+    const id = await waiting(folder, "ask");
+    assert.match(id, /^a-\w{4}$/);
+    const { stdout } = await folder.run("inbox");
+    assert.match(stdout, new RegExp(`approval ${id} {2}gate[\\s\\S]*Ship it\\?`));
+    const { code, screen } = await terminal(folder, ["approve", id], []);
+    assert.equal(code, 0, screen);
+    assert.equal(lines(folder, "shipped"), 1);
+    assert.match((await folder.run("inbox")).stdout, /^nothing waits for you\n/);
+    const again = await folder.run("approve", id);
+    assert.equal(again.code, 5);
+    assert.match(again.stderr, new RegExp(`E_DECIDED ${id} was already decided: approve by ${ME} \\(cli\\)`));
+    // Nothing of the proof stays behind.
+    const state = readdirSync(join(folder.path, ".claude/workflow-state"));
+    assert.deepEqual(
+      state.filter((name) => name.startsWith("answer-")),
+      [],
+    );
+  });
+
+  it("is made through the owner there is, which goes on with the run", async () => {
+    const folder = fresh({ ask: PHRASE });
+    const running = folder.start("run", "ask", "--wait");
+    await running.says("waiting");
+    const wrong = await terminal(folder, ["approve"], [["Enter to leave:", "ship it\r"]]);
+    assert.equal(wrong.code, 3, wrong.screen);
+    assert.match(wrong.screen, /E_PHRASE\S* the phrase does not match: capital letters differ/);
+    const left = await terminal(folder, ["approve"], [["Enter to leave:", "\r"]]);
+    assert.equal(left.code, 8, left.screen);
+    assert.ok(!existsSync(join(folder.path, "shipped")));
+    const { code, screen } = await terminal(folder, ["approve"], [["Enter to leave:", "SHIP IT\r"]]);
+    assert.equal(code, 0, screen);
+    assert.match(screen, new RegExp(`approve by ${ME} \\(cli\\)`));
+    const ended = await running.ended;
+    assert.equal(ended.code, 0, ended.stderr);
+    assert.equal(lines(folder, "shipped"), 1);
+  });
+
+  it("rejects, and sends back with a comment", async () => {
+    const folder = fresh({ back: BACK });
+    const first = await waiting(folder, "back");
+    const sent = await terminal(folder, ["send-back", first, "--comment", "shorter", "--no-input"], []);
+    assert.equal(sent.code, 8, sent.screen);
+    assert.equal(lines(folder, "drafts"), 2);
+    const second = await idIn(folder);
+    assert.notEqual(second, first);
+    const { code, screen } = await terminal(folder, ["reject", second, "--comment", "no"], []);
+    assert.equal(code, 9, screen);
+    assert.match(screen, new RegExp(`rejected by ${ME}: no`));
+  });
+
+  it("A6 is refused without a terminal, and from inside an attempt even at one", async () => {
+    const folder = fresh({ ask: ASK });
+    const id = await waiting(folder, "ask");
+    const piped = await folder.run("approve", id);
+    assert.equal(piped.code, 4);
+    assert.match(piped.stderr, /E_HUMAN_ONLY only a person decides: this was not asked at a terminal/);
+    const approve = [...PROGRAM, "approve", id].map((word) => `'${word}'`).join(" ");
+    folder.write(".claude/workflows/sly.yaml", slyWorkflow(approve));
+    const sly = await folder.run("run", "sly");
+    assert.equal(sly.code, 0, sly.stderr);
+    const said = (name: string) => readFileSync(join(folder.path, name), "utf8");
+    assert.match(said("piped.txt"), /E_HUMAN_ONLY[\s\S]*from inside the attempt/);
+    assert.match(said("tty.txt"), /E_HUMAN_ONLY[\s\S]*from inside the attempt/);
+    assert.match(said("bare.txt"), /E_HUMAN_ONLY[\s\S]*from inside the attempt/);
+    assert.equal(await idIn(folder), id);
+  });
+});
+
+function slyWorkflow(approve: string): string {
+  const inTerminal = (words: string) => `script -qefc "${words}" /dev/null`;
+  return `name: sly
+tasks:
+  - id: sly
+    agent: shell
+    parameters:
+      run: |
+        set +e
+        echo "SHIP IT" | ${approve} > piped.txt 2>&1
+        ${inTerminal(approve)} > tty.txt 2>&1
+        env -u DECAPOD_ATTEMPT ${inTerminal(approve)} > bare.txt 2>&1
+        true
+`;
+}
