@@ -3,8 +3,8 @@
  * command is called, so that `run` does not pay for the others.
  */
 import { RUN_STATUSES } from "../core/run.ts";
-import { KEEPING } from "./registry/keeping.ts";
 import { DECIDING } from "./registry/deciding.ts";
+import { KEEPING } from "./registry/keeping.ts";
 import type { CommandSpec, OptionSpec } from "./registry/spec.ts";
 import { STARTING } from "./registry/starting.ts";
 

@@ -18,8 +18,8 @@ export type Asked = Pick<AskedOfDriver, "agent" | "agentRole" | "options">;
 export interface Drivers {
   /** Built-in agents that a driver of their own does. */
   readonly agents: ReadonlyMap<string, Driver>;
-  /** Drivers of roles, by the name under which a task or a role asks for one. */
-  readonly roles: ReadonlyMap<string, Driver>;
+  /** Drivers of roles, by the name under which a task or a role asks for one; made when first asked for. */
+  readonly roles: ReadonlyMap<string, () => Driver>;
   readonly isRole: (agent: string) => boolean;
 }
 
@@ -27,7 +27,7 @@ const DEFAULT_DRIVER = "claude-code";
 
 export function makeRegistry({ agents, roles, isRole }: Drivers): Registry {
   const driverOf = ({ agent, ...asked }: Asked) =>
-    agents.get(agent) ?? (isRole(agent) ? roles.get(driverName(asked)) : undefined);
+    agents.get(agent) ?? (isRole(agent) ? roles.get(driverName(asked))?.() : undefined);
   return {
     driverOf,
     prepare: async (asked) => {
