@@ -67,7 +67,10 @@ export interface RunQuery {
   readonly label?: string;
   /** Started at or after, ms since the epoch. */
   readonly since?: number;
+  /** A text in its workflow, label, params or failure; capitals do not count in ASCII. */
+  readonly search?: string;
   readonly limit?: number;
+  /** Runs whose id comes before this one: the next page. */
   readonly before?: string;
 }
 

@@ -52,7 +52,7 @@ export class MemoryStore implements Store {
   }
 
   runs(query: RunQuery): readonly RunRow[] {
-    const { status, workflow, parent = null, label, since = 0, before, limit } = query;
+    const { status, workflow, parent = null, label, since = 0, search = "", before, limit } = query;
     return [...this.#runs.values()]
       .filter(
         (row) =>
@@ -61,6 +61,7 @@ export class MemoryStore implements Store {
           row.parent === parent &&
           (label === undefined || row.label === label) &&
           row.startedAt >= since &&
+          searched(row).includes(search.toLowerCase()) &&
           (before === undefined || row.run < before),
       )
       .sort((left, right) => (left.run < right.run ? 1 : -1))
@@ -102,4 +103,17 @@ export class MemoryStore implements Store {
   close(): Promise<void> {
     return Promise.resolve();
   }
+}
+
+/** What a search looks in. */
+function searched({ workflow, label, failedTask, failureClass, failureMessage, detail }: RunRow): string {
+  const parts = [
+    workflow,
+    label,
+    failedTask,
+    failureClass,
+    failureMessage,
+    JSON.stringify(detail?.params ?? ""),
+  ];
+  return parts.join("\n").toLowerCase();
 }

@@ -91,8 +91,8 @@ export class JournalReader {
     return this.#reads.run(id);
   }
 
-  tasks(run: string): readonly TaskRow[] {
-    return this.#reads.tasks(run);
+  tasks(run: string, statuses?: readonly string[]): readonly TaskRow[] {
+    return this.#reads.tasks(run, statuses);
   }
 
   effects(run?: string): readonly EffectRow[] {
@@ -101,6 +101,10 @@ export class JournalReader {
 
   entries(run: string, after = 0): readonly Entry[] {
     return this.#reads.entries(run, after);
+  }
+
+  get lastCommit(): number {
+    return this.#reads.tail().number;
   }
 
   started(run: string): RunStarted | null {
@@ -142,6 +146,10 @@ export class JournalReader {
 
   runsEnding(suffix: string): readonly string[] {
     return this.#reads.runsEnding(suffix);
+  }
+
+  runsEndingIn(endings: readonly string[]): readonly string[] {
+    return this.#reads.runsEndingIn(endings);
   }
 
   /** How much stands in a log by now, and since when; null when there is none. */

@@ -22,7 +22,11 @@ const ENTRY =
   "select place, at, tick, key, hash, text from entries where place > ? and place < ? order by place";
 const RUN = "select runs.*, run from journals left join runs using(number)";
 const AFTER_EVERY_ID = "~";
-const TASKS = "select * from tasks where place >= ? and place < ? order by place";
+const TASKS = "select * from tasks where place >= ? and place < ?";
+/** What a person would look for in a run: names, failure and the values of its params, whatever the case of ASCII letters. */
+const FOUND = `instr(lower(workflow || char(10) || coalesce(label, '') || char(10) || coalesce(failed_task, '')
+  || char(10) || coalesce(failure_class, '') || char(10) || coalesce(failure_message, '') || char(10) || coalesce(
+  (select json_extract(detail, '$.params') from run_details where run_details.number = runs.number), '')), lower(?)) > 0`;
 
 export class Reads {
   readonly #database: Database;
@@ -192,13 +196,14 @@ export class Reads {
 
   /** Newest first, without detail. A run whose row is missing is not left out without a word. */
   runs(query: RunQuery): readonly RunRow[] {
-    const { status, workflow, parent, label, since, limit, before } = query;
+    const { status, workflow, parent, label, since, search, limit, before } = query;
     const conditions: (readonly [sql: string, values: readonly Bound[]])[] = [
       ...(status === undefined ? [] : [[`status in (${status.map(() => "?").join(",")})`, status] as const]),
       ...(workflow === undefined ? [] : [["workflow = ?", [workflow]] as const]),
       parent === undefined || parent === null ? ["parent is null", []] : ["parent = ?", [parent]],
       ...(label === undefined ? [] : [["label = ?", [label]] as const]),
       ...(since === undefined ? [] : [["started_at >= ?", [since]] as const]),
+      ...(search === undefined ? [] : [[FOUND, [search]] as const]),
     ];
     const where = conditions.map(([sql]) => sql).join(" and ");
     const values = conditions.flatMap(([, bound]) => bound);
@@ -206,10 +211,14 @@ export class Reads {
     return this.all(sql, ...values, before ?? AFTER_EVERY_ID, limit ?? -1).map(runOf);
   }
 
-  tasks(run: string): readonly TaskRow[] {
+  /** Of all states, or of these. */
+  tasks(run: string, statuses?: readonly string[]): readonly TaskRow[] {
     const number = this.numberOf(run);
     if (number === null) return [];
-    return this.all(TASKS, number * PLACES, (number + 1) * PLACES).map((row) => taskOf(run, number, row));
+    const wanted = statuses === undefined ? "" : ` and status in (${statuses.map(() => "?").join(",")})`;
+    const range = [number * PLACES, (number + 1) * PLACES];
+    const rows = this.all(`${TASKS}${wanted} order by place`, ...range, ...(statuses ?? []));
+    return rows.map((row) => taskOf(run, number, row));
   }
 
   effects(run?: string): readonly EffectRow[] {
@@ -219,6 +228,13 @@ export class Reads {
         ? this.all(`${sql} order by number, id`)
         : this.all(`${sql} where run = ? order by id`, run);
     return rows.map(effectOf);
+  }
+
+  /** One look over all ids, however many endings. */
+  runsEndingIn(endings: readonly string[]): readonly string[] {
+    const sql =
+      "select run from journals where substr(run, -4) in (select value from json_each(?)) order by number";
+    return this.all(sql, JSON.stringify(endings)).map(([run]) => String(run));
   }
 
   runsEnding(suffix: string): readonly string[] {
