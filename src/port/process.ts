@@ -10,7 +10,9 @@ export interface TextSink {
   readonly rows: number | null;
   /** The system's code when something could not be written and somebody may miss it; null while all is well. */
   readonly lost: string | null;
-  write(text: string): void;
+  /** Nothing is written any more. */
+  readonly isGone: boolean;
+  write(text: string | Uint8Array): void;
 }
 
 /**
@@ -37,6 +39,9 @@ export function streamSink(stream: NodeJS.WriteStream): TextSink {
     },
     get rows() {
       return stream.isTTY === true ? (stream.rows ?? null) : null;
+    },
+    get isGone() {
+      return !isOpen;
     },
     write: (text) => {
       if (isOpen) stream.write(text);

@@ -12,7 +12,12 @@ export interface TerminalOptions {
   /** Bytes read; what comes after is left out and one line says so. */
   readonly bytesMax?: number;
   readonly forms?: SecretForms;
+  /** Of each whole line what is printed in its place; without it a line is printed as far as it is known. */
+  readonly lines?: LineFilter;
 }
+
+/** Given a line that is safe, with its colours and without its end. */
+export type LineFilter = (line: string) => readonly string[];
 
 export interface TerminalSink {
   /** Text that may go to the terminal now. */
@@ -34,12 +39,14 @@ export function terminalSink(options: TerminalOptions = {}): TerminalSink {
   const decoder = new TextDecoder("utf-8", { fatal: false, ignoreBOM: true });
   const safe = safeText(options.colours ?? true);
   const redact = options.forms === undefined ? null : textRedactor(options.forms);
+  const filter = options.lines === undefined ? null : wholeLines(options.lines);
   const lines = linePrinter(options.prefix ?? "");
   let left = bytesMax;
   let isCut = false;
   const pass = (text: string, isLast: boolean) => {
     const clean = safe(text, isLast);
-    return lines(redact === null ? clean : redact(clean, isLast), isLast);
+    const kept = redact === null ? clean : redact(clean, isLast);
+    return lines(filter === null ? kept : filter(kept, isLast), isLast);
   };
   return {
     write: (data) => {
@@ -153,6 +160,24 @@ function isSimpleColour(number: number): boolean {
     (number >= 90 && number <= 97) ||
     (number >= 100 && number <= 107)
   );
+}
+
+/** Hands on whole lines to the filter; one without an end in pieces, so that it takes no more memory than others. */
+function wholeLines(filter: LineFilter): (text: string, isLast: boolean) => string {
+  let held = "";
+  return (text, isLast) => {
+    const lines = (held + text).split("\n");
+    const open = lines.pop() ?? "";
+    const isDue = (isLast && open !== "") || open.length > LINE_LENGTH_MAX;
+    held = isDue ? "" : open;
+    const kept = (isDue ? [...lines, open] : lines).flatMap((line) => filter(line));
+    return kept.map((line) => `${line}\n`).join("");
+  };
+}
+
+/** The line as it is read, without its colours. */
+export function withoutColours(line: string): string {
+  return line.includes(ESCAPE) ? line.replace(COLOURS, "") : line;
 }
 
 /** Puts the prefix before each line, ends colours with their line, and breaks a line that has no end. */
