@@ -1,48 +1,51 @@
 /**
  * The live board of a terminal: what has ended stays above and scrolls up; below it one line for each running task
- * and one with the counts, repainted in place.
+ * and one with the counts, repainted in place at most ten times a second. A repaint costs what is shown, not what
+ * there is: of thousands of tasks that end at once few are named, but every failure is.
  */
 import type { Change } from "../core/replay.ts";
 import type { Run } from "../core/run.ts";
-import { quietText } from "../driver/process-run.ts";
 import type { Clock } from "../port/clock.ts";
 import type { Progress } from "./application.ts";
+import type { Attention } from "./attention.ts";
+import { type Above, aboveLines } from "./board-above.ts";
+import {
+  countsLine,
+  failureLines,
+  labelWidth,
+  moreLine,
+  noteLines,
+  type Row,
+  rowLine,
+  widthOfLabel,
+} from "./board-lines.ts";
 import { type Labels, placeOf } from "./labels.ts";
-import { outputPairs, startText } from "./lines.ts";
+import { startText } from "./lines.ts";
 import type { Painter } from "./painter.ts";
 import { clean, type Printer } from "./print.ts";
-import { type Step, standingSteps, stepsOf, triesText } from "./steps.ts";
-import { cut, duration, money, padEnd } from "./text.ts";
+import { type Step, standingSteps, stepsOf } from "./steps.ts";
+import { count } from "./text.ts";
 import type { Beginning, Watcher } from "./watcher.ts";
-import { isClosed, needsYou, type StyledLook, styledTask } from "./words.ts";
+import { isClosed } from "./words.ts";
 
 const REPAINT_MS = 100;
 const TICK_MS = 1000;
 /** Rows of the terminal that are left to what stands above. */
 const ROWS_LEFT = 6;
 const ROWS_MIN = 3;
-const LABEL_MAX = 36;
-const AGENT_WIDTH = 10;
-
-interface Row {
-  readonly label: string;
-  readonly agent: string;
-  readonly isRunning: boolean;
-  readonly look: StyledLook;
-  readonly text: string;
-  readonly since: number;
-  line: string | null;
-  /** When it fell silent, once that is long ago. */
-  quietSince: number | null;
-}
 
 interface Shown {
   run: Run;
   readonly name: string;
-  readonly rows: Map<string, Row>;
+  /** Apart, so that what runs comes first without being looked for. */
+  readonly running: Map<string, Row>;
+  readonly waiting: Map<string, Row>;
   /** Open decisions, by the run that asks: this one or a run inside it. */
   readonly asks: Map<string, number>;
+  decisions: number;
   readonly since: number;
+  /** Of the names seen so far. */
+  longest: number;
 }
 
 export interface BoardOptions {
@@ -50,6 +53,7 @@ export interface BoardOptions {
   readonly labels: Labels;
   readonly painter: Painter;
   readonly clock: Clock;
+  readonly attention: Attention;
   /** What can be pressed, as the last line; null: nothing. */
   readonly keys: string | null;
 }
@@ -57,9 +61,10 @@ export interface BoardOptions {
 export class Board implements Watcher {
   readonly #options: BoardOptions;
   readonly #runs = new Map<string, Shown>();
-  readonly #held: string[] = [];
+  readonly #above: Above[] = [];
   #isPaused = false;
   #isDue = false;
+  #isOver = false;
   #stopTick: () => void;
 
   constructor(options: BoardOptions) {
@@ -68,31 +73,42 @@ export class Board implements Watcher {
   }
 
   begin({ run, name, how, below }: Beginning): void {
-    const { labels } = this.#options;
+    const { labels, printer } = this.#options;
     const open = [run, ...below];
-    const asks = new Map(open.map((one) => [one.id, one.openDecisions]));
     const isKnown = how !== "started";
-    const since = this.#since(isKnown ? run.startedAt : null);
-    const shown: Shown = { run, name, rows: new Map(), asks, since };
+    const shown: Shown = {
+      run,
+      name,
+      running: new Map(),
+      waiting: new Map(),
+      asks: new Map(),
+      decisions: 0,
+      since: this.#since(isKnown ? run.startedAt : null),
+      longest: Math.max(0, ...run.workflow.tasks.map(({ id }) => widthOfLabel(id))),
+    };
     this.#runs.set(run.id, shown);
-    for (const one of open) labels.learn(one);
+    for (const one of open) {
+      labels.learn(one);
+      this.#count(shown, one);
+    }
     for (const one of isKnown ? open : []) {
       for (const step of standingSteps(one, labels.prefixOf(one))) this.#row(shown, step, step.startedAt);
     }
-    this.#above(
-      `${this.#options.printer.paint("bold", `run ${name}`)}  ${clean(startText(run, how).replace(/^run (started|resumed|watched) workflow=/, ""))}`,
-    );
+    const start = clean(startText(run, how).replace(/^run (started|resumed|watched) workflow=/, ""));
+    this.#put(`${printer.paint("bold", `run ${name}`)}  ${start}`);
+    this.#options.attention.call([...this.#runs.values()]);
   }
 
   changes(changes: readonly Change[]): void {
     for (const change of changes) this.#change(change);
+    this.#options.attention.call([...this.#runs.values()]);
     this.#soon();
   }
 
   progress(progress: Progress): void {
     const { labels, clock } = this.#options;
     const place = placeOf(labels, progress);
-    const row = place === null ? undefined : this.#runs.get(place.root)?.rows.get(place.label);
+    const row = place === null ? undefined : this.#runs.get(place.root)?.running.get(place.label);
     if (row === undefined) return;
     if (progress.kind === "output") row.line = clean(progress.line);
     row.quietSince = progress.kind === "quiet" ? clock.monotonic() - progress.quietMs : null;
@@ -100,61 +116,82 @@ export class Board implements Watcher {
   }
 
   note(text: string): void {
-    this.#above(text);
+    this.#put(text);
+    this.#paint();
   }
 
   pause(): void {
+    this.#flush();
     this.#isPaused = true;
     this.#options.painter.clear();
   }
 
   unpause(): void {
     this.#isPaused = false;
-    for (const text of this.#held.splice(0)) this.#options.painter.above(text);
     this.#paint();
   }
 
   end(): void {
+    if (this.#isOver) return;
+    this.#isOver = true;
     this.#stopTick();
-    this.#stopTick = () => {};
-    for (const text of this.#held.splice(0)) this.#options.painter.above(text);
+    this.#isPaused = false;
+    this.#flush();
     this.#isPaused = true;
     this.#options.painter.clear();
+    this.#options.attention.callAtEnd([...this.#runs.values()]);
   }
 
   #change(change: Change): void {
+    const { labels } = this.#options;
     const { after } = change;
-    this.#options.labels.learn(after);
-    const shown = this.#runs.get(this.#options.labels.rootOf(after));
+    labels.learn(after);
+    const shown = this.#runs.get(labels.rootOf(after));
     if (shown === undefined) return;
     if (after.id === shown.run.id) shown.run = after;
-    shown.asks.set(after.id, after.openDecisions);
-    for (const step of stepsOf(change, this.#options.labels.prefixOf(after))) this.#step(shown, step);
+    this.#count(shown, after);
+    for (const step of stepsOf(change, labels.prefixOf(after))) this.#step(shown, step);
+  }
+
+  /** Keeps the sum of open decisions without adding all of them up. */
+  #count(shown: Shown, { id, openDecisions }: Run): void {
+    shown.decisions += openDecisions - (shown.asks.get(id) ?? 0);
+    if (openDecisions === 0) shown.asks.delete(id);
+    else shown.asks.set(id, openDecisions);
   }
 
   #step(shown: Shown, step: Step): void {
+    shown.longest = Math.max(shown.longest, widthOfLabel(step.label));
+    if (step.kind === "tried") this.#put(this.#failure(shown, step));
+    if (step.kind !== "ended") return this.#row(shown, step, null);
+    shown.running.delete(step.label);
+    shown.waiting.delete(step.label);
+    // What never began says nothing that the counts do not say.
+    if (step.status === "skipped" && step.reason !== "condition" && step.reason !== "failure") return;
+    this.#put(step.status === "failed" ? this.#failure(shown, step) : { step, of: shown });
+  }
+
+  #failure({ longest }: Shown, step: Step): string {
     const { printer } = this.#options;
-    if (step.kind === "tried") this.#above([...failureLines(printer, step), ...noteLines(step)].join("\n"));
-    if (step.kind === "ended") {
-      shown.rows.delete(step.label);
-      // What never began says nothing that the counts do not say.
-      if (step.status === "skipped" && step.reason !== "condition" && step.reason !== "failure") return;
-      const lines = step.status === "failed" ? failureLines(printer, step) : [endLine(printer, step)];
-      return this.#above([...lines, ...noteLines(step)].join("\n"));
-    }
-    this.#row(shown, step, null);
+    return [...failureLines(printer, step, labelWidth(printer, longest)), ...noteLines(step)].join("\n");
   }
 
   /** `startedAt` of what began before it was seen. */
   #row(shown: Shown, step: Step, startedAt: number | null): void {
-    if (step.status === "queued" || step.isMapped) return void shown.rows.delete(step.label);
-    shown.rows.set(step.label, {
-      label: step.label,
-      agent: step.agent,
-      isRunning: step.status === "running",
-      look: styledTask(step.status, step.reason),
-      text: waitText(step),
+    const { label, agent, status, reason, error, nextMs, nextAt, isMapped } = step;
+    shown.running.delete(label);
+    shown.waiting.delete(label);
+    if (status === "queued" || isMapped) return;
+    const { clock } = this.#options;
+    const leftMs = startedAt === null || nextAt === null ? nextMs : nextAt - clock.wall();
+    (status === "running" ? shown.running : shown.waiting).set(label, {
+      label,
+      agent,
+      status,
+      reason,
+      failed: error?.class ?? null,
       since: this.#since(startedAt),
+      until: leftMs === null ? null : clock.monotonic() + leftMs,
       line: null,
       quietSince: null,
     });
@@ -166,13 +203,13 @@ export class Board implements Watcher {
     return clock.monotonic() - (wallMs === null ? 0 : Math.max(0, clock.wall() - wallMs));
   }
 
-  #above(text: string): void {
-    if (this.#isPaused) this.#held.push(text);
-    else this.#options.painter.above(text);
+  #put(above: Above): void {
+    this.#above.push(above);
+    this.#soon();
   }
 
   #soon(): void {
-    if (this.#isDue) return;
+    if (this.#isDue || this.#isOver) return;
     this.#isDue = true;
     this.#options.clock.after(REPAINT_MS, () => {
       this.#isDue = false;
@@ -194,92 +231,49 @@ export class Board implements Watcher {
 
   #paint(): void {
     if (this.#isPaused) return;
-    const { printer, painter, clock, keys } = this.#options;
-    const texts: string[] = [];
-    const rowsMax = Math.max(ROWS_MIN, (printer.output.rows ?? 24) - ROWS_LEFT);
-    for (const shown of this.#runs.values()) {
-      if (!isClosed(shown.run.status)) texts.push(...boardLines(printer, shown, clock.monotonic(), rowsMax));
-    }
-    if (texts.length > 0 && keys !== null) texts.push(printer.paint("gray", keys));
-    painter.paint(texts.join("\n"));
+    this.#flush();
+    const { printer, painter, keys } = this.#options;
+    const lines = this.#lines();
+    const last = lines.length > 0 && keys !== null ? [printer.paint("gray", keys)] : [];
+    painter.paint([...lines, ...last].join("\n"));
   }
-}
 
-/** One line for each running task, as many as fit, then the counts. */
-function boardLines(printer: Printer, shown: Shown, now: number, rowsMax: number): readonly string[] {
-  const columns = (printer.columns ?? 80) - 1;
-  const rows = [...shown.rows.values()].sort(
-    (left, right) => Number(right.isRunning) - Number(left.isRunning),
-  );
-  const fitting = rows.slice(0, rows.length > rowsMax ? rowsMax - 1 : rowsMax);
-  const lines = fitting.map((row) => {
-    const { look } = row;
-    const head = `${padEnd(cut(clean(row.label), LABEL_MAX), 18)} ${padEnd(cut(clean(row.agent), AGENT_WIDTH), AGENT_WIDTH)}`;
-    const tail = row.isRunning ? `${duration(now - row.since)}  ${lifeOf(row, now)}` : row.text;
-    return `${printer.paint(look.style, look.glyph)} ${cut(`${head} ${tail}`, columns - 2)}`;
-  });
-  if (fitting.length < rows.length)
-    lines.push(printer.paint("gray", `  ${rows.length - fitting.length} more running or waiting`));
-  return [...lines, printer.paint("gray", cut(countsLine(shown, now), columns))];
-}
+  get #rowsMax(): number {
+    return Math.max(ROWS_MIN, (this.#options.printer.output.rows ?? 24) - ROWS_LEFT);
+  }
 
-/** What a running task printed last, or for how long it has printed nothing. */
-function lifeOf({ line, quietSince }: Row, now: number): string {
-  return quietSince === null ? (line ?? "") : quietText(now - quietSince);
-}
+  #flush(): void {
+    if (this.#isPaused || this.#above.length === 0) return;
+    const { printer, painter } = this.#options;
+    painter.above(aboveLines(printer, this.#above.splice(0), this.#rowsMax).join("\n"));
+  }
 
-/** `○ 3 more · 2/7 done · 1 failed · 1m44s · $0.08` */
-function countsLine({ run, name, since, asks }: Shown, now: number): string {
-  const { counts, workflow, usage } = run;
-  const done = counts.success + counts.failed + counts.skipped + counts.cancelled;
-  const decisions = [...asks.values()].reduce((sum, one) => sum + one, 0);
-  const parts = [
-    `○ ${counts.pending + counts.queued} more`,
-    `${done}/${workflow.size} done`,
-    ...(counts.failed > 0 ? [`${counts.failed} failed`] : []),
-    ...(decisions > 0 ? [needsYou(decisions)] : []),
-    duration(now - since),
-    ...(usage.costUsd === null ? [] : [money(usage.costUsd)]),
-    ...(run.start.rehearse ? ["REHEARSAL"] : []),
-    name,
-  ];
-  return parts.join(" · ");
-}
+  /** The rows of the terminal are shared by the runs that go on. */
+  #lines(): readonly string[] {
+    const open = [...this.#runs.values()].filter(({ run }) => !isClosed(run.status));
+    const shown = open.slice(0, this.#rowsMax);
+    const rowsEach = Math.floor((this.#rowsMax - shown.length + 1) / Math.max(1, shown.length));
+    const lines = shown.flatMap((one) => this.#linesOf(one, rowsEach));
+    const more = open.length - shown.length;
+    return more === 0 ? lines : [...lines, `  ${count(more, "run")} more`];
+  }
 
-function waitText({ reason, error, nextMs }: Step): string {
-  if (reason === "retry")
-    return `retry${nextMs === null ? "" : ` in ${duration(nextMs)}`}${error === null ? "" : ` after ${error.class}`}`;
-  return reason === null ? "" : `waiting for ${reason}`;
-}
-
-function endLine(printer: Printer, step: Step): string {
-  const look = styledTask(step.status);
-  const isDecision = step.agent === "approval";
-  const outputs = outputPairs(step).map(([name, value]) => (isDecision ? value : `${value} ${name}`));
-  const time = step.isCached ? "cached" : duration(step.durationMs);
-  const tail =
-    step.status === "success"
-      ? [time, money(step.costUsd), outputs.join(isDecision ? " by " : ", ")]
-      : [look.word, step.reason ?? ""];
-  return `${printer.paint(look.style, look.glyph)} ${headOf(step)} ${tail.filter((part) => part !== "").join("  ")}`.trimEnd();
-}
-
-function failureLines(printer: Printer, step: Step): readonly string[] {
-  const { exitCode, error, tries, triesMax, nextMs, kind } = step;
-  const why = exitCode !== null && exitCode !== 0 ? `exit ${exitCode}` : clean(error?.class ?? "failed", 40);
-  const again =
-    kind === "tried"
-      ? `, retry ${triesText(tries, triesMax)}${nextMs === null ? "" : ` in ${duration(nextMs)}`}`
-      : "";
-  const look = styledTask("failed");
-  const first = `${printer.paint(look.style, look.glyph)} ${headOf(step)} ${duration(step.durationMs)}  ${why}${again}`;
-  return error === null ? [first] : [first, `    ${clean(error.message)}`];
-}
-
-function noteLines({ notes }: Step): readonly string[] {
-  return notes.map((note) => `    note: ${clean(note)}`);
-}
-
-function headOf({ label, agent }: Step): string {
-  return `${padEnd(cut(clean(label), LABEL_MAX), 18)} ${padEnd(cut(clean(agent), AGENT_WIDTH), AGENT_WIDTH)}`;
+  /** One line for each running task, as many as fit, then the counts. */
+  #linesOf(shown: Shown, rowsMax: number): readonly string[] {
+    const { printer, clock } = this.#options;
+    const now = clock.monotonic();
+    const { running, waiting, run, name, since, decisions } = shown;
+    const total = running.size + waiting.size;
+    const fitting = total > rowsMax ? Math.max(0, rowsMax - 1) : total;
+    const style = { now, wide: labelWidth(printer, shown.longest) };
+    const lines: string[] = [];
+    for (const rows of [running, waiting]) {
+      for (const row of rows.values()) {
+        if (lines.length >= fitting) break;
+        lines.push(rowLine(printer, row, style));
+      }
+    }
+    if (fitting < total && rowsMax > 0) lines.push(moreLine(printer, total - fitting));
+    return [...lines, countsLine(printer, { run, name, elapsedMs: now - since, decisions })];
+  }
 }

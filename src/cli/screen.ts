@@ -15,12 +15,14 @@ export async function watcherFor(
   if (globals.json || globals.quiet) return noWatcher;
   const isLive = err.isTerminal && environment.TERM !== "dumb" && (environment.CI ?? "") === "";
   if (globals.ui === "live" ? err.isTerminal : globals.ui === "auto" && isLive) {
-    const [{ Board }, { terminalPainter }] = await Promise.all([
+    const [{ Board }, { terminalPainter }, { Attention }] = await Promise.all([
       import("./board.ts"),
       import("./painter.ts"),
+      import("./attention.ts"),
     ]);
     const painter = await terminalPainter(application.stderr);
-    return new Board({ printer: err, labels, painter, clock, keys });
+    const attention = new Attention(application.stderr, environment.TERM);
+    return new Board({ printer: err, labels, painter, clock, attention, keys });
   }
   const { lineWatcher } = await import("./lines.ts");
   return lineWatcher({ printer: err, labels, time: localTime(), clock, verbose: globals.verbose });

@@ -23,6 +23,8 @@ export interface Step {
   readonly tries: number;
   readonly triesMax: number | null;
   readonly nextMs: number | null;
+  /** The same as a wall time. */
+  readonly nextAt: number | null;
   /** Wall time at which it began; null when it has not. */
   readonly startedAt: number | null;
   readonly durationMs: number;
@@ -138,6 +140,7 @@ function stepOf(seen: Seen, unit: Unit, old: TaskState | Unit | null, tried: Tri
     tries: unit.tries,
     triesMax: triesMaxOf(task),
     nextMs: unit.timer?.kind === "delay" ? unit.timer.delayMs : null,
+    nextAt: unit.timer?.kind === "delay" ? unit.timer.from + unit.timer.delayMs : null,
     startedAt: state.startedAt,
     durationMs: state.durationMs,
     exitCode: unit.exitCode,
