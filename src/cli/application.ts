@@ -20,7 +20,9 @@ export interface Output {
   readonly columns: number | null;
   readonly rows: number | null;
   /** Writes as it is; what cannot be written ends the output, never the run. */
-  write(text: string): void;
+  write(text: string | Uint8Array): void;
+  /** True once the reader has gone: whoever only writes can stop. */
+  readonly isGone?: boolean;
 }
 
 export interface Application {
@@ -197,7 +199,8 @@ export interface WatchedJournal {
 export interface Reader {
   runs(query: RunQuery): readonly RunRow[];
   run(id: string): RunRow | null;
-  tasks(run: string): readonly TaskRow[];
+  /** Of all states, or of these. */
+  tasks(run: string, statuses?: readonly string[]): readonly TaskRow[];
   effects(run?: string): readonly EffectRow[];
   entries(run: string): readonly Entry[];
   /** How the run was started; null when there is no such run. */
@@ -207,8 +210,12 @@ export interface Reader {
   /** How it became what it is, entry by entry, decided again from its entries alone. */
   changes(run: string): Iterable<Change>;
   definition(digest: string): string | null;
+  /** Another number than before: something was written. */
+  readonly lastCommit: number;
   /** Full ids that end in `suffix`, for `r-7k2m`. */
   runsEnding(suffix: string): readonly string[];
+  /** Full ids whose last four letters are among these. */
+  runsEndingIn(endings: readonly string[]): readonly string[];
   /** True while a living process owns the project. */
   readonly owned: boolean;
   /** How much stands in a log by now, and since when; null when there is none. */

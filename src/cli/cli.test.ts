@@ -369,6 +369,7 @@ describe("questions about runs where there are none", () => {
     assert.deepEqual(JSON.parse((await decapod({ folder }, "runs", "--json")).stdout), {
       schemaVersion: 1,
       runs: [],
+      older: null,
     });
     assert.equal((await decapod({ folder }, "status")).stdout, "no run is going on\n");
   });

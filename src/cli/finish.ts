@@ -7,8 +7,9 @@ import { type Context, momentOf } from "./context.ts";
 import { waitingLines } from "./decide.ts";
 import type { Signal, Stop } from "./follow.ts";
 import { shortRun } from "./ids.ts";
-import { jsonText, openDecisions, runDocument, withFields } from "./json.ts";
+import { jsonText, openDecisions, withFields } from "./json.ts";
 import { failureDocument, printProblems } from "./problems.ts";
+import { runDocument } from "./run-document.ts";
 import { exitOfRun, printSummary } from "./summary.ts";
 import { localTime } from "./text.ts";
 

@@ -1,4 +1,5 @@
 /** The short names people see and type: `r-7k2m` for a run, `a-93fk` for a decision. */
+import { shortId } from "../core/id.ts";
 import type { Result } from "../core/problem.ts";
 import { bad, good } from "../core/problem.ts";
 import { sha256 } from "../port/hash.ts";
@@ -16,6 +17,13 @@ export function shortRun(reader: Reader | null, run: string): string {
     if (reader === null || reader.runsEnding(suffix).every((other) => other === run)) return `r-${suffix}`;
   }
   return `r-${run}`;
+}
+
+/** The same for many runs with one look at the ids of the project. */
+export function shortRuns(reader: Reader, runs: readonly string[]): ReadonlyMap<string, string> {
+  const endingOf = (run: string) => run.slice(-SUFFIX_LENGTH_MIN);
+  const rivals = Map.groupBy(reader.runsEndingIn([...new Set(runs.map(endingOf))]), endingOf);
+  return new Map(runs.map((run) => [run, shortId("r", run, rivals.get(endingOf(run)) ?? [])]));
 }
 
 /** Whether a word that may name a workflow too is meant for a run. */

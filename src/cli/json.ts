@@ -48,28 +48,7 @@ export interface RunHead {
   readonly rehearse: boolean;
 }
 
-export interface RunDocument extends RunHead {
-  readonly tasks: readonly TaskDocument[];
-}
-
-const RUN_FIELDS: Readonly<Record<keyof RunDocument, true>> = {
-  id: true,
-  workflow: true,
-  digest: true,
-  status: true,
-  params: true,
-  startedAt: true,
-  endedAt: true,
-  durationSeconds: true,
-  costUsd: true,
-  tokens: true,
-  waitingFor: true,
-  outputs: true,
-  rehearse: true,
-  tasks: true,
-};
-
-export function runHead(reader: Reader, row: RunRow, nowMs: number): RunHead {
+export function runHead(row: RunRow, open: readonly OpenDecision[], nowMs: number): RunHead {
   return {
     id: row.run,
     workflow: row.workflow,
@@ -81,14 +60,10 @@ export function runHead(reader: Reader, row: RunRow, nowMs: number): RunHead {
     durationSeconds: Math.max(0, (row.endedAt ?? nowMs) - row.startedAt) / 1000,
     costUsd: row.costUsd,
     tokens: row.tokens,
-    waitingFor: openDecisions(reader, row).map(({ run, decision }) => shortDecision(run, decision.id)),
+    waitingFor: open.map(({ run, decision }) => shortDecision(run, decision.id)),
     outputs: row.detail?.outputs ?? null,
     rehearse: row.rehearse,
   };
-}
-
-export function runDocument(reader: Reader, row: RunRow, moment: Moment): RunDocument {
-  return { ...runHead(reader, row, moment.nowMs), tasks: taskDocuments(reader, row, moment) };
 }
 
 /** Every task of the workflow in file order, instances behind their task, then hooks that began. */
@@ -224,19 +199,26 @@ interface Agent {
 /** Task id → agent, in file order, from the definition that the run is pinned to. */
 export function agentsOf(reader: Reader, row: RunRow): ReadonlyMap<string, Agent> {
   const agents = new Map<string, Agent>();
-  const text = reader.definition(row.digest);
-  const level = text === null ? null : levelAt(JSON.parse(text) as Json, row.detail?.path);
-  if (!isMap(level)) return agents;
-  addAgents(agents, level.tasks, false);
-  if (isMap(level.hooks)) for (const list of Object.values(level.hooks)) addAgents(agents, list, true);
+  for (const { id, agent, isHook } of tasksIn(reader, row))
+    if (typeof id === "string") agents.set(id, { name: String(agent), isHook });
   return agents;
 }
 
-function addAgents(agents: Map<string, Agent>, tasks: Json | undefined, isHook: boolean): void {
-  if (!Array.isArray(tasks)) return;
-  for (const task of tasks) {
-    if (isMap(task) && typeof task.id === "string") agents.set(task.id, { name: String(task.agent), isHook });
-  }
+/** Tasks, then hooks, as the definition has them that the run is pinned to. */
+export function tasksIn(reader: Reader, row: RunRow): readonly (JsonMap & { readonly isHook: boolean })[] {
+  const text = reader.definition(row.digest);
+  const level = text === null ? null : levelAt(JSON.parse(text) as Json, row.detail?.path);
+  if (!isMap(level)) return [];
+  const hooks = isMap(level.hooks) ? Object.values(level.hooks) : [];
+  return [...tasksOf(level.tasks, false), ...hooks.flatMap((list) => tasksOf(list, true))];
+}
+
+function tasksOf(
+  tasks: Json | undefined,
+  isHook: boolean,
+): readonly (JsonMap & { readonly isHook: boolean })[] {
+  if (!Array.isArray(tasks)) return [];
+  return tasks.flatMap((task: Json) => (isMap(task) ? [{ ...task, isHook }] : []));
 }
 
 /** The body of a nested group, by the ids on the way to it. */
@@ -268,9 +250,29 @@ export function openDecisions(reader: Reader, row: RunRow): readonly OpenDecisio
 }
 
 function isInside(reader: Reader, run: string, { run: outer }: RunRow): boolean {
-  for (let at: string | null = run; at !== null; at = reader.run(at)?.parent ?? null)
-    if (at === outer) return true;
-  return false;
+  return aboveOf(reader, run).includes(outer);
+}
+
+/** Open decisions of all runs, by every run they stand in. */
+export function openDecisionsOf(reader: Reader): ReadonlyMap<string, readonly OpenDecision[]> {
+  const found = new Map<string, OpenDecision[]>();
+  for (const effect of reader.effects()) {
+    const decision = decisionOf(effect);
+    if (decision === null) continue;
+    for (const run of aboveOf(reader, effect.run)) {
+      const known = found.get(run) ?? [];
+      known.push({ run: effect.run, decision });
+      found.set(run, known);
+    }
+  }
+  return found;
+}
+
+/** The run and those it lies in. */
+function aboveOf(reader: Reader, run: string): readonly string[] {
+  const above: string[] = [];
+  for (let at: string | null = run; at !== null; at = reader.run(at)?.parent ?? null) above.push(at);
+  return above;
 }
 
 function decisionOf({ kind, detail }: EffectRow): Decision | null {
@@ -284,12 +286,7 @@ export function withFields<T extends object>(document: T, fields: readonly strin
   return Object.fromEntries(Object.entries(document).filter(([key]) => fields.includes(key))) as Partial<T>;
 }
 
-/** For a command that does something: before it does. */
-export function checkRunFields(fields: readonly string[] | null): void {
-  if (fields !== null) checkFields(Object.keys(RUN_FIELDS), fields);
-}
-
-function checkFields(known: readonly string[], fields: readonly string[]): void {
+export function checkFields(known: readonly string[], fields: readonly string[]): void {
   const unknown = fields.filter((field) => !known.includes(field));
   if (unknown.length > 0) throw usage(`there is no field ${unknown.join(", ")}`, known.join(","));
 }

@@ -43,7 +43,7 @@ export class Labels {
     const known = this.#ways.get(name);
     if (known !== undefined) return known;
     const reader = this.#reader();
-    const way = `${this.#wayTo(parentOf(reader, parent.run))}${rowNameOf(reader.tasks(parent.run), parent)}/`;
+    const way = `${this.#wayTo(reader.started(parent.run)?.parent ?? null)}${rowNameOf(reader.tasks(parent.run), parent)}/`;
     this.#ways.set(name, way);
     return way;
   }
@@ -64,12 +64,6 @@ function keyIn(above: Run, { task, item }: AttemptRef): string | null {
   const index = above.workflow.indexOf.get(task);
   const items = index === undefined ? null : at(above.tasks, index).items;
   return items?.list[item]?.key ?? String(item);
-}
-
-/** What called this run, as its first entry says. */
-export function parentOf(reader: Reader, run: string): ParentRef | null {
-  const event = reader.entries(run)[0]?.event;
-  return event?.type === "run.started" ? event.parent : null;
 }
 
 /** The task, or the instance of it, among the rows of its run. */

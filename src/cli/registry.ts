@@ -2,9 +2,9 @@
  * The commands as data: their words, options and examples, and where their code lies. The code is loaded when the
  * command is called, so that `run` does not pay for the others.
  */
-import { RUN_STATUSES } from "../core/run.ts";
 import { DECIDING } from "./registry/deciding.ts";
 import { KEEPING } from "./registry/keeping.ts";
+import { SEEING } from "./registry/seeing.ts";
 import type { CommandSpec, OptionSpec } from "./registry/spec.ts";
 import { STARTING } from "./registry/starting.ts";
 
@@ -90,77 +90,6 @@ const WATCH: CommandSpec = {
   load: () => import("./commands/watch.ts"),
 };
 
-const RUNS: CommandSpec = {
-  name: "runs",
-  words: "",
-  summary: "the runs of this project, newest first",
-  options: [
-    { flags: "--workflow <name>", text: "of this workflow", takes: "workflow" },
-    {
-      flags: "--state <state>",
-      text: "in this state; also interrupted and needs-you",
-      many: true,
-      takes: [...RUN_STATUSES, "interrupted", "needs-you"],
-    },
-    { flags: "--label <text>", text: "with this label" },
-    { flags: "--since <time>", text: "started after a time, or within 90s, 15m, 2h, 7d" },
-    { flags: "--limit <count>", text: "at most this many (20)" },
-  ],
-  examples: ["runs --state failed --since 7d", "runs --json=id,status"],
-  load: () => import("./commands/runs.ts"),
-};
-
-const SHOW: CommandSpec = {
-  name: "show",
-  words: "<run> [task]",
-  summary: "everything about a run, or one task of it",
-  options: [],
-  examples: ["show r-7k2m", "show r-7k2m build"],
-  load: () => import("./commands/show.ts"),
-};
-
-const LOGS: CommandSpec = {
-  name: "logs",
-  words: "<run> [task]",
-  summary: "what tasks printed",
-  options: [{ flags: "--attempt <number>", text: "of this attempt, not of the last" }],
-  examples: ["logs r-7k2m build", "logs r-7k2m build --attempt 1"],
-  load: () => import("./commands/logs.ts"),
-};
-
-const GRAPH: CommandSpec = {
-  name: "graph",
-  words: "<workflow|run>",
-  summary: "the tasks of a workflow or a run as a picture",
-  options: [
-    {
-      flags: "--format <format>",
-      text: "ascii, mermaid, dot, svg or json",
-      takes: ["ascii", "mermaid", "dot", "svg", "json"],
-    },
-  ],
-  examples: ["graph publish-site", "graph r-7k2m --format svg > run.svg"],
-  load: () => import("./commands/graph.ts"),
-};
-
-const TIMELINE: CommandSpec = {
-  name: "timeline",
-  words: "<run>",
-  summary: "when each task of a run was ready, waited and ran",
-  options: [{ flags: "--format <format>", text: "text, svg or json", takes: ["text", "svg", "json"] }],
-  examples: ["timeline r-7k2m", "timeline r-7k2m --format svg > run.svg"],
-  load: () => import("./commands/timeline.ts"),
-};
-
-const STATUS: CommandSpec = {
-  name: "status",
-  words: "[run]",
-  summary: "the runs that are not over, or the state of one",
-  options: [],
-  examples: ["status", "status r-7k2m"],
-  load: () => import("./commands/status.ts"),
-};
-
 const VALIDATE: CommandSpec = {
   name: "validate",
   words: "[path...]",
@@ -191,12 +120,7 @@ export const COMMANDS: readonly CommandSpec[] = [
   CANCEL,
   WATCH,
   ...DECIDING,
-  STATUS,
-  RUNS,
-  SHOW,
-  LOGS,
-  GRAPH,
-  TIMELINE,
+  ...SEEING,
   VALIDATE,
   ...KEEPING,
   ...STARTING,

@@ -1,13 +1,12 @@
 /** Lists of runs: for `runs` and `status`. */
 import type { RunRow } from "../host/host.ts";
-import type { Reader } from "./application.ts";
 import type { Context } from "./context.ts";
-import { shortRun } from "./ids.ts";
-import { type OpenDecision, openDecisions, type RunHead, runHead, withFields } from "./json.ts";
-import { clean } from "./print.ts";
+import { type RunHead, runHead, withFields } from "./json.ts";
+import { nextOf } from "./next-command.ts";
+import type { Overview } from "./overview.ts";
 import { type Cell, printTable } from "./table.ts";
-import { count, duration, localTime, money } from "./text.ts";
-import { isClosed, lookOfRun, type RunState } from "./words.ts";
+import { duration, localTime, money } from "./text.ts";
+import { lookOfRun } from "./words.ts";
 
 export interface ListedRun extends RunHead {
   readonly done: number;
@@ -15,67 +14,50 @@ export interface ListedRun extends RunHead {
   readonly next: string | null;
 }
 
-/** Running without a living owner. */
-export function isInterrupted(reader: Reader, { status }: RunRow): boolean {
-  return !isClosed(status) && !reader.owned;
-}
-
-/** Decisions of child runs count for the run that people know. */
-export function stateOf(reader: Reader, row: RunRow): RunState {
-  const waitingFor = openDecisions(reader, row).length;
-  return { status: row.status, waitingFor, isInterrupted: isInterrupted(reader, row) };
-}
-
-export function listedRun(context: Context, reader: Reader, row: RunRow): ListedRun {
+export function listedRun({ application }: Context, overview: Overview, row: RunRow): ListedRun {
   // Lists are read without what only one run's own page needs.
-  const whole = row.detail === null ? (reader.run(row.run) ?? row) : row;
-  const head = runHead(reader, whole, context.application.clock.wall());
-  return { ...head, done: row.done, total: row.total, next: nextOf(context, reader, row) };
+  const whole = row.detail === null ? (overview.reader.run(row.run) ?? row) : row;
+  const head = runHead(whole, overview.decisionsOf(row), application.clock.wall());
+  return { ...head, done: row.done, total: row.total, next: nextOf(application, overview, row) };
 }
 
-export function listDocument(context: Context, reader: Reader, rows: readonly RunRow[]): object {
-  const { fields } = context.globals;
-  return { schemaVersion: 1, runs: rows.map((row) => withFields(listedRun(context, reader, row), fields)) };
+export function listedRuns(
+  context: Context,
+  overview: Overview,
+  rows: readonly RunRow[],
+): readonly Partial<ListedRun>[] {
+  return rows.map((row) => withFields(listedRun(context, overview, row), context.globals.fields));
 }
 
-export function printRuns(context: Context, reader: Reader, rows: readonly RunRow[]): void {
-  const { out, globals, application } = context;
-  const headers = ["RUN", "WORKFLOW", "STATE", "DONE", "ELAPSED", "COST", "STARTED", "NEXT"];
-  const now = application.clock.wall();
-  const time = localTime();
-  const cells = rows.map((row): readonly Cell[] => {
-    const look = lookOfRun(stateOf(reader, row));
-    return [
-      { text: shortRun(reader, row.run) },
-      { text: row.rehearse ? `${row.workflow} REHEARSAL` : row.workflow },
-      { text: `${look.glyph} ${look.word}`, style: look.style },
-      { text: `${row.done}/${row.total}` },
-      { text: duration((row.endedAt ?? now) - row.startedAt) },
-      { text: money(row.costUsd) },
-      { text: time.date(row.startedAt) },
-      { text: nextOf(context, reader, row) ?? "" },
-    ];
-  });
+export interface Columns {
+  /** With how many tasks run now, and without when it began: for what goes on. */
+  readonly isNow: boolean;
+}
+
+export function printRuns(
+  context: Context,
+  overview: Overview,
+  rows: readonly RunRow[],
+  { isNow }: Columns,
+): void {
+  const { out, globals } = context;
+  const started = isNow ? [] : ["STARTED"];
+  const headers = ["RUN", "WORKFLOW", "STATE", "DONE", "ELAPSED", "COST", ...started, "NEXT"];
+  const cells = rows.map((row) => cellsOf(context, overview, row, isNow));
   printTable(out, { headers, rows: cells }, globals.wide);
 }
 
-/** What a person can do about this run, or what it does by itself. */
-function nextOf({ application }: Context, reader: Reader, row: RunRow): string | null {
-  const name = shortRun(reader, row.run);
-  const { calledAs } = application;
-  const [first] = openDecisions(reader, row);
-  if (first !== undefined) return decisionText(first);
-  if (isInterrupted(reader, row)) return `${calledAs} resume ${name}`;
-  if (row.status === "failed")
-    return row.failedTask === null
-      ? `${calledAs} show ${name}`
-      : `${calledAs} logs ${name} ${clean(row.failedTask)}`;
-  if (isClosed(row.status)) return null;
-  const running = reader.tasks(row.run).filter(({ status }) => status === "running");
-  return running.length > 3 ? count(running.length, "task") : running.map(({ task }) => task).join(", ");
-}
-
-function decisionText({ decision: { kind, task, expiresAt } }: OpenDecision): string {
-  const deadline = expiresAt === null ? "" : `, expires ${localTime().date(expiresAt)}`;
-  return `${kind} ${task}${deadline}`;
+function cellsOf({ application }: Context, overview: Overview, row: RunRow, isNow: boolean): readonly Cell[] {
+  const look = lookOfRun(overview.stateOf(row));
+  const running = isNow && look.word === "running" ? ` (${overview.runningIn(row).length})` : "";
+  return [
+    { text: overview.nameOf(row) },
+    { text: row.rehearse ? `${row.workflow} REHEARSAL` : row.workflow },
+    { text: `${look.glyph} ${look.word}${running}`, style: look.style },
+    { text: `${row.done}/${row.total}` },
+    { text: duration((row.endedAt ?? application.clock.wall()) - row.startedAt) },
+    { text: money(row.costUsd) },
+    ...(isNow ? [] : [{ text: localTime().date(row.startedAt) }]),
+    { text: nextOf(application, overview, row) ?? "" },
+  ];
 }

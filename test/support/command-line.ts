@@ -20,7 +20,7 @@ export function captured(size: { readonly columns: number; readonly rows: number
     isTerminal: size !== null,
     columns: size?.columns ?? null,
     rows: size?.rows ?? null,
-    write: (text) => void parts.push(text),
+    write: (text) => void parts.push(typeof text === "string" ? text : Buffer.from(text).toString("utf8")),
     text: () => parts.join(""),
   };
 }

@@ -1,116 +1,162 @@
 /** decapod logs: what the attempts of a run printed, made safe for a terminal. */
 import { EXIT } from "../../core/problem.ts";
-import type { RunRow, TaskRow } from "../../host/host.ts";
+import type { RunRow } from "../../host/host.ts";
 import { nearest } from "../../spec/nearest.ts";
-import { terminalSink } from "../../work/terminal.ts";
-import type { Reader } from "../application.ts";
-import { type Context, hint, type Options, projectOf, readerOf } from "../context.ts";
+import type { Project, Reader } from "../application.ts";
+import { type Context, flagOption, hint, type Options, projectOf, readerOf, textOption } from "../context.ts";
 import { numberOption } from "../globals.ts";
 import { findRun, shortRun } from "../ids.ts";
-import { logFile } from "../json.ts";
-import { parentOf, rowNameOf } from "../labels.ts";
-import { printLogDocuments } from "../log-documents.ts";
+import { agentsOf } from "../json.ts";
+import { type Log, logsIn, placesOf } from "../log-list.ts";
+import { printErrors, printLog, printRaw, styleOf } from "../log-print.ts";
 import { clean } from "../print.ts";
-import { refused, take } from "../refusal.ts";
+import { refused, take, usage } from "../refusal.ts";
+import { sinceOption } from "../since.ts";
 
-const PIECE_BYTES = 64 * 1024;
 const ATTEMPTS_MAX = 1_000_000;
-const CHILDREN_MAX = 1000;
-
-interface Log {
-  readonly task: string;
-  readonly attempt: number;
-  readonly file: string;
-}
+const LINES_MAX = 1_000_000;
+/** Of what is there already when following begins. */
+const FOLLOW_LINES = 20;
+const EXIT_INTERRUPTED = 130;
 
 export async function action(context: Context, words: readonly string[], options: Options): Promise<number> {
-  const reader = readerOf(context, projectOf(context));
+  const project = projectOf(context);
+  const asked = readAsked(context, words, options);
+  const reader = readerOf(context, project);
   const id = take(findRun(reader, words[0] ?? ""));
   const row = reader.run(id);
   if (row === null) throw refused("E_NOT_FOUND", `there is no run ${clean(words[0] ?? "")}`);
-  const attempt = numberOption(options, "attempt", { least: 1, most: ATTEMPTS_MAX });
-  const logs = logsOf(context, reader, row, { task: words[1] ?? null, attempt });
+  if (asked.follow) return follow(context, project, reader, row, asked);
   const { files } = context.application;
-  const there = logs.filter(({ file }) => files.statTarget(file)?.kind === "file");
-  if (context.globals.json || context.globals.jsonl) printLogDocuments(context, there);
-  else for (const log of there) print(context, log, there.length > 1);
+  const logs = logsOf(context, reader, row, asked).filter(({ file }) => {
+    const stat = files.statTarget(file);
+    return stat?.kind === "file" && stat.modifiedMs >= (asked.since ?? 0);
+  });
+  if (logs.length > 0) print(context, logs, asked);
   if (row.rehearse) hint(context, "REHEARSAL: agents and scripts were played, so they printed nothing");
-  else if (there.length === 0) hint(context, "nothing was printed");
+  else if (logs.length === 0) hint(context, "nothing was printed");
   return EXIT.done;
+}
+
+interface Asked {
+  readonly task: string | null;
+  readonly attempt: number | null;
+  readonly follow: boolean;
+  readonly raw: boolean;
+  readonly errors: boolean;
+  readonly grep: string | null;
+  readonly tail: number | null;
+  readonly since: number | null;
+}
+
+function readAsked({ application, out }: Context, words: readonly string[], options: Options): Asked {
+  const asked = {
+    task: words[1] ?? null,
+    attempt: numberOption(options, "attempt", { least: 1, most: ATTEMPTS_MAX }),
+    follow: flagOption(options, "follow"),
+    raw: flagOption(options, "raw"),
+    errors: flagOption(options, "errors"),
+    grep: textOption(options, "grep"),
+    tail: numberOption(options, "tail", { least: 1, most: LINES_MAX }),
+    since: sinceOption(options, application.clock.wall()),
+  };
+  const { follow, raw, errors, grep, tail, attempt } = asked;
+  const ways = [raw && "--raw", errors && "--errors", grep !== null && "--grep", follow && "--follow"].filter(
+    (way) => way !== false,
+  );
+  const isPair = ways.length === 2 && grep !== null && follow;
+  if (ways.length > 1 && !isPair)
+    throw usage(`${ways[0]} and ${ways[1]} do not go together`, `leave one out`);
+  if (follow && attempt !== null)
+    throw usage("--follow is about what runs now, --attempt about one attempt", "leave one out");
+  if (grep === "") throw usage("--grep needs a text to look for");
+  if (tail !== null && (raw || errors)) throw usage("--tail does not go with --raw or --errors");
+  if (raw && out.isTerminal)
+    throw usage(
+      "--raw prints bytes as they are kept, and those can take a terminal over",
+      "--raw > FILE, or no --raw",
+    );
+  return asked;
+}
+
+function print(context: Context, logs: readonly Log[], { raw, errors, grep, tail }: Asked): void {
+  if (raw) {
+    const [only] = logs;
+    if (only === undefined || logs.length > 1)
+      throw usage(
+        `--raw prints one log, and there are ${logs.length}`,
+        `name a task: ${logs[0]?.label ?? ""}`,
+      );
+    return printRaw(context, only);
+  }
+  const style = styleOf(context, logs, grep);
+  let printed = 0;
+  for (const log of logs) {
+    if (errors) printErrors(context, log, style);
+    else printed += printLog(context, log, { style, tail });
+  }
+  if (grep !== null && printed === 0) hint(context, `no line holds "${clean(grep, 60)}"`);
 }
 
 function logsOf(
   { application }: Context,
   reader: Reader,
   row: RunRow,
-  { task, attempt }: { readonly task: string | null; readonly attempt: number | null },
+  { task, attempt }: Pick<Asked, "task" | "attempt">,
 ): readonly Log[] {
-  const found = placesOf(reader, row.run, "").filter(({ label, one }) => isMeant(task, label, one.task));
+  const places = placesOf(reader, row, task);
   const name = shortRun(reader, row.run);
   const show = `${application.calledAs} show ${name}`;
-  if (task !== null && found.length === 0) {
-    const labels = placesOf(reader, row.run, "").map(({ label }) => label);
+  if (task !== null && places.length === 0) {
+    const labels = placesOf(reader, row, null).map(({ label }) => label);
     const message = `task "${clean(task, 60)}" of run ${name} has not begun or does not exist`;
     throw refused("E_NOT_FOUND", message, nearest(task, labels) ?? show);
   }
-  const logs = found
-    .filter(({ one }) => one.attempts > 0 && (attempt ?? 1) <= one.attempts)
-    .map(({ label, one }) => {
-      const number = attempt ?? one.attempts;
-      return { task: label, attempt: number, file: logFile(reader, one, number) };
-    });
+  const logs = logsIn(reader, places, attempt);
   if (attempt !== null && logs.length === 0)
     throw refused("E_NOT_FOUND", `nothing of run ${name} had an attempt ${attempt} here`, show);
   return logs;
 }
 
-/** By the way to it as the board writes it, by what it lies in, or by its own id alone. */
-function isMeant(asked: string | null, label: string, task: string): boolean {
-  if (asked === null) return true;
-  const isIn = (name: string) => name === asked || name.startsWith(`${asked}[`);
-  return isIn(label) || isIn(task) || label.startsWith(`${asked}/`);
-}
-
-interface Place {
-  /** `rollout[25]/ship` */
-  readonly label: string;
-  readonly one: TaskRow;
-}
-
-/** The tasks of a run, and those of its groups and sub-workflows at any depth, oldest first. */
-function placesOf(reader: Reader, run: string, prefix: string): readonly Place[] {
-  const own = reader.tasks(run);
-  const children = reader
-    .runs({ parent: run, limit: CHILDREN_MAX })
-    .toSorted((one, other) => one.startedAt - other.startedAt);
-  return [
-    ...own.map((one) => ({ label: prefix + one.task, one })),
-    ...children.flatMap((child) =>
-      placesOf(reader, child.run, `${prefix}${callerOf(reader, own, child.run)}/`),
-    ),
-  ];
-}
-
-/** The task, or the instance of it, that called this child run. */
-function callerOf(reader: Reader, rows: readonly TaskRow[], child: string): string {
-  const parent = parentOf(reader, child);
-  return parent === null ? shortRun(reader, child) : rowNameOf(rows, parent);
-}
-
-/** In pieces, so that a log of any size takes no memory; the prefix cannot be forged from inside. */
-function print({ application, out }: Context, { task, file }: Log, isPrefixed: boolean): void {
-  const prefix = isPrefixed ? `${clean(task, 60)} | ` : "";
-  const sink = terminalSink({ prefix, colours: out.hasColour, bytesMax: Number.MAX_SAFE_INTEGER });
-  const open = application.files.open(file, "read");
-  try {
-    for (let position = 0; ; ) {
-      const piece = open.read(position, PIECE_BYTES);
-      if (piece.length === 0) break;
-      position += piece.length;
-      out.output.write(sink.write(piece));
-    }
-    out.output.write(sink.end());
-  } finally {
-    open.close();
+async function follow(
+  context: Context,
+  project: Project,
+  reader: Reader,
+  row: RunRow,
+  { task, grep, tail }: Asked,
+): Promise<number> {
+  const { followLogs } = await import("../log-follow.ts");
+  const { calledAs } = context.application;
+  const name = shortRun(reader, row.run);
+  // All that may print, so that lines stand below each other from the first on.
+  const labels = [...agentsOf(reader, row).keys()].map((label) => ({
+    label,
+    attempt: 1,
+    file: "",
+    isRunning: false,
+  }));
+  const style = styleOf(context, labels, grep);
+  const end = await followLogs({
+    context,
+    project,
+    reader,
+    run: row.run,
+    task,
+    style,
+    tail: tail ?? FOLLOW_LINES,
+  });
+  switch (end) {
+    case "ended":
+      hint(context, `run ${name} has ended: ${reader.run(row.run)?.status ?? ""}`);
+      return EXIT.done;
+    case "interrupted":
+      hint(context, `nobody works on run ${name} any more; go on: ${calledAs} resume ${name}`);
+      return EXIT.waiting;
+    case "stopped":
+      return EXIT_INTERRUPTED;
+    case "gone":
+      return EXIT.done;
+    default:
+      return end satisfies never;
   }
 }

@@ -1,64 +1,66 @@
-/** decapod runs: the history of the project. */
-import { instantMs } from "../../core/calendar.ts";
+/** decapod runs: the history of the project, newest first, in pages. */
 import { EXIT } from "../../core/problem.ts";
 import { RUN_STATUSES, type RunStatus } from "../../core/run.ts";
-import type { RunRow } from "../../host/host.ts";
+import type { RunQuery, RunRow } from "../../host/host.ts";
 import { nearest } from "../../spec/nearest.ts";
-import { secondsOf } from "../../spec/seconds.ts";
 import type { Reader } from "../application.ts";
 import { type Context, hint, listOption, noRuns, type Options, projectOf, textOption } from "../context.ts";
 import { numberOption } from "../globals.ts";
+import { findRun } from "../ids.ts";
 import { jsonText } from "../json.ts";
+import { Overview } from "../overview.ts";
 import { clean } from "../print.ts";
 import { take, usage } from "../refusal.ts";
-import { isInterrupted, listDocument, printRuns, stateOf } from "../run-list.ts";
+import { listedRuns, printRuns } from "../run-list.ts";
+import { sinceOption } from "../since.ts";
 
 const LIMIT = 20;
 const LIMIT_MAX = 10_000;
-/** States that no row stores. */
+/** How many rows are looked through at once for states that no row stores. */
+const LOOK = 500;
 const DERIVED = ["interrupted", "needs-you"];
 const OPEN: readonly RunStatus[] = ["queued", "running", "paused"];
 
-export async function action(context: Context, _words: readonly string[], options: Options): Promise<number> {
+export async function action(context: Context, words: readonly string[], options: Options): Promise<number> {
   const { application, globals, out } = context;
   const project = projectOf(context);
-  const filters = readFilters(options, application.clock.wall());
+  const filters = readFilters(words, options, application.clock.wall());
   const reader = take(application.read(project));
-  const rows = reader === null ? [] : find(reader, filters);
-  if (globals.json)
-    out.line(
-      jsonText(reader === null ? { schemaVersion: 1, runs: [] } : listDocument(context, reader, rows)),
-    );
-  else if (globals.jsonl && reader !== null) {
-    const { runs } = listDocument(context, reader, rows) as { readonly runs: readonly object[] };
-    out.lines(runs.map((run) => JSON.stringify(run)));
-  } else if (reader !== null && rows.length > 0) printRuns(context, reader, rows);
-  if (rows.length === 0)
-    hint(
-      context,
-      reader === null
-        ? `${noRuns(context).message}; start one: ${noRuns(context).hint}`
-        : "no run is like that",
-    );
+  const { rows, hasOlder } = reader === null ? NONE : find(reader, filters);
+  const overview = reader === null ? null : new Overview(reader, rows);
+  const older = hasOlder ? (rows.at(-1) ?? null) : null;
+  const runs =
+    overview !== null && (globals.json || globals.jsonl) ? listedRuns(context, overview, rows) : [];
+  if (globals.json) out.line(jsonText({ schemaVersion: 1, runs, older: older?.run ?? null }));
+  else if (globals.jsonl) out.lines(runs.map((run) => JSON.stringify(run)));
+  else if (overview !== null && rows.length > 0) printRuns(context, overview, rows, { isNow: false });
+  if (reader === null) hint(context, `${noRuns(context).message}; start one: ${noRuns(context).hint}`);
+  else if (rows.length === 0) hint(context, "no run is like that");
+  if (overview !== null && older !== null)
+    hint(context, `older: ${pageCommand(application.calledAs, words, options, overview.nameOf(older))}`);
   return EXIT.done;
 }
 
 interface Filters {
+  readonly search: string | null;
   readonly states: readonly string[];
   readonly workflow: string | null;
   readonly label: string | null;
   readonly since: number | null;
+  readonly before: string | null;
   readonly limit: number;
 }
 
-function readFilters(options: Options, nowMs: number): Filters {
+function readFilters(words: readonly string[], options: Options, nowMs: number): Filters {
   const states = listOption(options, "state").flatMap((list) => list.split(","));
   for (const state of states) checkState(state);
   return {
+    search: words[0] ?? null,
     states,
     workflow: textOption(options, "workflow"),
     label: textOption(options, "label"),
-    since: sinceMs(textOption(options, "since"), nowMs),
+    since: sinceOption(options, nowMs),
+    before: textOption(options, "before"),
     limit: numberOption(options, "limit", { least: 1, most: LIMIT_MAX }) ?? LIMIT,
   };
 }
@@ -69,31 +71,72 @@ function checkState(state: string): void {
   throw usage(`there is no state "${clean(state, 40)}"`, nearest(state, known) ?? known.join(", "));
 }
 
-function sinceMs(text: string | null, nowMs: number): number | null {
-  if (text === null) return null;
-  const ago = secondsOf(/^\d+$/.test(text) ? Number(text) : text);
-  if (ago !== null) return nowMs - ago * 1000;
-  const at = instantMs(/^\d{4}-\d{2}-\d{2}$/.test(text) ? `${text}T00:00:00Z` : text);
-  if (at !== null) return at;
-  throw usage(`--since cannot be "${clean(text, 40)}"`, "--since 2h or --since 2026-01-18T14:00:00Z");
+interface Found {
+  readonly rows: readonly RunRow[];
+  readonly hasOlder: boolean;
 }
 
-function find(reader: Reader, { states, workflow, label, since, limit }: Filters): readonly RunRow[] {
+const NONE: Found = { rows: [], hasOlder: false };
+
+function find(reader: Reader, filters: Filters): Found {
+  const { search, states, workflow, label, since, before, limit } = filters;
   const isDerived = states.some((state) => DERIVED.includes(state));
   const stored = RUN_STATUSES.filter((status) => states.includes(status));
   const statuses = isDerived ? [...new Set([...stored, ...OPEN])] : stored;
-  const rows = reader.runs({
+  const query: RunQuery = {
     parent: null,
-    limit: isDerived ? LIMIT_MAX : limit,
     ...(statuses.length > 0 && { status: statuses }),
+    ...(search !== null && { search }),
     ...(workflow !== null && { workflow }),
     ...(label !== null && { label }),
     ...(since !== null && { since }),
+    ...(before !== null && { before: take(findRun(reader, before)) }),
+  };
+  // One more than is shown says whether there are older ones.
+  const rows = isDerived
+    ? look(reader, query, { states, stored, limit: limit + 1 })
+    : reader.runs({ ...query, limit: limit + 1 });
+  return { rows: rows.slice(0, limit), hasOlder: rows.length > limit };
+}
+
+interface Look {
+  readonly states: readonly string[];
+  readonly stored: readonly RunStatus[];
+  readonly limit: number;
+}
+
+/** Page after page until there are enough. */
+function look(reader: Reader, query: RunQuery, { states, stored, limit }: Look): readonly RunRow[] {
+  const found: RunRow[] = [];
+  for (let before = query.before; found.length < limit; ) {
+    const page = reader.runs({ ...query, limit: LOOK, ...(before !== undefined && { before }) });
+    const overview = new Overview(reader, page);
+    found.push(
+      ...page.filter(
+        (row) =>
+          stored.includes(row.status) ||
+          (states.includes("interrupted") && overview.isInterrupted(row)) ||
+          (states.includes("needs-you") && overview.decisionsOf(row).length > 0),
+      ),
+    );
+    before = page.at(-1)?.run;
+    if (page.length < LOOK) break;
+  }
+  return found.slice(0, limit);
+}
+
+/** The same question from there on. */
+function pageCommand(calledAs: string, words: readonly string[], options: Options, before: string): string {
+  const kept = ["workflow", "label", "since", "limit"].flatMap((name) => {
+    const value = textOption(options, name);
+    return value === null ? [] : [`--${name}`, value];
   });
-  if (!isDerived) return rows;
-  const isWanted = (row: RunRow) =>
-    stored.includes(row.status) ||
-    (states.includes("interrupted") && isInterrupted(reader, row)) ||
-    (states.includes("needs-you") && stateOf(reader, row).waitingFor > 0);
-  return rows.filter(isWanted).slice(0, limit);
+  const states = listOption(options, "state").flatMap((state) => ["--state", state]);
+  return [calledAs, "runs", ...[...words, ...kept, ...states].map(quoted), "--before", before].join(" ");
+}
+
+/** As a shell takes it for one word. */
+function quoted(word: string): string {
+  const shown = clean(word, 120);
+  return /^[\w.,:@%+/=-]+$/.test(shown) ? shown : `'${shown.replaceAll("'", "'\\''")}'`;
 }

@@ -3,24 +3,19 @@ import type { Json } from "../../core/json.ts";
 import { isMap } from "../../core/json.ts";
 import { EXIT } from "../../core/problem.ts";
 import type { RunRow } from "../../host/host.ts";
-import { nearest } from "../../spec/nearest.ts";
 import type { Reader } from "../application.ts";
 import { type Context, hint, momentOf, type Options, projectOf, readerOf } from "../context.ts";
 import { questionLines } from "../decide.ts";
+import type { EffectDocument } from "../effects.ts";
 import { failureTexts } from "../failures.ts";
-import { findRun, shortRun } from "../ids.ts";
-import {
-  jsonText,
-  openDecisions,
-  runDocument,
-  type TaskDocument,
-  taskDocuments,
-  withFields,
-} from "../json.ts";
-import type { Moment } from "../notes.ts";
+import { findRun } from "../ids.ts";
+import { jsonText, openDecisions, type TaskDocument, withFields } from "../json.ts";
+import { nextOf } from "../next-command.ts";
+import { Overview } from "../overview.ts";
 import { clean } from "../print.ts";
 import { refused, take } from "../refusal.ts";
-import { listedRun, stateOf } from "../run-list.ts";
+import { type RunDocument, runDocument } from "../run-document.ts";
+import { showTask } from "../show-task.ts";
 import { type Cell, printPairs, printTable } from "../table.ts";
 import { duration, localTime, money } from "../text.ts";
 import { lookOfRun, styledTask } from "../words.ts";
@@ -39,50 +34,83 @@ export async function action(context: Context, words: readonly string[], _option
   if (task !== undefined) return showTask(context, reader, row, { typed: task, moment });
   const document = runDocument(reader, row, moment);
   if (globals.json) {
-    const run = withFields(document, globals.fields);
-    out.line(jsonText({ schemaVersion: 1, run }));
+    out.line(jsonText({ schemaVersion: 1, run: withFields(document, globals.fields) }));
     return EXIT.done;
   }
-  showRun(context, reader, row, document.tasks);
+  showRun(context, reader, row, document);
   return EXIT.done;
 }
 
-function showRun(context: Context, reader: Reader, row: RunRow, tasks: readonly TaskDocument[]): void {
+function showRun(context: Context, reader: Reader, row: RunRow, document: RunDocument): void {
   const { out, application, globals } = context;
-  const look = lookOfRun(stateOf(reader, row));
-  const time = localTime();
-  const name = shortRun(reader, row.run);
-  const span = duration((row.endedAt ?? application.clock.wall()) - row.startedAt);
-  const pairs: (readonly [string, string])[] = [
+  const overview = new Overview(reader, [row]);
+  const name = overview.nameOf(row);
+  printPairs(out, [
     ["run", `${name}  ${row.run}`],
     ["workflow", `${clean(row.workflow)}${row.rehearse ? "  REHEARSAL" : ""}`],
-    ["state", out.paint(look.style, `${look.glyph} ${look.word}`)],
-    [
-      "started",
-      `${time.date(row.startedAt)}, ${span}${row.costUsd === null ? "" : `, ${money(row.costUsd)}`}`,
-    ],
-    ...values("param", row.detail?.params),
-    ...(row.label === null ? [] : [["label", clean(row.label)] as const]),
+    ["state", stateText(context, overview, row)],
+    ...headPairs(document, row),
     ...failureTexts(reader, row).map((text) => ["failure", text] as const),
-    ...values("output", row.detail?.outputs),
-  ];
-  printPairs(out, pairs);
+    ...values("output", document.outputs),
+    ...warnings(document.warnings),
+    ["logs", clean(document.folder, VALUE_MAX)],
+  ]);
   out.line();
   printTable(
     out,
     {
       headers: ["TASK", "AGENT", "STATE", "TRIES", "TIME", "COST", "WHY"],
-      rows: tasks.map((task) => cellsOf(task)),
+      rows: document.tasks.map((task) => cellsOf(task)),
     },
     globals.wide,
   );
+  printEffects(context, document.effects);
   for (const { run, decision } of openDecisions(reader, row)) {
-    out.lines(questionLines(out, { run, decision, runName: name, phrase: null }, time));
+    out.lines(questionLines(out, { run, decision, runName: name, phrase: null }, localTime()));
   }
-  const { next } = listedRun(context, reader, row);
+  const next = nextOf(application, overview, row);
   const command =
     next?.startsWith(application.calledAs) === true ? next : `${application.calledAs} logs ${name}`;
   hint(context, `next: ${command}`);
+}
+
+function stateText({ out }: Context, overview: Overview, row: RunRow): string {
+  const look = lookOfRun(overview.stateOf(row));
+  return `${out.paint(look.style, `${look.glyph} ${look.word}`)}  ${row.done}/${row.total} tasks`;
+}
+
+type Pairs = readonly (readonly [string, string])[];
+
+function headPairs({ by, trigger, retryOf, params, tokens }: RunDocument, row: RunRow): Pairs {
+  const { startedAt, endedAt, costUsd, label } = row;
+  const time = localTime();
+  const span = endedAt === null ? "" : `, ${duration(endedAt - startedAt)}`;
+  const kind = isMap(trigger) && typeof trigger.kind === "string" ? trigger.kind : "";
+  const used = [money(costUsd), tokens === null ? "" : `${tokens.toLocaleString("en")} tokens`];
+  const cost = used.filter((part) => part !== "").join(", ");
+  return [
+    ["started", `${time.date(startedAt)}${span}`],
+    ...(typeof by === "string"
+      ? [["by", `${clean(by)}${kind === "" ? "" : ` (${clean(kind)})`}`] as const]
+      : []),
+    ...(cost === "" ? [] : [["cost", cost] as const]),
+    ...(label === null ? [] : [["label", clean(label)] as const]),
+    ...(typeof retryOf === "string" ? [["retry of", clean(retryOf)] as const] : []),
+    ...values("param", params),
+  ];
+}
+
+function warnings(list: Json): Pairs {
+  if (!Array.isArray(list)) return [];
+  return list.flatMap((one: Json) => (typeof one === "string" ? [["warning", clean(one)] as const] : []));
+}
+
+function values(word: string, map: Json | undefined): Pairs {
+  if (!isMap(map)) return [];
+  return Object.entries(map).map(([name, value]) => [
+    word,
+    `${clean(name, 60)}=${clean(typeof value === "string" ? value : JSON.stringify(value), VALUE_MAX)}`,
+  ]);
 }
 
 function cellsOf({
@@ -98,7 +126,7 @@ function cellsOf({
   cached,
   notes,
 }: TaskDocument): readonly Cell[] {
-  const look = styledTask(status);
+  const look = styledTask(status, reason);
   const why = error === null ? (skipReason ?? reason ?? "") : `${error.class}: ${error.message}`;
   const more = [why, cached ? "cached" : "", ...notes].filter((text) => text !== "");
   return [
@@ -112,68 +140,16 @@ function cellsOf({
   ];
 }
 
-function values(word: string, map: Json | undefined): readonly (readonly [string, string])[] {
-  if (!isMap(map)) return [];
-  return Object.entries(map).map(([name, value]) => [
-    word,
-    `${clean(name, 60)}=${clean(textOf(value), VALUE_MAX)}`,
+/** Decisions are printed as questions. */
+function printEffects({ out, globals }: Context, effects: readonly EffectDocument[]): void {
+  const shown = effects.filter(({ kind }) => kind !== "decision");
+  if (shown.length === 0) return;
+  out.line();
+  const rows = shown.map(({ kind, task, status, at }) => [
+    { text: kind },
+    { text: task ?? "" },
+    { text: status },
+    { text: at ?? "" },
   ]);
-}
-
-function textOf(value: Json): string {
-  return typeof value === "string" ? value : JSON.stringify(value);
-}
-
-function showTask(
-  context: Context,
-  reader: Reader,
-  row: RunRow,
-  { typed, moment }: { readonly typed: string; readonly moment: Moment },
-): number {
-  const { out, globals, application } = context;
-  const tasks = taskDocuments(reader, row, moment);
-  const task = tasks.find(({ id }) => id === typed);
-  const name = shortRun(reader, row.run);
-  if (task === undefined) {
-    const meant = nearest(
-      typed,
-      tasks.map(({ id }) => id),
-    );
-    throw refused(
-      "E_NOT_FOUND",
-      `run ${name} has no task "${clean(typed, 60)}"`,
-      meant ?? `${application.calledAs} show ${name}`,
-    );
-  }
-  if (globals.json) {
-    const document = { ...task, rehearse: row.rehearse };
-    out.line(jsonText({ schemaVersion: 1, task: withFields(document, globals.fields) }));
-    return EXIT.done;
-  }
-  const look = styledTask(task.status);
-  const { reason, skipReason, error } = task;
-  printPairs(out, [
-    ["task", `${clean(task.id)}${row.rehearse ? "  REHEARSAL" : ""}`],
-    ["agent", clean(task.agent)],
-    [
-      "state",
-      out.paint(look.style, `${look.glyph} ${look.word}`) +
-        (reason ?? skipReason ?? "").replace(/^(.)/, " ($1").replace(/(.)$/, "$1)"),
-    ],
-    ["attempts", String(task.attempts)],
-    ["started", task.startedAt ?? ""],
-    ["time", task.durationSeconds === null ? "" : duration(task.durationSeconds * 1000)],
-    ...(task.cached ? [["cached", "what it gave came from the cache"] as const] : []),
-    ...task.notes.map((note) => ["note", clean(note, VALUE_MAX)] as const),
-    ...(error === null
-      ? []
-      : [
-          ["failure", `${clean(error.class)}: ${clean(error.message, VALUE_MAX)}`] as const,
-          ["action", error.action] as const,
-        ]),
-    ...(task.output === null ? [] : [["output", clean(textOf(task.output), VALUE_MAX)] as const]),
-    ...(task.log === null ? [] : [["log", clean(task.log, VALUE_MAX)] as const]),
-  ]);
-  hint(context, `next: ${application.calledAs} logs ${name} ${clean(task.id)}`);
-  return EXIT.done;
+  printTable(out, { headers: ["EFFECT", "TASK", "STATE", "DUE"], rows }, globals.wide);
 }

@@ -5,7 +5,8 @@ import { type Context, flagOption, hint, noRuns, type Options, projectOf } from 
 import { finish } from "../finish.ts";
 import { followThere, type Seen } from "../follow-there.ts";
 import { findRun } from "../ids.ts";
-import { checkRunFields, jsonText } from "../json.ts";
+import { jsonText } from "../json.ts";
+import { checkRunFields } from "../run-document.ts";
 import { Refused, take } from "../refusal.ts";
 import { isClosed } from "../words.ts";
 

@@ -2,9 +2,9 @@
 import { findWorkflow, listBuiltIn, listWorkflows, type Project, readProject } from "../../spec/project.ts";
 import { readWritten, type Written } from "../../spec/written.ts";
 import type { Application, Reader } from "../application.ts";
-import { findRun, shortRun } from "../ids.ts";
+import { findRun } from "../ids.ts";
+import { Overview } from "../overview.ts";
 import { clean } from "../print.ts";
-import { stateOf } from "../run-list.ts";
 import { localTime } from "../text.ts";
 import { lookOfRun } from "../words.ts";
 import type { Candidate, Sources } from "./complete.ts";
@@ -76,9 +76,11 @@ function plain(value: string): Candidate {
 /** Newest first. */
 function runsIn(reader: Reader): readonly Candidate[] {
   const time = localTime();
-  return reader.runs({ limit: RUNS_MAX }).map((row) => ({
-    value: shortRun(reader, row.run),
-    what: `${clean(row.workflow, 40)}, ${lookOfRun(stateOf(reader, row)).word}, ${time.date(row.startedAt)}`,
+  const rows = reader.runs({ limit: RUNS_MAX });
+  const overview = new Overview(reader, rows);
+  return rows.map((row) => ({
+    value: overview.nameOf(row),
+    what: `${clean(row.workflow, 40)}, ${lookOfRun(overview.stateOf(row)).word}, ${time.date(row.startedAt)}`,
   }));
 }
 

@@ -1,0 +1,92 @@
+/** The attempts of a task, from the entries of its run: what each of them was, and what became of it. */
+import { instant } from "../core/calendar.ts";
+import { type AttemptRef, type Entry, INTERRUPTED } from "../core/event.ts";
+import type { Failure, Usage } from "../core/outcome.ts";
+import type { TaskRow } from "../host/host.ts";
+import type { Reader } from "./application.ts";
+import { itemOf, logFile } from "./json.ts";
+
+export interface AttemptDocument {
+  readonly attempt: number;
+  /** running, success, failed, cancelled, quota_exhausted, lost, interrupted, cached */
+  readonly status: string;
+  readonly startedAt: string | null;
+  readonly endedAt: string | null;
+  readonly durationSeconds: number | null;
+  readonly exitCode: number | null;
+  readonly error: { readonly class: string; readonly action: string; readonly message: string } | null;
+  readonly costUsd: number | null;
+  readonly tokens: number | null;
+  readonly notes: readonly string[];
+  /** Of a group or sub-workflow: the run it was. */
+  readonly child: string | null;
+  readonly log: string | null;
+}
+
+export function attemptsOf(reader: Reader, row: TaskRow): readonly AttemptDocument[] {
+  const item = itemOf(row);
+  const task = item === null ? row.task : row.task.slice(0, row.task.indexOf("["));
+  const found = new Map<number, AttemptDocument>();
+  for (const entry of reader.entries(row.run)) {
+    const { event } = entry;
+    if (!("attempt" in event) || event.task !== task || (event.item ?? null) !== item) continue;
+    const before = found.get(event.attempt) ?? fresh(reader, row, event);
+    found.set(event.attempt, { ...before, ...told(entry) });
+  }
+  return [...found.values()].sort((one, other) => one.attempt - other.attempt);
+}
+
+function fresh(reader: Reader, row: TaskRow, { attempt }: AttemptRef): AttemptDocument {
+  const log = logFile(reader, row, attempt);
+  return {
+    attempt,
+    status: "running",
+    startedAt: null,
+    endedAt: null,
+    durationSeconds: null,
+    exitCode: null,
+    error: null,
+    costUsd: null,
+    tokens: null,
+    notes: [],
+    child: null,
+    log: reader.printed(log) === null ? null : log,
+  };
+}
+
+function told({ event, at }: Entry): Partial<AttemptDocument> {
+  switch (event.type) {
+    case "attempt.started":
+      return { startedAt: instant(at) };
+    case "attempt.ended": {
+      const { status, exitCode, failure, durationMs, usage, notes = [] } = event.outcome;
+      return { ...ended(at, { durationMs, failure, usage }), status, exitCode, notes };
+    }
+    case "attempt.lost":
+      return { status: event.cause === INTERRUPTED ? "interrupted" : "lost", endedAt: instant(at) };
+    case "child.ended":
+      return { ...ended(at, event), status: event.status, child: event.child, log: null };
+    case "cache.hit":
+      return { status: "cached", endedAt: instant(at), exitCode: event.exitCode, log: null };
+    default:
+      return {};
+  }
+}
+
+interface End {
+  readonly durationMs: number;
+  readonly failure: Failure | null;
+  readonly usage: Usage | null;
+}
+
+function ended(at: number, { durationMs, failure, usage }: End): Partial<AttemptDocument> {
+  const error =
+    failure === null ? null : { class: failure.class, action: failure.action, message: failure.message };
+  return {
+    endedAt: instant(at),
+    durationSeconds: durationMs / 1000,
+    error,
+    costUsd: usage?.costUsd ?? null,
+    tokens: usage?.tokens ?? null,
+  };
+}

@@ -1,0 +1,60 @@
+/** What lists of runs show beside their rows. Each thing is asked of the journal once, however many runs there are. */
+import type { RunRow, TaskRow } from "../host/host.ts";
+import type { Reader } from "./application.ts";
+import { shortRuns } from "./ids.ts";
+import { type OpenDecision, openDecisionsOf } from "./json.ts";
+import { isClosed, type RunState } from "./words.ts";
+
+export class Overview {
+  readonly reader: Reader;
+  readonly #names: ReadonlyMap<string, string>;
+  readonly #running = new Map<string, readonly TaskRow[]>();
+  #decisions: ReadonlyMap<string, readonly OpenDecision[]> | null = null;
+  #isOwned: boolean | null = null;
+
+  constructor(reader: Reader, rows: readonly RunRow[]) {
+    this.reader = reader;
+    this.#names = shortRuns(
+      reader,
+      rows.map(({ run }) => run),
+    );
+  }
+
+  nameOf({ run }: RunRow): string {
+    return this.#names.get(run) ?? run;
+  }
+
+  /** Decisions of child runs count for the run that people know. */
+  decisionsOf({ run, status }: RunRow): readonly OpenDecision[] {
+    if (isClosed(status)) return [];
+    this.#decisions ??= openDecisionsOf(this.reader);
+    return this.#decisions.get(run) ?? [];
+  }
+
+  /** Running without a living owner. */
+  isInterrupted({ status }: RunRow): boolean {
+    if (isClosed(status)) return false;
+    this.#isOwned ??= this.reader.owned;
+    return !this.#isOwned;
+  }
+
+  /** Tasks and items that run now; a mapped task not beside its items. */
+  runningIn({ run, status }: RunRow): readonly TaskRow[] {
+    if (isClosed(status)) return [];
+    const known = this.#running.get(run);
+    if (known !== undefined) return known;
+    const rows = this.reader.tasks(run, ["running"]);
+    const mapped = new Set(rows.map(({ task }) => task.slice(0, Math.max(0, task.indexOf("[")))));
+    const running = rows.filter(({ task }) => !mapped.has(task));
+    this.#running.set(run, running);
+    return running;
+  }
+
+  stateOf(row: RunRow): RunState {
+    return {
+      status: row.status,
+      waitingFor: this.decisionsOf(row).length,
+      isInterrupted: this.isInterrupted(row),
+    };
+  }
+}

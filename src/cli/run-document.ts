@@ -1,0 +1,77 @@
+/** A run as a whole: for `show`, and for `run --json` at its end. */
+import { dirname } from "node:path";
+import type { Json } from "../core/json.ts";
+import type { RunRow } from "../host/host.ts";
+import type { Reader } from "./application.ts";
+import { type EffectDocument, effectsOf } from "./effects.ts";
+import {
+  checkFields,
+  openDecisions,
+  type RunHead,
+  runHead,
+  type TaskDocument,
+  taskDocuments,
+} from "./json.ts";
+import type { Moment } from "./notes.ts";
+
+export interface RunDocument extends RunHead {
+  readonly label: string | null;
+  readonly by: Json;
+  readonly trigger: Json;
+  /** The run that this one was started anew from. */
+  readonly retryOf: Json;
+  readonly failure: { readonly task: string | null; readonly class: string; readonly message: string } | null;
+  readonly warnings: Json;
+  /** Where its logs and artifacts lie, a folder for each task in it. */
+  readonly folder: string;
+  readonly tasks: readonly TaskDocument[];
+  readonly effects: readonly EffectDocument[];
+}
+
+const RUN_FIELDS: Readonly<Record<keyof RunDocument, true>> = {
+  id: true,
+  workflow: true,
+  digest: true,
+  status: true,
+  params: true,
+  startedAt: true,
+  endedAt: true,
+  durationSeconds: true,
+  costUsd: true,
+  tokens: true,
+  waitingFor: true,
+  outputs: true,
+  rehearse: true,
+  label: true,
+  by: true,
+  trigger: true,
+  retryOf: true,
+  failure: true,
+  warnings: true,
+  folder: true,
+  tasks: true,
+  effects: true,
+};
+
+export function runDocument(reader: Reader, row: RunRow, moment: Moment): RunDocument {
+  const { label, detail, failureClass, failureMessage, failedTask } = row;
+  const failed = { task: failedTask, class: failureClass ?? "", message: failureMessage ?? "" };
+  const tasks = taskDocuments(reader, row, moment);
+  return {
+    ...runHead(row, openDecisions(reader, row), moment.nowMs),
+    label,
+    by: detail?.by ?? null,
+    trigger: detail?.trigger ?? null,
+    retryOf: detail?.retryOf ?? null,
+    failure: failureClass === null ? null : failed,
+    warnings: detail?.warnings ?? [],
+    folder: dirname(dirname(reader.attemptFolder(row.run, "-", null, 1))),
+    tasks,
+    effects: effectsOf(reader, row, tasks),
+  };
+}
+
+/** For a command that does something: before it does. */
+export function checkRunFields(fields: readonly string[] | null): void {
+  if (fields !== null) checkFields(Object.keys(RUN_FIELDS), fields);
+}
