@@ -8,10 +8,10 @@ import { finish } from "./finish.ts";
 import { followThere } from "./follow-there.ts";
 import { runIdOfKey, shortRun } from "./ids.ts";
 import { jsonText, withFields } from "./json.ts";
-import { runDocument } from "./run-document.ts";
 import { nextSteps } from "./next-steps.ts";
 import { clean } from "./print.ts";
 import { Refused, take } from "./refusal.ts";
+import { runDocument } from "./run-document.ts";
 import { earlierRun, type Start } from "./start-asked.ts";
 import { isClosed, lookOfRun } from "./words.ts";
 

@@ -27,11 +27,13 @@ export interface LogStyle {
   readonly hasColour: boolean;
   /** Lines that hold this text alone. */
   readonly grep: string | null;
+  /** Takes each whole line, without colours, in place of its being printed. */
+  readonly each: ((log: Log, line: string) => void) | null;
 }
 
-export function styleOf(context: Context, logs: readonly Log[], grep: string | null): LogStyle {
+export function styleOf({ out }: Context, logs: readonly Log[], grep: string | null): LogStyle {
   const longest = Math.max(0, ...logs.map((log) => nameOf(log).length));
-  return { width: Math.min(PREFIX_WIDTH_MAX, longest), hasColour: context.out.hasColour, grep };
+  return { width: Math.min(PREFIX_WIDTH_MAX, longest), hasColour: out.hasColour, grep, each: null };
 }
 
 /** `build`, `build#2` for a second attempt. */
@@ -42,7 +44,17 @@ function nameOf({ label, attempt }: Log): string {
 export function sinkOf(log: Log, style: LogStyle, isLive: boolean): TerminalSink {
   // Beside others a line is printed once it is whole.
   const whole = isLive ? (line: string) => [line] : null;
-  const lines = style.grep === null ? whole : grepFilter(style.grep);
+  return sinkThrough(style.grep === null ? whole : grepFilter(style.grep), log, style);
+}
+
+function sinkThrough(filter: LineFilter | null, log: Log, style: LogStyle): TerminalSink {
+  const { each } = style;
+  const keep = filter ?? ((line: string) => [line]);
+  const take = (line: string) => {
+    for (const kept of keep(line)) each?.(log, withoutColours(kept));
+    return [];
+  };
+  const lines = each === null ? filter : take;
   return terminalSink({ ...optionsOf(log, style), ...(lines !== null && { lines }) });
 }
 
@@ -91,28 +103,32 @@ function printFrom(
   return printed;
 }
 
-/** Around the first line that looks like an error; else the end. What was found is said above it. */
-export function printErrors({ application, out, err }: Context, log: Log, style: LogStyle): void {
-  withFile(application.files.open(log.file, "read"), (file) => {
+/**
+ * Around the first line that looks like an error; else the end. What was found is said above it. Returns the number
+ * of that line.
+ */
+export function printErrors({ application, out, err }: Context, log: Log, style: LogStyle): number | null {
+  return withFile(application.files.open(log.file, "read"), (file) => {
     const found = firstLine(file, (line) => looksLikeError(withoutColours(line)));
     const name = nameOf(log);
     const said =
       found === null
         ? "no line looks like an error; these are the last"
         : `line ${found.number} looks like an error`;
-    err.line(err.paint("gray", `${name}: ${said}`));
+    if (style.each === null) err.line(err.paint("gray", `${name}: ${said}`));
     const from =
       found === null
         ? startOfLast(file, END_LINES, file.stat().size)
         : startOfLast(file, ERROR_BEFORE, found.from);
     let left = ERROR_LINES;
-    const lines = (line: string) => (left-- > 0 ? [line] : []);
-    const sink = terminalSink({ ...optionsOf(log, style), lines });
+    const print = (text: string) => void (text !== "" && out.output.write(text));
+    const sink = sinkThrough((line) => (left-- > 0 ? [line] : []), log, style);
     for (const piece of piecesFrom(file, from)) {
-      out.output.write(sink.write(piece));
+      print(sink.write(piece));
       if (left <= 0) break;
     }
-    out.output.write(sink.end());
+    print(sink.end());
+    return found?.number ?? null;
   });
 }
 

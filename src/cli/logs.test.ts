@@ -86,6 +86,64 @@ describe("logs", () => {
     assert.deepEqual([code, stderr], [0, 'no line holds "nowhere"\n']);
   });
 
+  it("--json prints one document of all logs, safe and without colours, with the fields that are asked for", async () => {
+    const { stdout, stderr } = await project.says("logs", run.name, "--json", "--tail", "1");
+    const { logs, ...rest } = JSON.parse(stdout);
+    assert.deepEqual([rest, stderr], [{ schemaVersion: 1 }, ""]);
+    assert.deepEqual(
+      logs.map(({ log: _file, ...log }: Record<string, unknown>) => log),
+      [
+        { task: "compile", attempt: 2, firstError: null, text: "last\n" },
+        { task: "test", attempt: 1, firstError: null, text: "line 199\n" },
+      ],
+    );
+    const hostile = JSON.parse((await project.says("logs", run.name, "compile", "--json=text")).stdout);
+    assert.deepEqual(hostile.logs, [
+      {
+        text: [
+          "real\\rdecapod: approved",
+          "\\x1b]52;c;x\\x07\\x1b[2Jgone\\b\\b",
+          "red",
+          "\\u202egnp.exe",
+          "last",
+          "",
+        ].join("\n"),
+      },
+    ]);
+    const errors = JSON.parse((await project.says("logs", run.name, "test", "--json", "--errors")).stdout);
+    assert.deepEqual([errors.logs[0].firstError, errors.logs[0].text.split("\n").length], [121, 26]);
+    const grep = ["--json=task,text", "--grep", "(3,5)"];
+    assert.deepEqual(JSON.parse((await project.says("logs", run.name, ...grep)).stdout).logs[1], {
+      task: "test",
+      text: "src/a.ts(3,5): error TS1: no\n",
+    });
+    assert.deepEqual(
+      JSON.parse((await project.says("logs", run.name, "--json", "--since", "2999-01-01")).stdout).logs,
+      [],
+    );
+  });
+
+  it("--jsonl prints each line as a document; what does not go together is refused before anything is printed", async () => {
+    const { stdout } = await project.says("logs", run.name, "--jsonl", "--tail", "1");
+    assert.deepEqual(
+      stdout.trimEnd().split("\n"),
+      [
+        { schemaVersion: 1, task: "compile", attempt: 2, line: "last" },
+        { schemaVersion: 1, task: "test", attempt: 1, line: "line 199" },
+      ].map((line) => JSON.stringify(line)),
+    );
+    for (const [message, ...words] of [
+      ["--raw prints bytes, not JSON", "--raw", "--json"],
+      ["--raw prints bytes, not JSON", "--raw", "--jsonl"],
+      ["--json is one document, and --follow has no end", "--follow", "--json"],
+      ["there is no field lines", "--json=lines"],
+    ] as const) {
+      const said = await project.says("logs", run.name, "test", ...words);
+      assert.equal(said.code, 2, message);
+      assert.match(said.stdout + said.stderr, new RegExp(message));
+    }
+  });
+
   it("--grep finds text whose letters have colours between them", async () => {
     const kept = await project.keep(BUILD, (play) => play.start("compile").ok("compile"));
     project.log(kept.id, { task: "compile", attempt: 1 }, "\u001b[31mer\u001b[32mror\u001b[0m here\nfine\n");

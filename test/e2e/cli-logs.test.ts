@@ -113,6 +113,22 @@ describe("logs -f", () => {
     }
   });
 
+  it("prints each line as a document with --jsonl", async () => {
+    const folder = freshFolder({ chatty: CHATTY });
+    try {
+      const run = folder.start("run", "chatty");
+      const logs = following(folder, await runOf(folder), "one", "-f", "--jsonl");
+      await logs.prints('{"schemaVersion":1,"task":"one","attempt":1,"line":"first"}\n');
+      writeFileSync(join(folder.path, "go-one"), "");
+      await logs.prints('{"schemaVersion":1,"task":"one","attempt":1,"line":"second"}\n');
+      writeFileSync(join(folder.path, "go-three"), "");
+      assert.deepEqual(await logs.ended, [0, null]);
+      assert.equal((await run.ended).code, 0);
+    } finally {
+      folder.remove();
+    }
+  });
+
   it("is left with ctrl-C and by a reader that goes away, and the run goes on", async () => {
     const folder = freshFolder({ chatty: CHATTY });
     try {

@@ -5,9 +5,9 @@ import { type Context, flagOption, type Options, projectOf, readerOf, textOption
 import { finish } from "../finish.ts";
 import { stayWith } from "../follow-there.ts";
 import { findRun } from "../ids.ts";
-import { checkRunFields } from "../run-document.ts";
 import { reach } from "../reach.ts";
 import { take } from "../refusal.ts";
+import { checkRunFields } from "../run-document.ts";
 import { openRow } from "../take-up.ts";
 
 export async function action(context: Context, words: readonly string[], options: Options): Promise<number> {

@@ -7,8 +7,9 @@ import { type Context, flagOption, hint, type Options, projectOf, readerOf, text
 import { numberOption } from "../globals.ts";
 import { findRun, shortRun } from "../ids.ts";
 import { agentsOf } from "../json.ts";
+import { checkLogFields, lineDocument, printLogDocument } from "../log-json.ts";
 import { type Log, logsIn, placesOf } from "../log-list.ts";
-import { printErrors, printLog, printRaw, styleOf } from "../log-print.ts";
+import { type LogStyle, printErrors, printLog, printRaw, styleOf } from "../log-print.ts";
 import { clean } from "../print.ts";
 import { refused, take, usage } from "../refusal.ts";
 import { sinceOption } from "../since.ts";
@@ -22,6 +23,7 @@ const EXIT_INTERRUPTED = 130;
 export async function action(context: Context, words: readonly string[], options: Options): Promise<number> {
   const project = projectOf(context);
   const asked = readAsked(context, words, options);
+  checkLogFields(context.globals.fields);
   const reader = readerOf(context, project);
   const id = take(findRun(reader, words[0] ?? ""));
   const row = reader.run(id);
@@ -32,7 +34,8 @@ export async function action(context: Context, words: readonly string[], options
     const stat = files.statTarget(file);
     return stat?.kind === "file" && stat.modifiedMs >= (asked.since ?? 0);
   });
-  if (logs.length > 0) print(context, logs, asked);
+  if (context.globals.json) printLogDocument(context, logs, styleOf(context, logs, asked.grep), asked);
+  else if (logs.length > 0) print(context, logs, asked);
   if (row.rehearse) hint(context, "REHEARSAL: agents and scripts were played, so they printed nothing");
   else if (logs.length === 0) hint(context, "nothing was printed");
   return EXIT.done;
@@ -49,7 +52,11 @@ interface Asked {
   readonly since: number | null;
 }
 
-function readAsked({ application, out }: Context, words: readonly string[], options: Options): Asked {
+function readAsked(
+  { application, out, globals }: Context,
+  words: readonly string[],
+  options: Options,
+): Asked {
   const asked = {
     task: words[1] ?? null,
     attempt: numberOption(options, "attempt", { least: 1, most: ATTEMPTS_MAX }),
@@ -69,6 +76,8 @@ function readAsked({ application, out }: Context, words: readonly string[], opti
     throw usage(`${ways[0]} and ${ways[1]} do not go together`, `leave one out`);
   if (follow && attempt !== null)
     throw usage("--follow is about what runs now, --attempt about one attempt", "leave one out");
+  if (raw && (globals.json || globals.jsonl)) throw usage("--raw prints bytes, not JSON", "leave one out");
+  if (follow && globals.json) throw usage("--json is one document, and --follow has no end", "take --jsonl");
   if (grep === "") throw usage("--grep needs a text to look for");
   if (tail !== null && (raw || errors)) throw usage("--tail does not go with --raw or --errors");
   if (raw && out.isTerminal)
@@ -89,13 +98,19 @@ function print(context: Context, logs: readonly Log[], { raw, errors, grep, tail
       );
     return printRaw(context, only);
   }
-  const style = styleOf(context, logs, grep);
+  const style = lineStyle(context, styleOf(context, logs, grep));
   let printed = 0;
   for (const log of logs) {
     if (errors) printErrors(context, log, style);
     else printed += printLog(context, log, { style, tail });
   }
-  if (grep !== null && printed === 0) hint(context, `no line holds "${clean(grep, 60)}"`);
+  if (grep !== null && printed === 0 && style.each === null)
+    hint(context, `no line holds "${clean(grep, 60)}"`);
+}
+
+/** With --jsonl every line is a document. */
+function lineStyle({ globals, out }: Context, style: LogStyle): LogStyle {
+  return globals.jsonl ? { ...style, each: (log, line) => out.line(lineDocument(log, line)) } : style;
 }
 
 function logsOf(
@@ -135,7 +150,7 @@ async function follow(
     file: "",
     isRunning: false,
   }));
-  const style = styleOf(context, labels, grep);
+  const style = lineStyle(context, styleOf(context, labels, grep));
   const end = await followLogs({
     context,
     project,

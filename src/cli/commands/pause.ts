@@ -6,10 +6,10 @@ import type { Reader } from "../application.ts";
 import { type Context, hint, momentOf, type Options, projectOf, readerOf } from "../context.ts";
 import { findRun, shortRun } from "../ids.ts";
 import { jsonText, withFields } from "../json.ts";
-import { checkRunFields, runDocument } from "../run-document.ts";
 import { clean } from "../print.ts";
 import { reach } from "../reach.ts";
 import { take } from "../refusal.ts";
+import { checkRunFields, runDocument } from "../run-document.ts";
 import { openRow } from "../take-up.ts";
 import { count } from "../text.ts";
 

@@ -10,9 +10,9 @@ import { type Stay, stayWith } from "../follow-there.ts";
 import { numberOption } from "../globals.ts";
 import { findRun, shortRun } from "../ids.ts";
 import { jsonText } from "../json.ts";
-import { checkRunFields } from "../run-document.ts";
 import { reach } from "../reach.ts";
 import { take } from "../refusal.ts";
+import { checkRunFields } from "../run-document.ts";
 import { openRow } from "../take-up.ts";
 
 const RUNS_MAX = 1000;

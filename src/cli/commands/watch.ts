@@ -6,8 +6,8 @@ import { finish } from "../finish.ts";
 import { followThere, type Seen } from "../follow-there.ts";
 import { findRun } from "../ids.ts";
 import { jsonText } from "../json.ts";
-import { checkRunFields } from "../run-document.ts";
 import { Refused, take } from "../refusal.ts";
+import { checkRunFields } from "../run-document.ts";
 import { isClosed } from "../words.ts";
 
 const RUNS_MAX = 1000;
