@@ -86,7 +86,7 @@ describe("a run from beginning to end", { concurrency: true }, () => {
     const short = `r-${run.id.slice(-4)}`;
     assert.deepEqual(JSON.parse((await folder.run("show", short, "--json")).stdout).run, run);
     assert.equal((await folder.run("logs", short)).stdout, "greet | hello world\nagain | 5 letters\n");
-    assert.equal((await folder.run("logs", short, "greet")).stdout, "hello world\n");
+    assert.equal((await folder.run("logs", short, "greet")).stdout, "greet | hello world\n");
     const [line = ""] = (await folder.run("runs", "--label", "first")).stdout.split("\n");
     assert.deepEqual(line.split("\t").slice(0, 4), [short, "hello", "✓ success", "2/2"]);
     assert.equal((await folder.run("runs", "--state", "failed")).stdout, "");
