@@ -184,6 +184,7 @@ outputs: { files: "\${build.output.files}" }
   });
 
   it("has each attempt of a task, with its end, its cost and its log", async () => {
+    for (const attempt of [1, 2]) project.log(run.id, { task: "build", attempt }, "built\n");
     const { stdout } = await project.says("show", run.name, "build");
     const folder = `${project.stateFolder}/runs/${run.id}/build`;
     assert.ok(stdout.includes("cost\t$0.08\n"), stdout);

@@ -170,7 +170,7 @@ describe("what else is printed as text", () => {
       for (const how of ["--json", "--jsonl"]) {
         const { stdout, code } = await folder.run(...words, how);
         assert.equal(code, 0);
-        assert.match(JSON.parse(stdout).text, /decapod|exit codes/);
+        assert.match(JSON.parse(stdout).text, /decapod|exit-codes/);
       }
   });
 });
