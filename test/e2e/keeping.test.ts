@@ -25,6 +25,18 @@ tasks:
     agent: shell
     parameters: { run: "head -c 20000 /dev/zero | tr '\\\\0' x" }
 `;
+const READS = `
+name: reads
+tasks:
+  - id: fill
+    agent: shell
+    parameters: { run: "head -c 20000 /dev/zero | tr '\\\\0' x" }
+  - id: measure
+    agent: shell
+    dependencies: [fill]
+    condition: "\${fn:length(fill.output) == 20000}"
+    parameters: { run: echo measured }
+`;
 const GATE = `
 name: gate
 tasks:
@@ -37,7 +49,7 @@ after(() => {
 });
 
 function project(): Folder & { readonly state: string; readonly backups: () => readonly string[] } {
-  const folder = freshFolder({ site: WORKFLOW, large: LARGE, gate: GATE });
+  const folder = freshFolder({ site: WORKFLOW, large: LARGE, reads: READS, gate: GATE });
   folders.push(folder);
   const home = join(folder.path, "../home/.local/state/decapod");
   const backups = () => {
@@ -242,5 +254,74 @@ describe("db migrate", () => {
     await folder.run("run", "site");
     const { code, document } = await json(folder, "db", "migrate");
     assert.deepEqual([code, document.migrated], [0, { from: 1, to: 1, copy: null }]);
+  });
+});
+
+describe("db export and import", () => {
+  it("carry the journal into an empty project, where it is whole and goes on", async () => {
+    const folder = project();
+    assert.equal((await folder.run("db", "export", "x.jsonl")).code, 10);
+    assert.equal((await folder.run("run", "reads")).code, 0);
+    assert.equal((await folder.run("run", "gate")).code, 8);
+    const before = await json(folder, "runs");
+    const exported = await json(folder, "db", "export", "x.jsonl");
+    assert.equal(exported.code, 0);
+    assert.deepEqual([exported.document.exported.runs, exported.document.exported.outputs], [2, 1]);
+    assert.equal((await folder.run("db", "export", "x.jsonl")).code, 5);
+    assert.equal((await folder.run("db", "import", "x.jsonl")).code, 5, "there is a journal already");
+    const other = project();
+    const file = join(folder.path, "x.jsonl");
+    const imported = await json(other, "db", "import", file);
+    assert.equal(imported.code, 0, imported.stderr);
+    const { runs, entries, outputs } = exported.document.exported;
+    assert.deepEqual(imported.document.imported, { file, runs, entries, outputs });
+    const after = await json(other, "runs");
+    const plain = ({ document }: typeof after) =>
+      document.runs.map(({ durationSeconds, next, ...run }: Record<string, unknown>) => run);
+    assert.deepEqual(plain(after), plain(before));
+    const checked = await json(other, "db", "check");
+    assert.deepEqual([checked.document.damage, checked.document.outputs], [[], 1]);
+    const again = join(other.path, "y.jsonl");
+    await other.run("db", "export", again);
+    const lines = (path: string) =>
+      readFileSync(path, "utf8")
+        .split("\n")
+        .filter((line) => line.startsWith('{"entry"'));
+    assert.deepEqual(lines(again), lines(file));
+    assert.equal(
+      (await other.run("cancel", before.document.runs[0].id)).code,
+      0,
+      "an open run goes on there",
+    );
+  });
+
+  it("refuse what was changed or cut short, and leave the project without a journal", async () => {
+    const folder = project();
+    await folder.run("run", "site");
+    await folder.run("db", "export", "x.jsonl");
+    const text = readFileSync(join(folder.path, "x.jsonl"), "utf8");
+    const lines = text.split("\n");
+    const at = lines.findIndex((line) => line.startsWith('{"entry"'));
+    const CASES: readonly (readonly [what: string, text: string, says: RegExp])[] = [
+      [
+        "changed",
+        text.replace("attempt.started", "attempt.Started"),
+        /the lines before it are not those exported/,
+      ],
+      ["cut", lines.slice(0, -3).join("\n"), /it ends after line \d+, and not with its end/],
+      ["left out", lines.filter((_, place) => place !== at).join("\n"), /are not those exported/],
+      ["of something else", "hello\n", /line 1: /],
+      ["empty", "", /it ends after line 0/],
+      ["of a later day", text.replace('"schema":1', '"schema":99'), /the export has schema 99/],
+    ];
+    const other = project();
+    for (const [what, changed, says] of CASES) {
+      writeFileSync(join(other.path, "bad.jsonl"), changed);
+      const { code, stderr } = await other.run("db", "import", "bad.jsonl");
+      assert.equal(code, what === "of a later day" ? 6 : 7, what);
+      assert.match(stderr, says, what);
+      assert.equal((await other.run("db", "check")).code, 10, `${what}: there is no journal`);
+    }
+    assert.equal((await other.run("db", "import", "none.jsonl")).code, 10);
   });
 });

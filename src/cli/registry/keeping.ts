@@ -49,6 +49,24 @@ const DB_MIGRATE: CommandSpec = {
   load: () => import("../commands/db-migrate.ts"),
 };
 
+const DB_EXPORT: CommandSpec = {
+  name: "db export",
+  words: "<file>",
+  summary: "write the journal into one file of JSON lines",
+  options: [],
+  examples: ["db export site.jsonl"],
+  load: () => import("../commands/db-export.ts"),
+};
+
+const DB_IMPORT: CommandSpec = {
+  name: "db import",
+  words: "<file>",
+  summary: "take an export as the journal of a project that has none",
+  options: [],
+  examples: ["db import site.jsonl"],
+  load: () => import("../commands/db-import.ts"),
+};
+
 const DOCTOR: CommandSpec = {
   name: "doctor",
   words: "",
@@ -73,6 +91,8 @@ export const KEEPING: readonly CommandSpec[] = [
   DB_RESTORE,
   DB_GC,
   DB_MIGRATE,
+  DB_EXPORT,
+  DB_IMPORT,
   DOCTOR,
   HEALTH,
 ];
