@@ -9,6 +9,7 @@ import { findRun, runIdOfKey, shortDecision, shortRun } from "./ids.ts";
 import { readBudget } from "./inputs.ts";
 import { openDecisions, withFields } from "./json.ts";
 import { Printer, usesColour } from "./print.ts";
+import { printProblems } from "./problems.ts";
 import { Refused } from "./refusal.ts";
 import { printTable } from "./table.ts";
 import { duration, localTime, seconds } from "./text.ts";
@@ -235,5 +236,13 @@ describe("a table", () => {
     const wide = captured({ columns: 40, rows: 24 });
     printTable(new Printer(wide, false), table, true);
     assert.match(wide.text(), /x{100}\n$/);
+  });
+});
+
+describe("problems", () => {
+  it("print nothing when there are none, not even an empty line", () => {
+    const output = captured();
+    printProblems(new Printer(output, false), [], null);
+    assert.equal(output.text(), "");
   });
 });
