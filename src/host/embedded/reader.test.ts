@@ -76,11 +76,11 @@ describe("reading beside the owner", () => {
     assert.deepEqual(readdirSync(folder.path), []);
     const backups = join(folder.path, "backups");
     mkdirSync(backups);
-    realFiles.writeAtomic(join(backups, "0707.db"), "x");
+    realFiles.writeAtomic(join(backups, "0123456789ab-20260118T143600Z.db"), "x");
     const gone = openReader(join(folder.path, "none"), realFiles, { backups });
     assert.ok(!gone.ok);
     assert.equal(gone.problems[0]?.code, "E_JOURNAL");
-    assert.match(gone.problems[0]?.hint ?? "", /copy it back as decapod\.db/);
+    assert.match(gone.problems[0]?.hint ?? "", /decapod db restore --latest/);
   });
 });
 

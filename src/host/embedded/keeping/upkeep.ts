@@ -106,12 +106,13 @@ function isRunClosed({ after }: Change): boolean {
 async function copyNow(parts: UpkeepParts & { readonly backups: string }): Promise<Problem | null> {
   const { files, clock, stateFolder, backups, journal } = parts;
   try {
+    // Read from the journal, which may be closed while the copy is made.
+    const { id } = journal;
     files.makeFolder(backups);
     const refused = roomProblem(files, { stateFolder, backups });
     if (refused !== null) return refused;
-    await journal.backup(backupFile(backups, journal.id, clock.wall()));
-    for (const { path } of dispensable(backupsIn(files, backups), journal.id, clock.wall()))
-      files.remove(path);
+    await journal.backup(backupFile(backups, id, clock.wall()));
+    for (const { path } of dispensable(backupsIn(files, backups), id, clock.wall())) files.remove(path);
     return null;
   } catch (thrown) {
     const why = errorCode(thrown) === "" ? reasonOf(thrown, backups) : `${backups}: ${errorCode(thrown)}`;
