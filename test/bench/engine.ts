@@ -16,6 +16,7 @@ import type { Checked } from "../../src/spec/workflow-file.ts";
 import { startOf } from "../support/decider.ts";
 import { KeptOutputs, linkAnew } from "../support/host-rig.ts";
 import { goodWorkflow } from "../support/surroundings.ts";
+import { WORDLESS } from "../support/wordless.ts";
 import { layersOf, type Shape, shapeOf } from "./shapes.ts";
 import { bounded, type Line, relative, reported, spread } from "./table.ts";
 
@@ -116,8 +117,8 @@ function idleArm(engine: Engine): Arm {
     driverFor: () => ({
       name: "nothing",
       check: () => [],
-      // biome-ignore lint/correctness/useYield: a driver is a generator, and this one has nothing to tell
       run: async function* () {
+        yield* WORDLESS;
         return DONE;
       },
     }),

@@ -11,6 +11,7 @@ import { engineOver, KeptOutputs, steadyClock, turns } from "../support/host-rig
 import { MemoryStore } from "../support/memory-store.ts";
 import { RealArm } from "../support/real-arm.ts";
 import { goodWorkflow } from "../support/surroundings.ts";
+import { WORDLESS } from "../support/wordless.ts";
 import { checkSchedule, type Graph, graphs, longest, workflowOf } from "./graphs.ts";
 
 const IS_COMMIT = (process.env.DECAPOD_TEST_SCALE ?? "commit") === "commit";
@@ -66,8 +67,8 @@ function sleeping(wait: (task: string) => Promise<void>): Driver {
   return {
     name: "sleeping",
     check: () => [],
-    // biome-ignore lint/correctness/useYield: it sleeps without a word
     run: async function* (work) {
+      yield* WORDLESS;
       await wait(work.task);
       return DONE;
     },

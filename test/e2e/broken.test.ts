@@ -2,11 +2,10 @@
 import assert from "node:assert/strict";
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
-import { after, describe, it } from "node:test";
+import { describe, it } from "node:test";
 import { environmentWith, freshFolder, PROGRAM, startIn } from "./decapod.ts";
 
 const folder = freshFolder({});
-after(() => folder.remove());
 const environment = environmentWith(join(folder.path, "../home"));
 const quoted = PROGRAM.map((word) => `'${word}'`).join(" ");
 

@@ -2,25 +2,12 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { userInfo } from "node:os";
 import { join } from "node:path";
-import { after, describe, it } from "node:test";
-import { type Folder, freshFolder, has } from "./decapod.ts";
+import { describe, it } from "node:test";
+import { freshFolder, has } from "./decapod.ts";
 import { TERMINAL, terminal } from "./terminal.ts";
-
-const folders: Folder[] = [];
-after(() => {
-  for (const folder of folders) folder.remove();
-});
-
-function fresh(workflows: Readonly<Record<string, string>>): Folder {
-  const folder = freshFolder(workflows);
-  folders.push(folder);
-  return folder;
-}
 
 /** Decisions are made by whom the system knows; what USER says is anybody's word. */
 const ME = userInfo().username;
-
-/** Gives a child a terminal of its own. */
 
 /** The second task waits for a file, so that it runs exactly as long as a test wants. */
 const WAITS = `name: waits
@@ -57,7 +44,7 @@ describe("F65 signals", { concurrency: true }, () => {
     ["SIGHUP", 143],
   ] as const) {
     it(`${signal} keeps the run, ends with ${exit} and says how to go on`, async () => {
-      const folder = fresh({ waits: WAITS });
+      const folder = freshFolder({ waits: WAITS });
       const running = folder.start("run", "waits", "-v");
       await running.says("second running");
       running.child.kill(signal);
@@ -75,7 +62,7 @@ describe("F65 signals", { concurrency: true }, () => {
   }
 
   it("runs again on resume what says so, before what comes after it", async () => {
-    const folder = fresh({
+    const folder = freshFolder({
       waits: `name: waits
 tasks:
   - { id: login, agent: shell, rerun: true, parameters: { run: 'echo login >> done.txt' } }
@@ -95,7 +82,7 @@ tasks:
   });
 
   it("SIGINT twice kills what does not want to end", async () => {
-    const folder = fresh({ stubborn: STUBBORN });
+    const folder = freshFolder({ stubborn: STUBBORN });
     const running = folder.start("run", "stubborn", "-v");
     await running.says("one running");
     running.child.kill("SIGINT");
@@ -107,7 +94,7 @@ tasks:
   });
 
   it("changes nothing once the run has ended: the closing line is printed, and the exit code is the run's", async () => {
-    const folder = fresh({
+    const folder = freshFolder({
       quick: "name: quick\ntasks: [{ id: a, agent: shell, parameters: { run: echo } }]\n",
     });
     for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
@@ -126,7 +113,7 @@ tasks:
   });
 
   it("goes on after SIGKILL, with every interrupted run when none is named", async () => {
-    const folder = fresh({ waits: WAITS });
+    const folder = freshFolder({ waits: WAITS });
     for (const _ of [1, 2]) {
       const running = folder.start("run", "waits", "-v");
       await running.says("second running");
@@ -140,7 +127,7 @@ tasks:
   });
 
   it("counts how long a script went on by itself", async () => {
-    const folder = fresh({
+    const folder = freshFolder({
       alone: `name: alone
 tasks:
   - { id: a, agent: shell, parameters: { run: 'sleep 2; echo > done' } }
@@ -160,7 +147,7 @@ tasks:
   });
 
   it("names the way to a task after a resume as before", async () => {
-    const folder = fresh({ nested: NESTED });
+    const folder = freshFolder({ nested: NESTED });
     const running = folder.start("run", "nested", "-v");
     await Promise.all([running.says("g[p]/h/x running"), running.says("g[q]/h/x running")]);
     running.child.kill("SIGKILL");
@@ -173,7 +160,7 @@ tasks:
   });
 
   it("cancel ends an interrupted run for good, and lets its on_complete hooks run", async () => {
-    const folder = fresh({ waits: WAITS });
+    const folder = freshFolder({ waits: WAITS });
     const running = folder.start("run", "waits", "-v");
     await running.says("second running");
     running.child.kill("SIGINT");
@@ -195,7 +182,7 @@ tasks:
 `;
 
   it("asks there, names what is wrong with a phrase, and goes on after the right one", async () => {
-    const folder = fresh({ ask: ASK });
+    const folder = freshFolder({ ask: ASK });
     const prompt = "Enter to leave:";
     const { code, screen } = await terminal(
       folder,
@@ -212,7 +199,7 @@ tasks:
   });
 
   it("leaves the decision for later on Enter, and asks again on resume", async () => {
-    const folder = fresh({ ask: ASK });
+    const folder = freshFolder({ ask: ASK });
     const left = await terminal(folder, ["run", "ask"], [["Enter to leave:", "\r"]]);
     assert.equal(left.code, 8, left.screen);
     const rejected = await terminal(folder, ["resume"], [["Enter to leave:", "reject not today\r"]]);
@@ -223,7 +210,7 @@ tasks:
   it("asks only who may decide: not somebody else, and not who started the run", async () => {
     const gate = (who: string) =>
       `name: gate\ntasks: [{ id: gate, agent: approval, parameters: { message: "Go?", ${who} } }]\n`;
-    const folder = fresh({
+    const folder = freshFolder({
       others: gate("approvers: [kim]"),
       mine: gate(`approvers: [${ME}, kim]`),
       sure: gate(`approvers: [${ME}], self_approval: true`),
@@ -246,7 +233,7 @@ tasks:
   });
 
   it("sends work back with the word of the workflow file", async () => {
-    const folder = fresh({
+    const folder = freshFolder({
       draft: `name: draft
 tasks:
   - { id: draft, agent: shell, env: { WISH: "\${feedback ?? 'none'}" }, parameters: { run: 'echo "$WISH" >> drafts.txt' } }
@@ -266,7 +253,7 @@ tasks:
   });
 
   it("takes ctrl-C in the middle of a question as ctrl-C", async () => {
-    const folder = fresh({ ask: ASK });
+    const folder = freshFolder({ ask: ASK });
     const { code, screen } = await terminal(folder, ["run", "ask"], [["Enter to leave:", "\x03"]]);
     assert.equal(code, 130, screen);
     assert.match(screen, /decapod resume r-/);

@@ -2,19 +2,8 @@ import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
 import { chmodSync, existsSync, mkdirSync, readdirSync, rmSync, symlinkSync } from "node:fs";
 import { join } from "node:path";
-import { after, describe, it } from "node:test";
-import { type Ended, type Folder, freshFolder, has, PROGRAM, startIn } from "./decapod.ts";
-
-const folders: Folder[] = [];
-after(() => {
-  for (const folder of folders) folder.remove();
-});
-
-function fresh(workflows: Readonly<Record<string, string>> = {}): Folder {
-  const folder = freshFolder(workflows);
-  folders.push(folder);
-  return folder;
-}
+import { describe, it } from "node:test";
+import { type Ended, freshFolder, has, PROGRAM, startIn } from "./decapod.ts";
 
 /** Refused with a code, in the form of all errors, with nothing on standard output. */
 function refused(ended: Ended, exit: number, code: string): void {
@@ -60,7 +49,7 @@ tasks:
 
 describe("a run from beginning to end", { concurrency: true }, () => {
   it("says what happened on standard error, what it came to on standard output, and ends with 0", async () => {
-    const folder = fresh({ hello: HELLO });
+    const folder = freshFolder({ hello: HELLO });
     const { code, stdout, stderr } = await folder.run("run", "hello", "-i", "whom=moon");
     assert.equal(code, 0, stderr);
     assert.match(stderr, /^\d\d:\d\d:\d\d r-\w{4} run started workflow=hello whom=moon$/m);
@@ -70,7 +59,7 @@ describe("a run from beginning to end", { concurrency: true }, () => {
   });
 
   it("keeps everything for show, logs, runs and status", async () => {
-    const folder = fresh({ hello: HELLO });
+    const folder = freshFolder({ hello: HELLO });
     const ended = await folder.run("run", "hello", "--json", "--label", "first");
     assert.deepEqual([ended.code, ended.stderr], [0, ""]);
     const { run } = JSON.parse(ended.stdout);
@@ -100,7 +89,7 @@ describe("a run from beginning to end", { concurrency: true }, () => {
   });
 
   it("finds logs of groups by the names the board gives, and all of a group by its own", async () => {
-    const folder = fresh({ nested: NESTED });
+    const folder = freshFolder({ nested: NESTED });
     await folder.run("run", "nested");
     const [line = ""] = (await folder.run("runs")).stdout.split("\n");
     const [short = ""] = line.split("\t");
@@ -114,13 +103,13 @@ describe("a run from beginning to end", { concurrency: true }, () => {
   });
 
   it("says what a forgiven failure was", async () => {
-    const folder = fresh({ fails: FAILS.replace("agent: shell", "agent: shell, on_failure: skip") });
+    const folder = freshFolder({ fails: FAILS.replace("agent: shell", "agent: shell, on_failure: skip") });
     const { stderr } = await folder.run("run", "fails");
     assert.match(stderr, / first skipped failure exit=3 message="exit 3: no such page"$/m);
   });
 
   it("names what to run next as it was typed", async () => {
-    const folder = fresh({});
+    const folder = freshFolder({});
     folder.write("loose.yaml", HELLO);
     const { stderr } = await folder.run("validate", "loose.yaml");
     assert.match(stderr, /next: decapod run loose\.yaml --dry-run/);
@@ -129,7 +118,7 @@ describe("a run from beginning to end", { concurrency: true }, () => {
   });
 
   it("prints each entry with its changes under --jsonl, and nothing else", async () => {
-    const folder = fresh({ hello: HELLO });
+    const folder = freshFolder({ hello: HELLO });
     const { stdout, stderr } = await folder.run("run", "hello", "--jsonl");
     assert.equal(stderr, "");
     const entries = stdout
@@ -144,7 +133,7 @@ describe("a run from beginning to end", { concurrency: true }, () => {
   });
 
   it("ends with 1 when a task failed, and says which and why", async () => {
-    const folder = fresh({ fails: FAILS });
+    const folder = freshFolder({ fails: FAILS });
     const { code, stdout, stderr } = await folder.run("run", "fails");
     assert.equal(code, 1);
     assert.match(stdout, /^✗ failed {2}fails r-\w{4} {2}1 failed, 1 skipped/);
@@ -156,7 +145,7 @@ describe("a run from beginning to end", { concurrency: true }, () => {
   });
 
   it("ends with 8 where nobody can be asked, with 9 after a rejection, with 11 at its timeout", async () => {
-    const folder = fresh({
+    const folder = freshFolder({
       ask: "name: ask\ntasks:\n  - { id: gate, agent: approval, parameters: { message: Go on? } }\n",
       late: "name: late\nsettings: { timeout: 1 }\ntasks:\n  - { id: slow, agent: shell, parameters: { run: sleep 30 } }\n",
     });
@@ -190,13 +179,13 @@ describe("a run from beginning to end", { concurrency: true }, () => {
   it("starts nothing that disagrees with another file about the limit of a group", async () => {
     const using = (limit: number) =>
       `name: x\ntasks:\n  - { id: a, agent: shell, parameters: { run: ls }, concurrency: { group: db, limit: ${limit} } }\n`;
-    const folder = fresh({ one: using(1), two: using(2) });
+    const folder = freshFolder({ one: using(1), two: using(2) });
     refused(await folder.run("run", "one"), 5, "E_GROUP_LIMIT");
     assert.equal((await folder.run("validate")).code, 5);
   });
 
   it("takes what was left out from the newest successful run, or starts nothing", async () => {
-    const folder = fresh({ hello: HELLO });
+    const folder = freshFolder({ hello: HELLO });
     refused(await folder.run("run", "hello", "--only", "again"), 10, "E_NO_EARLIER_OUTPUT");
     assert.equal((await folder.run("runs")).stdout, "");
     assert.equal((await folder.run("run", "hello", "-i", "whom=you")).code, 0);
@@ -215,7 +204,7 @@ describe("a run from beginning to end", { concurrency: true }, () => {
   });
 
   it("starts the run of a key once", async () => {
-    const folder = fresh({ hello: HELLO });
+    const folder = freshFolder({ hello: HELLO });
     const first = JSON.parse((await folder.run("run", "hello", "--key", "monday", "--json")).stdout);
     const second = JSON.parse((await folder.run("run", "hello", "--key", "monday", "--json")).stdout);
     assert.deepEqual(second, first);
@@ -225,7 +214,7 @@ describe("a run from beginning to end", { concurrency: true }, () => {
   });
 
   it("plays a rehearsal, and says so everywhere", async () => {
-    const folder = fresh({
+    const folder = freshFolder({
       agent: "name: agent\ntasks:\n  - { id: think, agent: planner, parameters: { task: Think } }\n",
     });
     const { code, stdout, stderr } = await folder.run("run", "agent", "--rehearse");
@@ -236,7 +225,7 @@ describe("a run from beginning to end", { concurrency: true }, () => {
   });
 
   it("goes on with a rehearsal of a file outside the workflow folders, behind what its script has used", async () => {
-    const folder = fresh();
+    const folder = freshFolder();
     const text = `name: elsewhere
 tasks:
   - { id: first, agent: planner, parameters: { task: Think }, on_failure: retry }
@@ -265,7 +254,7 @@ second: [{ fail: timeout }, { delay: ${delay}, output: late }, { output: never }
 
 describe("what a new user does wrong", { concurrency: true }, () => {
   it("nothing to run here, no git, no workflow", async () => {
-    const folder = fresh();
+    const folder = freshFolder();
     refused(await folder.run("run", "deploy"), 10, "E_NOT_FOUND");
     refused(await folder.run("run", "./deploy.yaml"), 10, "E_NOT_FOUND");
     refused(await folder.run("validate"), 10, "E_NOT_FOUND");
@@ -275,7 +264,7 @@ describe("what a new user does wrong", { concurrency: true }, () => {
   });
 
   it("a file that is empty, large, no text or no workflow", async () => {
-    const folder = fresh();
+    const folder = freshFolder();
     refused(await folder.run("run", folder.write("empty.yaml", "")), 3, "E_TYPE");
     refused(
       await folder.run("run", folder.write("large.yaml", `name: x\ntasks: [${" ".repeat(5 << 20)}]`)),
@@ -293,7 +282,7 @@ describe("what a new user does wrong", { concurrency: true }, () => {
   });
 
   it("params that are missing, misspelt, given twice or of the wrong form", async () => {
-    const folder = fresh({
+    const folder = freshFolder({
       tag: "name: tag\nparams: { tag: { type: number, required: true } }\ntasks:\n  - { id: a, agent: shell, parameters: { run: ls } }\n",
     });
     refused(await folder.run("run", "tag"), 3, "E_PARAM_MISSING");
@@ -306,7 +295,7 @@ describe("what a new user does wrong", { concurrency: true }, () => {
   it("agents that do not exist, or whose program is missing", async () => {
     const task = (agent: string, driver: string) =>
       `name: x\ntasks:\n  - { id: a, agent: ${agent}, options: { driver: ${driver} }, parameters: { task: Do it } }\n`;
-    const folder = fresh({ unknown: task("codr", "codex"), missing: task("coder", "codex") });
+    const folder = freshFolder({ unknown: task("codr", "codex"), missing: task("coder", "codex") });
     const unknown = await folder.run("run", "unknown");
     refused(unknown, 3, "E_UNKNOWN_AGENT");
     assert.match(unknown.stderr, /try: coder/);
@@ -314,7 +303,7 @@ describe("what a new user does wrong", { concurrency: true }, () => {
   });
 
   it("what no file can be, and a place where none can be made, is no bug", async () => {
-    const folder = fresh({ hello: HELLO });
+    const folder = freshFolder({ hello: HELLO });
     symlinkSync("loop.yaml", join(folder.path, "loop.yaml"));
     refused(await folder.run("run", "loop.yaml"), 10, "E_NOT_FOUND");
     refused(await folder.run("run", "a".repeat(300)), 10, "E_NOT_FOUND");
@@ -325,7 +314,7 @@ describe("what a new user does wrong", { concurrency: true }, () => {
   });
 
   it("options and commands that do not exist", async () => {
-    const folder = fresh({ hello: HELLO });
+    const folder = freshFolder({ hello: HELLO });
     refused(await folder.run("rum", "hello"), 2, "E_USAGE");
     refused(await folder.run("run", "hello", "--frmo", "greet"), 2, "E_USAGE");
     refused(await folder.run("run", "hello", "--durability", "sometimes"), 2, "E_USAGE");
@@ -342,7 +331,7 @@ describe("the folder and the pipe", () => {
   it("a folder that cannot be written is said to be so, and can still be read", {
     skip: canBeOther ? false : "needs setpriv (util-linux)",
   }, async () => {
-    const folder = fresh({ hello: HELLO });
+    const folder = freshFolder({ hello: HELLO });
     const claude = join(folder.path, ".claude");
     for (const path of [claude, folder.path]) chmodSync(path, 0o555);
     chmodSync(join(folder.path, ".."), 0o755);
@@ -355,7 +344,7 @@ describe("the folder and the pipe", () => {
   });
 
   it("F65 a reader that goes away ends output, never the run", async () => {
-    const folder = fresh({ hello: HELLO });
+    const folder = freshFolder({ hello: HELLO });
     const line = [...PROGRAM, "run", "hello", "--jsonl"].map((word) => `'${word}'`).join(" ");
     const { status, stdout } = spawnSync("bash", ["-c", `${line} | head -1; exit \${PIPESTATUS[0]}`], {
       cwd: folder.path,
@@ -368,7 +357,7 @@ describe("the folder and the pipe", () => {
   });
 
   it("works from any folder below the project", async () => {
-    const folder = fresh({ hello: HELLO });
+    const folder = freshFolder({ hello: HELLO });
     mkdirSync(join(folder.path, "deep/er"), { recursive: true });
     const env = { PATH: process.env.PATH, HOME: join(folder.path, "../home") };
     const { code, stderr } = await startIn(join(folder.path, "deep/er"), env, [

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
 import { chmodSync } from "node:fs";
 import { join } from "node:path";
-import { after, before, describe, it } from "node:test";
+import { before, describe, it } from "node:test";
 import { environmentWith, freshFolder, has, PROGRAM } from "./decapod.ts";
 
 const folder = freshFolder({
@@ -14,7 +14,6 @@ tasks:
   - { id: each, agent: shell, foreach: { items: [a b, c], key: "\${item}" }, parameters: { run: echo } }
 `,
 });
-after(() => folder.remove());
 const { path } = folder;
 const environment = environmentWith(join(path, "../home"));
 const env = { ...environment, PATH: `${join(path, "../bin")}:${environment.PATH}`, TERM: "dumb" };

@@ -3,6 +3,7 @@ import { type ChildProcess, spawn, spawnSync } from "node:child_process";
 import { existsSync, mkdirSync, mkdtempSync, rmSync, watch, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { after } from "node:test";
 
 export const PROGRAM: readonly string[] = [process.execPath, join(import.meta.dirname, "../../src/main.ts")];
 /** Only against a hang: a busy machine takes its time. */
@@ -22,7 +23,6 @@ export interface Folder {
   has(name: string): Promise<void>;
   run(...words: readonly string[]): Promise<Ended>;
   start(...words: readonly string[]): Running;
-  remove(): void;
 }
 
 export interface Running {
@@ -36,9 +36,15 @@ export interface Running {
   stderr(): string;
 }
 
-/** No git, no project, a home of its own; `workflows` go into .claude/workflows. */
+const made: string[] = [];
+after(() => {
+  for (const base of made) rmSync(base, { recursive: true, force: true });
+});
+
+/** No git, no project, a home of its own; `workflows` go into .claude/workflows. Gone after the tests of the file. */
 export function freshFolder(workflows: Readonly<Record<string, string>> = {}): Folder {
   const base = mkdtempSync(join(tmpdir(), "decapod-e2e-"));
+  made.push(base);
   const path = join(base, "project");
   const home = join(base, "home");
   mkdirSync(home);
@@ -58,7 +64,6 @@ export function freshFolder(workflows: Readonly<Record<string, string>> = {}): F
     has: (name) => appears(path, name),
     start,
     run: (...words) => start(...words).ended,
-    remove: () => rmSync(base, { recursive: true, force: true }),
   };
 }
 

@@ -4,20 +4,9 @@ import { spawnSync } from "node:child_process";
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { userInfo } from "node:os";
 import { join } from "node:path";
-import { after, describe, it } from "node:test";
+import { describe, it } from "node:test";
 import { type Folder, freshFolder, PROGRAM } from "./decapod.ts";
 import { TERMINAL, terminal } from "./terminal.ts";
-
-const folders: Folder[] = [];
-after(() => {
-  for (const folder of folders) folder.remove();
-});
-
-function fresh(workflows: Readonly<Record<string, string>>): Folder {
-  const folder = freshFolder(workflows);
-  folders.push(folder);
-  return folder;
-}
 
 const ASK = `name: ask
 tasks:
@@ -60,7 +49,7 @@ const hasTerminal = spawnSync(TERMINAL, ["--version"]).error === undefined;
 
 describe("a decision", { skip: hasTerminal ? false : "needs script (bsdutils)", concurrency: 2 }, () => {
   it("is listed by inbox, and made by approve, which goes on with the run when nobody owns it", async () => {
-    const folder = fresh({ ask: ASK });
+    const folder = freshFolder({ ask: ASK });
     const id = await waiting(folder, "ask");
     assert.match(id, /^a-\w{4}$/);
     const { stdout } = await folder.run("inbox");
@@ -81,7 +70,7 @@ describe("a decision", { skip: hasTerminal ? false : "needs script (bsdutils)", 
   });
 
   it("is made through the owner there is, which goes on with the run", async () => {
-    const folder = fresh({ ask: PHRASE });
+    const folder = freshFolder({ ask: PHRASE });
     const running = folder.start("run", "ask", "--wait");
     await running.says("waiting");
     const wrong = await terminal(folder, ["approve"], [["Enter to leave:", "ship it\r"]]);
@@ -99,7 +88,7 @@ describe("a decision", { skip: hasTerminal ? false : "needs script (bsdutils)", 
   });
 
   it("rejects, and sends back with a comment", async () => {
-    const folder = fresh({ back: BACK });
+    const folder = freshFolder({ back: BACK });
     const first = await waiting(folder, "back");
     const sent = await terminal(folder, ["send-back", first, "--comment", "shorter", "--no-input"], []);
     assert.equal(sent.code, 8, sent.screen);
@@ -112,7 +101,7 @@ describe("a decision", { skip: hasTerminal ? false : "needs script (bsdutils)", 
   });
 
   it("A6 is refused without a terminal, and from inside an attempt even at one", async () => {
-    const folder = fresh({ ask: ASK });
+    const folder = freshFolder({ ask: ASK });
     const id = await waiting(folder, "ask");
     const piped = await folder.run("approve", id);
     assert.equal(piped.code, 4);

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { after, describe, it } from "node:test";
+import { describe, it } from "node:test";
 import { makeContext } from "../../src/cli/context.ts";
 import { Follower, type Stop } from "../../src/cli/follow.ts";
 import { globalsAtOnce } from "../../src/cli/globals.ts";
@@ -9,12 +9,7 @@ import { realFiles } from "../../src/port/files.ts";
 import { NO_SETTINGS } from "../../src/spec/project-file.ts";
 import { captured, makeApplication } from "../support/command-line.ts";
 import { localEngine, startIn, stateFolderIn } from "../support/local-engine.ts";
-import { type Folder, freshFolder } from "./decapod.ts";
-
-const folders: Folder[] = [];
-after(() => {
-  for (const folder of folders) folder.remove();
-});
+import { freshFolder } from "./decapod.ts";
 
 /** Follows one run of the script in this process; `change` sees what the watcher is shown. */
 async function followed(
@@ -22,7 +17,6 @@ async function followed(
   change: (follower: Follower, changes: Parameters<Watcher["changes"]>[0]) => void,
 ): Promise<Stop | undefined> {
   const folder = freshFolder();
-  folders.push(folder);
   const { path } = folder;
   const engine = await localEngine(path);
   const stateFolder = stateFolderIn(path);

@@ -2,20 +2,9 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { after, describe, it } from "node:test";
+import { describe, it } from "node:test";
 import { goneProcess, until } from "../support/processes.ts";
 import { type Folder, freshFolder } from "./decapod.ts";
-
-const folders: Folder[] = [];
-after(() => {
-  for (const folder of folders) folder.remove();
-});
-
-function fresh(workflows: Readonly<Record<string, string>>): Folder {
-  const folder = freshFolder(workflows);
-  folders.push(folder);
-  return folder;
-}
 
 /** The second task waits for a file of the run's own name, so that it runs exactly as long as a test wants. */
 const WAITS = `name: waits
@@ -41,7 +30,7 @@ const times = (folder: Folder, name: string) => readFileSync(join(folder.path, n
 
 describe("a second run beside an owner", { concurrency: 2 }, () => {
   it("runs there, and is told here with the same lines, summary and exit code", async () => {
-    const folder = fresh({ waits: WAITS, fails: FAILS });
+    const folder = freshFolder({ waits: WAITS, fails: FAILS });
     const first = folder.start("run", "waits", "-v");
     await first.says("second running");
     const second = folder.start("run", "waits", "-v", "-i", "who=two");
@@ -65,7 +54,7 @@ describe("a second run beside an owner", { concurrency: 2 }, () => {
   });
 
   it("is refused with the problems, frames and codes of a run of its own", async () => {
-    const folder = fresh({ waits: WAITS, needs: NEEDS });
+    const folder = freshFolder({ waits: WAITS, needs: NEEDS });
     const calls = [
       ["run", "needs"],
       ["run", "waits", "-i", "nobody=1"],
@@ -80,7 +69,7 @@ describe("a second run beside an owner", { concurrency: 2 }, () => {
   });
 
   it("gives with --json the one document that a run of its own gives", async () => {
-    const folder = fresh({ waits: WAITS });
+    const folder = freshFolder({ waits: WAITS });
     const owner = folder.start("run", "waits", "-v");
     await owner.says("second running");
     folder.write("go-two", "");
@@ -93,7 +82,7 @@ describe("a second run beside an owner", { concurrency: 2 }, () => {
   });
 
   it("follows the run of its key, and starts it once", async () => {
-    const folder = fresh({ waits: WAITS });
+    const folder = freshFolder({ waits: WAITS });
     const owner = folder.start("run", "waits", "-v", "--key", "once");
     await owner.says("second running");
     const second = folder.start("run", "waits", "--key", "once");
@@ -107,7 +96,7 @@ describe("a second run beside an owner", { concurrency: 2 }, () => {
 
 describe("an owner in the background", { concurrency: 2 }, () => {
   it("is started by --detach, returns the run's name once it is durable, and ends with its runs", async () => {
-    const folder = fresh({ waits: WAITS });
+    const folder = freshFolder({ waits: WAITS });
     const detached = await folder.run("run", "waits", "--detach", "--json");
     assert.equal(detached.code, 0, detached.stderr);
     const { run } = JSON.parse(detached.stdout);
@@ -129,7 +118,7 @@ describe("an owner in the background", { concurrency: 2 }, () => {
   });
 
   it("takes over what others handed over when the first terminal has finished; nothing is done twice", async () => {
-    const folder = fresh({ waits: WAITS });
+    const folder = freshFolder({ waits: WAITS });
     const first = folder.start("run", "waits", "-v");
     await first.says("second running");
     const second = folder.start("run", "waits", "-v", "-i", "who=two");
@@ -150,7 +139,7 @@ describe("an owner in the background", { concurrency: 2 }, () => {
     const child = WAITS.replace("name: waits", "name: child");
     const parent =
       "name: parent\ntasks:\n  - { id: call, agent: workflow, parameters: { name: child, detached: true } }\n";
-    const folder = fresh({ child, parent });
+    const folder = freshFolder({ child, parent });
     const first = folder.start("run", "parent");
     const own = await first.ended;
     assert.equal(own.code, 0, own.stderr);
@@ -168,7 +157,7 @@ describe("an owner in the background", { concurrency: 2 }, () => {
   });
 
   it("F65 goes on with the runs of others when ctrl-C ends the first terminal's own", async () => {
-    const folder = fresh({ waits: WAITS });
+    const folder = freshFolder({ waits: WAITS });
     const first = folder.start("run", "waits", "-v");
     await first.says("second running");
     const second = folder.start("run", "waits", "-v", "-i", "who=two");

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { chmodSync, mkdirSync, statSync, utimesSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { after, describe, it } from "node:test";
+import { describe, it } from "node:test";
 import { connect } from "../../src/host/embedded/database.ts";
 import { type Folder, freshFolder } from "./decapod.ts";
 
@@ -11,14 +11,8 @@ const WORKFLOWS = {
   gate: "name: gate\ntasks:\n  - { id: ask, agent: approval, parameters: { message: ready? } }\n",
 };
 
-const folders: Folder[] = [];
-after(() => {
-  for (const folder of folders) folder.remove();
-});
-
 function project(): Folder & { readonly state: string } {
   const folder = freshFolder(WORKFLOWS);
-  folders.push(folder);
   return { ...folder, state: join(folder.path, ".claude/workflow-state") };
 }
 

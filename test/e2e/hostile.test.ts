@@ -3,19 +3,8 @@ import assert from "node:assert/strict";
 import { execFileSync, spawnSync } from "node:child_process";
 import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { after, describe, it } from "node:test";
+import { describe, it } from "node:test";
 import { type Ended, environmentWith, type Folder, freshFolder, has, PROGRAM, startIn } from "./decapod.ts";
-
-const folders: Folder[] = [];
-after(() => {
-  for (const folder of folders) folder.remove();
-});
-
-function fresh(workflows: Readonly<Record<string, string>> = {}): Folder {
-  const folder = freshFolder(workflows);
-  folders.push(folder);
-  return folder;
-}
 
 /** With more in the environment of decapod itself. */
 function runWith(
@@ -50,7 +39,7 @@ tasks:
 `;
 
   it("X1 is never evaluated: what arrives is what was given, byte for byte", async () => {
-    const folder = fresh({ shell: SHELL });
+    const folder = freshFolder({ shell: SHELL });
     const canary = join(folder.path, "canary");
     for (const title of [
       `"; touch ${canary}; #`,
@@ -74,7 +63,7 @@ tasks:
 
 describe("C4: the environment of a real child", () => {
   it("equals the golden list, whatever stands in decapod's own", async () => {
-    const folder = fresh({
+    const folder = freshFolder({
       env: `name: env
 tasks:
   - { id: copy, agent: shell, env: { TITLE: x }, parameters: { command: [cp, /proc/self/environ, seen] } }
@@ -150,7 +139,7 @@ ${CLIMB.split("\n")
 `;
 
   it("C5: is in the environment of no other task, nor of what starts tasks; one from a file in none above", async () => {
-    const folder = fresh({ spread: SPREAD });
+    const folder = freshFolder({ spread: SPREAD });
     folder.write("key.txt", "filed-key-0123456789");
     const ended = await runWith(folder, { GIVEN_KEY: "given-key-0123456789" }, "run", "spread");
     assert.equal(ended.code, 0, ended.stderr);
@@ -174,7 +163,7 @@ describe("C6: a repository that brings programs, hooks and settings of its own",
   it("C6: has none of them run by init, validate, run, show and status, and tasks find the real git", {
     skip: has("git", "--version") ? false : "git is missing: apt-get install git",
   }, async () => {
-    const folder = fresh({
+    const folder = freshFolder({
       work: `name: work
 tasks:
   - { id: which, agent: shell, parameters: { run: "command -v git; git rev-parse --is-inside-work-tree" } }
@@ -229,7 +218,7 @@ describe("C8: a child and the terminal decapod runs at", () => {
   it("C8: it has none: it cannot open it, and cannot type into it", {
     skip: MISSING.length === 0 ? false : `${MISSING.join(" and ")} missing: apt-get install bsdutils perl`,
   }, () => {
-    const folder = fresh({
+    const folder = freshFolder({
       tty: `name: tty
 tasks:
   - { id: probe, agent: shell, parameters: { command: [perl, probe.pl, child.txt] } }
@@ -283,7 +272,7 @@ tasks:
   ];
 
   it("is in no file that it left, nor in anything that it said, in any of its forms", async () => {
-    const folder = fresh({ leak: LEAK });
+    const folder = freshFolder({ leak: LEAK });
     const more = { KEY_OF_MINE: SECRET };
     const said: Ended[] = [await runWith(folder, more, "run", "leak")];
     assert.equal(said[0]?.code, 1, said[0]?.stderr);

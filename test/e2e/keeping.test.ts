@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { cpSync, existsSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { after, describe, it } from "node:test";
+import { describe, it } from "node:test";
 import { connect } from "../../src/host/embedded/database.ts";
 import { type Folder, freshFolder } from "./decapod.ts";
 
@@ -43,14 +43,8 @@ tasks:
   - { id: ask, agent: approval, parameters: { message: ready? } }
 `;
 
-const folders: Folder[] = [];
-after(() => {
-  for (const folder of folders) folder.remove();
-});
-
 function project(): Folder & { readonly state: string; readonly backups: () => readonly string[] } {
   const folder = freshFolder({ site: WORKFLOW, large: LARGE, reads: READS, gate: GATE });
-  folders.push(folder);
   const home = join(folder.path, "../home/.local/state/decapod");
   const backups = () => {
     const [only = ""] = existsSync(home) ? readdirSync(home) : [];

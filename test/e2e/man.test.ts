@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
 import { readdirSync } from "node:fs";
 import { join } from "node:path";
-import { after, before, describe, it } from "node:test";
+import { before, describe, it } from "node:test";
 import { COMMANDS, GLOBAL_OPTIONS } from "../../src/cli/registry.ts";
 import { TOPIC_NAMES } from "../../src/cli/topic-names.ts";
 import { TOPICS } from "../../src/cli/topics.ts";
@@ -11,7 +11,6 @@ import { EXIT } from "../../src/core/problem.ts";
 import { freshFolder, has } from "./decapod.ts";
 
 const folder = freshFolder();
-after(() => folder.remove());
 let page = "";
 before(async () => {
   page = (await folder.run("man")).stdout;

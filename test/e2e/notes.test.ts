@@ -2,27 +2,16 @@
 import assert from "node:assert/strict";
 import { existsSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { after, describe, it } from "node:test";
+import { describe, it } from "node:test";
 import type { Progress } from "../../src/cli/application.ts";
 import { realFiles } from "../../src/port/files.ts";
 import { localEngine, startIn } from "../support/local-engine.ts";
 import { childProgram } from "../support/processes.ts";
 import { type Ended, type Folder, freshFolder } from "./decapod.ts";
 
-const folders: Folder[] = [];
-after(() => {
-  for (const folder of folders) folder.remove();
-});
-
-function folderWith(workflows: Readonly<Record<string, string>> = {}): Folder {
-  const folder = freshFolder(workflows);
-  folders.push(folder);
-  return folder;
-}
-
 describe("an attempt that prints nothing", () => {
   it("F31: is told to whoever watches the engine, with its place and for how long", async (t) => {
-    const { path } = folderWith();
+    const { path } = freshFolder();
     const engine = await localEngine(path, realFiles, { quietMs: 20 });
     t.after(() => engine.close());
     const quiet = Promise.withResolvers<Progress>();
@@ -50,7 +39,7 @@ tasks:
 `;
 
 async function ran(...words: readonly string[]): Promise<{ readonly folder: Folder; readonly ended: Ended }> {
-  const folder = folderWith({ long: LONG });
+  const folder = freshFolder({ long: LONG });
   const ended = await folder.run("run", "long", ...words);
   assert.equal(ended.code, 0, ended.stderr);
   return { folder, ended };
@@ -101,7 +90,7 @@ interface Detail {
 
 describe("the document of a run", () => {
   it("has [] for a foreach without items, no log where nothing was printed, and what was cached", async () => {
-    const folder = folderWith({ details: DETAILS });
+    const folder = freshFolder({ details: DETAILS });
     await folder.run("run", "details");
     const { run } = JSON.parse((await folder.run("run", "details", "--json")).stdout);
     const tasks = new Map<string, Detail>(run.tasks.map((task: Detail & { id: string }) => [task.id, task]));
@@ -117,7 +106,7 @@ describe("the document of a run", () => {
   });
 
   it("and every screen of a rehearsal say that it is one", async () => {
-    const folder = folderWith({ details: DETAILS });
+    const folder = freshFolder({ details: DETAILS });
     const { run } = JSON.parse((await folder.run("run", "details", "--rehearse", "--json")).stdout);
     assert.equal(run.rehearse, true);
     for (const { id, log } of run.tasks) assert.equal(log, null, id);
@@ -142,7 +131,7 @@ describe("the document of a run", () => {
 
 describe("what else is printed as text", () => {
   it("is one document with --json, and lines of documents with --jsonl", async () => {
-    const folder = folderWith({ details: DETAILS });
+    const folder = freshFolder({ details: DETAILS });
     await folder.run("run", "details");
     const [id] = JSON.parse((await folder.run("runs", "--json")).stdout).runs.map(
       (run: { id: string }) => run.id,

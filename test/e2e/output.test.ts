@@ -3,20 +3,9 @@ import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { closeSync, existsSync, openSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { after, describe, it } from "node:test";
+import { describe, it } from "node:test";
 import { realProcessTable } from "../../src/port/process-table.ts";
 import { environmentWith, type Folder, freshFolder, has, PROGRAM } from "./decapod.ts";
-
-const folders: Folder[] = [];
-after(() => {
-  for (const folder of folders) folder.remove();
-});
-
-function fresh(workflows: Readonly<Record<string, string>>): Folder {
-  const folder = freshFolder(workflows);
-  folders.push(folder);
-  return folder;
-}
 
 const QUICK = "name: quick\ntasks: [{ id: a, agent: shell, parameters: { run: echo } }]\n";
 /** Gives a child a terminal of its own. */
@@ -43,7 +32,7 @@ describe("F65 output that cannot be written", () => {
   }
 
   it("is named, with exit 6, and the run is whole", { skip: !existsSync(FULL) }, async () => {
-    const folder = fresh({ quick: QUICK });
+    const folder = freshFolder({ quick: QUICK });
     const { code, text } = await onFullDisk(folder, "stdout", ["run", "quick"]);
     assert.equal(code, 6);
     assert.match(text, /run success.*[\s\S]*\nerror E_IO standard output could not be written \(ENOSPC\)/);
@@ -52,7 +41,7 @@ describe("F65 output that cannot be written", () => {
   });
 
   it("is no matter where only progress goes", { skip: !existsSync(FULL) }, async () => {
-    const folder = fresh({ quick: QUICK });
+    const folder = freshFolder({ quick: QUICK });
     const { code, text } = await onFullDisk(folder, "stderr", ["run", "quick"]);
     assert.equal(code, 0);
     assert.match(text, /^✓ success/);
@@ -63,7 +52,7 @@ describe("F65 output that cannot be written", () => {
   }, async () => {
     const script = "echo $$ > pid; until [ -e go ]; do sleep 0.05; done";
     const tasks = [{ id: "a", agent: "shell", parameters: { run: script } }];
-    const folder = fresh({ waits: JSON.stringify({ name: "waits", tasks }) });
+    const folder = freshFolder({ waits: JSON.stringify({ name: "waits", tasks }) });
     const command = [...PROGRAM, "run", "waits"].map((word) => `'${word}'`).join(" ");
     const env = { ...environmentWith(folder.path), TERM: "xterm", SHELL: "/bin/sh" };
     const terminal = spawn(TERMINAL, ["-qefc", command, "/dev/null"], {

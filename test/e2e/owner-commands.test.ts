@@ -3,20 +3,9 @@ import assert from "node:assert/strict";
 import { existsSync, readFileSync } from "node:fs";
 import { userInfo } from "node:os";
 import { join } from "node:path";
-import { after, describe, it } from "node:test";
+import { describe, it } from "node:test";
 import { goneProcess, until } from "../support/processes.ts";
 import { type Folder, freshFolder, type Running } from "./decapod.ts";
-
-const folders: Folder[] = [];
-after(() => {
-  for (const folder of folders) folder.remove();
-});
-
-function fresh(workflows: Readonly<Record<string, string>>): Folder {
-  const folder = freshFolder(workflows);
-  folders.push(folder);
-  return folder;
-}
 
 const WAITS = `name: waits
 tasks:
@@ -51,7 +40,7 @@ async function killed(running: Running): Promise<void> {
 
 describe("a run that lives in another terminal", { concurrency: 2 }, () => {
   it("is cancelled from here, and both terminals say so", async () => {
-    const folder = fresh({ waits: WAITS });
+    const folder = freshFolder({ waits: WAITS });
     folder.write("clean-go", "");
     const running = await started(folder, "waits");
     const name = nameIn(running.stderr());
@@ -67,7 +56,7 @@ describe("a run that lives in another terminal", { concurrency: 2 }, () => {
   });
 
   it("skips its hooks when it is cancelled twice, and is killed with --now", async () => {
-    const folder = fresh({ waits: WAITS, stubborn: STUBBORN });
+    const folder = freshFolder({ waits: WAITS, stubborn: STUBBORN });
     const running = await started(folder, "waits");
     const first = folder.start("cancel", nameIn(running.stderr()));
     await until(() => there(folder, "clean.txt"), "the hook to run");
@@ -85,7 +74,7 @@ describe("a run that lives in another terminal", { concurrency: 2 }, () => {
   });
 
   it("starts nothing more while it is paused, and goes on when it is resumed", async () => {
-    const folder = fresh({ waits: WAITS });
+    const folder = freshFolder({ waits: WAITS });
     folder.write("clean-go", "");
     const running = await started(folder, "waits");
     const name = nameIn(running.stderr());
@@ -110,7 +99,7 @@ describe("a run that lives in another terminal", { concurrency: 2 }, () => {
 
 describe("a run that nobody works on", { concurrency: 2 }, () => {
   it("is paused and resumed by becoming the owner, in the same words", async () => {
-    const folder = fresh({ waits: WAITS });
+    const folder = freshFolder({ waits: WAITS });
     folder.write("clean-go", "");
     const running = await started(folder, "waits");
     const name = nameIn(running.stderr());
@@ -133,7 +122,7 @@ describe("a run that nobody works on", { concurrency: 2 }, () => {
   });
 
   it("is cancelled by becoming the owner, in the same words, also beside an owner that does not work on it", async () => {
-    const folder = fresh({ waits: WAITS });
+    const folder = freshFolder({ waits: WAITS });
     folder.write("clean-go", "");
     const lost = await started(folder, "waits");
     await killed(lost);

@@ -2,22 +2,11 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { after, describe, it } from "node:test";
+import { describe, it } from "node:test";
 import { realFiles } from "../../src/port/files.ts";
 import { realProcessTable, treeOf } from "../../src/port/process-table.ts";
 import { until } from "../support/processes.ts";
 import { type Folder, freshFolder } from "./decapod.ts";
-
-const folders: Folder[] = [];
-after(() => {
-  for (const folder of folders) folder.remove();
-});
-
-function fresh(workflows: Readonly<Record<string, string>>): Folder {
-  const folder = freshFolder(workflows);
-  folders.push(folder);
-  return folder;
-}
 
 /** Four at once, which end when a file is there; the timeout is nothing that a short sleep uses up. */
 const MANY = `name: many
@@ -44,7 +33,7 @@ function allOf(folder: Folder, pids: readonly number[]): readonly number[] {
 
 describe("F12 an owner that is stopped", () => {
   it("is named with its number, host and time, code 5, by every command that would ask it; then answers again", async () => {
-    const folder = fresh({ many: MANY });
+    const folder = freshFolder({ many: MANY });
     const owner = folder.start("run", "many", "-v");
     await owner.says("d running");
     const run = JSON.parse((await folder.run("runs", "--json=id")).stdout).runs[0].id;
@@ -72,7 +61,7 @@ describe("F12 an owner that is stopped", () => {
 
 describe("F67 an owner that is held up", () => {
   it("loses nobody who watches, and takes the results that came meanwhile, each once", async () => {
-    const folder = fresh({ many: MANY });
+    const folder = freshFolder({ many: MANY });
     const owner = folder.start("run", "many", "-v");
     await owner.says("d running");
     const watching = folder.start("watch", "-v");
@@ -95,7 +84,7 @@ describe("F67 an owner that is held up", () => {
 
 describe("F23 a machine that sleeps", () => {
   it("wakes with nothing failed: the same attempts go on, who watches still sees it, others can ask", async () => {
-    const folder = fresh({ many: MANY });
+    const folder = freshFolder({ many: MANY });
     const owner = folder.start("run", "many", "-v");
     await owner.says("d running");
     const watching = folder.start("watch");

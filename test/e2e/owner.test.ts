@@ -2,20 +2,9 @@
 import assert from "node:assert/strict";
 import { lstatSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { after, describe, it } from "node:test";
+import { describe, it } from "node:test";
 import { runIdOfKey } from "../../src/cli/ids.ts";
-import { type Folder, freshFolder } from "./decapod.ts";
-
-const folders: Folder[] = [];
-after(() => {
-  for (const folder of folders) folder.remove();
-});
-
-function fresh(workflows: Readonly<Record<string, string>>): Folder {
-  const folder = freshFolder(workflows);
-  folders.push(folder);
-  return folder;
-}
+import { freshFolder } from "./decapod.ts";
 
 /** The second task waits for a file, so that it runs exactly as long as a test wants. */
 const WAITS = `name: waits
@@ -35,7 +24,7 @@ const linesOf = (text: string) => text.split("\n").map((line) => line.replace(/^
 
 describe("a second terminal", { concurrency: 2 }, () => {
   it("watches a run from where it is to its end, with its lines, summary and exit code", async () => {
-    const folder = fresh({ waits: WAITS });
+    const folder = freshFolder({ waits: WAITS });
     const running = folder.start("run", "waits", "-v");
     await running.says("second running");
     const watching = folder.start("watch");
@@ -51,7 +40,7 @@ describe("a second terminal", { concurrency: 2 }, () => {
   });
 
   it("gets with --jsonl the lines that run --jsonl printed, from the first on, whenever it begins", async () => {
-    const folder = fresh({ waits: WAITS });
+    const folder = freshFolder({ waits: WAITS });
     const running = folder.start("run", "waits", "--jsonl", "--key", "one");
     await running.prints('"second","attempt":1');
     const run = runIdOfKey("one");
@@ -66,7 +55,7 @@ describe("a second terminal", { concurrency: 2 }, () => {
   });
 
   it("stops at the first open question with --until-wait, while other tasks go on", async () => {
-    const folder = fresh({ asks: ASKS });
+    const folder = freshFolder({ asks: ASKS });
     const running = folder.start("run", "asks", "--wait", "-v");
     await running.says("gate waiting approval");
     const watched = await folder.run("watch", "--until-wait");
@@ -77,7 +66,7 @@ describe("a second terminal", { concurrency: 2 }, () => {
   });
 
   it("says that the run is interrupted when its owner is killed, and names resume", async () => {
-    const folder = fresh({ waits: WAITS });
+    const folder = freshFolder({ waits: WAITS });
     const running = folder.start("run", "waits", "-v");
     await running.says("second running");
     const watching = folder.start("watch");
@@ -91,7 +80,7 @@ describe("a second terminal", { concurrency: 2 }, () => {
   });
 
   it("leaves with ctrl-C, and the run goes on", async () => {
-    const folder = fresh({ waits: WAITS });
+    const folder = freshFolder({ waits: WAITS });
     const running = folder.start("run", "waits", "-v");
     await running.says("second running");
     const watching = folder.start("watch");
@@ -107,7 +96,7 @@ describe("a second terminal", { concurrency: 2 }, () => {
 
 describe("O8 the socket", { concurrency: true }, () => {
   it("lies 0600 in a folder of 0700, and stands beside the owner's number, boot and start time", async () => {
-    const folder = fresh({ waits: WAITS });
+    const folder = freshFolder({ waits: WAITS });
     const running = folder.start("run", "waits", "-v");
     await running.says("second running");
     const watching = folder.start("watch");

@@ -27,17 +27,13 @@ async function killedInTheMiddle(folder: Folder): Promise<void> {
 describe("F54 what changes while a run is interrupted", () => {
   it("the workflow file: the run goes on with the definition it was started with, also when the file is gone", async () => {
     const folder = freshFolder({ pinned: WORKFLOW });
-    try {
-      folder.write("key.txt", "0123456789");
-      await killedInTheMiddle(folder);
-      rmSync(join(folder.path, ".claude/workflows/pinned.yaml"));
-      folder.write("go", "");
-      const resumed = await folder.run("resume");
-      assert.equal(resumed.code, 0, resumed.stderr);
-      assert.equal(readFileSync(join(folder.path, "log.txt"), "utf8"), "first\n10\n");
-    } finally {
-      folder.remove();
-    }
+    folder.write("key.txt", "0123456789");
+    await killedInTheMiddle(folder);
+    rmSync(join(folder.path, ".claude/workflows/pinned.yaml"));
+    folder.write("go", "");
+    const resumed = await folder.run("resume");
+    assert.equal(resumed.code, 0, resumed.stderr);
+    assert.equal(readFileSync(join(folder.path, "log.txt"), "utf8"), "first\n10\n");
   });
 
   it("a workflow that it calls: what runs is what was there when the run began, groups and grandchildren too", async () => {
@@ -49,33 +45,25 @@ describe("F54 what changes while a run is interrupted", () => {
       middle: `name: middle\ntasks:\n  - ${task("middle")}\n  - ${call}\n`,
       inner: `name: inner\ntasks:\n  - ${task("inner")}\n`,
     });
-    try {
-      await killedInTheMiddle(folder);
-      folder.write(".claude/workflows/inner.yaml", `name: inner\ntasks:\n  - ${task("changed")}\n`);
-      rmSync(join(folder.path, ".claude/workflows/middle.yaml"));
-      folder.write("go", "");
-      const resumed = await folder.run("resume");
-      assert.equal(resumed.code, 0, resumed.stderr);
-      const log = readFileSync(join(folder.path, "log.txt"), "utf8");
-      assert.deepEqual(log.split("\n").sort(), ["", "first", "inner", "middle"]);
-    } finally {
-      folder.remove();
-    }
+    await killedInTheMiddle(folder);
+    folder.write(".claude/workflows/inner.yaml", `name: inner\ntasks:\n  - ${task("changed")}\n`);
+    rmSync(join(folder.path, ".claude/workflows/middle.yaml"));
+    folder.write("go", "");
+    const resumed = await folder.run("resume");
+    assert.equal(resumed.code, 0, resumed.stderr);
+    const log = readFileSync(join(folder.path, "log.txt"), "utf8");
+    assert.deepEqual(log.split("\n").sort(), ["", "first", "inner", "middle"]);
   });
 
   it("a rotated key: the task that starts later gets the new one", async () => {
     const folder = freshFolder({ pinned: WORKFLOW });
-    try {
-      folder.write("key.txt", "0123456789");
-      await killedInTheMiddle(folder);
-      folder.write("key.txt", "0123456789abcdef");
-      folder.write("go", "");
-      const resumed = await folder.run("resume");
-      assert.equal(resumed.code, 0, resumed.stderr);
-      assert.match(readFileSync(join(folder.path, "log.txt"), "utf8"), /\n16\n$/);
-    } finally {
-      folder.remove();
-    }
+    folder.write("key.txt", "0123456789");
+    await killedInTheMiddle(folder);
+    folder.write("key.txt", "0123456789abcdef");
+    folder.write("go", "");
+    const resumed = await folder.run("resume");
+    assert.equal(resumed.code, 0, resumed.stderr);
+    assert.match(readFileSync(join(folder.path, "log.txt"), "utf8"), /\n16\n$/);
   });
 
   it("a program that is gone: the task fails and says which one, the run ends", async () => {
@@ -84,16 +72,12 @@ describe("F54 what changes while a run is interrupted", () => {
       "parameters: { command: [./tool] }",
     );
     const folder = freshFolder({ pinned: text });
-    try {
-      folder.write("key.txt", "0123456789");
-      await killedInTheMiddle(folder);
-      folder.write("go", "");
-      const resumed = await folder.run("resume");
-      assert.equal(resumed.code, 1);
-      assert.match(resumed.stdout, /\.\/tool/);
-      assert.ok(existsSync(join(folder.path, "log.txt")));
-    } finally {
-      folder.remove();
-    }
+    folder.write("key.txt", "0123456789");
+    await killedInTheMiddle(folder);
+    folder.write("go", "");
+    const resumed = await folder.run("resume");
+    assert.equal(resumed.code, 1);
+    assert.match(resumed.stdout, /\.\/tool/);
+    assert.ok(existsSync(join(folder.path, "log.txt")));
   });
 });

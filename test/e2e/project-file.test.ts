@@ -2,18 +2,12 @@
 import assert from "node:assert/strict";
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { after, describe, it } from "node:test";
+import { describe, it } from "node:test";
 import { type Ended, environmentWith, type Folder, freshFolder, PROGRAM, startIn } from "./decapod.ts";
-
-const folders: Folder[] = [];
-after(() => {
-  for (const folder of folders) folder.remove();
-});
 
 function fresh(workflows: Readonly<Record<string, string>>, projectFile: string): Folder {
   const folder = freshFolder(workflows);
   folder.write("decapod.yaml", projectFile);
-  folders.push(folder);
   return folder;
 }
 

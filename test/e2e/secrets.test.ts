@@ -2,19 +2,8 @@
 import assert from "node:assert/strict";
 import { readdirSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
-import { after, describe, it } from "node:test";
+import { describe, it } from "node:test";
 import { type Ended, type Folder, freshFolder } from "./decapod.ts";
-
-const folders: Folder[] = [];
-after(() => {
-  for (const folder of folders) folder.remove();
-});
-
-function fresh(workflows: Readonly<Record<string, string>>): Folder {
-  const folder = freshFolder(workflows);
-  folders.push(folder);
-  return folder;
-}
 
 const KEY = "parent-key-0123456789";
 const OTHER = "not-for-the-child-0123";
@@ -61,7 +50,7 @@ function told({ stderr }: Ended, ...words: readonly string[]): void {
 
 describe("secrets of a sub-workflow", () => {
   it("are its own file's and the ones its parent names, in groups too, and are redacted", async () => {
-    const folder = withKeys(fresh({ parent: parent(", secrets: [KEY]"), child: CHILD }));
+    const folder = withKeys(freshFolder({ parent: parent(", secrets: [KEY]"), child: CHILD }));
     const ended = await folder.run("run", "parent", "--json");
     assert.equal(ended.code, 0, ended.stdout + ended.stderr);
     assert.equal(readFileSync(join(folder.path, "seen.txt"), "utf8"), `${KEY} ${OWN}`);
@@ -71,7 +60,7 @@ describe("secrets of a sub-workflow", () => {
 
   it("that the parent declares and does not name are not there", async () => {
     for (const call of ["", ", secrets: [OTHER]"]) {
-      const folder = withKeys(fresh({ parent: parent(call), child: CHILD }));
+      const folder = withKeys(freshFolder({ parent: parent(call), child: CHILD }));
       const ended = await folder.run("run", "parent");
       assert.equal(ended.code, 3, ended.stderr);
       told(
@@ -85,7 +74,7 @@ describe("secrets of a sub-workflow", () => {
 
   it("go before what the file declares under the same name, so that it can be checked and run alone", async () => {
     const alone = CHILD.replace("OWN: {", "KEY: { file: own.txt }, OWN: {");
-    const folder = withKeys(fresh({ parent: parent(", secrets: [KEY]"), child: alone }));
+    const folder = withKeys(freshFolder({ parent: parent(", secrets: [KEY]"), child: alone }));
     assert.equal((await folder.run("validate", "child")).code, 0);
     assert.equal((await folder.run("run", "child")).code, 0);
     assert.equal(readFileSync(join(folder.path, "seen.txt"), "utf8"), `${OWN} ${OWN}`);
@@ -101,7 +90,7 @@ describe("secrets of a sub-workflow", () => {
         "the secret OWN is missing: the file own.txt cannot be read (in child, which task sub runs)",
       ],
     ] as const) {
-      const folder = withKeys(fresh({ parent: parent(", secrets: [KEY]"), child: CHILD }));
+      const folder = withKeys(freshFolder({ parent: parent(", secrets: [KEY]"), child: CHILD }));
       rmSync(join(folder.path, file));
       const ended = await folder.run("run", "parent");
       assert.equal(ended.code, 3, ended.stderr);
@@ -111,7 +100,7 @@ describe("secrets of a sub-workflow", () => {
   });
 
   it("are refused by name when the file is checked", async () => {
-    const folder = fresh({ parent: parent(", secrets: [KEY, KEI, PATH]"), child: CHILD });
+    const folder = freshFolder({ parent: parent(", secrets: [KEY, KEI, PATH]"), child: CHILD });
     const ended = await folder.run("validate", "parent");
     assert.equal(ended.code, 3);
     assert.match(ended.stdout + ended.stderr, /E_SECRET_UNKNOWN context\.secrets declares no "KEI"/);
@@ -125,14 +114,14 @@ context: { secrets: { OWN: { file: own.txt } } }
 tasks: [{ id: sub, agent: workflow, parameters: { name: child, secrets: [KEY] } }]
 `;
     const workflows = { parent: parent(", secrets: [KEY]", "middle"), middle, child: CHILD };
-    const folder = withKeys(fresh(workflows));
+    const folder = withKeys(freshFolder(workflows));
     assert.equal((await folder.run("run", "parent")).code, 0);
     assert.equal(readFileSync(join(folder.path, "seen.txt"), "utf8"), `${KEY} ${OWN}`);
   });
 
   it("are still there after a crash, and only their names stand in the journal", async () => {
     const waits = CHILD.replace("run: 'printf", "run: 'until [ -e go ]; do sleep 0.02; done; printf");
-    const folder = withKeys(fresh({ parent: parent(", secrets: [KEY]"), child: waits }));
+    const folder = withKeys(freshFolder({ parent: parent(", secrets: [KEY]"), child: waits }));
     const running = folder.start("run", "parent", "-v");
     await running.says("use running");
     running.child.kill("SIGKILL");

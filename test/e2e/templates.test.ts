@@ -3,16 +3,11 @@ import assert from "node:assert/strict";
 import { execFileSync, spawnSync } from "node:child_process";
 import { chmodSync, existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { after, describe, it } from "node:test";
+import { describe, it } from "node:test";
 import { type Hand, scriptOf, withHands } from "../support/with-hands.ts";
 import { type Ended, environmentWith, type Folder, freshFolder, has, PROGRAM, startIn } from "./decapod.ts";
 
 const TEMPLATES = join(import.meta.dirname, "../../templates");
-const folders: Folder[] = [];
-after(() => {
-  for (const folder of folders) folder.remove();
-});
-
 interface Repository {
   readonly folder: Folder;
   readonly path: string;
@@ -27,7 +22,6 @@ interface Repository {
 function repository(template: string, scripts: Readonly<Record<string, Hand>>): Repository {
   const text = readFileSync(join(TEMPLATES, `${template}.yaml`), "utf8");
   const folder = freshFolder();
-  folders.push(folder);
   const { path } = folder;
   const home = join(path, "../home");
   const env = environmentWith(home);
@@ -71,7 +65,6 @@ function script(
   programs: Readonly<Record<string, string>> = {},
 ): readonly [number | null, string, string] {
   const folder = freshFolder();
-  folders.push(folder);
   for (const [name, text] of Object.entries(files)) folder.write(name, text);
   for (const [name, text] of Object.entries(programs))
     chmodSync(folder.write(`../programs/${name}`, `#!/bin/bash\nset -eu\n${text}\n`), 0o755);

@@ -1,16 +1,11 @@
 /** The whole engine over a disk whose syncs of the mark end when the test says so. */
 import assert from "node:assert/strict";
-import { after, describe, it } from "node:test";
+import { describe, it } from "node:test";
 import type { OpenEngine } from "../../src/cli/application.ts";
 import { MARK_FILE } from "../../src/host/embedded/sidecar.ts";
 import { type Files, realFiles } from "../../src/port/files.ts";
 import { localEngine, startIn } from "../support/local-engine.ts";
-import { type Folder, freshFolder } from "./decapod.ts";
-
-const folders: Folder[] = [];
-after(() => {
-  for (const folder of folders) folder.remove();
-});
+import { freshFolder } from "./decapod.ts";
 
 const CHAIN = `name: chain
 tasks:
@@ -53,7 +48,6 @@ class Gate {
 
 function engineOn(gate: Gate): Promise<OpenEngine> {
   const folder = freshFolder();
-  folders.push(folder);
   return localEngine(folder.path, gate.files);
 }
 

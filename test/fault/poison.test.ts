@@ -105,9 +105,8 @@ tasks:
     parameters: { run: 'echo once >> behind.txt' }
 `;
 
-it("F51 with real deaths: decapod is killed by its task each time; it gives that one up, and the others run once", async (t) => {
+it("F51 with real deaths: decapod is killed by its task each time; it gives that one up, and the others run once", async () => {
   const folder = freshFolder({ poison: POISON });
-  t.after(() => folder.remove());
   const deaths = [await folder.run("run", "poison")];
   while (deaths.at(-1)?.signal === "SIGKILL" && deaths.length < 8) deaths.push(await folder.run("resume"));
   const last = deaths.pop();

@@ -5,15 +5,12 @@ import type { Problem } from "../../src/core/problem.ts";
 import { readWorkflow } from "../../src/spec/workflow-file.ts";
 import { leastMs } from "../support/least.ts";
 import { goodWorkflow, problemsOf, surroundings } from "../support/surroundings.ts";
+import { tasks } from "../support/written.ts";
 
 /** A workflow of one task with more lines of its own. */
 function taskWith(...lines: readonly string[]): string {
   const head = ["name: x", "tasks:", "  - id: a", "    agent: coder", "    parameters: { task: t }"];
   return [...head, ...lines.map((line) => `    ${line}`)].join("\n");
-}
-
-function tasks(...lines: readonly string[]): string {
-  return ["name: x", "tasks:", ...lines.map((line) => `  - ${line}`)].join("\n");
 }
 
 function codes(problems: readonly Problem[]): readonly string[] {

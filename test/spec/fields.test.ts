@@ -1,38 +1,13 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { exitOfAll } from "../../src/core/codes.ts";
-import type { Problem } from "../../src/core/problem.ts";
 import type { Task } from "../../src/core/workflow.ts";
 import { linkDefinition, readInline, readWorkflow } from "../../src/spec/workflow-file.ts";
 import { goodWorkflow, problemsOf, surroundings } from "../support/surroundings.ts";
-
-function taskWith(...lines: readonly string[]): string {
-  return [
-    "name: x",
-    "tasks:",
-    "  - id: a",
-    "    agent: coder",
-    "    parameters: { task: t }",
-    ...lines.map((line) => `    ${line}`),
-  ].join("\n");
-}
-
-function tasks(...lines: readonly string[]): string {
-  return ["name: x", "tasks:", ...lines.map((line) => `  - ${line}`)].join("\n");
-}
+import { only, tasks, taskWith } from "../support/written.ts";
 
 function firstTask(text: string): Task {
   return goodWorkflow(text).workflow.tasks[0] ?? assert.fail();
-}
-
-function only(text: string, code: string): Problem {
-  const problems = problemsOf(text);
-  assert.deepEqual(
-    problems.map((problem) => problem.code),
-    [code],
-    JSON.stringify(problems),
-  );
-  return problems[0] ?? assert.fail();
 }
 
 describe("a task", () => {

@@ -1,19 +1,9 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import type { Problem } from "../../src/core/problem.ts";
-import { goodWorkflow, problemsOf } from "../support/surroundings.ts";
+import { goodWorkflow } from "../support/surroundings.ts";
+import { only } from "../support/written.ts";
 
 const TASK = "name: x\ntasks:\n  - { id: a, agent: coder, parameters: { task: t } }";
-
-function only(text: string, code: string): Problem {
-  const problems = problemsOf(text);
-  assert.deepEqual(
-    problems.map((problem) => problem.code),
-    [code],
-    JSON.stringify(problems),
-  );
-  return problems[0] ?? assert.fail();
-}
 
 describe("what hooks hold", () => {
   it("refuses what a hook may not hold inside, at its place and however deep", () => {

@@ -1,32 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import type { Problem } from "../../src/core/problem.ts";
 import { goodWorkflow, problemsOf } from "../support/surroundings.ts";
-
-function taskWith(...lines: readonly string[]): string {
-  return [
-    "name: x",
-    "tasks:",
-    "  - id: a",
-    "    agent: coder",
-    "    parameters: { task: t }",
-    ...lines.map((line) => `    ${line}`),
-  ].join("\n");
-}
-
-function tasks(...lines: readonly string[]): string {
-  return ["name: x", "tasks:", ...lines.map((line) => `  - ${line}`)].join("\n");
-}
-
-function only(text: string, code: string): Problem {
-  const problems = problemsOf(text);
-  assert.deepEqual(
-    problems.map((problem) => problem.code),
-    [code],
-    JSON.stringify(problems),
-  );
-  return problems[0] ?? assert.fail();
-}
+import { only, tasks, taskWith } from "../support/written.ts";
 
 describe("numbers from expressions", () => {
   it("may have every number, and its workspace, from expressions over what is known early", () => {

@@ -1,23 +1,9 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { exitOfAll } from "../../src/core/codes.ts";
-import type { Problem } from "../../src/core/problem.ts";
 import { bodyAt, linkDefinition, readWorkflow } from "../../src/spec/workflow-file.ts";
 import { goodWorkflow, problemsOf, surroundings } from "../support/surroundings.ts";
-
-function tasks(...lines: readonly string[]): string {
-  return ["name: x", "tasks:", ...lines.map((line) => `  - ${line}`)].join("\n");
-}
-
-function only(text: string, code: string): Problem {
-  const problems = problemsOf(text);
-  assert.deepEqual(
-    problems.map((problem) => problem.code),
-    [code],
-    JSON.stringify(problems),
-  );
-  return problems[0] ?? assert.fail();
-}
+import { only, tasks } from "../support/written.ts";
 
 const A = "{id: a, agent: coder, parameters: {task: x}}";
 
