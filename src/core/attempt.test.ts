@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import { flow, Play } from "../../test/support/decider.ts";
+import { flow, Play, SURROUNDINGS } from "../../test/support/decider.ts";
+import { linkDefinition } from "../spec/workflow-file.ts";
 import { INTERRUPTED } from "./event.ts";
 
 /** formats.md 1.3: what happens after an attempt, in this order. */
@@ -269,5 +270,26 @@ describe("how long something took", () => {
     );
     group.pass(5 * SECOND).child("g", { durationMs: 30 * SECOND });
     assert.equal(group.task("g").durationMs, 30 * SECOND);
+  });
+});
+
+describe("numbers of a hook that began before they were refused", () => {
+  test("one that can be read no more after a try fails the hook, and the run ends", () => {
+    const shell = { agent: "shell", parameters: { command: ["work"] } };
+    const definition = {
+      name: "test",
+      tasks: [{ id: "a", ...shell }],
+      hooks: {
+        on_complete: [
+          { id: "bye", ...shell, retry: { max_attempts: 2, delay: "${3 - run.duration_seconds}" } },
+        ],
+      },
+    };
+    const play = new Play(linkDefinition(JSON.stringify(definition), SURROUNDINGS));
+    play.ok("a").start("bye").pass(4000).fail("bye");
+    assert.equal(play.error("bye").class, "config_error");
+    assert.match(play.error("bye").message, /retry\.delay gave -2/);
+    assert.deepEqual(play.done("close"), [{ do: "close", status: "success" }]);
+    assert.deepEqual(play.replayed(), play.run);
   });
 });

@@ -6,7 +6,7 @@ import { type Draft, isHalted, type Spot } from "./draft.ts";
 import type { StopCause } from "./effect.ts";
 import { endFailed, endUnit } from "./end.ts";
 import { type AttemptOutcome, INTERRUPTED } from "./event.ts";
-import { must, present } from "./invariant.ts";
+import { present } from "./invariant.ts";
 import { isMap, type Json, own } from "./json.ts";
 import { LIMITS, most } from "./limits.ts";
 import { triesOf } from "./numbers.ts";
@@ -158,7 +158,7 @@ function attemptFailed(draft: Draft, spot: Spot, failed: Failure): void {
   const unit = draft.unit(spot);
   draft.setUnit(spot, { error: failed });
   const numbers = triesOf(draft, spot);
-  must(numbers.ok, `the numbers of ${task.id} were read when its pass began`);
+  if (!numbers.ok) return endFailed(draft, spot, numbers.failure);
   const { repairsMax, policy } = numbers.value;
   if (task.repair?.on.includes(failed.class) && unit.repairs < repairsMax) {
     draft.setUnit(spot, { repairs: unit.repairs + 1, tries: unit.tries - 1 });

@@ -112,7 +112,8 @@ export const HOOK_RULES: Rules = {
   field: inHook(FIELD),
   once: inHook(ONCE),
   environment: inHook(ENVIRONMENT),
-  early: inHook(EARLY),
+  // What the run has used goes on while the hook runs, and these are read again after each try.
+  early: EARLY,
   until: inHook(UNTIL),
 };
 

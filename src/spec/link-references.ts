@@ -219,7 +219,9 @@ class Resolver {
   }
 
   private endFields({ rule, reference }: Use): readonly string[] {
-    return rule.atEnd && reference.head === "run" ? RUN_FIELDS_AT_END : [];
+    // Versions before this one let a hook's numbers read them, and a run that began so goes on.
+    const isKnown = rule.atEnd === true || this.level.root.isTrusted;
+    return isKnown && reference.head === "run" ? RUN_FIELDS_AT_END : [];
   }
 
   private unknown(use: Use): void {

@@ -24,4 +24,14 @@ describe("what hooks hold", () => {
       ),
     );
   });
+
+  it("refuses in its numbers what goes on while it runs, and takes it in its fields", () => {
+    const hook = (fields: string) =>
+      `${TASK}\nhooks: {on_complete: [{id: h, agent: shell, parameters: {run: ls}, ${fields}}]}`;
+    for (const name of ["duration_seconds", "cost_usd"]) {
+      only(hook(`retry: {max_attempts: 2, delay: "\${3 - run.${name}}"}`), "E_EXPR_NAME");
+      only(hook(`timeout: "\${60 - run.${name}}"`), "E_EXPR_NAME");
+      goodWorkflow(hook(`env: {TOOK: "\${run.${name}}"}`));
+    }
+  });
 });

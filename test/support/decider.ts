@@ -25,7 +25,7 @@ import { at } from "../../src/core/vector.ts";
 import type { Workflow } from "../../src/core/workflow.ts";
 import { readWorkflow, type Surroundings } from "../../src/spec/workflow-file.ts";
 
-const SURROUNDINGS: Surroundings = {
+export const SURROUNDINGS: Surroundings = {
   roles: new Set(["coder", "planner", "checker", "research", "researcher", "frontend", "backend"]),
   workers: new Set(["hugo-build", "deploy"]),
   environmentPass: ["HOME"],

@@ -159,7 +159,8 @@ export class Engine implements Host {
     if (!this.#leases.has(lease)) return bad(fenced(ref));
     this.#leases.end(lease);
     this.#desk.worlds.release(run, ref);
-    const problem = this.#desk.run(run) === undefined ? fenced(ref) : this.#desk.take(run, null, event);
+    const take = () => (this.#desk.run(run) === undefined ? fenced(ref) : this.#desk.take(run, null, event));
+    const problem = this.#turn.decided(`${event.type} of run ${run}`, take);
     if (problem === null) return this.flushed();
     // What it held is free all the same.
     this.#turn.schedule();

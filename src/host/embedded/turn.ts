@@ -137,6 +137,20 @@ export class Turn {
     this.wake();
   }
 
+  /**
+   * What breaks while something is decided is a bug of ours: nothing more is decided, and the journal stays. Unheard, a
+   * run would wait for ever for an attempt whose lease is gone.
+   */
+  decided(what: string, decide: () => Problem | null): Problem | null {
+    try {
+      return decide();
+    } catch (thrown) {
+      const problem = thrown instanceof StoreFault ? thrown.problem : bugIn(what, thrown);
+      this.stop(problem);
+      return problem;
+    }
+  }
+
   #done({ batch, handOuts, afterwards, waiters }: Written): void {
     for (const call of afterwards) call();
     for (const call of handOuts) call();
@@ -144,4 +158,10 @@ export class Turn {
     for (const tell of waiters) tell(good(null));
     if (!this.#parts.desk.batch.isEmpty) this.schedule();
   }
+}
+
+function bugIn(what: string, thrown: unknown): Problem {
+  const why = thrown instanceof Error ? thrown.message : String(thrown);
+  const hint = "keep the state folder and report it; what is in the journal stands";
+  return { code: "E_BUG", message: `${what} could not be decided: ${why}`, hint };
 }
