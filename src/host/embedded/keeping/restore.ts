@@ -2,19 +2,19 @@
  * Puts a backup in the place of the journal. What was there is moved aside first and kept. Killed at any moment, this
  * leaves the old journal, the new one, or none and says so at the next start: never a mixture of the two.
  */
-import { join } from "node:path";
+import { basename, dirname, join } from "node:path";
 import { instant } from "../../../core/calendar.ts";
 import { bad, good, type Problem, type Result } from "../../../core/problem.ts";
 import type { Clock } from "../../../port/clock.ts";
 import type { Files } from "../../../port/files.ts";
 import type { Random } from "../../../port/random.ts";
-import { connect } from "../database.ts";
+import { connect, copyDatabase } from "../database.ts";
 import { journalProblem, problemOf } from "../faults.ts";
 import { DATABASE_FILE } from "../guard.ts";
 import { openJournal } from "../open-journal.ts";
 import { becomeOwner } from "../owner.ts";
 import { Reads } from "../reads.ts";
-import { MARK_FILE, makeMark, NO_MARK } from "../sidecar.ts";
+import { MARK_FILE, makeMark, NO_MARK, readMark } from "../sidecar.ts";
 import { type Verified, verifyJournal } from "../verify.ts";
 import { type Heads, headsOf, type Loss, lossesOf } from "./losses.ts";
 
@@ -65,7 +65,7 @@ function noBackup(path: string): Problem {
 
 async function restoreOwned(restoring: Restoring): Promise<Result<Restored>> {
   const { files, stateFolder, backup, replace } = restoring;
-  const prepared = prepare(restoring);
+  const prepared = await prepare(restoring);
   if (!prepared.ok) return prepared;
   const here = surveyOf(files, stateFolder);
   const losses = lossesOf(here.heads, prepared.value.heads);
@@ -91,13 +91,14 @@ interface Prepared {
 }
 
 /** A copy of the copy beside the journal, checked as a whole. */
-function prepare({ files, stateFolder, backup }: Restoring): Result<Prepared> {
+async function prepare({ files, stateFolder, backup }: Restoring): Promise<Result<Prepared>> {
   const folder = join(stateFolder, FOLDER);
   files.removeTree(folder);
   files.makeFolder(folder);
-  files.copy(backup, join(folder, DATABASE_FILE));
-  files.setMode(join(folder, DATABASE_FILE), 0o600);
-  makeMark(files, folder, NO_MARK);
+  // Before the copy: a journal in use goes on, and its mark must not be ahead of what was copied.
+  const mark = basename(backup) === DATABASE_FILE ? readMark(files, dirname(backup)) : NO_MARK;
+  await copyBackup(files, backup, join(folder, DATABASE_FILE));
+  makeMark(files, folder, typeof mark === "string" ? NO_MARK : mark);
   const verified = verifyJournal(folder, files);
   const [first] = verified.damage;
   if (first !== undefined || verified.tail.number === 0) {
@@ -114,6 +115,14 @@ function prepare({ files, stateFolder, backup }: Restoring): Result<Prepared> {
     database.close();
   }
   return good({ verified, heads: headsIn(folder) });
+}
+
+/** A whole journal may lie there, with commits in its log: SQLite reads both. A copy made by us has none. */
+async function copyBackup(files: Files, backup: string, target: string): Promise<void> {
+  const hasLog = (files.stat(`${backup}-wal`)?.size ?? 0) > 0;
+  if (hasLog) await copyDatabase(backup, target);
+  else files.copy(backup, target);
+  files.setMode(target, 0o600);
 }
 
 /** Entries that the mark knows of, and that stand neither in the backup nor among the losses. */
