@@ -3,7 +3,7 @@ import { resolve } from "node:path";
 import { instant } from "../../core/calendar.ts";
 import { EXIT } from "../../core/problem.ts";
 import { backupsIn } from "../../host/embedded/backup.ts";
-import type { Loss } from "../../host/embedded/keeping/losses.ts";
+import { lossText } from "../../host/embedded/keeping/losses.ts";
 import { type Restored, restoreJournal } from "../../host/embedded/keeping/restore.ts";
 import { realRandom } from "../../port/random.ts";
 import { type Context, flagOption, hint, type Options } from "../context.ts";
@@ -61,10 +61,4 @@ function linesOf(backup: string, { runs, entries, kept, losses, unreadable }: Re
     ...(losses.length === 0 && unreadable === 0 ? ["  nothing is known to be lost"] : []),
     ...(kept === null ? [] : [`  what was here is kept in ${kept}`]),
   ];
-}
-
-function lossText({ run, from, to, isWhole }: Loss): string {
-  if (from === null || to === null) return `run ${run}, of which only its folder is left`;
-  const which = from === to ? `entry ${from}` : `entries ${from} to ${to}`;
-  return isWhole ? `run ${run}, all of it (${which})` : `${which} of run ${run}`;
 }

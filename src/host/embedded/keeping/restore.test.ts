@@ -2,10 +2,19 @@ import assert from "node:assert/strict";
 import { copyFileSync, cpSync, existsSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { describe, it } from "node:test";
-import { fill, opened, steadyBytes, temporaryFolder } from "../../../../test/support/journal.ts";
+import {
+  EMPTY,
+  entry,
+  fill,
+  opened,
+  RUN,
+  steadyBytes,
+  temporaryFolder,
+} from "../../../../test/support/journal.ts";
 import { heldClock } from "../../../port/clock.ts";
 import { realFiles } from "../../../port/files.ts";
 import { verifyJournal } from "../verify.ts";
+import { lossText } from "./losses.ts";
 import { restoreJournal } from "./restore.ts";
 
 const NOW = 1_760_000_000_000;
@@ -53,4 +62,48 @@ describe("a backup that is a journal as it lay", () => {
       assert.ok(restored.ok);
       assert.equal(restored.value.entries, 4);
     }));
+});
+
+describe("a backup whose history parted from the one here", () => {
+  /** Two journals with the same first 5 entries; then each has `more` of its own. */
+  async function parted(here: number, there: number): Promise<readonly string[] | string> {
+    using folder = temporaryFolder();
+    const state = join(folder.path, "state");
+    const other = join(folder.path, "other");
+    const first = opened(state);
+    fill(first, 1, 5);
+    await first.close();
+    cpSync(state, other, { recursive: true });
+    for (const [place, count, key] of [
+      [state, here, "here"],
+      [other, there, "there"],
+    ] as const) {
+      const journal = opened(place);
+      for (let sequence = 6; sequence < 6 + count; sequence++)
+        journal.commit({ ...EMPTY, entries: [entry(sequence, { key: `${key}${sequence}` })] });
+      await journal.close();
+    }
+    const refused = await restore(state, join(other, "decapod.db"), false);
+    const restored = await restore(state, join(other, "decapod.db"));
+    assert.ok(restored.ok, restored.ok ? "" : restored.problems[0]?.message);
+    if (refused.ok) return "";
+    assert.equal(refused.problems[0]?.code, "E_CONFLICT");
+    assert.deepEqual(
+      restored.value.losses.map((loss) => lossText(loss)),
+      [`${here === 1 ? "entry 6" : `entries 6 to ${5 + here}`} of run ${RUN}`],
+    );
+    assert.equal(restored.value.unreadable, 0);
+    return refused.problems[0]?.message ?? "";
+  }
+
+  it("loses what comes after the last entry they share, however many there are on each side", async () => {
+    for (const [here, there] of [
+      [4, 4],
+      [1, 7],
+      [6, 1],
+      [2, 0],
+    ] as const)
+      assert.match(String(await parted(here, there)), /whole and holds more than the backup, of 1 run: ent/);
+    assert.equal(await parted(0, 3), "", "what is only added is no loss");
+  });
 });

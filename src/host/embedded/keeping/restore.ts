@@ -8,7 +8,7 @@ import { bad, good, type Problem, type Result } from "../../../core/problem.ts";
 import type { Clock } from "../../../port/clock.ts";
 import type { Files } from "../../../port/files.ts";
 import type { Random } from "../../../port/random.ts";
-import { connect, copyDatabase } from "../database.ts";
+import { connect, copyDatabase, type Database } from "../database.ts";
 import { journalProblem, problemOf } from "../faults.ts";
 import { DATABASE_FILE } from "../guard.ts";
 import { openJournal } from "../open-journal.ts";
@@ -16,7 +16,7 @@ import { becomeOwner } from "../owner.ts";
 import { Reads } from "../reads.ts";
 import { MARK_FILE, makeMark, NO_MARK, readMark } from "../sidecar.ts";
 import { type Verified, verifyJournal } from "../verify.ts";
-import { type Heads, headsOf, type Loss, lossesOf } from "./losses.ts";
+import { type Heads, headsOf, type Loss, lossesOf, lossText } from "./losses.ts";
 
 export interface Restoring {
   readonly files: Files;
@@ -68,7 +68,7 @@ async function restoreOwned(restoring: Restoring): Promise<Result<Restored>> {
   const prepared = await prepare(restoring);
   if (!prepared.ok) return prepared;
   const here = surveyOf(files, stateFolder);
-  const losses = lossesOf(here.heads, prepared.value.heads);
+  const { losses } = here;
   if (here.isWhole && losses.length > 0 && !replace) return bad(wouldLose(losses));
   const kept = moveAside(restoring);
   const next = join(stateFolder, FOLDER);
@@ -76,22 +76,17 @@ async function restoreOwned(restoring: Restoring): Promise<Result<Restored>> {
   files.syncFolder(stateFolder);
   const opened = openJournal({ ...restoring, folder: stateFolder, durability: "durable" });
   if (!opened.ok) return opened;
-  const { runs, readable } = prepared.value.verified;
+  const { runs, readable } = prepared.value;
   const from = kept === null ? "" : `, the one before it is in ${kept}`;
   opened.value.audit("journal.restored", `${readable} entries of ${backup}${from}`);
   await opened.value.synced();
   await opened.value.close();
-  const unreadable = unknownLoss(here, prepared.value, losses);
+  const unreadable = unknownLoss(here, prepared.value);
   return good({ runs, entries: readable, kept, losses, unreadable });
 }
 
-interface Prepared {
-  readonly verified: Verified;
-  readonly heads: Heads;
-}
-
 /** A copy of the copy beside the journal, checked as a whole. */
-async function prepare({ files, stateFolder, backup }: Restoring): Promise<Result<Prepared>> {
+async function prepare({ files, stateFolder, backup }: Restoring): Promise<Result<Verified>> {
   const folder = join(stateFolder, FOLDER);
   files.removeTree(folder);
   files.makeFolder(folder);
@@ -114,7 +109,7 @@ async function prepare({ files, stateFolder, backup }: Restoring): Promise<Resul
   } finally {
     database.close();
   }
-  return good({ verified, heads: headsIn(folder) });
+  return good(verified);
 }
 
 /** A whole journal may lie there, with commits in its log: SQLite reads both. A copy made by us has none. */
@@ -126,54 +121,66 @@ async function copyBackup(files: Files, backup: string, target: string): Promise
 }
 
 /** Entries that the mark knows of, and that stand neither in the backup nor among the losses. */
-function unknownLoss(here: Here, backup: Prepared, losses: readonly Loss[]): number {
-  const isSame = here.heads.size === 0 || [...here.heads.keys()].some((run) => backup.heads.has(run));
-  if (!isSame) return here.verified.entries - here.verified.readable;
+function unknownLoss({ verified, losses, isSame }: Here, backup: Verified): number {
+  if (!isSame) return verified.entries - verified.readable;
   const listed = losses.reduce(
     (sum, { from, to }) => sum + (from === null || to === null ? 0 : to - from + 1),
     0,
   );
-  return Math.max(0, here.verified.entries - backup.verified.readable - listed);
+  return Math.max(0, verified.entries - backup.readable - listed);
 }
 
 interface Here {
   readonly verified: Verified;
-  readonly heads: Heads;
+  readonly losses: readonly Loss[];
+  /** It and the backup have a run in common, or nothing of it is known. */
+  readonly isSame: boolean;
   readonly isWhole: boolean;
 }
 
-/** What can be known of the journal that is here, however damaged it is. */
+/** What can be known of the journal that is here, however damaged it is, and what of it the backup lacks. */
 function surveyOf(files: Files, stateFolder: string): Here {
   const verified = verifyJournal(stateFolder, files);
   const isThere = (files.stat(join(stateFolder, DATABASE_FILE))?.size ?? 0) > 0;
   const isWhole = isThere && verified.damage.length === 0;
   const folders = files.list(join(stateFolder, "runs")).map(({ name }) => name);
-  return {
-    verified,
-    isWhole,
-    heads: new Map([...folders.map((run) => [run, null] as const), ...headsIn(stateFolder)]),
-  };
+  const compared = withHeads(join(stateFolder, FOLDER), (backup) =>
+    withHeads(stateFolder, (read) => {
+      const heads: Heads = new Map([...folders.map((run) => [run, null] as const), ...read]);
+      const isSame = heads.size === 0 || [...heads.keys()].some((run) => backup.has(run));
+      return { losses: lossesOf(heads, backup), isSame };
+    }),
+  );
+  return { verified, isWhole, ...compared };
 }
 
-/** Empty where the database cannot be read at all. */
-function headsIn(folder: string): Heads {
+/** Nothing is there where the database cannot be read at all. */
+function withHeads<T>(folder: string, body: (heads: Heads) => T): T {
+  let database: Database | null = null;
+  let heads: Heads = new Map();
   try {
-    const database = connect(join(folder, DATABASE_FILE), { readOnly: true });
-    try {
-      return headsOf(new Reads(database, false));
-    } finally {
-      database.close();
-    }
+    database = connect(join(folder, DATABASE_FILE), { readOnly: true });
+    heads = headsOf(new Reads(database, false));
   } catch {
-    return new Map();
+    // What is damaged so far was said when it was verified.
+  }
+  try {
+    return body(heads);
+  } finally {
+    database?.close();
   }
 }
 
+/** So many losses are named in a refusal. */
+const NAMED_MAX = 3;
+
 function wouldLose(losses: readonly Loss[]): Problem {
   const runs = losses.length === 1 ? "1 run" : `${losses.length} runs`;
+  const named = losses.slice(0, NAMED_MAX).map(lossText).join("; ");
+  const more = losses.length > NAMED_MAX ? `; and of ${losses.length - NAMED_MAX} more` : "";
   return {
     code: "E_CONFLICT",
-    message: `the journal here is whole and holds more than the backup, of ${runs}; nothing was changed`,
+    message: `the journal here is whole and holds more than the backup, of ${runs}: ${named}${more}; nothing was changed`,
     hint: "--replace goes back all the same and keeps what is here",
   };
 }
