@@ -64,6 +64,31 @@ describe("a backup that is a journal as it lay", () => {
     }));
 });
 
+describe("what was here", () => {
+  it("is kept each time, also twice in one second", async () => {
+    using folder = temporaryFolder();
+    const state = join(folder.path, "state");
+    const backup = join(folder.path, "backup.db");
+    const journal = opened(state);
+    fill(journal, 1, 3);
+    await journal.backup(backup);
+    fill(journal, 4, 4);
+    await journal.close();
+    const kept: (string | null)[] = [];
+    for (let time = 0; time < 3; time++) {
+      const restored = await restore(state, backup);
+      assert.ok(restored.ok);
+      kept.push(restored.value.kept);
+    }
+    const entries = kept.map((path) => verifyJournal(path ?? "", realFiles).readable);
+    assert.deepEqual(entries, [7, 3, 3]);
+    assert.deepEqual(
+      kept.map((path) => path?.slice(kept[0]?.length)),
+      ["", "-2", "-3"],
+    );
+  });
+});
+
 describe("a backup whose history parted from the one here", () => {
   /** Two journals with the same first 5 entries; then each has `more` of its own. */
   async function parted(here: number, there: number): Promise<readonly string[] | string> {

@@ -189,11 +189,22 @@ function wouldLose(losses: readonly Loss[]): Problem {
 function moveAside({ files, clock, stateFolder }: Restoring): string | null {
   const there = FILES.filter((name) => files.exists(join(stateFolder, name)));
   if (there.length === 0) return null;
-  const time = instant(clock.wall()).replaceAll(/[-:]|\.\d+/g, "");
-  const folder = join(stateFolder, `replaced-${time}`);
+  const folder = freeName(files, join(stateFolder, `replaced-${timeText(clock)}`));
   files.makeFolder(folder);
   for (const name of there) files.rename(join(stateFolder, name), join(folder, name));
   files.syncFolder(folder);
   files.syncFolder(stateFolder);
   return folder;
+}
+
+function timeText(clock: Clock): string {
+  return instant(clock.wall()).replaceAll(/[-:]|\.\d+/g, "");
+}
+
+/** What was kept a moment ago is not written over. */
+function freeName(files: Files, path: string): string {
+  if (!files.exists(path)) return path;
+  let number = 2;
+  while (files.exists(`${path}-${number}`)) number += 1;
+  return `${path}-${number}`;
 }
