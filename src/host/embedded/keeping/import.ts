@@ -45,13 +45,14 @@ export async function importJournal(importing: Importing): Promise<Result<Import
   const { files, stateFolder, file } = importing;
   if (files.statTarget(file)?.kind !== "file")
     return bad({ code: "E_NOT_FOUND", message: `there is no file ${file}` });
-  const found = lookAtJournal({ folder: stateFolder, files, connect, version: MIGRATIONS.length });
-  if (found.state !== "none" && (found.state === "refused" || found.version > 0))
-    return bad(notEmpty(stateFolder));
   const owner = becomeOwner(stateFolder);
   if (!owner.ok) return owner;
   const folder = join(stateFolder, FOLDER);
   try {
+    // Only as owner: nobody else makes a journal from now on.
+    const found = lookAtJournal({ folder: stateFolder, files, connect, version: MIGRATIONS.length });
+    if (found.state !== "none" && (found.state === "refused" || found.version > 0))
+      return bad(notEmpty(stateFolder));
     files.removeTree(folder);
     files.makeFolder(folder);
     return await importInto(folder, importing);
