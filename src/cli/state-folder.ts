@@ -29,14 +29,15 @@ export function existing(files: Files, folder: string): string {
     : folder;
 }
 
-const FREE_BYTES_MIN = 2 ** 30;
+/** With less than this free a disk is called tight. */
+const TIGHT_BYTES = 2 ** 30;
 
 export function room(files: Files, folders: readonly string[]): Check {
   const places = [...new Set(folders.map((folder) => existing(files, folder)))].map((folder) => ({
     folder,
     free: files.freeBytes(folder),
   }));
-  const tight = places.filter(({ free }) => free < FREE_BYTES_MIN);
+  const tight = places.filter(({ free }) => free < TIGHT_BYTES);
   const text = (of: typeof places) =>
     of.map(({ folder, free }) => `${bytesText(free)} free in ${folder}`).join(", ");
   if (tight.length === 0) return well("disk", text(places));

@@ -2,7 +2,7 @@
 import { instant } from "../../core/calendar.ts";
 import { EXIT } from "../../core/problem.ts";
 import { backupsIn } from "../../host/embedded/backup.ts";
-import { bytesText, sizeOf } from "../../host/embedded/keeping/size.ts";
+import { bytesText, LARGE_STATE_BYTES, sizeOf } from "../../host/embedded/keeping/size.ts";
 import { ownerLives, readOwner } from "../../host/embedded/owner.ts";
 import { type JournalReader, openReader } from "../../host/embedded/reader.ts";
 import { type Check, checked, report, well, wrong } from "../checks.ts";
@@ -13,7 +13,6 @@ import { room } from "../state-folder.ts";
 import { count } from "../text.ts";
 
 const RUNS_MAX = 1000;
-const LARGE_BYTES = 2 ** 30;
 
 export async function action(context: Context): Promise<number> {
   const { files } = context.application;
@@ -94,6 +93,6 @@ function backup({ application }: Context, { backups }: Keeping): Check {
 function state({ application }: Context, { stateFolder }: Keeping): Check {
   const { bytes } = sizeOf(application.files, stateFolder);
   const message = `${bytesText(bytes)} in ${stateFolder}`;
-  if (bytes < LARGE_BYTES) return well("state", message);
+  if (bytes < LARGE_STATE_BYTES) return well("state", message);
   return wrong("state", message, `${application.calledAs} db gc --dry-run says what may go`);
 }

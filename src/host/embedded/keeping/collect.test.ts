@@ -16,8 +16,10 @@ import type { RunStarted } from "../../../core/event.ts";
 import { heldClock } from "../../../port/clock.ts";
 import { realFiles } from "../../../port/files.ts";
 import { sha256 } from "../../../port/hash.ts";
-import { connect } from "../database.ts";
+import { type Connect, connect } from "../database.ts";
 import type { Journal } from "../journal.ts";
+import { becomeOwner } from "../owner.ts";
+import { readMark } from "../sidecar.ts";
 import { verifyJournal } from "../verify.ts";
 import { type Collecting, collect } from "./collect.ts";
 import { familiesOf, outdated } from "./retention.ts";
@@ -203,6 +205,60 @@ describe("clearing away", () => {
     assert.deepEqual([ofBoth, ofCache, ofNobody].map(isThere), [true, true, false]);
   });
 
+  it("looks at the journal again once nobody else can change it", async () => {
+    using folder = temporaryFolder();
+    const state = join(folder.path, "state");
+    const journal = opened(state);
+    write(journal, [{ number: 1, ageDays: 1 }]);
+    await journal.close();
+    const looks: string[] = [];
+    const stat: typeof realFiles.stat = (path) => {
+      const found = realFiles.stat(path);
+      if (path !== join(state, "decapod.db")) return found;
+      const other = becomeOwner(state);
+      if (other.ok) other.value.release();
+      looks.push(other.ok ? "free" : "owned");
+      return found;
+    };
+    collected(state, { files: { ...realFiles, stat } });
+    assert.deepEqual(looks, ["free", "owned"]);
+  });
+
+  it("puts the mark back where the journal could not be changed, and changes nothing without room for it", async () => {
+    using folder = temporaryFolder();
+    const state = join(folder.path, "state");
+    await made(state);
+    const before = readMark(realFiles, state);
+    const freeBytes = () => 2 ** 20;
+    const noRoom = collect(collecting(state, { files: { ...realFiles, freeBytes } }));
+    assert.equal(noRoom.ok || noRoom.problems[0]?.code, "E_DISK_FULL");
+    assert.match(
+      noRoom.ok ? "" : (noRoom.problems[0]?.message ?? ""),
+      /are needed in .*, and 1(\.\d)? MiB are free/,
+    );
+    for (const { number } of RUNS) assert.ok(existsSync(keptLog(state, number)), "nothing is gone");
+    const full = collect(collecting(state, { connect: fullConnect }));
+    assert.equal(full.ok || full.problems[0]?.code, "E_DISK_FULL");
+    assert.deepEqual(readMark(realFiles, state), before);
+    assert.deepEqual(verifyJournal(state, realFiles).damage, []);
+  });
+
+  it("refuses where a run is missing from the lists: nobody knows whether it ended", async () => {
+    using folder = temporaryFolder();
+    const state = join(folder.path, "state");
+    await made(state);
+    const database = connect(join(state, "decapod.db"), { readOnly: false });
+    database.exec("delete from runs where number = 1");
+    database.close();
+    for (const dryRun of [true, false]) {
+      const refused = collect(collecting(state, { dryRun }));
+      assert.equal(refused.ok || refused.problems[0]?.code, "E_JOURNAL");
+      assert.match(refused.ok ? "" : (refused.problems[0]?.hint ?? ""), /only its lists are damaged/);
+    }
+    assert.equal(verifyJournal(state, realFiles).runs, 6);
+    for (const { number } of RUNS) assert.ok(existsSync(keptLog(state, number)), "nothing is gone");
+  });
+
   it("has nothing to clear away where there is no journal", () => {
     using folder = temporaryFolder();
     assert.deepEqual(collect(collecting(folder.path)), { ok: true, value: null });
@@ -239,6 +295,21 @@ describe("clearing away", () => {
   });
 });
 
+/** A disk that is full as soon as something is taken out. */
+const fullConnect: Connect = (path, options) => {
+  const database = connect(path, options);
+  const prepare: typeof database.prepare = (sql) => {
+    if (sql.startsWith("delete"))
+      throw Object.assign(new Error("database or disk is full"), { code: "ERR_SQLITE_ERROR", errcode: 13 });
+    return database.prepare(sql);
+  };
+  return { ...database, prepare };
+};
+
 function keepLogFolder(state: string, number: number): string {
   return join(state, "runs", runId(number), "build", "1");
+}
+
+function keptLog(state: string, number: number): string {
+  return join(keepLogFolder(state, number), "output.log");
 }

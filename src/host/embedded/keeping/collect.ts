@@ -3,10 +3,12 @@
  * process that dies in the middle leaves a run without its logs, and never files that nobody knows.
  */
 import { basename, join } from "node:path";
+import { present } from "../../../core/invariant.ts";
 import { bad, good, type Result } from "../../../core/problem.ts";
 import type { Clock } from "../../../port/clock.ts";
 import type { Files } from "../../../port/files.ts";
 import { type Connect, connect, type Database } from "../database.ts";
+import { StoreFault } from "../fault.ts";
 import { problemOf } from "../faults.ts";
 import { DATABASE_FILE, lookAtJournal } from "../guard.ts";
 import { becomeOwner } from "../owner.ts";
@@ -16,7 +18,7 @@ import { MARK_FILE, makeMark } from "../sidecar.ts";
 import { forgetRuns } from "./forget.ts";
 import { digestsIn, keptOutputs, outputsFolder, referredOutputs } from "./outputs-kept.ts";
 import { type Family, familiesOf, outdated, type Retention } from "./retention.ts";
-import { sizeOf } from "./size.ts";
+import { bytesText, SPARE_BYTES, sizeOf } from "./size.ts";
 
 export interface Collecting {
   readonly files: Files;
@@ -43,22 +45,29 @@ export interface Collected {
 
 /** null when the project has no journal. */
 export function collect(collecting: Collecting): Result<Collected | null> {
-  const { files, stateFolder, dryRun } = collecting;
-  const found = lookAtJournal({ folder: stateFolder, files, connect, version: MIGRATIONS.length });
-  if (found.state === "refused") return bad(found.problem);
-  if (found.state === "none" || found.version === 0) return good(null);
+  const { stateFolder, dryRun } = collecting;
+  const missing = unusable(collecting);
+  if (missing !== null) return missing;
   try {
     if (dryRun) return good(planOf(collecting).collected);
     const owner = becomeOwner(stateFolder);
     if (!owner.ok) return owner;
     try {
-      return good(collectOwned(collecting));
+      // Another process may have changed it until now.
+      return unusable(collecting) ?? good(collectOwned(collecting));
     } finally {
       owner.value.release();
     }
   } catch (thrown) {
     return bad(problemOf(thrown, stateFolder));
   }
+}
+
+/** Why there is nothing to clear away; null when there is a journal. */
+function unusable({ files, stateFolder }: Collecting): Result<null> | null {
+  const found = lookAtJournal({ folder: stateFolder, files, connect, version: MIGRATIONS.length });
+  if (found.state === "refused") return bad(found.problem);
+  return found.state === "none" || found.version === 0 ? good(null) : null;
 }
 
 interface Plan {
@@ -70,6 +79,7 @@ interface Plan {
 function collectOwned(collecting: Collecting): Collected {
   const { files, stateFolder } = collecting;
   const { collected, families, files: paths } = planOf(collecting);
+  if (families.length > 0) proveRoom(collecting, collected);
   for (const path of paths) files.remove(path);
   const runs = families.flatMap((family) => family.runs);
   for (const run of runs) files.removeTree(join(stateFolder, "runs", run));
@@ -77,9 +87,18 @@ function collectOwned(collecting: Collecting): Collected {
   return collected;
 }
 
+/** Before anything is gone: the transaction needs room of its own, at most as much as the journal has. */
+function proveRoom({ files, stateFolder }: Collecting, { bytes }: Collected): void {
+  const needed = files.stat(join(stateFolder, DATABASE_FILE))?.size ?? 0;
+  const free = files.freeBytes(stateFolder) + bytes.folders + bytes.logs + bytes.outputs;
+  if (needed + SPARE_BYTES <= free) return;
+  const message = `${bytesText(needed + SPARE_BYTES)} are needed in ${stateFolder} to take runs out of the journal, and ${bytesText(free)} are free or become so`;
+  throw new StoreFault({ code: "E_DISK_FULL", message, hint: "free some space; nothing was changed" }, false);
+}
+
 /**
  * The mark stands on a commit that will be another one, and two files cannot be changed in one step: so it goes before
- * and is made anew after. Without it the journal opens and says so.
+ * and is made anew after, also where nothing could be taken out. Without it the journal opens and says so.
  */
 function forget(collecting: Collecting, runs: readonly string[]): void {
   const { files, clock, stateFolder } = collecting;
@@ -88,8 +107,11 @@ function forget(collecting: Collecting, runs: readonly string[]): void {
     database.exec("pragma synchronous = full; pragma fullfsync = 1; pragma temp_store = memory");
     files.remove(join(stateFolder, MARK_FILE));
     files.syncFolder(stateFolder);
-    forgetRuns(database, { runs, at: clock.wall() });
-    makeMark(files, stateFolder, new Reads(database, false).tail());
+    try {
+      forgetRuns(database, { runs, at: clock.wall() });
+    } finally {
+      makeMark(files, stateFolder, new Reads(database, false).tail());
+    }
     shrink(database, files, stateFolder);
   } finally {
     database.close();
@@ -136,9 +158,9 @@ function planOf({ files, clock, stateFolder, retention }: Collecting): Plan {
 const isEnded = ({ endedAt }: Family) => endedAt !== null;
 
 function membersOf(reads: Reads) {
-  return reads.everyRun().flatMap((id) => {
-    const row = reads.run(id);
-    return row === null ? [] : [{ run: id, root: row.root, endedAt: row.endedAt }];
+  return reads.everyRun().map((id) => {
+    const { root, endedAt } = present(reads.run(id), "a run without its row is refused where it is read");
+    return { run: id, root, endedAt };
   });
 }
 

@@ -25,8 +25,17 @@ export function forgetRuns(database: Database, { runs, at }: Forgetting): void {
     addAudit(database, new Reads(database, false), { runs, at });
     database.exec("commit");
   } catch (thrown) {
-    database.exec("rollback");
+    rollBack(database);
     throw thrown;
+  }
+}
+
+/** Of a full disk SQLite has done it already; what was thrown first is what counts. */
+function rollBack(database: Database): void {
+  try {
+    database.exec("rollback");
+  } catch {
+    // Nothing is left to be taken back.
   }
 }
 

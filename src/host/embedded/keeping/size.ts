@@ -2,6 +2,11 @@
 import { join } from "node:path";
 import type { Files } from "../../../port/files.ts";
 
+/** From here on a person is told that a state folder has grown large. */
+export const LARGE_STATE_BYTES = 2 ** 30;
+/** Beside what something is going to take, this much of a disk stays free. */
+export const SPARE_BYTES = 8 * 2 ** 20;
+
 export interface Size {
   readonly bytes: number;
   /** False when there were more files than were asked for: it holds at least so much. */

@@ -9,7 +9,7 @@ import { errorCode, type Files } from "../../../port/files.ts";
 import { backupFile, backupsIn, dispensable } from "../backup.ts";
 import { problemOf } from "../faults.ts";
 import { DATABASE_FILE } from "../guard.ts";
-import { bytesText, sizeOf } from "./size.ts";
+import { bytesText, LARGE_STATE_BYTES, SPARE_BYTES, sizeOf } from "./size.ts";
 
 export interface UpkeepParts {
   readonly files: Files;
@@ -28,9 +28,6 @@ export interface Observed {
 const EVERY_MS = 5 * 60_000;
 /** The end of a command waits so long for a copy; the next run that closes makes another attempt. */
 const WAIT_MS = 5_000;
-/** Beside the copy this much stays free. */
-const FREE_BYTES_MIN = 8 * 2 ** 20;
-const LARGE_BYTES = 2 ** 30;
 /** A walk over more files than this would itself be felt. */
 const FILES_MAX = 20_000;
 
@@ -136,7 +133,7 @@ export function roomProblem(
   const database = `${stateFolder}/${DATABASE_FILE}`;
   const needed = [database, `${database}-wal`].reduce((sum, path) => sum + (files.stat(path)?.size ?? 0), 0);
   const free = files.freeBytes(backups);
-  if (needed + FREE_BYTES_MIN <= free) return null;
+  if (needed + SPARE_BYTES <= free) return null;
   const why = `${bytesText(needed)} are needed in ${backups}, and ${bytesText(free)} are free`;
   return unmade(why, "free some space, or put one elsewhere: decapod db backup FILE");
 }
@@ -147,7 +144,7 @@ function unmade(why: string, hint: string): Problem {
 
 function largeState({ files, stateFolder }: UpkeepParts): Problem | null {
   const { bytes, isWhole } = sizeOf(files, stateFolder, FILES_MAX);
-  if (bytes < LARGE_BYTES) return null;
+  if (bytes < LARGE_STATE_BYTES) return null;
   return {
     code: "W_STATE_LARGE",
     message: `${stateFolder} holds ${isWhole ? "" : "more than "}${bytesText(bytes)}`,
