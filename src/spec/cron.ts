@@ -1,4 +1,4 @@
-/** The five fields of a schedule: numbers, names, lists, ranges and steps (crontab(5)). */
+/** A schedule (crontab(5)): five fields of numbers, names, lists, ranges and steps, or one word for them. */
 import { nearest } from "./nearest.ts";
 
 interface Field {
@@ -22,6 +22,17 @@ const FIELDS: readonly Field[] = [
   { name: "weekday", from: 0, to: 7, words: ["sun", "mon", "tue", "wed", "thu", "fri", "sat"] },
 ];
 
+/** `@reboot` is none: no time comes round in it. */
+const WORDS: readonly string[] = [
+  "@hourly",
+  "@daily",
+  "@midnight",
+  "@weekly",
+  "@monthly",
+  "@yearly",
+  "@annually",
+];
+
 export interface CronProblem {
   readonly message: string;
   readonly hint: string;
@@ -29,6 +40,10 @@ export interface CronProblem {
 
 /** What is wrong with it; null when nothing is. */
 export function cronProblem(text: string): CronProblem | null {
+  const word = text.trim().toLowerCase();
+  if (WORDS.includes(word)) return null;
+  if (word.startsWith("@"))
+    return { message: `"${text}" is no schedule`, hint: nearest(word, WORDS) ?? WORDS.join(", ") };
   const written = text.trim().split(/\s+/);
   const hint = "minute hour day month weekday, such as 0 7 * * 1-5";
   if (written.length !== FIELDS.length || text.trim() === "")
@@ -50,7 +65,7 @@ function partProblem(part: string, field: Field): CronProblem | null {
   });
   if (rest.length > 0 || part === "") return wrong("this is no number, list, range or step");
   if (step !== undefined && !(/^\d+$/.test(step) && Number(step) >= 1 && Number(step) <= field.to))
-    return wrong("a step is a whole number from 1", "*/15");
+    return wrong(`a step is a whole number from 1 to ${field.to}`, `*/${Math.ceil(field.to / 4)}`);
   if (range === "*") return null;
   const ends = range.split("-");
   if (ends.length > 2) return wrong("a range has two ends");
@@ -62,7 +77,17 @@ function partProblem(part: string, field: Field): CronProblem | null {
     values.push(value);
   }
   const [first = 0, last = first] = values;
-  return first <= last ? null : wrong("the range ends before it begins", `${last}-${first}`);
+  if (first <= last || (last === 0 && /^sun$/i.test(ends[1] ?? ""))) return null;
+  return wrong("the range ends before it begins", turnedRound(first, last, field));
+}
+
+/** Either the ends were mistaken for each other, or it was meant to go on from the beginning. */
+function turnedRound(first: number, last: number, { name, from, to }: Field): string {
+  if (name === "weekday" && last === 0) return `${first}-${to}`;
+  // Sunday is 0 and 7.
+  const start = name === "weekday" ? 1 : from;
+  const rest = start === last ? String(last) : `${start}-${last}`;
+  return `${last}-${first}, or ${first === to ? first : `${first}-${to}`},${rest}`;
 }
 
 function numberIn(text: string, { from, to, words }: Field): number | null {

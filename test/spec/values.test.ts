@@ -187,6 +187,14 @@ describe("schedules", () => {
       "59 23 31 12 7",
       " 0  0 29 2 * ",
       "0 0 31 2 mon",
+      "0 7 * * fri-sun",
+      "0 7 * * Sat-SUN/2",
+      "0 7 * * sun-tue",
+      "@hourly",
+      "@daily",
+      "@weekly",
+      "@monthly",
+      " @Yearly ",
     ])
       assert.equal(cronProblem(text), null, text);
   });
@@ -198,16 +206,23 @@ describe("schedules", () => {
     ["* * * jam *", /no month "jam"/, "jan"],
     ["* * * * 8", /no weekday "8"/, undefined],
     ["* * * * mnday", /no weekday "mnday"/, undefined],
-    ["5-1 * * * *", /the range ends before it begins/, "1-5"],
+    ["5-1 * * * *", /the range ends before it begins/, "1-5, or 5-59,0-1"],
+    ["0 22-2 * * *", /the range ends before it begins/, "2-22, or 22-23,0-2"],
+    ["0 0 * * fri-mon", /the range ends before it begins/, "1-5, or 5-7,1"],
+    ["0 0 * * 5-0", /the range ends before it begins/, "5-7"],
+    ["0 0 * 12-2 *", /the range ends before it begins/, "2-12, or 12,1-2"],
     ["1-2-3 * * * *", /a range has two ends/, undefined],
-    ["*/0 * * * *", /a step is a whole number from 1/, "*/15"],
+    ["*/0 * * * *", /a step is a whole number from 1 to 59/, "*/15"],
+    ["*/60 * * * *", /a step is a whole number from 1 to 59/, "*/15"],
+    ["0 */24 * * *", /a step is a whole number from 1 to 23/, "*/6"],
     ["*/5/5 * * * *", /no number, list, range or step/, undefined],
     ["1,, * * * *", /no number, list, range or step/, undefined],
     ["-1 * * * *", /no minute ""/, undefined],
     ["0 0 31 2 *", /names a day that no month of it has/, undefined],
     ["0 0 31 feb,apr *", /names a day that no month of it has/, undefined],
     ["0 7 * *", /no schedule of five fields/, undefined],
-    ["@daily", /no schedule of five fields/, undefined],
+    ["@dayly", /"@dayly" is no schedule/, "@daily"],
+    ["@reboot", /"@reboot" is no schedule/, undefined],
   ] as const) {
     it(`refuses ${text}`, () => {
       const problem = only(`name: x\ntriggers:\n  - {cron: "${text}"}\ntasks:\n  - ${TASK}\n`, "E_TYPE");
