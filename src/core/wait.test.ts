@@ -117,6 +117,22 @@ describe("wait (formats.md 1.6)", () => {
     assert.deepEqual([play.run.inbox.length, play.run.inbox[0]?.key], [1000, "5"]);
   });
 
+  test("a length above its limit, or below none, is told with the range", () => {
+    const range = "seconds or a duration such as 90s, 15m, 2h, 7d, from 0 s to 365d";
+    const given = (name: string, value: string) =>
+      waits(`${name}: "\${trigger.kind == 'manual' ? ${value} : 1}"`);
+    for (const [name, shown] of [
+      ["for", "for"],
+      ["event: go, timeout", "timeout"],
+    ] as const)
+      for (const value of ["'366d'", "-1"]) {
+        const { class: kind, message } = given(name, value).error("w");
+        assert.equal(kind, "config_error");
+        assert.ok(message.endsWith(`; ${shown} is ${range}`), message);
+      }
+    assert.doesNotMatch(waits("until: '${trigger.kind}'").error("w").message, /;/);
+  });
+
   test("what is no time fails as config_error", () => {
     for (const fields of NO_TIMES) assert.equal(waits(fields).error("w").class, "config_error", fields);
   });

@@ -6,7 +6,7 @@ import type { Json, JsonMap } from "./json.ts";
 import { seconds } from "./late.ts";
 import { LIMITS, most } from "./limits.ts";
 import { type Failure, failure, NO_OUTPUT } from "./outcome.ts";
-import { isWithin, RANGES } from "./range.ts";
+import { isWithin, RANGES, rangeText } from "./range.ts";
 import { readMap, scopeOf } from "./scope.ts";
 import { after, type TimerTime, unitName, waitUntil } from "./timer.ts";
 
@@ -17,12 +17,16 @@ export function startWait(draft: Draft, spot: Spot): void {
   draft.setUnit(spot, { attempt: draft.unit(spot).attempt + 1 });
   if (given.event !== undefined) return waitForEvent(draft, spot, given);
   const time = given.until === undefined ? lengthOf(draft, given.for) : momentOf(given.until);
-  if (time === null) return endFailed(draft, spot, unreadable(given));
+  if (time === null) return endFailed(draft, spot, unreadable(draft, given));
   waitUntil(draft, spot, "time", time);
 }
 
-function unreadable(given: JsonMap): Failure {
-  return failure("config_error", `wait has no time it can read: ${JSON.stringify(given)}`);
+/** A length of time has a range, which is said where one was given; a moment has none. */
+function unreadable({ state }: Draft, given: JsonMap): Failure {
+  const what = given.event !== undefined ? "timeout" : "for";
+  const told = `wait has no time it can read: ${JSON.stringify(given)}`;
+  if (given.event === undefined && given.until !== undefined) return failure("config_error", told);
+  return failure("config_error", `${told}; ${what} is ${rangeText(RANGES.delay, state.start.limits)}`);
 }
 
 function lengthOf(draft: Draft, value: Json | undefined): TimerTime | null {
@@ -56,7 +60,7 @@ function waitForEvent(draft: Draft, spot: Spot, given: JsonMap): void {
     return endUnit(draft, spot, { status: "success", output: { value: early.data } });
   }
   const limit = given.timeout === undefined ? null : secondsOf(draft, given.timeout);
-  if (limit === null && given.timeout !== undefined) return endFailed(draft, spot, unreadable(given));
+  if (limit === null && given.timeout !== undefined) return endFailed(draft, spot, unreadable(draft, given));
   if (limit !== null) waitUntil(draft, spot, "event", { kind: "tick", due: draft.state.tick + limit * 1000 });
   draft.setUnit(spot, { status: "waiting", reason: "event", waiting: { event, key } });
 }
