@@ -141,8 +141,24 @@ describe("db check", () => {
     rmSync(join(folder.state, "outputs", output));
     assert.match(await said(), new RegExp(`output [0-9a-f]{12} of run ${run} is missing`));
     const { stdout, stderr } = await folder.run("db", "check");
-    assert.match(stdout, /^✗ the journal is damaged: 1 run, 3 of 3 entries readable/);
-    assert.match(stderr, /next: decapod db restore --latest/);
+    assert.match(
+      stdout,
+      /^✗ the journal is whole, outputs kept beside it are damaged: 1 run, 3 of 3 entries readable/,
+    );
+    assert.match(
+      stderr,
+      new RegExp(`\\nnext: start again what made them, no backup holds outputs: run ${run}\\n`),
+    );
+    assert.doesNotMatch(stderr, /db restore/, "no backup holds outputs");
+    const exported = await folder.run("db", "export", "x.jsonl");
+    assert.equal(exported.code, 7);
+    assert.match(exported.stderr, new RegExp(`E_JOURNAL output [0-9a-f]{12} of run ${run} is missing`));
+    assert.ok(!existsSync(join(folder.path, "x.jsonl")));
+    lay();
+    damage(folder.state, "update entries set at = at + 1 where place % 134217728 = 2");
+    const broken = await folder.run("db", "check");
+    assert.match(broken.stdout, /^✗ the journal is damaged: 1 run, 1 of 3 entries readable/);
+    assert.match(broken.stderr, /next: decapod db restore --latest/);
   });
 });
 

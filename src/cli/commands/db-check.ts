@@ -1,6 +1,6 @@
 /** decapod db check: every chain, digest and row of the journal. */
 import { EXIT } from "../../core/problem.ts";
-import { checkJournal } from "../../host/embedded/keeping/check.ts";
+import { type Checked, checkJournal } from "../../host/embedded/keeping/check.ts";
 import { missingNotice } from "../../host/embedded/missing.ts";
 import type { Context } from "../context.ts";
 import { answer, keepingOf, noJournal } from "../keeping.ts";
@@ -15,7 +15,8 @@ export async function action(context: Context): Promise<number> {
   const { application, err, globals } = context;
   const { project, stateFolder, backups } = keepingOf(context);
   const checked = checkJournal(stateFolder, application.files, application.deciding(project));
-  const { damage, runs, readable, entries, outputs } = checked;
+  const { runs, readable, entries, outputs, damagedOutputs } = checked;
+  const damage = [...checked.damage, ...damagedOutputs.map(({ text }) => text)];
   if (checked.tail.number === 0 && entries === 0 && damage.length === 0) {
     const [gone] = missingNotice(application.files, backups);
     throw gone === undefined ? noJournal(context) : new Refused([{ ...gone, code: "E_JOURNAL" }]);
@@ -23,13 +24,37 @@ export async function action(context: Context): Promise<number> {
   const isWhole = damage.length === 0;
   const counted = `${count(runs, "run")}, ${readable} of ${entries} entries readable, ${count(outputs, "output")} kept apart`;
   answer(context, { ok: isWhole, runs, readable, entries, outputs, damage }, [
-    `${isWhole ? "✓ the journal is whole" : "✗ the journal is damaged"}: ${counted}`,
+    `${headOf(checked)}: ${counted}`,
   ]);
   if (isWhole) return EXIT.done;
   if (!globals.json) {
     err.lines(damage.slice(0, LINES_MAX).map((line) => `  ${clean(line, 400)}`));
     if (damage.length > LINES_MAX) err.line(`  and ${damage.length - LINES_MAX} more: --json lists them`);
-    err.line(`next: ${application.calledAs} db restore --latest; it keeps what is here`);
+    err.lines(nextSteps(checked, application.calledAs).map((step) => `next: ${clean(step, 400)}`));
   }
   return EXIT.integrity;
+}
+
+function headOf({ damage, damagedOutputs }: Checked): string {
+  if (damage.length > 0) return "✗ the journal is damaged";
+  return damagedOutputs.length > 0
+    ? "✗ the journal is whole, outputs kept beside it are damaged"
+    : "✓ the journal is whole";
+}
+
+/** So many runs are named. */
+const RUNS_MAX = 5;
+
+/** A backup holds the journal and no outputs: going back to one brings none of them back. */
+function nextSteps({ damage, damagedOutputs }: Checked, calledAs: string): readonly string[] {
+  if (damage.length > 0) return [`${calledAs} db restore --latest; it keeps what is here`];
+  const runs = [...new Set(damagedOutputs.flatMap(({ run }) => run ?? []))];
+  const more = runs.length > RUNS_MAX ? ` and ${runs.length - RUNS_MAX} more` : "";
+  const named = `${runs.slice(0, RUNS_MAX).join(", ")}${more}`;
+  return [
+    ...(runs.length > 0 ? [`start again what made them, no backup holds outputs: run ${named}`] : []),
+    ...(damagedOutputs.some(({ run }) => run === null)
+      ? [`${calledAs} db gc clears away what no run speaks of`]
+      : []),
+  ];
 }

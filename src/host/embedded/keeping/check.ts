@@ -7,21 +7,24 @@ import type { Deciding } from "../load.ts";
 import { Reads } from "../reads.ts";
 import { type Verified, verifyJournal } from "../verify.ts";
 import { compareModel } from "./compare.ts";
-import { damagedOutputs, keptOutputs } from "./outputs-kept.ts";
+import { damagedOutputs, keptOutputs, type OutputDamage } from "./outputs-kept.ts";
 
 export interface Checked extends Verified {
   readonly outputs: number;
+  /** Of the files beside the journal, which no backup holds. */
+  readonly damagedOutputs: readonly OutputDamage[];
 }
 
 export function checkJournal(folder: string, files: Files, deciding: Deciding): Checked {
   const verified = verifyJournal(folder, files);
   const damage = [...verified.damage];
-  if (verified.tail.number === 0) return { ...verified, outputs: 0 };
+  const outputDamage: OutputDamage[] = [];
+  if (verified.tail.number === 0) return { ...verified, outputs: 0, damagedOutputs: [] };
   try {
     const database = connect(`${folder}/${DATABASE_FILE}`, { readOnly: true });
     try {
       database.exec("begin");
-      damage.push(...damagedOutputs(files, folder, new Reads(database)));
+      outputDamage.push(...damagedOutputs(files, folder, new Reads(database)));
       // What is broken already would only be named again.
       if (verified.damage.length === 0) damage.push(...compareModel(new Reads(database), deciding));
     } finally {
@@ -30,5 +33,6 @@ export function checkJournal(folder: string, files: Files, deciding: Deciding): 
   } catch (thrown) {
     damage.push(problemOf(thrown, folder).message);
   }
-  return { ...verified, damage, outputs: keptOutputs(files, folder).length };
+  const outputs = keptOutputs(files, folder).length;
+  return { ...verified, damage, outputs, damagedOutputs: outputDamage };
 }

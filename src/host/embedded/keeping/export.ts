@@ -3,7 +3,7 @@
  * and the last line holds the end of that chain: what was cut short or changed on its way is found before it is taken.
  */
 import { dirname, join } from "node:path";
-import { bad, good, type Result } from "../../../core/problem.ts";
+import { bad, good, type Problem, type Result } from "../../../core/problem.ts";
 import type { Files, OpenFile } from "../../../port/files.ts";
 import { sha256Text } from "../../../port/hash.ts";
 import { connect, type Row } from "../database.ts";
@@ -11,7 +11,7 @@ import { journalProblem } from "../faults.ts";
 import { DATABASE_FILE } from "../guard.ts";
 import { Reads } from "../reads.ts";
 import { verifyJournal } from "../verify.ts";
-import { outputsFolder, referredOutputs } from "./outputs-kept.ts";
+import { damagedOutputs, outputsFolder, referredOutputs } from "./outputs-kept.ts";
 
 export const EXPORT_VERSION = 1;
 
@@ -49,6 +49,8 @@ export function exportJournal(files: Files, stateFolder: string, target: string)
   const [damage] = verified.damage;
   if (damage !== undefined) return bad(journalProblem(damage));
   if (verified.tail.number === 0) return good(null);
+  const lost = lostOutput(files, stateFolder);
+  if (lost !== null) return bad(lost);
   const temporary = `${target}.tmp`;
   files.remove(temporary);
   const file = files.open(temporary, "create");
@@ -67,6 +69,19 @@ export function exportJournal(files: Files, stateFolder: string, target: string)
   files.rename(temporary, target);
   files.syncFolder(dirname(target));
   return good({ runs: verified.runs, entries: verified.readable, outputs, bytes: lines.bytes });
+}
+
+/** An export without an output that a run speaks of could not be taken: its run could not be decided again. */
+function lostOutput(files: Files, stateFolder: string): Problem | null {
+  const database = connect(join(stateFolder, DATABASE_FILE), { readOnly: true });
+  try {
+    const damaged = damagedOutputs(files, stateFolder, new Reads(database, false));
+    const first = damaged.find(({ run }) => run !== null);
+    if (first === undefined) return null;
+    return journalProblem(first.text, "nothing was written; `decapod db check` names all that is wrong");
+  } finally {
+    database.close();
+  }
 }
 
 /** How many outputs were written. */

@@ -35,18 +35,36 @@ export function keptOutputs(files: Files, stateFolder: string): readonly string[
   return files.list(outputsFolder(stateFolder)).flatMap(({ name }) => NAME.exec(name)?.[1] ?? []);
 }
 
-/** One line for each output that is missing, or is not what its name says. */
-export function damagedOutputs(files: Files, stateFolder: string, reads: Reads): readonly string[] {
-  const lines: string[] = [];
+export interface OutputDamage {
+  /** Which output, and what is wrong with it. */
+  readonly text: string;
+  /** The first run that speaks of it; null for one that no run speaks of. */
+  readonly run: string | null;
+}
+
+/** Each output that is missing, or is not what its name says. */
+export function damagedOutputs(files: Files, stateFolder: string, reads: Reads): readonly OutputDamage[] {
+  const found: OutputDamage[] = [];
   const kept = new Set(keptOutputs(files, stateFolder));
+  const referred = referredOutputs(reads);
   for (const digest of kept) {
     const bytes = files.readBytes(join(outputsFolder(stateFolder), `${digest}.json`));
-    if (sha256(bytes) !== digest) lines.push(`output ${digest.slice(0, 12)} is not what was written`);
+    if (sha256(bytes) === digest) continue;
+    const run = runOf(reads, referred.get(digest));
+    const whose = run === null ? "; no run speaks of it" : `: it is of run ${run}`;
+    found.push({ text: `output ${digest.slice(0, 12)} is not what was written${whose}`, run });
   }
-  for (const [digest, [number = 0]] of referredOutputs(reads)) {
+  for (const [digest, numbers] of referred) {
     if (kept.has(digest)) continue;
-    const run = String(reads.get("select run from journals where number = ?", number)?.[0]);
-    lines.push(`output ${digest.slice(0, 12)} of run ${run} is missing from ${outputsFolder(stateFolder)}`);
+    const run = runOf(reads, numbers);
+    const text = `output ${digest.slice(0, 12)} of run ${run} is missing from ${outputsFolder(stateFolder)}`;
+    found.push({ text, run });
   }
-  return lines;
+  return found;
+}
+
+function runOf(reads: Reads, numbers: ReadonlySet<number> = new Set()): string | null {
+  const [number] = numbers;
+  if (number === undefined) return null;
+  return String(reads.get("select run from journals where number = ?", number)?.[0]);
 }
