@@ -5,6 +5,7 @@ import { instant } from "../../core/calendar.ts";
 import type { Files } from "../../port/files.ts";
 import { sha256 } from "../../port/hash.ts";
 import { copyDatabase } from "./database.ts";
+import { writeWholeLater } from "./whole-file.ts";
 
 export interface Backup {
   readonly path: string;
@@ -70,18 +71,6 @@ export function dispensable(copies: readonly Backup[], journalId: string, now: n
 
 /** Under its name only when it is whole and on the disk. */
 export async function copyJournal(files: Files, from: string, target: string): Promise<void> {
-  const folder = dirname(target);
-  const temporary = `${target}.tmp`;
-  files.makeFolder(folder);
-  files.remove(temporary);
-  files.open(temporary, "create").close();
-  await copyDatabase(from, temporary);
-  const file = files.open(temporary, "write");
-  try {
-    await file.syncDataLater();
-  } finally {
-    file.close();
-  }
-  files.rename(temporary, target);
-  files.syncFolder(folder);
+  files.makeFolder(dirname(target));
+  await writeWholeLater(files, target, (path) => copyDatabase(from, path));
 }

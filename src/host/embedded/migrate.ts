@@ -3,6 +3,7 @@ import type { Files } from "../../port/files.ts";
 import type { Random } from "../../port/random.ts";
 import type { Database } from "./database.ts";
 import { APPLICATION_ID, RULES } from "./schema.sql.ts";
+import { writeWhole } from "./whole-file.ts";
 
 export interface Migration {
   readonly database: Database;
@@ -14,7 +15,10 @@ export interface Migration {
 }
 
 export function migrate({ database, folder, files, random, from, migrations }: Migration): void {
-  if (from > 0 && from < migrations.length) copyFirst(database, files, `${folder}/decapod-schema-${from}.db`);
+  if (from > 0 && from < migrations.length) {
+    const copy = database.prepare("vacuum into ?");
+    writeWhole(files, `${folder}/decapod-schema-${from}.db`, (path) => copy.run(path));
+  }
   for (let version = from; version < migrations.length; version++) {
     transaction(database, () => {
       database.exec(migrations[version] as string);
@@ -31,22 +35,6 @@ function begin(database: Database, random: Random): void {
   const put = database.prepare("insert into meta values(?,?)");
   put.run("id", id);
   put.run("rules", String(RULES));
-}
-
-/** Under its final name only when it is whole and on the disk. */
-function copyFirst(database: Database, files: Files, target: string): void {
-  const temporary = `${target}.tmp`;
-  files.remove(temporary);
-  files.open(temporary, "create").close();
-  database.prepare("vacuum into ?").run(temporary);
-  const file = files.open(temporary, "write");
-  try {
-    file.syncData();
-  } finally {
-    file.close();
-  }
-  files.rename(temporary, target);
-  files.syncFolder(target.slice(0, target.lastIndexOf("/")));
 }
 
 function transaction(database: Database, body: () => void): void {

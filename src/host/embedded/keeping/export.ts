@@ -2,7 +2,7 @@
  * The whole journal as lines of JSON, with its chains and the outputs kept apart. Each line is hashed over the one before,
  * and the last line holds the end of that chain: what was cut short or changed on its way is found before it is taken.
  */
-import { dirname, join } from "node:path";
+import { join } from "node:path";
 import { bad, good, type Problem, type Result } from "../../../core/problem.ts";
 import type { Files, OpenFile } from "../../../port/files.ts";
 import { sha256Text } from "../../../port/hash.ts";
@@ -11,6 +11,7 @@ import { journalProblem } from "../faults.ts";
 import { DATABASE_FILE } from "../guard.ts";
 import { Reads } from "../reads.ts";
 import { verifyJournal } from "../verify.ts";
+import { writeWhole } from "../whole-file.ts";
 import { damagedOutputs, outputsFolder, referredOutputs } from "./outputs-kept.ts";
 
 export const EXPORT_VERSION = 1;
@@ -51,24 +52,19 @@ export function exportJournal(files: Files, stateFolder: string, target: string)
   if (verified.tail.number === 0) return good(null);
   const lost = lostOutput(files, stateFolder);
   if (lost !== null) return bad(lost);
-  const temporary = `${target}.tmp`;
-  files.remove(temporary);
-  const file = files.open(temporary, "create");
-  const lines = new Lines(file);
-  let outputs = 0;
-  try {
-    outputs = writeAll(files, stateFolder, lines);
-    lines.end();
-    file.syncData();
-  } catch (thrown) {
-    files.remove(temporary);
-    throw thrown;
-  } finally {
-    file.close();
-  }
-  files.rename(temporary, target);
-  files.syncFolder(dirname(target));
-  return good({ runs: verified.runs, entries: verified.readable, outputs, bytes: lines.bytes });
+  let written = { outputs: 0, bytes: 0 };
+  writeWhole(files, target, (path) => {
+    const file = files.open(path, "write");
+    try {
+      const lines = new Lines(file);
+      const outputs = writeAll(files, stateFolder, lines);
+      lines.end();
+      written = { outputs, bytes: lines.bytes };
+    } finally {
+      file.close();
+    }
+  });
+  return good({ runs: verified.runs, entries: verified.readable, ...written });
 }
 
 /** An export without an output that a run speaks of could not be taken: its run could not be decided again. */
