@@ -1,9 +1,7 @@
 /** The blocks of a task: retry, foreach, matrix, repeat, budget, workspace. */
 import { isMap, type Json, type JsonMap } from "../core/json.ts";
-import { LIMITS, most } from "../core/limits.ts";
-import { RANGES } from "../core/range.ts";
+import { RANGES, rangeText } from "../core/range.ts";
 import { literal } from "../core/template.ts";
-import { thousands } from "../core/thousands.ts";
 import type {
   BudgetSpec,
   ForeachSpec,
@@ -127,20 +125,13 @@ function checkAxis(key: string, items: Json, place: Place): void {
   findings.add("E_TYPE", { path: place.path }, { message: `the axis ${key} must be a list or one \${ }` });
 }
 
+/** Beside the axes, which may be anything, the schema does not judge it. A number is judged like every other. */
 function checkParallel(value: Json | undefined, place: Place): void {
   const isExpression = typeof value === "string" && value.includes("${");
-  if (value === undefined || isExpression || isCount(value, place)) return;
-  const range = `a whole number from 1 to ${thousands(most(LIMITS.parallel, place.level.root.findings.limits))}`;
-  place.level.root.findings.add(
-    "E_RANGE",
-    { path: place.path },
-    { message: `max_parallel must be ${range}, or one \${ }` },
-  );
-}
-
-function isCount(value: Json, { level }: Place): boolean {
-  const parallelMax = most(LIMITS.parallel, level.root.findings.limits);
-  return typeof value === "number" && Number.isInteger(value) && value >= 1 && value <= parallelMax;
+  if (value === undefined || isExpression || typeof value === "number") return;
+  const { findings } = place.level.root;
+  const range = rangeText(RANGES.parallel, findings.limits);
+  findings.add("E_RANGE", { path: place.path }, { message: `max_parallel must be ${range}, or one \${ }` });
 }
 
 function failureOf(value: Json | undefined, place: Place): MatrixSpec["onFailure"] {

@@ -57,3 +57,15 @@ describe("numbers from expressions", () => {
     only(`settings: {max_parallel: "\${a.output}"}\n${taskWith()}`, "E_REF_NOT_ANCESTOR");
   });
 });
+
+describe("max_parallel of a matrix, which stands among axes that may be anything", () => {
+  const matrix = (value: string) => taskWith(`matrix: {x: [1], max_parallel: ${value}}`);
+  it("is judged once: like every number, and told what it is when it is none", () => {
+    for (const value of ["0", "1001", "1.5"]) only(matrix(value), "E_RANGE");
+    for (const value of ["many", "[1]", "true", "null"])
+      assert.match(
+        only(matrix(value), "E_RANGE").message,
+        /^max_parallel must be a whole number from 1 to 1,000, or one \$\{ \}$/,
+      );
+  });
+});
