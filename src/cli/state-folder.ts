@@ -6,19 +6,23 @@ import { fileSystemType, isNetworkType } from "../host/embedded/network-share.ts
 import { ownerLives, readOwner } from "../host/embedded/owner.ts";
 import { MARK_FILE } from "../host/embedded/sidecar.ts";
 import type { FileStat, Files } from "../port/files.ts";
+import type { Application } from "./application.ts";
 import { type Check, checked, well, wrong } from "./checks.ts";
 import type { Context } from "./context.ts";
 import type { Keeping } from "./keeping.ts";
 import { count } from "./text.ts";
 
-export function folderChecks({ application }: Context, keeping: Keeping): readonly Check[] {
-  const { files, clock } = application;
+export function folderChecks(
+  { application }: Pick<Context, "application">,
+  keeping: Keeping,
+): readonly Check[] {
+  const { files } = application;
   const { stateFolder, backups } = keeping;
   return [
-    checked("disk", () => room(files, [stateFolder, backups])),
+    checked("disk", () => room(application, [stateFolder, backups])),
     checked("file system", () => fileSystem(files, existing(files, stateFolder))),
-    checked("permissions", () => permissions(files, stateFolder)),
-    checked("leftovers", () => leftovers(files, keeping, clock.wall())),
+    checked("permissions", () => permissions(application, stateFolder)),
+    checked("leftovers", () => leftovers(application, keeping)),
   ];
 }
 
@@ -32,7 +36,7 @@ export function existing(files: Files, folder: string): string {
 /** With less than this free a disk is called tight. */
 const TIGHT_BYTES = 2 ** 30;
 
-export function room(files: Files, folders: readonly string[]): Check {
+export function room({ files, calledAs }: Application, folders: readonly string[]): Check {
   const places = [...new Set(folders.map((folder) => existing(files, folder)))].map((folder) => ({
     folder,
     free: files.freeBytes(folder),
@@ -41,7 +45,7 @@ export function room(files: Files, folders: readonly string[]): Check {
   const text = (of: typeof places) =>
     of.map(({ folder, free }) => `${bytesText(free)} free in ${folder}`).join(", ");
   if (tight.length === 0) return well("disk", text(places));
-  return wrong("disk", text(tight), "decapod db gc --dry-run says what decapod can give back");
+  return wrong("disk", text(tight), `${calledAs} db gc --dry-run says what decapod can give back`);
 }
 
 function fileSystem(files: Files, folder: string): Check {
@@ -56,7 +60,7 @@ function fileSystem(files: Files, folder: string): Check {
 }
 
 /** What decapod makes is for its owner alone: the folder 0700, the files in it 0600. */
-function permissions(files: Files, stateFolder: string): Check {
+function permissions({ files, calledAs }: Application, stateFolder: string): Check {
   const folder = files.stat(stateFolder);
   if (folder === null) return well("permissions", "there is no state folder yet");
   const names = [DATABASE_FILE, `${DATABASE_FILE}-wal`, `${DATABASE_FILE}-shm`, MARK_FILE, "owner.db"];
@@ -78,7 +82,7 @@ function permissions(files: Files, stateFolder: string): Check {
     return `closed to others: ${open.map(([path]) => path).join(", ")}`;
   };
   const message = `others may look into ${open.map(([path]) => path).join(", ")}`;
-  return wrong("permissions", message, "decapod doctor --fix", close);
+  return wrong("permissions", message, `${calledAs} doctor --fix`, close);
 }
 
 function isOpen({ mode }: FileStat): boolean {
@@ -90,7 +94,8 @@ const DAY_MS = 86_400_000;
 const PREPARING: ReadonlySet<string> = new Set(["restoring", "importing"]);
 
 /** What a command that was killed had begun. Younger than a day it may be somebody's work. */
-function leftovers(files: Files, { stateFolder, backups }: Keeping, now: number): Check {
+function leftovers({ files, clock, calledAs }: Application, { stateFolder, backups }: Keeping): Check {
+  const now = clock.wall();
   const owner = readOwner(files, stateFolder);
   const isQuiet = owner === null || !ownerLives(owner, files);
   const found = [stateFolder, backups].flatMap((folder) =>
@@ -102,10 +107,10 @@ function leftovers(files: Files, { stateFolder, backups }: Keeping, now: number)
   const old = found.filter((path) => now - (files.stat(path)?.modifiedMs ?? now) > DAY_MS);
   if (old.length === 0) return well("leftovers", "none");
   const message = `${count(old.length, "file")} of commands that were killed: ${old.join(", ")}`;
-  if (!isQuiet) return wrong("leftovers", message, "decapod doctor --fix, once no run is alive");
+  if (!isQuiet) return wrong("leftovers", message, `${calledAs} doctor --fix, once no run is alive`);
   const clear = () => {
     for (const path of old) files.removeTree(path);
     return `removed: ${old.join(", ")}`;
   };
-  return wrong("leftovers", message, "decapod doctor --fix", clear);
+  return wrong("leftovers", message, `${calledAs} doctor --fix`, clear);
 }

@@ -200,7 +200,9 @@ describe("db restore", () => {
     assert.equal(refused.code, 5);
     assert.match(
       refused.stderr,
-      /E_CONFLICT the journal here is whole and holds more than the backup, of 1 run/,
+      new RegExp(
+        `E_CONFLICT the journal here is whole and holds more than the backup, of 1 run: run ${second}, all of it \\(entries 1 to \\d\\); nothing was changed`,
+      ),
     );
     assert.equal((await runIds(folder)).length, 2, "nothing was changed");
     // The second run's own entries can be read up to the third.
@@ -332,6 +334,17 @@ describe("db export and import", () => {
       assert.match(stderr, says, what);
       assert.equal((await other.run("db", "check")).code, 10, `${what}: there is no journal`);
     }
-    assert.equal((await other.run("db", "import", "none.jsonl")).code, 10);
+    const none = await other.run("db", "import", "none.jsonl");
+    assert.equal(none.code, 10);
+    assert.match(
+      none.stderr,
+      /no file .*none\.jsonl\n {2}try: decapod db export FILE writes one, in the project/,
+    );
+    const nothing = await other.run("db", "restore", "--latest");
+    assert.equal(nothing.code, 10);
+    assert.match(
+      nothing.stderr,
+      /there is no backup of this project in .*\n {2}try: decapod db backup makes one/,
+    );
   });
 });

@@ -40,7 +40,8 @@ function chosen(
   const [newest] = backupsIn(files, backups);
   if (newest === undefined) {
     const message = `there is no backup of this project in ${backups}`;
-    throw refused("E_NOT_FOUND", message, `${calledAs} db restore FILE`);
+    const hint = `${calledAs} db backup makes one of what is here; a copy that lies elsewhere is taken by its path`;
+    throw refused("E_NOT_FOUND", message, hint);
   }
   if (latest) return newest.path;
   const message = `no backup is named; the newest is of ${instant(newest.at)}, in ${backups}`;

@@ -29,7 +29,7 @@ export async function action(context: Context): Promise<number> {
       ...(reader === null ? [] : runChecks(context, reader)),
       checked("backup", () => backup(context, keeping)),
       checked("state", () => state(context, keeping)),
-      checked("disk", () => room(files, [keeping.stateFolder, keeping.backups])),
+      checked("disk", () => room(context.application, [keeping.stateFolder, keeping.backups])),
     ];
     return report(context, checks, journal.ok ? EXIT.environment : EXIT.integrity);
   } finally {

@@ -44,7 +44,7 @@ const FOLDER = "importing";
 export async function importJournal(importing: Importing): Promise<Result<Imported>> {
   const { files, stateFolder, file } = importing;
   if (files.statTarget(file)?.kind !== "file")
-    return bad({ code: "E_NOT_FOUND", message: `there is no file ${file}` });
+    return bad({ code: "E_NOT_FOUND", message: `there is no file ${file}`, hint: NO_FILE });
   const owner = becomeOwner(stateFolder);
   if (!owner.ok) return owner;
   const folder = join(stateFolder, FOLDER);
@@ -63,6 +63,8 @@ export async function importJournal(importing: Importing): Promise<Result<Import
     owner.value.release();
   }
 }
+
+const NO_FILE = "decapod db export FILE writes one, in the project that has the journal";
 
 function notEmpty(stateFolder: string): Problem {
   const hint = "import into a project that has none; or move that folder away";
