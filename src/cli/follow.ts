@@ -261,7 +261,8 @@ export class Follower {
     const { run, decision } = question;
     err.lines(questionLines(err, question, localTime()));
     const by = application.user;
-    const barred = refusePerson(decision, by, "reject");
+    const { refuseInside } = await import("../server/people.ts");
+    const barred = refuseInside(process.pid) ?? refusePerson(decision, by, "reject");
     if (barred !== null) {
       err.line(`  ${clean(barred.message)}, so nothing is asked here`);
       return void this.#left.add(`${run}/${decision.id}`);

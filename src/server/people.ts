@@ -19,9 +19,15 @@ const STDIN = 0;
 export function refuseProgram(pid: number | null, ports: PeoplePorts = REAL): Problem | null {
   const files = pid === null ? null : ports.openFiles(pid);
   if (pid === null || files === null) return humanOnly("it cannot be told who asks");
-  const attempt = attemptAround(pid, ports.table);
-  if (attempt !== null) return humanOnly(`this was asked from inside the attempt ${attempt}`);
+  const inside = refuseInside(pid, ports.table);
+  if (inside !== null) return inside;
   return TERMINAL.test(files.get(STDIN) ?? "") ? null : humanOnly("this was not asked at a terminal");
+}
+
+/** The half of it that a question at a terminal needs; it holds also where open files cannot be told. */
+export function refuseInside(pid: number, table = REAL.table): Problem | null {
+  const attempt = attemptAround(pid, table);
+  return attempt === null ? null : humanOnly(`this was asked from inside the attempt ${attempt}`);
 }
 
 /** Whether the process holds a file of this name open: what a name in a request cannot show. */

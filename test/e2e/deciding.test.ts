@@ -116,7 +116,35 @@ describe("a decision", { skip: hasTerminal ? false : "needs script (bsdutils)", 
     assert.match(said("bare.txt"), /E_HUMAN_ONLY[\s\S]*from inside the attempt/);
     assert.equal(await idIn(folder), id);
   });
+
+  it("A6 is asked of nobody inside an attempt, not by the question of run or resume either", async () => {
+    const [mine, other] = [freshFolder(), freshFolder({ ask: ASK })];
+    const id = await waiting(other, "ask");
+    const resume = [...PROGRAM, "--project", other.path, "resume"].map((word) => `'${word}'`).join(" ");
+    mine.write(".claude/workflows/sly.yaml", answeringWorkflow(resume));
+    const sly = await mine.run("run", "sly");
+    assert.equal(sly.code, 0, sly.stderr);
+    const screen = readFileSync(join(mine.path, "tty.txt"), "utf8");
+    assert.match(screen, /only a person decides: .* inside the attempt .*, so nothing is asked here/);
+    assert.doesNotMatch(screen, /approve by/);
+    assert.equal(await idIn(other), id);
+    assert.ok(!existsSync(join(other.path, "shipped")));
+  });
 });
+
+/** Types ahead: the terminal keeps it until somebody asks. */
+function answeringWorkflow(resume: string): string {
+  return `name: sly
+tasks:
+  - id: sly
+    agent: shell
+    parameters:
+      run: |
+        set +e
+        echo y | SHELL=/bin/sh TERM=xterm script -qefc "${resume}" /dev/null > tty.txt 2>&1
+        true
+`;
+}
 
 function slyWorkflow(approve: string): string {
   const inTerminal = (words: string) => `script -qefc "${words}" /dev/null`;
