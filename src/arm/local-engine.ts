@@ -1,6 +1,6 @@
 /** One project's engine on this machine: owner, journal, host, spawn host and arm, opened and closed together. */
 import { join } from "node:path";
-import type { RunStarted } from "../core/event.ts";
+import type { Event, RunStarted } from "../core/event.ts";
 import { ulid } from "../core/id.ts";
 import { good, type Problem, type Result } from "../core/problem.ts";
 import type { Change } from "../core/replay.ts";
@@ -203,6 +203,10 @@ export class LocalEngine {
     const row = this.host.run(run) === null ? this.#parts.store.run(run) : null;
     const ready = row?.rehearse === true ? this.#rehearsals.resume(run, row.workflow) : good(null);
     return ready.ok ? this.host.resume(run, by) : ready;
+  }
+
+  refusal(run: string, event: Event): Problem | null {
+    return this.host.refusal(run, event);
   }
 
   run(id: string): Run | null {

@@ -107,8 +107,9 @@ export async function decide(context: Context, typed: string | null, said: Said)
   const seen = await stayWith(
     { context, project, reached, wait: false },
     async ({ follower, take: show }) => {
+      follower.expect(open.root);
       take(await give(call));
-      if (!show(open.root, "watched").ok) follower.expect(open.root);
+      show(open.root, "watched");
     },
   );
   return finish({ context, ...seen, isOne: true });

@@ -1,8 +1,8 @@
 /** The operations of the contract, carried out by the engine of this process. */
 
 import type { Happening } from "../contract.ts";
-import type { DecisionMade } from "../core/event.ts";
-import { bad, good, type Result } from "../core/problem.ts";
+import type { DecisionMade, Event } from "../core/event.ts";
+import { bad, good, type Problem, type Result } from "../core/problem.ts";
 import type { Change } from "../core/replay.ts";
 import type { Run } from "../core/run.ts";
 import type { Host } from "../host/host.ts";
@@ -20,6 +20,8 @@ export interface ServedEngine {
   /** The runs it works on, children among them. */
   openRuns(): readonly Run[];
   resume(run: string, by: string | null): Result<Run>;
+  /** What a run says against an event, also while it is interrupted. */
+  refusal(run: string, event: Event): Problem | null;
   /** Kills at once what runs of a run. */
   kill(run: string): void;
 }
@@ -75,8 +77,6 @@ async function decide(
   { run, root, phrase, to, ...answer }: Said,
   by: string,
 ): Promise<Result<{ run: string }>> {
-  const taken = takeUp(engine, root, by);
-  if (!taken.ok) return taken;
   const made: DecisionMade = {
     type: "decision.made",
     ...answer,
@@ -85,6 +85,12 @@ async function decide(
     ...(phrase !== null && { phrase }),
     ...(to !== null && { to }),
   };
+  // An answer that does not count starts nothing again.
+  const refused = engine.refusal(run, made);
+  if (refused !== null)
+    return bad(refused.code === "E_CLOSED" ? { ...refused, code: "E_RUN_CLOSED" } : refused);
+  const taken = takeUp(engine, root, by);
+  if (!taken.ok) return taken;
   return named(run, await engine.host.apply(run, `${answer.decision}/${name}`, made));
 }
 

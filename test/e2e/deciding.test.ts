@@ -4,6 +4,7 @@ import { spawnSync } from "node:child_process";
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { userInfo } from "node:os";
 import { join } from "node:path";
+import { DatabaseSync } from "node:sqlite";
 import { describe, it } from "node:test";
 import { type Folder, freshFolder, PROGRAM } from "./decapod.ts";
 import { TERMINAL, terminal } from "./terminal.ts";
@@ -18,6 +19,13 @@ const BACK = `name: back
 tasks:
   - { id: draft, agent: shell, parameters: { run: echo x >> drafts } }
   - { id: gate, agent: approval, dependencies: [draft], parameters: { message: "Good?", send_back_to: draft } }
+`;
+const BESIDE = `name: beside
+tasks:
+  - { id: gate, agent: approval, parameters: { mode: phrase, phrase: SHIP IT, message: "Ship it?" } }
+  - id: work
+    agent: shell
+    parameters: { run: "echo x >> began; until test -e go; do sleep 0.1; done" }
 `;
 const ME = userInfo().username;
 
@@ -44,6 +52,18 @@ async function idIn(folder: Folder): Promise<string> {
 
 const lines = (folder: Folder, name: string) =>
   readFileSync(join(folder.path, name), "utf8").trim().split("\n").length;
+
+/** What all runs of the project have come to. */
+function entriesIn(folder: Folder): unknown {
+  const database = new DatabaseSync(join(folder.path, ".claude/workflow-state/decapod.db"), {
+    readOnly: true,
+  });
+  try {
+    return database.prepare("select count(*) as count from entries").get()?.count;
+  } finally {
+    database.close();
+  }
+}
 
 const hasTerminal = spawnSync(TERMINAL, ["--version"]).error === undefined;
 
@@ -98,6 +118,23 @@ describe("a decision", { skip: hasTerminal ? false : "needs script (bsdutils)", 
     const { code, screen } = await terminal(folder, ["reject", second, "--comment", "no"], []);
     assert.equal(code, 9, screen);
     assert.match(screen, new RegExp(`rejected by ${ME}: no`));
+  });
+
+  it("starts nothing again when it is refused", async () => {
+    const folder = freshFolder({ beside: BESIDE });
+    const running = folder.start("run", "beside");
+    await folder.has("began");
+    running.child.kill("SIGINT");
+    assert.equal((await running.ended).code, 130);
+    const before = entriesIn(folder);
+    const wrong = await terminal(folder, ["approve", await idIn(folder), "--phrase", "ship it"], []);
+    assert.equal(wrong.code, 3, wrong.screen);
+    assert.match(wrong.screen, /E_PHRASE/);
+    assert.equal(entriesIn(folder), before);
+    folder.write("go", "");
+    const right = await terminal(folder, ["approve", await idIn(folder), "--phrase", "SHIP IT"], []);
+    assert.equal(right.code, 0, right.screen);
+    assert.equal(lines(folder, "began"), 2);
   });
 
   it("A6 is refused without a terminal, and from inside an attempt even at one", async () => {

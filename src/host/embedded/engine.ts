@@ -112,6 +112,11 @@ export class Engine implements Host {
     return problem === null ? this.synced() : bad(problem);
   }
 
+  /** What a run says against an event, also one that nobody has taken up. */
+  refusal(id: string, event: Event): Problem | null {
+    return this.#openRuns.refusal(id, event);
+  }
+
   /** One event for every open run, children included; `root`: only for those of this rehearsal. */
   async announce(name: string, key: string, data: Json, root: string | null = null): Promise<Result<null>> {
     for (const { id, start } of this.#desk.runs()) {

@@ -94,6 +94,13 @@ export class OpenRuns {
     return good(this.#desk.run(id) ?? loaded.value);
   }
 
+  /** What a run would say to this, whether or not somebody has taken it up; nothing of it begins. */
+  refusal(id: string, event: Event): Problem | null {
+    const known = this.#desk.run(id);
+    const loaded = known === undefined ? this.#load(id) : good(known);
+    return loaded.ok ? refuse(loaded.value, event) : (loaded.problems[0] ?? null);
+  }
+
   /** A run that has ended is taken up again to be reopened; one that was interrupted must be resumed first. */
   takeUpFor(id: string, event: Event): Problem | null {
     if (this.#desk.run(id) !== undefined) return null;
