@@ -6,7 +6,7 @@ import { bad, EXIT, good, type Result } from "../core/problem.ts";
 import { fileOfAnswer } from "../server/answers.ts";
 import { refuseProgram } from "../server/people.ts";
 import type { CallOwner, Project, Reader } from "./application.ts";
-import { type Context, isAttended, projectOf, readerOf } from "./context.ts";
+import { type Context, hint, isAttended, projectOf, readerOf } from "./context.ts";
 import { type Answer, promptOf, type Question, questionLines, readAnswer } from "./decide.ts";
 import { finish } from "./finish.ts";
 import { stayWith } from "./follow-there.ts";
@@ -102,17 +102,36 @@ export async function decide(context: Context, typed: string | null, said: Said)
   const call = await reached.operations();
   if (reached.kind === "there") {
     take(await give(call));
-    return print(context, open, answer);
+    print(context, open, answer);
+    return paused(context, reader, open);
   }
   const seen = await stayWith(
     { context, project, reached, wait: false },
     async ({ follower, take: show }) => {
       follower.expect(open.root);
       take(await give(call));
-      show(open.root, "watched");
+      // Nothing of it goes on by itself: there is nothing to stay for.
+      if (isPaused(reader, open)) follower.forget(open.root);
+      else show(open.root, "watched");
     },
   );
+  if (seen.stops.size === 0) {
+    print(context, open, answer);
+    return paused(context, reader, open);
+  }
   return finish({ context, ...seen, isOne: true });
+}
+
+function isPaused(reader: Reader, { root }: OpenHere): boolean {
+  return reader.run(root)?.status === "paused";
+}
+
+/** What was decided stands; a paused run goes on with it when somebody says so. */
+function paused(context: Context, reader: Reader, open: OpenHere): number {
+  if (!isPaused(reader, open)) return EXIT.done;
+  const { calledAs } = context.application;
+  hint(context, `paused; go on: ${calledAs} resume ${shortRun(reader, open.root)}`);
+  return EXIT.done;
 }
 
 /** The answer is said first; then this process holds what it is known by, and only then it counts. */
@@ -207,7 +226,7 @@ function print(
   { application, globals, out }: Context,
   { run, root, decision }: OpenHere,
   { choice }: Answer,
-) {
+): void {
   const id = shortDecision(run, decision.id);
   const by = application.user;
   if (globals.json || globals.jsonl) {
@@ -218,5 +237,4 @@ function print(
       `${out.paint("green", "✓")} ${clean(choice)} by ${clean(by, 40)} (cli)  ${clean(decision.task)} ${id}`,
     );
   }
-  return EXIT.done;
 }

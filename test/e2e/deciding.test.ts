@@ -137,6 +137,20 @@ describe("a decision", { skip: hasTerminal ? false : "needs script (bsdutils)", 
     assert.equal(lines(folder, "began"), 2);
   });
 
+  it("of a paused run is made, and the run waits to be resumed", async () => {
+    const folder = freshFolder({ ask: ASK });
+    const id = await waiting(folder, "ask");
+    const [run] = JSON.parse((await folder.run("runs", "--json")).stdout).runs;
+    assert.equal((await folder.run("pause", run.id)).code, 0);
+    const { code, screen } = await terminal(folder, ["approve", id], []);
+    assert.equal(code, 0, screen);
+    assert.match(screen, new RegExp(`approve by ${ME} \\(cli\\)  gate ${id}`));
+    assert.match(screen, /paused; go on: decapod resume r-\w+/);
+    assert.ok(!existsSync(join(folder.path, "shipped")));
+    assert.equal((await folder.run("resume", run.id)).code, 0);
+    assert.equal(lines(folder, "shipped"), 1);
+  });
+
   it("A6 is refused without a terminal, and from inside an attempt even at one", async () => {
     const folder = freshFolder({ ask: ASK });
     const id = await waiting(folder, "ask");
