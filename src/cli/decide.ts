@@ -71,7 +71,7 @@ export function promptOf({ decision, phrase }: Question): string {
   const { kind, choices, sendBackTo } = decision;
   const back = sendBackTo === null ? [] : ["send_back COMMENT"];
   if (phrase !== null)
-    return `${[`Type ${phrase} to approve`, "reject", ...back].join(", ")}, or Enter to leave: `;
+    return `${[`Type ${clean(phrase)} to approve`, "reject", ...back].join(", ")}, or Enter to leave: `;
   if (kind === "budget") return "raise AMOUNT (in USD), stop, or Enter to leave: ";
   const words = choices.map((choice) => ({ approve: "y approve", reject: "n reject" })[choice] ?? choice);
   return `${[...words, ...back].join(", ")}, or Enter to leave: `;

@@ -45,6 +45,11 @@ describe("a question", () => {
     assert.equal(promptOf(QUESTION), "y approve, n reject, later, send_back COMMENT, or Enter to leave: ");
   });
 
+  it("shows a phrase as what it is: nothing of it acts on the terminal", () => {
+    const prompt = promptOf({ ...QUESTION, phrase: "SHIP\x1b[2J" });
+    assert.match(prompt, /^Type SHIP\\x1b\[2J to approve, reject, /);
+  });
+
   it("says who decides, and who may not", () => {
     const asked = (decision: Partial<Decision>) =>
       questionLines(

@@ -93,6 +93,13 @@ function check(written: JsonMap, mode: ApprovalSpec["mode"], place: Place): void
       { message: "a conditional approval needs its condition", hint: 'when: "${ … }"' },
     );
   }
+  if (typeof written.phrase === "string" && UNTYPED.test(written.phrase)) {
+    findings.add(
+      "E_ENCODING",
+      { path: [...place.path, "phrase"] },
+      { message: "a phrase is typed: it holds no control character, and no line end", hint: "phrase: TEXT" },
+    );
+  }
   checkChoices(written, place);
   const isUnnamed = !Array.isArray(written.approvers) || written.approvers.length === 0;
   if (written.self_approval === undefined || !isUnnamed) return;
@@ -105,6 +112,9 @@ function check(written: JsonMap, mode: ApprovalSpec["mode"], place: Place): void
     },
   );
 }
+
+/** What no keyboard types into a line, and what a terminal would obey. */
+const UNTYPED = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/u;
 
 /** Each once, none that means something else, and at least one to go on with. */
 function checkChoices({ choices }: JsonMap, { path, level }: Place): void {

@@ -146,6 +146,8 @@ describe("agents", () => {
     ["agent: coder, parameters: {}", "E_REQUIRED"],
     ["agent: coder, parameters: {task: x, taks: y}", "E_UNKNOWN_KEY"],
     ["agent: approval, parameters: {mode: phrase}", "E_REQUIRED"],
+    ['agent: approval, parameters: {phrase: "\\e[2J SHIP"}', "E_ENCODING"],
+    ['agent: approval, parameters: {phrase: "SHIP\\nIT"}', "E_ENCODING"],
     ["agent: approval, parameters: {mode: conditional}", "E_REQUIRED"],
     ["agent: approval, parameters: {send_back_to: b}", "E_UNKNOWN_TASK"],
     ["agent: approval, approval: {mode: ask}", "E_FIELD_CONTEXT"],
