@@ -266,6 +266,8 @@ async function openEngine(
       durability,
       since,
       user: userName(),
+      stateFolder,
+      files: realFiles,
       environmentPass: config.environmentPass,
       limits: config.limits,
       shown: (path) => shownPath(found.root, path),

@@ -3,6 +3,7 @@
  * answer a name, and the process that wants it given holds a file of that name open. Whoever learns the name of somebody
  * else's answer can do nothing with it but what that person wants.
  */
+import { join } from "node:path";
 import type { Input } from "../contract.ts";
 import { bad, good, type Problem, type Result } from "../core/problem.ts";
 import { holdsOpen } from "./people.ts";
@@ -16,7 +17,9 @@ export interface AnswersOptions {
   readonly wall: () => number;
   /** Names that nobody can guess. */
   readonly newName: () => string;
-  readonly isHeld?: (pid: number | null, name: string) => boolean;
+  /** The state folder, whatever links led there: so the system names files that are open. */
+  readonly folder: string;
+  readonly isHeld?: (pid: number | null, path: string) => boolean;
 }
 
 export class Answers {
@@ -36,10 +39,10 @@ export class Answers {
 
   /** Once only, and only for the process that holds it. */
   take(name: string, pid: number | null): Result<Said> {
-    const { isHeld = holdsOpen, wall } = this.#options;
+    const { isHeld = holdsOpen, folder, wall } = this.#options;
     const kept = this.#said.get(name);
     if (kept === undefined || kept.until < wall()) return bad(STALE);
-    if (!isHeld(pid, fileOfAnswer(name))) return bad(NOT_HELD);
+    if (!isHeld(pid, join(folder, fileOfAnswer(name)))) return bad(NOT_HELD);
     this.#said.delete(name);
     return good(kept.said);
   }

@@ -1,6 +1,10 @@
 /** Who may decide: what the system says of a process, and whether it holds what it wants given. */
 import assert from "node:assert/strict";
+import { closeSync, mkdtempSync, openSync, realpathSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { describe, it } from "node:test";
+import { openFilesOf } from "../port/open-files.ts";
 import type { ProcessRow } from "../port/process-table.ts";
 import { Answers } from "./answers.ts";
 import { holdsOpen, type PeoplePorts, refuseProgram } from "./people.ts";
@@ -16,7 +20,7 @@ function ports(stdin: string, attemptOf: number | null): PeoplePorts {
       row: (pid) => rows.get(pid) ?? null,
       variable: (pid, name) => (pid === attemptOf && name === "DECAPOD_ATTEMPT" ? "r/t/1" : null),
     },
-    openFiles: (pid) => (pid === 30 ? new Map([[0, stdin]]) : null),
+    openFiles: (pid) => (pid === 30 ? new Map([[0, { path: stdin, isWritable: false }]]) : null),
   };
 }
 
@@ -40,12 +44,34 @@ describe("A6 who decides", () => {
       assert.equal(refuseProgram(pid, ports("/dev/pts/4", null))?.code, "E_HUMAN_ONLY");
   });
 
-  it("holds the answer open, by its whole name", () => {
-    const open = (path: string) => () => new Map([[5, path]]);
-    assert.ok(holdsOpen(1, "answer-x", open("/state/answer-x")));
-    assert.ok(!holdsOpen(1, "answer-x", open("/state/other-answer-x")));
-    assert.ok(!holdsOpen(1, "answer-x", () => null));
-    assert.ok(!holdsOpen(null, "answer-x"));
+  it("holds the answer open to write, by its whole path", () => {
+    const holds = (path: string, isWritable = true) =>
+      holdsOpen(1, "/state/answer-x", () => new Map([[5, { path, isWritable }]]));
+    assert.ok(holds("/state/answer-x"));
+    for (const other of ["/state/other-answer-x", "/tmp/answer-x", "/tmp/state/answer-x"])
+      assert.ok(!holds(other), other);
+    assert.ok(!holds("/state/answer-x", false));
+    assert.ok(!holdsOpen(1, "/state/answer-x", () => null));
+    assert.ok(!holdsOpen(null, "/state/answer-x"));
+  });
+
+  it("is asked of the system: a link leads nowhere else, and who reads does not hold it", (t) => {
+    if (openFilesOf(process.pid) === null) return t.skip("needs /proc");
+    const folder = realpathSync(mkdtempSync(join(tmpdir(), "decapod-people-")));
+    t.after(() => rmSync(folder, { recursive: true, force: true }));
+    const path = join(folder, "answer-x");
+    writeFileSync(path, "");
+    symlinkSync(path, join(folder, "log"));
+    for (const [name, flags, holds] of [
+      ["log", "r", false],
+      ["answer-x", "r", false],
+      ["answer-x", "a", true],
+      ["answer-x", "r+", true],
+    ] as const) {
+      const descriptor = openSync(join(folder, name), flags);
+      assert.equal(holdsOpen(process.pid, path), holds, `${name} ${flags}`);
+      closeSync(descriptor);
+    }
   });
 });
 
@@ -59,7 +85,7 @@ describe("A3 an answer that was said", () => {
     let now = 0;
     let count = 0;
     const isHeld = (pid: number | null) => pid === 30;
-    const answers = new Answers({ wall: () => now, newName: () => `n${++count}`, isHeld });
+    const answers = new Answers({ wall: () => now, folder: "/state", newName: () => `n${++count}`, isHeld });
     const code = (name: string, pid: number) => {
       const taken = answers.take(name, pid);
       return taken.ok ? taken.value.choice : taken.problems[0]?.code;
@@ -76,7 +102,12 @@ describe("A3 an answer that was said", () => {
 
   it("makes room: a hundred are kept", () => {
     let count = 0;
-    const answers = new Answers({ wall: () => 0, newName: () => `n${++count}`, isHeld: () => true });
+    const answers = new Answers({
+      wall: () => 0,
+      folder: "/state",
+      newName: () => `n${++count}`,
+      isHeld: () => true,
+    });
     for (let left = 101; left > 0; left -= 1) answers.prepare(SAID);
     assert.ok(!answers.take("n1", 1).ok);
     assert.ok(answers.take("n2", 1).ok);

@@ -1,11 +1,11 @@
 /** Whether a person stands behind a process. Nothing of it is believed that the system itself does not say. */
 import type { Problem } from "../core/problem.ts";
-import { openFilesOf } from "../port/open-files.ts";
+import { type HeldFile, openFilesOf } from "../port/open-files.ts";
 import { type ProcessTable, realProcessTable } from "../port/process-table.ts";
 
 export interface PeoplePorts {
   readonly table: Pick<ProcessTable, "row" | "variable">;
-  readonly openFiles: (pid: number) => ReadonlyMap<number, string> | null;
+  readonly openFiles: (pid: number) => ReadonlyMap<number, HeldFile> | null;
 }
 
 const REAL: PeoplePorts = { table: realProcessTable, openFiles: openFilesOf };
@@ -21,7 +21,7 @@ export function refuseProgram(pid: number | null, ports: PeoplePorts = REAL): Pr
   if (pid === null || files === null) return humanOnly("it cannot be told who asks");
   const inside = refuseInside(pid, ports.table);
   if (inside !== null) return inside;
-  return TERMINAL.test(files.get(STDIN) ?? "") ? null : humanOnly("this was not asked at a terminal");
+  return TERMINAL.test(files.get(STDIN)?.path ?? "") ? null : humanOnly("this was not asked at a terminal");
 }
 
 /** The half of it that a question at a terminal needs; it holds also where open files cannot be told. */
@@ -30,10 +30,13 @@ export function refuseInside(pid: number, table = REAL.table): Problem | null {
   return attempt === null ? null : humanOnly(`this was asked from inside the attempt ${attempt}`);
 }
 
-/** Whether the process holds a file of this name open: what a name in a request cannot show. */
-export function holdsOpen(pid: number | null, name: string, openFiles = REAL.openFiles): boolean {
+/**
+ * Whether the process holds this file open to write: what a name in a request cannot show. Who only reads may have been
+ * led there by a link.
+ */
+export function holdsOpen(pid: number | null, path: string, openFiles = REAL.openFiles): boolean {
   const files = pid === null ? null : openFiles(pid);
-  return files !== null && [...files.values()].some((path) => path.endsWith(`/${name}`));
+  return files !== null && [...files.values()].some((one) => one.path === path && one.isWritable);
 }
 
 /** The attempt in which the process, or what started it, runs. */

@@ -6,6 +6,7 @@ import { bad, good, type Problem, type Result } from "../core/problem.ts";
 import type { Change } from "../core/replay.ts";
 import type { Run } from "../core/run.ts";
 import type { Host } from "../host/host.ts";
+import type { Files } from "../port/files.ts";
 import { Answers, type Said } from "./answers.ts";
 import type { Handlers } from "./handlers.ts";
 import { type StartParts, startRun } from "./start-run.ts";
@@ -31,13 +32,16 @@ export interface ServiceOptions extends StartParts {
   readonly version: string;
   /** Whose process this is: through the socket comes nobody else. */
   readonly user: string;
+  readonly stateFolder: string;
+  readonly files: Pick<Files, "realPath">;
   /** Wall time, ms since the epoch. */
   readonly since: number;
 }
 
 export function makeHandlers(options: ServiceOptions): Handlers {
   const { engine, version, durability, since, user } = options;
-  const answers = new Answers({ wall: options.wall, newName: () => engine.newRunId() });
+  const folder = options.files.realPath(options.stateFolder);
+  const answers = new Answers({ wall: options.wall, newName: () => engine.newRunId(), folder });
   return {
     "owner.show": async () => {
       const runs = engine.openRuns().filter(({ start }) => start.parent === null);
