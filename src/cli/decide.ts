@@ -3,7 +3,6 @@
 import type { Decision } from "../core/effect.ts";
 import type { DecisionMade } from "../core/event.ts";
 import { isMap, type Json, type JsonMap } from "../core/json.ts";
-import { shortDecision } from "./ids.ts";
 import { clean, type Printer } from "./print.ts";
 import type { LocalTime } from "./text.ts";
 
@@ -12,6 +11,8 @@ const LINES_MAX = 20;
 
 export interface Question {
   readonly run: string;
+  /** As people see the decision. */
+  readonly name: string;
   /** As people see the run. */
   readonly runName: string;
   readonly decision: Decision;
@@ -22,7 +23,7 @@ export interface Question {
 /** Facts that the engine knows come first; what agents wrote follows, escaped. */
 export function questionLines(
   printer: Printer,
-  { run, runName, decision }: Question,
+  { name, runName, decision }: Question,
   time: LocalTime,
 ): readonly string[] {
   const { kind, task, askedAt, expiresAt, onExpiry, message, show } = decision;
@@ -30,7 +31,7 @@ export function questionLines(
     expiresAt === null
       ? ""
       : ` · expires ${time.date(expiresAt)} → ${onExpiry === "escalate" ? "escalated" : "rejected"}`;
-  const head = `${kind} ${shortDecision(run, decision.id)}${task === "" ? "" : `  ${task}`}`;
+  const head = `${kind} ${name}${task === "" ? "" : `  ${task}`}`;
   return [
     `${printer.paint("yellow", "◐ needs you")}  ${head}   run ${runName} · asked ${time.clock(askedAt)}${deadline}${deciders(decision)}`,
     ...message

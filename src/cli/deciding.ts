@@ -1,6 +1,7 @@
 /** Decisions by a command of their own: which one is meant, and giving the answer to whoever works on the run. */
 import { join } from "node:path";
 import { instant } from "../core/calendar.ts";
+import { suffixIn } from "../core/id.ts";
 import { type Json, type JsonMap, RESERVED_KEYS } from "../core/json.ts";
 import { bad, EXIT, good, type Result } from "../core/problem.ts";
 import { fileOfAnswer } from "../server/answers.ts";
@@ -10,16 +11,17 @@ import { type Context, hint, isAttended, projectOf, readerOf } from "./context.t
 import { type Answer, promptOf, type Question, questionLines, readAnswer } from "./decide.ts";
 import { finish } from "./finish.ts";
 import { stayWith } from "./follow-there.ts";
-import { shortDecision, shortRun } from "./ids.ts";
-import { jsonText, type OpenDecision, openDecisions } from "./json.ts";
+import { decisionName, shortDecisions, shortRun } from "./ids.ts";
+import { jsonText, type OpenDecision, openDecisionsOf } from "./json.ts";
 import { clean } from "./print.ts";
 import { reach } from "./reach.ts";
 import { Refused, take, usage } from "./refusal.ts";
 import { localTime } from "./text.ts";
+import { isClosed } from "./words.ts";
 
-const RUNS_MAX = 1000;
 /** How far back a decision that is not open is looked for. */
 const EARLIER_RUNS = 100;
+const NAMES_SHOWN = 5;
 
 export interface OpenHere extends OpenDecision {
   /** The run of the project's own that it belongs to. */
@@ -35,16 +37,22 @@ export interface Said {
   readonly to: string | null;
 }
 
+/** Of the newest run first, with one look at the journal. */
 export function openInProject(reader: Reader): readonly OpenHere[] {
-  const rows = reader.runs({ status: ["queued", "running", "paused"], parent: null, limit: RUNS_MAX });
-  return rows.flatMap((row) => openDecisions(reader, row).map((one) => ({ ...one, root: row.run })));
+  const roots = [...openDecisionsOf(reader)].flatMap(([root, open]) => {
+    const row = reader.run(root);
+    return row === null || row.parent !== null || isClosed(row.status) ? [] : [{ row, open }];
+  });
+  return roots
+    .toSorted((one, other) => other.row.startedAt - one.row.startedAt)
+    .flatMap(({ row, open }) => open.map((one) => ({ ...one, root: row.run })));
 }
 
-export function decisionDocument({ run, root, decision }: OpenHere): object {
+export function decisionDocument({ root, name, decision }: OpenHere): object {
   const { kind, task, message, show, choices, phraseRequired, sendBackTo, fields, expiresAt, onExpiry } =
     decision;
   return {
-    id: shortDecision(run, decision.id),
+    id: name,
     kind,
     run: root,
     task,
@@ -153,49 +161,70 @@ async function given(
   }
 }
 
-function findDecision({ application }: Context, reader: Reader, typed: string | null): Result<OpenHere> {
+export function findDecision(
+  { application }: Context,
+  reader: Reader,
+  typed: string | null,
+): Result<OpenHere> {
   const open = openInProject(reader);
-  const names = open.map(({ run, decision }) => shortDecision(run, decision.id));
   const hint = open.length === 0 ? "nothing waits for you" : `${application.calledAs} inbox`;
-  const found = typed === null ? open : open.filter((_, index) => names[index] === typed.toLowerCase());
+  const suffix = typed === null ? "" : suffixIn("a", typed);
+  const found = open.filter(
+    ({ run, decision }) => suffix !== null && decisionName(run, decision.id).endsWith(suffix),
+  );
   const [first] = found;
   const shown = typed === null ? "" : clean(typed, 40);
   if (first === undefined && typed === null)
     return bad({ code: "E_NOT_FOUND", message: "nothing waits for you" });
   if (first === undefined)
     return (
-      decidedBefore(reader, shown) ??
+      (suffix === null ? null : decidedBefore(reader, shown, suffix)) ??
       bad({ code: "E_NOT_FOUND", message: `there is no decision ${shown} in this project`, hint })
     );
   if (found.length === 1) return good(first);
   const message = `${typed === null ? "this" : shown} means ${found.length} decisions`;
-  return bad({ code: "E_AMBIGUOUS", message, hint: names.slice(0, 5).join(", ") });
+  return bad({ code: "E_AMBIGUOUS", message, hint: namesIn(found.map(({ name }) => name)) });
 }
 
 /** Somebody else was faster, or this person was here before. */
-function decidedBefore(reader: Reader, name: string): Result<never> | null {
+function decidedBefore(reader: Reader, shown: string, suffix: string): Result<never> | null {
+  const made = new Map<string, string>();
   for (const { run } of reader.runs({ limit: EARLIER_RUNS })) {
     for (const { event, at } of reader.entries(run)) {
-      if (event.type !== "decision.made" || shortDecision(run, event.decision) !== name) continue;
+      if (event.type !== "decision.made") continue;
+      const name = decisionName(run, event.decision);
       const how = `${clean(event.choice, 40)} by ${clean(event.by, 40)} (${clean(event.via, 20)})`;
-      const message = `${name} was already decided: ${how} at ${localTime().clock(at)}`;
-      return bad({ code: "E_DECIDED", message, hint: "nothing changed" });
+      if (name.endsWith(suffix)) made.set(name, `${how} at ${localTime().clock(at)}`);
     }
   }
-  return null;
+  const [how] = made.values();
+  if (how === undefined) return null;
+  if (made.size === 1)
+    return bad({
+      code: "E_DECIDED",
+      message: `${shown} was already decided: ${how}`,
+      hint: "nothing changed",
+    });
+  const message = `${shown} means ${made.size} decisions that were already made`;
+  return bad({ code: "E_AMBIGUOUS", message, hint: namesIn(shortDecisions([...made.keys()])) });
+}
+
+function namesIn(names: readonly string[]): string {
+  return names.slice(0, NAMES_SHOWN).join(", ");
 }
 
 /** With the phrase, typed here when it was not given; null: left for later. */
 async function completed(
   context: Context,
   reader: Reader,
-  { run, root, decision }: OpenHere,
+  { run, root, name, decision }: OpenHere,
   said: Said,
 ): Promise<(Answer & { comment: string | null }) | null> {
   const { phrase, to, ...plain } = said;
   const { err } = context;
   const question: Question = {
     run,
+    name,
     runName: shortRun(reader, root),
     decision,
     phrase: phraseOf(reader, run, decision),
@@ -224,10 +253,9 @@ function phraseOf(reader: Reader, run: string, { phraseRequired, task }: OpenDec
 
 function print(
   { application, globals, out }: Context,
-  { run, root, decision }: OpenHere,
+  { root, name: id, decision }: OpenHere,
   { choice }: Answer,
 ): void {
-  const id = shortDecision(run, decision.id);
   const by = application.user;
   if (globals.json || globals.jsonl) {
     const document = { schemaVersion: 1, decision: { id, run: root, task: decision.task, choice, by } };

@@ -3,8 +3,7 @@ import { instant } from "../core/calendar.ts";
 import { isMap, type Json } from "../core/json.ts";
 import type { EffectRow, RunRow } from "../host/host.ts";
 import type { Reader } from "./application.ts";
-import { shortDecision } from "./ids.ts";
-import { type TaskDocument, tasksIn } from "./json.ts";
+import { openDecisionsOf, type TaskDocument, tasksIn } from "./json.ts";
 
 export interface EffectDocument {
   /** once or checkable: what a task declares of itself; timer, decision, child, group: what is open. */
@@ -26,15 +25,19 @@ export function effectsOf(
     if (typeof id !== "string" || typeof effect !== "string" || effect === "idempotent") return [];
     return [{ kind: effect, task: id, status: status.get(id) ?? "pending", at: null }];
   });
-  return [...declared, ...reader.effects(row.run).map((one) => openEffect(one))];
+  const open = openDecisionsOf(reader).get(row.run) ?? [];
+  const nameOf = ({ run, id }: EffectRow) =>
+    open.find((one) => one.run === run && one.decision.id === id)?.name ?? id;
+  return [...declared, ...reader.effects(row.run).map((one) => openEffect(one, nameOf))];
 }
 
-function openEffect({ run, id, kind, detail }: EffectRow): EffectDocument {
+function openEffect(effect: EffectRow, nameOf: (decision: EffectRow) => string): EffectDocument {
+  const { id, kind, detail } = effect;
   const fields: Readonly<Record<string, unknown>> = isMap(detail as Json)
     ? (detail as object as Record<string, unknown>)
     : {};
   const task = typeof fields.task === "string" ? fields.task : (/^(?:unit|task):(.+)$/.exec(id)?.[1] ?? null);
-  if (kind === "decision") return { kind, task, status: shortDecision(run, id), at: null };
+  if (kind === "decision") return { kind, task, status: nameOf(effect), at: null };
   return { kind, task, status: "open", at: dueOf(fields) };
 }
 

@@ -122,10 +122,8 @@ function finishWaiting(
 ): number {
   const open = openDecisions(reader, row);
   if (!globals.json && !globals.jsonl) {
-    for (const { run, decision } of open) {
-      err.lines(
-        waitingLines(err, { run, decision, runName, phrase: null }, localTime(), application.calledAs),
-      );
+    for (const one of open) {
+      err.lines(waitingLines(err, { ...one, runName, phrase: null }, localTime(), application.calledAs));
     }
     if (open.length === 0) err.line(`run ${runName} waits; go on: ${application.calledAs} resume ${runName}`);
   }

@@ -238,8 +238,8 @@ export class Follower {
     const open = rows.flatMap((row) => openDecisions(reader, row).map((one) => ({ ...one, root: row.run })));
     return open
       .filter(({ run, decision }) => !this.#left.has(`${run}/${decision.id}`))
-      .map(({ run, decision, root }) => {
-        return { run, decision, runName: this.name(root), phrase: this.#phraseOf(run, decision) };
+      .map(({ run, decision, name, root }) => {
+        return { run, decision, name, runName: this.name(root), phrase: this.#phraseOf(run, decision) };
       });
   }
 

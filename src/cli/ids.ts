@@ -64,10 +64,17 @@ export function runIdOfKey(key: string): string {
   return lettersOf(number);
 }
 
-/** `a-` and the ending of a name made from the run and the decision's own id in it. */
-export function shortDecision(run: string, decision: string): string {
+/** What a decision is called, whole: made from the run and the decision's own id in it. */
+export function decisionName(run: string, decision: string): string {
   const digest = sha256(`decision\n${run}\n${decision}`);
-  return `a-${lettersOf(BigInt(`0x${digest}`) >> BigInt(256 - 128)).slice(-SUFFIX_LENGTH_MIN)}`;
+  return lettersOf(BigInt(`0x${digest}`) >> BigInt(256 - 128));
+}
+
+/** `a-` and the shortest ending of at least 4 that none of the others has, for each of these names. */
+export function shortDecisions(names: readonly string[]): readonly string[] {
+  const endingOf = (name: string) => name.slice(-SUFFIX_LENGTH_MIN);
+  const rivals = Map.groupBy(names, endingOf);
+  return names.map((name) => shortId("a", name, rivals.get(endingOf(name)) ?? []));
 }
 
 function lettersOf(number: bigint): string {

@@ -6,7 +6,7 @@ import { isMap, type Json, type JsonMap } from "../core/json.ts";
 import { failure } from "../core/outcome.ts";
 import type { EffectRow, RunRow, TaskRow } from "../host/host.ts";
 import type { Reader } from "./application.ts";
-import { shortDecision } from "./ids.ts";
+import { decisionName, shortDecisions } from "./ids.ts";
 import { type Moment, notesOf, silenceOf } from "./notes.ts";
 import { usage } from "./refusal.ts";
 import { isClosed } from "./words.ts";
@@ -60,7 +60,7 @@ export function runHead(row: RunRow, open: readonly OpenDecision[], nowMs: numbe
     durationSeconds: Math.max(0, (row.endedAt ?? nowMs) - row.startedAt) / 1000,
     costUsd: row.costUsd,
     tokens: row.tokens,
-    waitingFor: open.map(({ run, decision }) => shortDecision(run, decision.id)),
+    waitingFor: open.map(({ name }) => name),
     outputs: row.detail?.outputs ?? null,
     rehearse: row.rehearse,
   };
@@ -237,16 +237,14 @@ function levelAt(definition: Json, path: Json | undefined): Json | undefined {
 export interface OpenDecision {
   readonly run: string;
   readonly decision: Decision;
+  /** As people see and type it. */
+  readonly name: string;
 }
 
 /** What a run asks people, or a run inside it, however deep. */
 export function openDecisions(reader: Reader, row: RunRow): readonly OpenDecision[] {
   if (isClosed(row.status)) return [];
-  return reader.effects().flatMap((effect) => {
-    const decision = decisionOf(effect);
-    if (decision === null) return [];
-    return isInside(reader, effect.run, row) ? [{ run: effect.run, decision }] : [];
-  });
+  return allOpen(reader).filter(({ run }) => isInside(reader, run, row));
 }
 
 function isInside(reader: Reader, run: string, { run: outer }: RunRow): boolean {
@@ -256,16 +254,24 @@ function isInside(reader: Reader, run: string, { run: outer }: RunRow): boolean 
 /** Open decisions of all runs, by every run they stand in. */
 export function openDecisionsOf(reader: Reader): ReadonlyMap<string, readonly OpenDecision[]> {
   const found = new Map<string, OpenDecision[]>();
-  for (const effect of reader.effects()) {
-    const decision = decisionOf(effect);
-    if (decision === null) continue;
-    for (const run of aboveOf(reader, effect.run)) {
+  for (const one of allOpen(reader)) {
+    for (const run of aboveOf(reader, one.run)) {
       const known = found.get(run) ?? [];
-      known.push({ run: effect.run, decision });
+      known.push(one);
       found.set(run, known);
     }
   }
   return found;
+}
+
+/** Their names are short, and still differ. */
+function allOpen(reader: Reader): readonly OpenDecision[] {
+  const found = reader.effects().flatMap((effect) => {
+    const decision = decisionOf(effect);
+    return decision === null ? [] : [{ run: effect.run, decision }];
+  });
+  const names = shortDecisions(found.map(({ run, decision }) => decisionName(run, decision.id)));
+  return found.map((one, index) => ({ ...one, name: names[index] ?? "" }));
 }
 
 /** The run and those it lies in. */

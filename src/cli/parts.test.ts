@@ -5,7 +5,7 @@ import type { Decision } from "../core/effect.ts";
 import type { RunRow } from "../host/host.ts";
 import type { Reader } from "./application.ts";
 import { promptOf, questionLines, readAnswer } from "./decide.ts";
-import { findRun, runIdOfKey, shortDecision, shortRun } from "./ids.ts";
+import { decisionName, findRun, runIdOfKey, shortRun } from "./ids.ts";
 import { readBudget } from "./inputs.ts";
 import { openDecisions, withFields } from "./json.ts";
 import { Printer, usesColour } from "./print.ts";
@@ -32,14 +32,14 @@ const DECISION: Decision = {
   expiresAt: Date.UTC(2026, 0, 18, 18),
   onExpiry: "reject",
 };
-const QUESTION = { run: "RUN", runName: "r-7k2m", decision: DECISION, phrase: null };
+const QUESTION = { run: "RUN", name: "a-93fk", runName: "r-7k2m", decision: DECISION, phrase: null };
 
 describe("a question", () => {
   it("is asked with what, when, and what happens if nobody answers", () => {
     const lines = questionLines(new Printer(captured(), false), QUESTION, localTime("UTC"));
     assert.match(
       lines[0] ?? "",
-      /^◐ needs you {2}approval a-\w{4} {2}ask {3}run r-7k2m · asked 14:36:00 · expires 2026-01-18 18:00 → rejected$/,
+      /^◐ needs you {2}approval a-93fk {2}ask {3}run r-7k2m · asked 14:36:00 · expires 2026-01-18 18:00 → rejected$/,
     );
     assert.deepEqual(lines.slice(1), ["  Ship it?", "  \\x1b[2J", "    files  4"]);
     assert.equal(promptOf(QUESTION), "y approve, n reject, later, send_back COMMENT, or Enter to leave: ");
@@ -155,7 +155,7 @@ describe("short names", () => {
     assert.match(runIdOfKey("nightly"), /^[0-7][0-9a-hjkmnp-tv-z]{25}$/);
     assert.equal(runIdOfKey("nightly"), runIdOfKey("nightly"));
     assert.notEqual(runIdOfKey("nightly"), runIdOfKey("nightlz"));
-    assert.match(shortDecision("RUN", "ask@1"), /^a-[0-9a-z]{4}$/);
+    assert.match(decisionName("RUN", "ask@1"), /^[0-9a-hjkmnp-tv-z]{26}$/);
   });
 });
 

@@ -3,7 +3,7 @@ import { EXIT } from "../../core/problem.ts";
 import { type Context, hint, type Options, projectOf } from "../context.ts";
 import { questionLines } from "../decide.ts";
 import { decisionDocument, openInProject } from "../deciding.ts";
-import { shortDecision, shortRun } from "../ids.ts";
+import { shortRun } from "../ids.ts";
 import { jsonText } from "../json.ts";
 import { take } from "../refusal.ts";
 import { localTime } from "../text.ts";
@@ -25,12 +25,10 @@ export async function action(
     for (const one of open) out.line(JSON.stringify({ schemaVersion: 1, decision: decisionDocument(one) }));
     return EXIT.done;
   }
-  for (const { run, root, decision } of open)
-    out.lines(
-      questionLines(out, { run, runName: shortRun(reader, root), decision, phrase: null }, localTime()),
-    );
+  for (const { root, ...one } of open)
+    out.lines(questionLines(out, { ...one, runName: shortRun(reader, root), phrase: null }, localTime()));
   const [first] = open;
   if (first === undefined) out.line("nothing waits for you");
-  else hint(context, `next: ${application.calledAs} approve ${shortDecision(first.run, first.decision.id)}`);
+  else hint(context, `next: ${application.calledAs} approve ${first.name}`);
   return EXIT.done;
 }

@@ -65,8 +65,8 @@ function showRun(context: Context, reader: Reader, row: RunRow, document: RunDoc
     globals.wide,
   );
   printEffects(context, document.effects);
-  for (const { run, decision } of openDecisions(reader, row)) {
-    out.lines(questionLines(out, { run, decision, runName: name, phrase: null }, localTime()));
+  for (const one of openDecisions(reader, row)) {
+    out.lines(questionLines(out, { ...one, runName: name, phrase: null }, localTime()));
   }
   const next = nextOf(application, overview, row);
   const command =

@@ -1,0 +1,114 @@
+/** Which decision is meant, in a journal that is made up. */
+import assert from "node:assert/strict";
+import { describe, it } from "node:test";
+import type { Application, Reader } from "./application.ts";
+import type { Context } from "./context.ts";
+import { findDecision, openInProject } from "./deciding.ts";
+import { decisionName } from "./ids.ts";
+
+const CONTEXT = { application: { calledAs: "decapod" } as Application } as Context;
+
+interface Journal {
+  readonly open: readonly (readonly [run: string, id: string])[];
+  readonly made?: readonly (readonly [run: string, id: string])[];
+}
+
+/** As the real one, it lists no more runs than it is asked for, and counts its looks at what is open. */
+function readerOf({ open, made = [] }: Journal, looks = { count: 0 }): Reader {
+  const rows = [...new Set([...open, ...made].map(([run]) => run))].map((run, at) => {
+    return { run, parent: null, status: "running", startedAt: at };
+  });
+  return {
+    run: (run: string) => rows.find((row) => row.run === run) ?? null,
+    runs: ({ limit }: { limit: number }) => rows.slice(0, limit),
+    effects: () => {
+      looks.count += 1;
+      return open.map(([run, id]) => ({ run, id, kind: "decision", detail: { id } }));
+    },
+    entries: (run: string) =>
+      made
+        .filter(([of]) => of === run)
+        .map(([, decision]) => ({
+          at: 0,
+          event: { type: "decision.made", decision, choice: "approve", by: "kim", via: "cli" },
+        })),
+  } as unknown as Reader;
+}
+
+/** Two decisions whose last four letters are the same. */
+function twins(): readonly [string, string] {
+  const seen = new Map<string, string>();
+  for (let count = 0; ; count += 1) {
+    const id = `gate@${count}`;
+    const ending = decisionName("R", id).slice(-4);
+    const other = seen.get(ending);
+    if (other !== undefined) return [other, id];
+    seen.set(ending, id);
+  }
+}
+
+function found(reader: Reader, typed: string | null) {
+  const result = findDecision(CONTEXT, reader, typed);
+  return result.ok ? result.value.decision.id : result.problems[0];
+}
+
+const [ONE, OTHER] = twins();
+const shared = `a-${decisionName("R", ONE).slice(-4)}`;
+
+describe("the name of a decision", () => {
+  it("is longer where two would meet, so that both can be decided", () => {
+    const reader = readerOf({
+      open: [
+        ["R", ONE],
+        ["R", OTHER],
+        ["R", "else@1"],
+      ],
+    });
+    const names = openInProject(reader).map(({ name }) => name);
+    assert.deepEqual(
+      names.map((name) => found(reader, name)),
+      [ONE, OTHER, "else@1"],
+    );
+    assert.equal(names[2]?.length, 6);
+    assert.deepEqual(found(reader, shared), {
+      code: "E_AMBIGUOUS",
+      message: `${shared} means 2 decisions`,
+      hint: names.slice(0, 2).join(", "),
+    });
+  });
+
+  it("is found in any case, without its a-, and whole", () => {
+    const reader = readerOf({ open: [["R", ONE]] });
+    for (const typed of [shared.toUpperCase(), shared.slice(2), decisionName("R", ONE), null])
+      assert.equal(found(reader, typed), ONE, String(typed));
+    for (const typed of ["", "a-", "k2m", "../../x", "a-%"])
+      assert.match(JSON.stringify(found(reader, typed)), /E_NOT_FOUND/, typed);
+  });
+
+  it("is said to be decided of that decision alone", () => {
+    const once = readerOf({ open: [], made: [["R", ONE]] });
+    assert.match(JSON.stringify(found(once, shared)), /E_DECIDED.*was already decided: approve by kim/);
+    const longer = `a-${decisionName("R", OTHER).slice(-10)}`;
+    assert.match(JSON.stringify(found(once, longer)), /E_NOT_FOUND/);
+    const both = readerOf({
+      open: [],
+      made: [
+        ["R", ONE],
+        ["R", OTHER],
+      ],
+    });
+    assert.match(
+      JSON.stringify(found(both, shared)),
+      /E_AMBIGUOUS.*means 2 decisions that were already made/,
+    );
+  });
+});
+
+describe("the inbox", () => {
+  it("has the questions of all runs, however many there are, with one look", () => {
+    const open = Array.from({ length: 1500 }, (_, at) => [`run${at}`, "gate@1"] as const);
+    const looks = { count: 0 };
+    assert.equal(openInProject(readerOf({ open }, looks)).length, 1500);
+    assert.equal(looks.count, 1);
+  });
+});
