@@ -3,6 +3,8 @@
 import type { Decision } from "../core/effect.ts";
 import type { DecisionMade } from "../core/event.ts";
 import { isMap, type Json, type JsonMap } from "../core/json.ts";
+import type { Workflow } from "../core/workflow.ts";
+import type { AskOptions } from "./ask.ts";
 import { clean, type Printer } from "./print.ts";
 import type { LocalTime } from "./text.ts";
 
@@ -78,6 +80,24 @@ export function promptOf({ decision, phrase }: Question): string {
   return `${[...words, ...back].join(", ")}, or Enter to leave: `;
 }
 
+/** What must be typed for a decision of this workflow; null when no phrase is asked for. */
+export function phraseOf(workflow: Workflow | null, { phraseRequired, task }: Decision): string | null {
+  if (!phraseRequired) return null;
+  const index = workflow?.indexOf.get(task);
+  const phrase = index === undefined ? null : workflow?.tasks[index]?.approval?.phrase;
+  return phrase ?? "the phrase of the workflow";
+}
+
+/** What a person types; "withdrawn": nothing, because it was interrupted, or nobody is there any more. */
+export async function ask(
+  question: Question,
+  options: AskOptions,
+): Promise<ReturnType<typeof readAnswer> | "withdrawn"> {
+  const { askLine } = await import("./ask.ts");
+  const typed = await askLine(promptOf(question), options);
+  return typed === null ? "withdrawn" : readAnswer(question, typed);
+}
+
 /** The word of the workflow file, as the command has it, and the short one. */
 const SEND_BACK: ReadonlySet<string> = new Set(["send_back", "send-back", "back"]);
 
@@ -110,15 +130,4 @@ export function readAnswer(
   const short: Readonly<Record<string, string>> = { y: "approve", yes: "approve", n: "reject", no: "reject" };
   const choice = choices.find((one) => one === word || one === short[word.toLowerCase()]);
   return choice === undefined ? { wrong: `"${clean(word, 40)}" is no choice here` } : { ...plain, choice };
-}
-
-/** What is said where nobody can be asked. */
-export function waitingLines(
-  printer: Printer,
-  question: Question,
-  time: LocalTime,
-  calledAs: string,
-): readonly string[] {
-  const command = `${calledAs} resume ${question.runName}`;
-  return [...questionLines(printer, question, time), `  decide at a terminal: ${command}`];
 }

@@ -8,7 +8,7 @@ import { fileOfAnswer } from "../server/answers.ts";
 import { refuseProgram } from "../server/people.ts";
 import type { CallOwner, Project, Reader } from "./application.ts";
 import { type Context, hint, isAttended, projectOf, readerOf } from "./context.ts";
-import { type Answer, promptOf, type Question, questionLines, readAnswer } from "./decide.ts";
+import { type Answer, ask, phraseOf, type Question, questionLines } from "./decide.ts";
 import { finish } from "./finish.ts";
 import { stayWith } from "./follow-there.ts";
 import { decisionName, shortDecisions, shortRun } from "./ids.ts";
@@ -227,28 +227,18 @@ async function completed(
     name,
     runName: shortRun(reader, root),
     decision,
-    phrase: phraseOf(reader, run, decision),
+    phrase: phraseOf(reader.workflow(run), decision),
   };
   if (isAttended(context)) err.lines(questionLines(err, question, localTime()));
   const isTyped = question.phrase === null || said.choice !== "approve" || phrase !== null;
   if (isTyped || !isAttended(context))
     return { ...plain, ...(phrase !== null && { phrase }), ...(to !== null && { to }) };
-  const { askLine } = await import("./ask.ts");
-  const typed = await askLine(promptOf(question), {
-    signal: new AbortController().signal,
-    onInterrupt: () => {},
-  });
-  const answer = readAnswer(question, typed ?? "");
-  if (answer === null) err.line("  nothing was decided");
-  if (answer === null || "wrong" in answer) return null;
-  return answer.choice === "approve" ? { ...answer, ...plain, choice: "approve" } : answer;
-}
-
-function phraseOf(reader: Reader, run: string, { phraseRequired, task }: OpenDecision["decision"]) {
-  const workflow = reader.workflow(run);
-  const index = workflow?.indexOf.get(task);
-  const phrase = index === undefined ? null : (workflow?.tasks[index]?.approval?.phrase ?? null);
-  return phraseRequired ? (phrase ?? "the phrase of the workflow") : null;
+  const answer = await ask(question, { signal: new AbortController().signal, onInterrupt: () => {} });
+  if (answer === null || answer === "withdrawn") err.line("  nothing was decided");
+  if (answer === null || answer === "withdrawn" || "wrong" in answer) return null;
+  // What was said on the command line counts for whatever is decided here; fields are those of an approval.
+  const comment = answer.comment ?? said.comment;
+  return answer.choice === "approve" ? { ...answer, comment, fields: said.fields } : { ...answer, comment };
 }
 
 function print(

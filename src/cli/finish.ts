@@ -4,10 +4,11 @@ import { EXIT, type Problem } from "../core/problem.ts";
 import type { RunRow } from "../host/host.ts";
 import type { Reader } from "./application.ts";
 import { type Context, momentOf } from "./context.ts";
-import { waitingLines } from "./decide.ts";
+import { questionLines } from "./decide.ts";
 import type { Signal, Stop } from "./follow.ts";
 import { shortRun } from "./ids.ts";
 import { jsonText, openDecisions, withFields } from "./json.ts";
+import { decideCommand } from "./next-command.ts";
 import { failureDocument, printProblems } from "./problems.ts";
 import { runDocument } from "./run-document.ts";
 import { exitOfRun, printSummary } from "./summary.ts";
@@ -122,9 +123,8 @@ function finishWaiting(
 ): number {
   const open = openDecisions(reader, row);
   if (!globals.json && !globals.jsonl) {
-    for (const one of open) {
-      err.lines(waitingLines(err, { ...one, runName, phrase: null }, localTime(), application.calledAs));
-    }
+    for (const one of open) err.lines(questionLines(err, { ...one, runName, phrase: null }, localTime()));
+    if (open.length > 0) err.line(`  decide at a terminal: ${decideCommand(application.calledAs, open)}`);
     if (open.length === 0) err.line(`run ${runName} waits; go on: ${application.calledAs} resume ${runName}`);
   }
   return open.length > 0 && open.every(({ decision }) => decision.kind === "budget")

@@ -8,7 +8,7 @@ import type { Change } from "../core/replay.ts";
 import type { Run, RunStatus } from "../core/run.ts";
 import type { Followed, Project, Reader } from "./application.ts";
 import { type Context, isAttended } from "./context.ts";
-import { promptOf, type Question, questionLines, readAnswer } from "./decide.ts";
+import { ask, phraseOf, type Question, questionLines } from "./decide.ts";
 import { shortRun } from "./ids.ts";
 import { openDecisions } from "./json.ts";
 import { clean } from "./print.ts";
@@ -239,15 +239,14 @@ export class Follower {
     return open
       .filter(({ run, decision }) => !this.#left.has(`${run}/${decision.id}`))
       .map(({ run, decision, name, root }) => {
-        return { run, decision, name, runName: this.name(root), phrase: this.#phraseOf(run, decision) };
+        return {
+          run,
+          decision,
+          name,
+          runName: this.name(root),
+          phrase: phraseOf(this.#options.engine.run(run)?.workflow ?? null, decision),
+        };
       });
-  }
-
-  #phraseOf(run: string, { phraseRequired, task }: Question["decision"]): string | null {
-    const workflow = this.#options.engine.run(run)?.workflow;
-    const index = workflow?.indexOf.get(task);
-    const phrase = index === undefined ? null : (workflow?.tasks[index]?.approval?.phrase ?? null);
-    return phraseRequired ? (phrase ?? "the phrase of the workflow") : null;
   }
 
   #isOpen({ run, decision }: Question): boolean {
@@ -257,7 +256,6 @@ export class Follower {
   async #askOne(question: Question): Promise<void> {
     const { context, engine } = this.#options;
     const { err, application } = context;
-    const { askLine } = await import("./ask.ts");
     const { run, decision } = question;
     err.lines(questionLines(err, question, localTime()));
     const by = application.user;
@@ -270,14 +268,13 @@ export class Follower {
     this.#asked = question;
     this.#withdraw = new AbortController();
     const options = { signal: this.#withdraw.signal, onInterrupt: () => this.interrupt("SIGINT") };
-    const typed = await askLine(promptOf(question), options);
+    const answer = await ask(question, options);
     this.#asked = null;
-    if (typed === null) {
+    if (answer === "withdrawn") {
       if (!this.#isOpen(question)) err.line("  this decision is no longer open");
       else this.#left.add(`${run}/${decision.id}`);
       return;
     }
-    const answer = readAnswer(question, typed);
     if (answer === null) return void this.#left.add(`${run}/${decision.id}`);
     if ("wrong" in answer) return err.line(`  ${answer.wrong}`);
     const made = await engine.host.apply(run, `${decision.id}/cli`, {

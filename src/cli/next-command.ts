@@ -9,17 +9,24 @@ import { count, localTime } from "./text.ts";
 /** Names of running tasks that are written out. */
 const RUNNING_SHOWN = 3;
 
-export function nextOf({ calledAs }: Application, overview: Overview, row: RunRow): string | null {
-  const name = overview.nameOf(row);
+export function nextOf(application: Application, overview: Overview, row: RunRow): string | null {
   const [first] = overview.decisionsOf(row);
   if (first !== undefined) return decisionText(first);
-  if (overview.isInterrupted(row)) return `${calledAs} resume ${name}`;
-  if (row.status === "failed") return failedCommand(calledAs, name, row);
-  if (row.endedAt !== null) return null;
+  const command = nextCommand(application, overview, row);
+  if (command !== null || row.endedAt !== null) return command;
   const running = overview.runningIn(row);
   return running.length > RUNNING_SHOWN
     ? count(running.length, "task")
     : running.map(({ task }) => clean(task, 60)).join(", ");
+}
+
+/** What a person types to move a run on, if that is theirs to do. */
+export function nextCommand({ calledAs }: Application, overview: Overview, row: RunRow): string | null {
+  const name = overview.nameOf(row);
+  const open = overview.decisionsOf(row);
+  if (open.length > 0) return decideCommand(calledAs, open);
+  if (overview.isInterrupted(row)) return `${calledAs} resume ${name}`;
+  return row.status === "failed" ? failedCommand(calledAs, name, row) : null;
 }
 
 /** What first helps: seeing why. */
@@ -34,7 +41,10 @@ function decisionText({ decision: { kind, task, expiresAt } }: OpenDecision): st
   return `${kind} ${clean(task, 60)}${deadline}`;
 }
 
-/** Where decisions are made. */
-export function decideCommand(calledAs: string, isOwned: boolean): string {
-  return isOwned ? "answer where the run goes on" : `${calledAs} resume`;
+/** Where decisions are made: one by its name, several in the inbox. */
+export function decideCommand(calledAs: string, open: readonly OpenDecision[]): string {
+  const [first] = open;
+  if (first === undefined || open.length > 1) return `${calledAs} inbox`;
+  const raise = first.decision.kind === "budget" ? " --choice raise --set usd=AMOUNT" : "";
+  return `${calledAs} approve ${first.name}${raise}`;
 }

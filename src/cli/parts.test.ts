@@ -7,7 +7,8 @@ import type { Reader } from "./application.ts";
 import { promptOf, questionLines, readAnswer } from "./decide.ts";
 import { decisionName, findRun, runIdOfKey, shortRun } from "./ids.ts";
 import { readBudget } from "./inputs.ts";
-import { openDecisions, withFields } from "./json.ts";
+import { type OpenDecision, openDecisions, withFields } from "./json.ts";
+import { decideCommand } from "./next-command.ts";
 import { Printer, usesColour } from "./print.ts";
 import { printProblems } from "./problems.ts";
 import { Refused } from "./refusal.ts";
@@ -156,6 +157,20 @@ describe("short names", () => {
     assert.equal(runIdOfKey("nightly"), runIdOfKey("nightly"));
     assert.notEqual(runIdOfKey("nightly"), runIdOfKey("nightlz"));
     assert.match(decisionName("RUN", "ask@1"), /^[0-9a-hjkmnp-tv-z]{26}$/);
+  });
+});
+
+describe("where a decision is made", () => {
+  const open = (name: string, kind = "approval") =>
+    ({ run: "R", name, decision: { ...DECISION, kind } }) as OpenDecision;
+
+  it("is the command that makes it, or the inbox when there are several", () => {
+    assert.equal(decideCommand("decapod", [open("a-93fk")]), "decapod approve a-93fk");
+    assert.equal(decideCommand("decapod", [open("a-93fk"), open("a-7k2m")]), "decapod inbox");
+    assert.equal(
+      decideCommand("decapod", [open("a-93fk", "budget")]),
+      "decapod approve a-93fk --choice raise --set usd=AMOUNT",
+    );
   });
 });
 

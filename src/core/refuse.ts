@@ -143,7 +143,7 @@ function refuseDecision(view: RunView, made: DecisionMade): Problem | null {
     return problem(
       "E_DECIDED",
       `decision ${made.decision} is not open (any more)`,
-      "decapod status shows what is open",
+      "decapod inbox shows what is open",
     );
   const { decision, spot } = open;
   if (made.digest !== undefined && made.digest !== decision.digest) {

@@ -153,7 +153,7 @@ describe("a run from beginning to end", { concurrency: true }, () => {
     assert.equal(waits.code, 8, waits.stderr);
     assert.match(
       waits.stderr,
-      /◐ needs you {2}approval a-\w{4} {2}gate[\s\S]*Go on\?[\s\S]*decide at a terminal: decapod resume r-\w{4}\n$/,
+      /◐ needs you {2}approval a-\w{4} {2}gate[\s\S]*Go on\?[\s\S]*decide at a terminal: decapod approve a-\w{4}\n$/,
     );
     const json = JSON.parse((await folder.run("runs", "--state", "needs-you", "--json")).stdout);
     assert.equal(json.runs.length, 1);

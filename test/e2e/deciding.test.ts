@@ -151,6 +151,15 @@ describe("a decision", { skip: hasTerminal ? false : "needs script (bsdutils)", 
     assert.equal(lines(folder, "shipped"), 1);
   });
 
+  it("keeps a comment of the command line, whatever is typed then", async () => {
+    const folder = freshFolder({ ask: PHRASE });
+    const id = await waiting(folder, "ask");
+    const typed = [["Enter to leave:", "reject\r"]] as const;
+    const { code, screen } = await terminal(folder, ["approve", id, "--comment", "too early"], typed);
+    assert.equal(code, 9, screen);
+    assert.match(screen, new RegExp(`rejected by ${ME}: too early`));
+  });
+
   it("A6 is refused without a terminal, and from inside an attempt even at one", async () => {
     const folder = freshFolder({ ask: ASK });
     const id = await waiting(folder, "ask");

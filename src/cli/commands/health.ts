@@ -9,6 +9,7 @@ import { type Check, checked, report, well, wrong } from "../checks.ts";
 import type { Context } from "../context.ts";
 import { openDecisions } from "../json.ts";
 import { type Keeping, keepingOf } from "../keeping.ts";
+import { decideCommand } from "../next-command.ts";
 import { room } from "../state-folder.ts";
 import { count } from "../text.ts";
 
@@ -69,12 +70,12 @@ function runChecks({ application }: Context, reader: JournalReader): readonly Ch
     }),
     checked("questions", () => {
       const open = reader.runs({ status: ["queued", "running", "paused"], parent: null, limit: RUNS_MAX });
-      const waiting = open.flatMap((row) => openDecisions(reader, row)).length;
-      if (waiting === 0) return well("questions", "none waits for you");
+      const waiting = open.flatMap((row) => openDecisions(reader, row));
+      if (waiting.length === 0) return well("questions", "none waits for you");
       return well(
         "questions",
-        `${count(waiting, "decision")} waits for you`.replace(/s waits/, "s wait"),
-        `${application.calledAs} status`,
+        `${count(waiting.length, "decision")} waits for you`.replace(/s waits/, "s wait"),
+        decideCommand(application.calledAs, waiting),
       );
     }),
   ];

@@ -10,7 +10,7 @@ import type { EffectDocument } from "../effects.ts";
 import { failureTexts } from "../failures.ts";
 import { findRun } from "../ids.ts";
 import { jsonText, openDecisions, type TaskDocument, withFields } from "../json.ts";
-import { nextOf } from "../next-command.ts";
+import { nextCommand } from "../next-command.ts";
 import { Overview } from "../overview.ts";
 import { clean } from "../print.ts";
 import { refused, take } from "../refusal.ts";
@@ -68,10 +68,8 @@ function showRun(context: Context, reader: Reader, row: RunRow, document: RunDoc
   for (const one of openDecisions(reader, row)) {
     out.lines(questionLines(out, { ...one, runName: name, phrase: null }, localTime()));
   }
-  const next = nextOf(application, overview, row);
-  const command =
-    next?.startsWith(application.calledAs) === true ? next : `${application.calledAs} logs ${name}`;
-  hint(context, `next: ${command}`);
+  const command = nextCommand(application, overview, row);
+  hint(context, `next: ${command ?? `${application.calledAs} logs ${name}`}`);
 }
 
 function stateText({ out }: Context, overview: Overview, row: RunRow): string {

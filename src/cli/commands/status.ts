@@ -35,10 +35,13 @@ export async function action(context: Context, words: readonly string[], options
     return EXIT.done;
   }
   printRuns(context, overview, sorted(overview, rows), { isNow: true });
-  const open = rows.reduce((sum, row) => sum + overview.decisionsOf(row).length, 0);
-  if (open > 0) {
-    const where = decideCommand(application.calledAs, overview.reader.owned);
-    hint(context, `${count(open, "decision")} ${open === 1 ? "waits" : "wait"} for you: ${where}`);
+  const open = rows.flatMap((row) => overview.decisionsOf(row));
+  if (open.length > 0) {
+    const where = decideCommand(application.calledAs, open);
+    hint(
+      context,
+      `${count(open.length, "decision")} ${open.length === 1 ? "waits" : "wait"} for you: ${where}`,
+    );
   }
   return EXIT.done;
 }
