@@ -9,7 +9,7 @@ import { Labels } from "./labels.ts";
 import { take } from "./refusal.ts";
 import { watcherFor } from "./screen.ts";
 import { stay } from "./stay.ts";
-import { Watching } from "./watching.ts";
+import { type Sought, Watching } from "./watching.ts";
 
 export interface There {
   readonly context: Context;
@@ -89,7 +89,7 @@ export async function followThere(
   const watching = new Watching({
     journal,
     client,
-    next: (handsOver) => nextOwner(context, project, handsOver ? HAND_OVER_LOOKS : 1),
+    next: (sought) => nextOwner(context, project, sought),
     untilQuestion,
   });
   const canPress = isAttended(context);
@@ -108,10 +108,17 @@ export async function followThere(
   }
 }
 
-async function nextOwner({ application }: Context, project: Project, looks: number): Promise<Client | null> {
-  for (let look = 0; look < looks; look += 1) {
+/** One that works on none of what is watched says nothing of it either. */
+export async function nextOwner(
+  { application }: Pick<Context, "application">,
+  project: Project,
+  { runs, handsOver, isOver }: Sought,
+): Promise<Client | null> {
+  const looks = handsOver ? HAND_OVER_LOOKS : 1;
+  for (let look = 0; look < looks && !isOver(); look += 1) {
     const reached = await application.connect(project);
-    if (reached.ok && reached.value !== null) return reached.value.client;
+    const owner = reached.ok ? reached.value : null;
+    if (owner?.shown.runs.some((run) => runs.has(run)) === true) return owner.client;
     if (look + 1 < looks)
       await new Promise<void>((resolve) => application.clock.after(LOOK_MS, resolve, { hold: true }));
   }

@@ -16,12 +16,20 @@ import { isClosed } from "./words.ts";
 
 const OPEN_RUNS_MAX = 10_000;
 
+/** Who is looked for: somebody who works on one of these runs, while any of them goes on. */
+export interface Sought {
+  readonly runs: ReadonlySet<string>;
+  /** One is on its way. */
+  readonly handsOver: boolean;
+  readonly isOver: () => boolean;
+}
+
 export interface WatchingOptions {
   readonly journal: WatchedJournal;
   /** The owner there is now; null when none lives. */
   readonly client: Client | null;
-  /** Looks for another owner when this one has gone; `handsOver`: one is on its way. */
-  readonly next: (handsOver: boolean) => Promise<Client | null>;
+  /** Looks for another owner when this one has gone. */
+  readonly next: (sought: Sought) => Promise<Client | null>;
   /** Any open question counts as waiting for people, also while other tasks go on. */
   readonly untilQuestion: boolean;
 }
@@ -134,12 +142,20 @@ export class Watching implements Followed {
       const handsOver = await this.#hear(this.#client, begun, signal);
       if (signal.aborted) break;
       this.#lookAtAll();
-      this.#client = this.#isAllClosed ? null : await this.#options.next(handsOver);
+      this.#client = this.#isAllClosed ? null : await this.#options.next(this.#sought(handsOver));
     }
     if (!signal.aborted) this.#lookAtAll();
     this.#isOrphaned = true;
     begun();
     this.#wake();
+  }
+
+  #sought(handsOver: boolean): Sought {
+    const isOver = () => {
+      this.#lookAtAll();
+      return this.#isAllClosed || this.#closing.signal.aborted;
+    };
+    return { runs: this.#roots, handsOver, isOver };
   }
 
   /** Until the owner ends or its connection does; true when it said that another one follows. */
