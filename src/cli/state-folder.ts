@@ -7,6 +7,7 @@ import { ownerLives, readOwner } from "../host/embedded/owner.ts";
 import { MARK_FILE } from "../host/embedded/sidecar.ts";
 import type { FileStat, Files } from "../port/files.ts";
 import type { Application } from "./application.ts";
+import { ANSWER_PREFIX } from "../server/answers.ts";
 import { type Check, checked, well, wrong } from "./checks.ts";
 import type { Context } from "./context.ts";
 import type { Keeping } from "./keeping.ts";
@@ -93,6 +94,11 @@ const DAY_MS = 86_400_000;
 /** Folders in which a command prepares something before it puts it in place. */
 const PREPARING: ReadonlySet<string> = new Set(["restoring", "importing"]);
 
+/** Half of something, or an answer that its command never took away. */
+function isBegun(name: string): boolean {
+  return PREPARING.has(name) || name.startsWith(ANSWER_PREFIX);
+}
+
 /** What a command that was killed had begun. Younger than a day it may be somebody's work. */
 function leftovers({ files, clock, calledAs }: Application, { stateFolder, backups }: Keeping): Check {
   const now = clock.wall();
@@ -101,7 +107,7 @@ function leftovers({ files, clock, calledAs }: Application, { stateFolder, backu
   const found = [stateFolder, backups].flatMap((folder) =>
     files
       .list(folder)
-      .filter(({ name }) => name.endsWith(".tmp") || (folder === stateFolder && PREPARING.has(name)))
+      .filter(({ name }) => name.endsWith(".tmp") || (folder === stateFolder && isBegun(name)))
       .map(({ name }) => join(folder, name)),
   );
   const old = found.filter((path) => now - (files.stat(path)?.modifiedMs ?? now) > DAY_MS);

@@ -48,9 +48,11 @@ export class Answers {
   }
 }
 
+export const ANSWER_PREFIX = "answer-";
+
 /** In the state folder. */
 export function fileOfAnswer(name: string): string {
-  return `answer-${name}`;
+  return `${ANSWER_PREFIX}${name}`;
 }
 
 const STALE: Problem = {

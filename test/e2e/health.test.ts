@@ -65,15 +65,19 @@ describe("doctor", () => {
     chmodSync(join(folder.state, "decapod.db"), 0o644);
     mkdirSync(join(folder.state, "restoring"));
     writeFileSync(join(folder.state, "young.tmp"), "");
-    utimesSync(join(folder.state, "restoring"), 1000, 1000);
+    writeFileSync(join(folder.state, "answer-0k1"), "");
+    for (const name of ["restoring", "answer-0k1"]) utimesSync(join(folder.state, name), 1000, 1000);
     const found = await look(folder, "doctor");
     assert.equal(found.code, 6);
     assert.match(found.find("permissions").message, /^others may look into .*workflow-state, .*decapod\.db$/);
     assert.equal(found.find("permissions").hint, "decapod doctor --fix");
-    assert.match(found.find("leftovers").message, /^1 file of commands that were killed: .*restoring$/);
+    assert.match(
+      found.find("leftovers").message,
+      /^2 files of commands that were killed: .*answer-0k1, .*restoring$/,
+    );
     assert.equal(statSync(folder.state).mode & 0o777, 0o755, "nothing is changed without --fix");
     const { stderr, stdout } = await folder.run("doctor", "--fix");
-    assert.match(stderr, /^closed to others: .*\nremoved: .*restoring\n/);
+    assert.match(stderr, /^closed to others: .*\nremoved: .*answer-0k1, .*restoring\n/);
     assert.match(stdout, /✓ permissions +for you alone\n/);
     assert.match(stdout, /✓ leftovers +none\n/);
     assert.equal(statSync(folder.state).mode & 0o777, 0o700);
