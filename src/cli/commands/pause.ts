@@ -6,6 +6,7 @@ import type { Reader } from "../application.ts";
 import { type Context, hint, momentOf, type Options, projectOf, readerOf } from "../context.ts";
 import { findRun, shortRun } from "../ids.ts";
 import { jsonText, withFields } from "../json.ts";
+import { leave } from "../leave.ts";
 import { clean } from "../print.ts";
 import { reach } from "../reach.ts";
 import { take } from "../refusal.ts";
@@ -23,7 +24,8 @@ export async function action(context: Context, words: readonly string[], _option
     const call = await reached.operations();
     take(await call("runs.pause", { run }));
   } finally {
-    if (reached.kind === "here") await reached.engine.close();
+    // What others asked this process for meanwhile goes on without it.
+    if (reached.kind === "here") await leave(context, project, reached.engine, new Set([run]));
   }
   const row = reader.run(run);
   if (row !== null) print(context, reader, row);
