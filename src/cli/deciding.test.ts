@@ -1,9 +1,10 @@
 /** Which decision is meant, in a journal that is made up. */
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
+import { bad, good } from "../core/problem.ts";
 import type { Application, Reader } from "./application.ts";
 import type { Context } from "./context.ts";
-import { findDecision, openInProject } from "./deciding.ts";
+import { findDecision, openInProject, readFields } from "./deciding.ts";
 import { decisionName } from "./ids.ts";
 
 const CONTEXT = { application: { calledAs: "decapod" } as Application } as Context;
@@ -101,6 +102,29 @@ describe("the name of a decision", () => {
       JSON.stringify(found(both, shared)),
       /E_AMBIGUOUS.*means 2 decisions that were already made/,
     );
+  });
+});
+
+describe("--set", () => {
+  const declared = { note: { type: "string" }, usd: { type: "number" }, sure: { type: "boolean" }, free: {} };
+  const read = (...pairs: readonly string[]) => {
+    const fields = readFields(declared, pairs, (path) =>
+      path === "note.txt" ? good("from a file") : bad({ code: "E_NOT_FOUND", message: path }),
+    );
+    return fields.ok ? fields.value : fields.problems;
+  };
+
+  it("reads a value in the type that the decision declares", () => {
+    assert.deepEqual(read("note=5", "usd=5", "sure=true", "free=5"), {
+      ...{ note: "5", usd: 5, sure: true, free: "5" },
+    });
+    assert.deepEqual(read("note=@note.txt"), { note: "from a file" });
+    assert.match(JSON.stringify(read("usd=much")), /E_PARAM_TYPE.*usd must be a number, not .*much/);
+  });
+
+  it("takes each field once, and says what is none", () => {
+    assert.match(JSON.stringify(read("usd=1", "usd=2")), /E_USAGE.*usd is given twice/);
+    assert.match(JSON.stringify(read("usd")), /E_USAGE.*not of the form key=value.*--set usd=…/);
   });
 });
 

@@ -2,20 +2,22 @@
 import { join } from "node:path";
 import { instant } from "../core/calendar.ts";
 import { suffixIn } from "../core/id.ts";
-import { type Json, type JsonMap, RESERVED_KEYS } from "../core/json.ts";
+import { isMap, type Json, type JsonMap, own } from "../core/json.ts";
 import { bad, EXIT, good, type Result } from "../core/problem.ts";
 import { fileOfAnswer } from "../server/answers.ts";
 import { refuseProgram } from "../server/people.ts";
+import { readPair } from "../spec/params.ts";
 import type { CallOwner, Project, Reader } from "./application.ts";
 import { type Context, hint, isAttended, projectOf, readerOf } from "./context.ts";
 import { type Answer, ask, phraseOf, type Question, questionLines } from "./decide.ts";
 import { finish } from "./finish.ts";
 import { stayWith } from "./follow-there.ts";
 import { decisionName, shortDecisions, shortRun } from "./ids.ts";
+import { readTextFile } from "./inputs.ts";
 import { jsonText, type OpenDecision, openDecisionsOf } from "./json.ts";
 import { clean } from "./print.ts";
 import { reach } from "./reach.ts";
-import { Refused, take, usage } from "./refusal.ts";
+import { Refused, take } from "./refusal.ts";
 import { localTime } from "./text.ts";
 import { isClosed } from "./words.ts";
 
@@ -32,7 +34,8 @@ export interface OpenHere extends OpenDecision {
 export interface Said {
   readonly choice: string;
   readonly comment: string | null;
-  readonly fields: JsonMap;
+  /** `field=value`, as they were typed. */
+  readonly set: readonly string[];
   readonly phrase: string | null;
   readonly to: string | null;
 }
@@ -67,24 +70,25 @@ export function decisionDocument({ root, name, decision }: OpenHere): object {
   };
 }
 
-/** `field=value`: JSON where it is some, else text. */
-export function readFields(pairs: readonly string[]): JsonMap {
-  const fields: Record<string, Json> = {};
-  for (const pair of pairs) {
-    const at = pair.indexOf("=");
-    const name = pair.slice(0, at);
-    if (at < 1 || RESERVED_KEYS.has(name)) throw usage(`"${clean(pair, 60)}" is no field=value`);
-    fields[name] = fieldValue(pair.slice(at + 1));
-  }
-  return fields;
+/** `field=value`, in the type that the decision declares for the field; what it does not declare is refused later. */
+export function readFields(
+  declared: JsonMap | null,
+  pairs: readonly string[],
+  readFile: (path: string) => Result<string>,
+): Result<JsonMap> {
+  const seen = new Set<string>();
+  const rules = { typeOf: (name: string) => typeOf(own(declared ?? {}, name)), readFile, flag: "--set" };
+  const read = pairs.map((pair) => readPair(pair, seen, rules));
+  const problems = read.flatMap((one) => (one.ok ? [] : one.problems));
+  if (problems.length > 0) return bad(...problems);
+  return good(Object.fromEntries(read.flatMap((one) => (one.ok ? [[one.value.name, one.value.value]] : []))));
 }
 
-function fieldValue(text: string): Json {
-  try {
-    return JSON.parse(text) as Json;
-  } catch {
-    return text;
-  }
+const TYPES = ["string", "number", "boolean", "array", "object"] as const;
+
+function typeOf(field: Json | undefined): (typeof TYPES)[number] | undefined {
+  const type = isMap(field) ? field.type : undefined;
+  return TYPES.find((one) => one === type);
 }
 
 /** Gives the answer. With no owner this process becomes it, and follows the run as `resume` does. */
@@ -94,7 +98,10 @@ export async function decide(context: Context, typed: string | null, said: Said)
   const open = take(findDecision(context, reader, typed));
   const refused = refuseProgram(process.pid);
   if (refused !== null) throw new Refused([refused]);
-  const answer = await completed(context, reader, open, said);
+  const readFile = (path: string) => readTextFile(context.application, path, project.config.limits);
+  const { set, ...plain } = said;
+  const fields = take(readFields(open.decision.fields, set, readFile));
+  const answer = await completed(context, reader, open, { ...plain, fields });
   if (answer === null) return EXIT.waiting;
   const input = {
     run: open.run,
@@ -218,7 +225,7 @@ async function completed(
   context: Context,
   reader: Reader,
   { run, root, name, decision }: OpenHere,
-  said: Said,
+  said: Omit<Said, "set"> & { readonly fields: JsonMap },
 ): Promise<(Answer & { comment: string | null }) | null> {
   const { phrase, to, ...plain } = said;
   const { err } = context;

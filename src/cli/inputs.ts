@@ -45,7 +45,11 @@ function inputsFile(readFile: (path: string) => Result<string>, path: string | n
   return value;
 }
 
-function readTextFile({ files, cwd }: Application, path: string, limits: Limits): Result<string> {
+export function readTextFile(
+  { files, cwd }: Pick<Application, "files" | "cwd">,
+  path: string,
+  limits: Limits,
+): Result<string> {
   const shown = clean(path);
   try {
     const full = resolve(cwd, path);

@@ -36,7 +36,8 @@ export function readParams(workflow: Workflow, given: GivenParams): Result<JsonM
   for (const [name, value] of Object.entries(given.values)) values[name] = value;
   const seen = new Set<string>();
   for (const pair of given.pairs) {
-    const read = readPair(workflow, pair, seen, given);
+    const typeOf = (name: string) => workflow.params.find((one) => one.name === name)?.type;
+    const read = readPair(pair, seen, { typeOf, readFile: given.readFile, flag: "-i" });
     if (read.ok) values[read.value.name] = read.value.value;
     else problems.push(...read.problems);
   }
@@ -129,18 +130,26 @@ interface Pair {
   readonly value: Json;
 }
 
-function readPair(
-  workflow: Workflow,
+export interface PairRules {
+  /** Of a value that is declared; any other is text. */
+  readonly typeOf: (name: string) => Param["type"] | undefined;
+  readonly readFile: (path: string) => Result<string>;
+  /** The option that is named in hints. */
+  readonly flag: string;
+}
+
+/** `name=value`, each name once; `name=@file` reads a file. */
+export function readPair(
   pair: string,
   seen: Set<string>,
-  { readFile }: GivenParams,
+  { typeOf, readFile, flag }: PairRules,
 ): Result<Pair> {
   const equals = pair.indexOf("=");
   if (equals < 1)
     return bad({
       code: "E_USAGE",
       message: `"${pair}" is not of the form key=value`,
-      hint: `-i ${pair.replace("=", "") || "key"}=…`,
+      hint: `${flag} ${pair.replace("=", "") || "key"}=…`,
     });
   const name = pair.slice(0, equals).trim();
   if (seen.has(name))
@@ -149,9 +158,9 @@ function readPair(
   const text = pair.slice(equals + 1);
   const read = text.startsWith("@") ? readFile(text.slice(1)) : good(text);
   if (!read.ok) return read;
-  const param = workflow.params.find((one) => one.name === name);
-  const value = typed(param?.type ?? "string", read.value);
-  return value === undefined ? bad(wrongForm(name, param?.type ?? "string", text)) : good({ name, value });
+  const type = typeOf(name) ?? "string";
+  const value = typed(type, read.value);
+  return value === undefined ? bad(wrongForm({ name, type, flag }, text)) : good({ name, value });
 }
 
 /** A text in the declared type; undefined when it is none of that type. */
@@ -183,12 +192,15 @@ function parsed(type: "array" | "object", text: string): Json | undefined {
   return (type === "array" ? Array.isArray(value) : isMap(value)) ? value : undefined;
 }
 
-function wrongForm(name: string, type: Param["type"], text: string): Problem {
+function wrongForm(
+  { name, type, flag }: { readonly name: string; readonly type: Param["type"]; readonly flag: string },
+  text: string,
+): Problem {
   const shown = text.length > 80 ? `${text.slice(0, 80)}…` : text;
   const hints: Readonly<Partial<Record<Param["type"], string>>> = {
-    boolean: `-i ${name}=true`,
-    array: `-i ${name}='["one","two"]'`,
-    object: `-i ${name}='{"key":"value"}'`,
+    boolean: `${flag} ${name}=true`,
+    array: `${flag} ${name}='["one","two"]'`,
+    object: `${flag} ${name}='{"key":"value"}'`,
   };
   const hint = hints[type];
   return {

@@ -1,13 +1,12 @@
 /** decapod approve: says yes, or whatever else the decision offers. */
 import { type Context, listOption, type Options, textOption } from "../context.ts";
-import { decide, readFields } from "../deciding.ts";
+import { decide } from "../deciding.ts";
 
 export async function action(context: Context, words: readonly string[], options: Options): Promise<number> {
-  const fields = readFields(listOption(options, "set"));
   return decide(context, words[0] ?? null, {
     choice: textOption(options, "choice") ?? "approve",
     comment: textOption(options, "comment"),
-    fields,
+    set: listOption(options, "set"),
     phrase: textOption(options, "phrase"),
     to: null,
   });

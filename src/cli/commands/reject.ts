@@ -4,5 +4,5 @@ import { decide } from "../deciding.ts";
 
 export async function action(context: Context, words: readonly string[], options: Options): Promise<number> {
   const comment = textOption(options, "comment");
-  return decide(context, words[0] ?? null, { choice: "reject", comment, fields: {}, phrase: null, to: null });
+  return decide(context, words[0] ?? null, { choice: "reject", comment, set: [], phrase: null, to: null });
 }

@@ -6,7 +6,7 @@ export async function action(context: Context, words: readonly string[], options
   return decide(context, words[0] ?? null, {
     choice: "send_back",
     comment: textOption(options, "comment"),
-    fields: {},
+    set: [],
     phrase: null,
     to: textOption(options, "to"),
   });

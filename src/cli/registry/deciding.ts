@@ -4,7 +4,7 @@ import type { CommandSpec, OptionSpec } from "./spec.ts";
 const COMMENT: OptionSpec = { flags: "--comment <text>", text: "kept with the decision" };
 const SET: OptionSpec = {
   flags: "--set <field=value>",
-  text: "a value that the decision asks for",
+  text: "a value that the decision asks for; field=@file reads a file",
   many: true,
 };
 
