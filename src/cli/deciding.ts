@@ -7,7 +7,7 @@ import { bad, EXIT, good, type Result } from "../core/problem.ts";
 import { fileOfAnswer } from "../server/answers.ts";
 import { refuseProgram } from "../server/people.ts";
 import { readPair } from "../spec/params.ts";
-import type { CallOwner, Project, Reader } from "./application.ts";
+import type { CallOwner, Project, Reached, Reader } from "./application.ts";
 import { type Context, hint, isAttended, projectOf, readerOf } from "./context.ts";
 import { type Answer, ask, phraseOf, type Question, questionLines } from "./decide.ts";
 import { finish } from "./finish.ts";
@@ -16,7 +16,7 @@ import { decisionName, shortDecisions, shortRun } from "./ids.ts";
 import { readTextFile } from "./inputs.ts";
 import { jsonText, type OpenDecision, openDecisionsOf } from "./json.ts";
 import { clean } from "./print.ts";
-import { reach } from "./reach.ts";
+import { withOwner } from "./reach.ts";
 import { Refused, take } from "./refusal.ts";
 import { localTime } from "./text.ts";
 import { isClosed } from "./words.ts";
@@ -113,10 +113,26 @@ export async function decide(context: Context, typed: string | null, said: Said)
     to: answer.to ?? null,
   };
   const give = (call: CallOwner) => given(context, project, call, input);
-  const reached = take(await reach(context.application, project, { durability: null, slots: null }));
+  return withOwner(context.application, project, { durability: null, slots: null }, (reached, isAgain) => {
+    const stands = isAgain && isMade(reader, open, answer, context.application.user);
+    return giveTo(reached, { context, project, reader, open, answer, give: stands ? null : give });
+  });
+}
+
+interface Giving {
+  readonly context: Context;
+  readonly project: Project;
+  readonly reader: Reader;
+  readonly open: OpenHere;
+  readonly answer: Answer;
+  /** null: it stands already. */
+  readonly give: ((call: CallOwner) => Promise<Result<unknown>>) | null;
+}
+
+async function giveTo(reached: Reached, { context, project, reader, open, answer, give }: Giving) {
   const call = await reached.operations();
   if (reached.kind === "there") {
-    take(await give(call));
+    if (give !== null) take(await give(call));
     print(context, open, answer);
     return paused(context, reader, open);
   }
@@ -124,7 +140,7 @@ export async function decide(context: Context, typed: string | null, said: Said)
     { context, project, reached, wait: false },
     async ({ follower, take: show }) => {
       follower.expect(open.root);
-      take(await give(call));
+      if (give !== null) take(await give(call));
       // Nothing of it goes on by itself: there is nothing to stay for.
       if (isPaused(reader, open)) follower.forget(open.root);
       else show(open.root, "watched");
@@ -135,6 +151,19 @@ export async function decide(context: Context, typed: string | null, said: Said)
     return paused(context, reader, open);
   }
   return finish({ context, ...seen, isOne: true });
+}
+
+/** An owner that ended before it answered may have taken it. */
+function isMade(reader: Reader, { run, decision }: OpenHere, { choice }: Answer, by: string): boolean {
+  return reader
+    .entries(run)
+    .some(
+      ({ event }) =>
+        event.type === "decision.made" &&
+        event.decision === decision.id &&
+        event.choice === choice &&
+        event.by === by,
+    );
 }
 
 function isPaused(reader: Reader, { root }: OpenHere): boolean {

@@ -10,6 +10,7 @@ import { runIdOfKey, shortRun } from "./ids.ts";
 import { jsonText, withFields } from "./json.ts";
 import { nextSteps } from "./next-steps.ts";
 import { clean } from "./print.ts";
+import { ownerIsOver } from "./reach.ts";
 import { Refused, take } from "./refusal.ts";
 import { runDocument } from "./run-document.ts";
 import { earlierRun, type Start } from "./start-asked.ts";
@@ -69,11 +70,8 @@ async function ask({ start, owner, journal, run, isKnown }: Handing): Promise<re
   return begun.ok || (!isKnown && journal.reader.run(run) !== null) ? null : begun.problems;
 }
 
-/** Its owner is ending, or has ended. */
-const OVER: ReadonlySet<string> = new Set(["E_OWNER_GONE", "E_CLOSED"]);
-
 function refusedOr(problems: readonly Problem[], { start }: Handing): Handed {
-  if (problems.some((problem) => OVER.has(problem.code))) return { kind: "again", problems };
+  if (ownerIsOver(problems)) return { kind: "again", problems };
   throw new Refused(problems, { text: start.checked.text, consequence: "nothing was started" });
 }
 

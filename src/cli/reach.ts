@@ -1,7 +1,8 @@
 /** Who works on a project: this process from now on, the owner there is, or one that is started in the background. */
-import { good, type Result } from "../core/problem.ts";
+import { good, type Problem, type Result } from "../core/problem.ts";
 import type { ReachedOwner } from "../host/embedded/reach.ts";
 import type { Application, Opened, OpenOptions, Project, Reached } from "./application.ts";
+import { Refused, take } from "./refusal.ts";
 
 const TRY_MS = 25;
 /** How long the lock is tried for while its owner begins or ends. */
@@ -23,6 +24,37 @@ export async function reach(
     if (owner.value !== null) return good(there(owner.value));
     if (triesLeft <= 0) return opened;
     await pause(application);
+  }
+}
+
+/** Its owner is ending, or has ended. */
+const OVER: ReadonlySet<string> = new Set(["E_OWNER_GONE", "E_CLOSED"]);
+
+export function ownerIsOver(problems: readonly Problem[]): boolean {
+  return problems.some(({ code }) => OVER.has(code));
+}
+
+/** So often an owner that ends at this very moment is followed by the next one, which may be this process. */
+export const TRIES_MAX = 5;
+
+/**
+ * Does something with whoever works on the project, and again with the next one when that one ends before it answers.
+ * `isAgain`: what was asked may have been done all the same, so the journal is looked into first.
+ */
+export async function withOwner<T>(
+  application: Application,
+  project: Project,
+  options: OpenOptions,
+  act: (reached: Reached, isAgain: boolean) => Promise<T>,
+): Promise<T> {
+  for (let tries = 1; ; tries += 1) {
+    const reached = take(await reach(application, project, options));
+    try {
+      return await act(reached, tries > 1);
+    } catch (thrown) {
+      const isOver = thrown instanceof Refused && ownerIsOver(thrown.problems);
+      if (!isOver || reached.kind === "here" || tries >= TRIES_MAX) throw thrown;
+    }
   }
 }
 

@@ -5,24 +5,34 @@ import { type Context, flagOption, type Options, projectOf, readerOf, textOption
 import { finish } from "../finish.ts";
 import { stayWith } from "../follow-there.ts";
 import { findRun } from "../ids.ts";
-import { reach } from "../reach.ts";
+import { withOwner } from "../reach.ts";
 import { take } from "../refusal.ts";
 import { checkRunFields } from "../run-document.ts";
 import { openRow } from "../take-up.ts";
+import { isClosed } from "../words.ts";
 
 export async function action(context: Context, words: readonly string[], options: Options): Promise<number> {
   checkRunFields(context.globals.fields);
   const project = projectOf(context);
   const reader = readerOf(context, project);
-  const { run } = openRow(context, reader, take(findRun(reader, words[0] ?? "")));
-  const reached = take(await reach(context.application, project, { durability: null, slots: null }));
-  const call = await reached.operations();
+  const { application } = context;
+  const row = openRow(context, reader, take(findRun(reader, words[0] ?? "")));
+  const { run } = row;
   const reason = textOption(options, "reason") ?? "decapod cancel";
   const now = flagOption(options, "now");
-  const seen = await stayWith({ context, project, reached, wait: true }, async (stay) => {
-    take(stay.take(run, "watched"));
-    take(await call("runs.cancel", { run, reason, now }));
-  });
+  const seen = await withOwner(
+    application,
+    project,
+    { durability: null, slots: null },
+    async (reached, isAgain) => {
+      const call = await reached.operations();
+      return stayWith({ context, project, reached, wait: true }, async (stay) => {
+        take(stay.take(run, "watched"));
+        const { status } = reader.run(run) ?? row;
+        if (!isAgain || !isClosed(status)) take(await call("runs.cancel", { run, reason, now }));
+      });
+    },
+  );
   const code = finish({ context, ...seen, isOne: true });
   return seen.reader.run(run)?.status === "cancelled" ? EXIT.done : code;
 }

@@ -8,7 +8,7 @@ import { findRun, shortRun } from "../ids.ts";
 import { jsonText, withFields } from "../json.ts";
 import { leave } from "../leave.ts";
 import { clean } from "../print.ts";
-import { reach } from "../reach.ts";
+import { withOwner } from "../reach.ts";
 import { take } from "../refusal.ts";
 import { checkRunFields, runDocument } from "../run-document.ts";
 import { openRow } from "../take-up.ts";
@@ -19,14 +19,16 @@ export async function action(context: Context, words: readonly string[], _option
   const project = projectOf(context);
   const reader = readerOf(context, project);
   const { run } = openRow(context, reader, take(findRun(reader, words[0] ?? "")));
-  const reached = take(await reach(context.application, project, { durability: null, slots: null }));
-  try {
-    const call = await reached.operations();
-    take(await call("runs.pause", { run }));
-  } finally {
-    // What others asked this process for meanwhile goes on without it.
-    if (reached.kind === "here") await leave(context, project, reached.engine, new Set([run]));
-  }
+  const options = { durability: null, slots: null };
+  await withOwner(context.application, project, options, async (reached, isAgain) => {
+    try {
+      const call = await reached.operations();
+      if (!isAgain || reader.run(run)?.status !== "paused") take(await call("runs.pause", { run }));
+    } finally {
+      // What others asked this process for meanwhile goes on without it.
+      if (reached.kind === "here") await leave(context, project, reached.engine, new Set([run]));
+    }
+  });
   const row = reader.run(run);
   if (row !== null) print(context, reader, row);
   return EXIT.done;

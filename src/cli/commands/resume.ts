@@ -2,7 +2,7 @@
 
 import { EXIT } from "../../core/problem.ts";
 import type { RunRow } from "../../host/host.ts";
-import type { CallOwner, Reached, Reader } from "../application.ts";
+import type { CallOwner, Project, Reached, Reader } from "../application.ts";
 import { type Context, flagOption, hint, type Options, projectOf, readerOf } from "../context.ts";
 import { finish } from "../finish.ts";
 import type { Stop } from "../follow.ts";
@@ -10,8 +10,8 @@ import { type Stay, stayWith } from "../follow-there.ts";
 import { numberOption } from "../globals.ts";
 import { findRun, shortRun } from "../ids.ts";
 import { jsonText } from "../json.ts";
-import { reach } from "../reach.ts";
-import { take } from "../refusal.ts";
+import { ownerIsOver, withOwner } from "../reach.ts";
+import { Refused, take } from "../refusal.ts";
 import { checkRunFields } from "../run-document.ts";
 import { openRow } from "../take-up.ts";
 
@@ -30,13 +30,31 @@ export async function action(context: Context, words: readonly string[], options
       : [openRow(context, reader, take(findRun(reader, typed)))];
   if (asked.length === 0) return nothingToDo(context);
   if (asked.some(({ rehearse }) => !rehearse)) application.prepare();
-  const reached = take(await reach(application, project, { durability: null, slots }));
+  const wait = flagOption(options, "wait");
+  return withOwner(application, project, { durability: null, slots }, (reached) =>
+    resumeWith(reached, { context, project, asked, typed, slots, wait }),
+  );
+}
+
+interface Resuming {
+  readonly context: Context;
+  readonly project: Project;
+  readonly asked: readonly RunRow[];
+  /** The run that was named. */
+  readonly typed: string | undefined;
+  readonly slots: number | null;
+  readonly wait: boolean;
+}
+
+async function resumeWith(
+  reached: Reached,
+  { context, project, asked, typed, slots, wait }: Resuming,
+): Promise<number> {
   const rows = typed === undefined ? asked.filter(({ run }) => !isWorkedOn(reached, run)) : asked;
   if (rows.length === 0) return nothingToDo(context);
   if (reached.kind === "there" && slots !== null)
     hint(context, "the process that owns the project keeps the slots it has");
   const call = await reached.operations();
-  const wait = flagOption(options, "wait");
   const faults = new Map<string, Stop>();
   const seen = await stayWith({ context, project, reached, wait }, (stay) => goOn(stay, call, rows, faults));
   const stops = new Map([...faults, ...seen.stops]);
@@ -54,6 +72,7 @@ async function goOn(
     const taken = stay.take(run, "resumed");
     const resumed = taken.ok ? await call("runs.resume", { run }) : taken;
     const [problem] = resumed.ok ? [] : resumed.problems;
+    if (problem !== undefined && ownerIsOver([problem])) throw new Refused([problem]);
     if (problem === undefined) continue;
     stay.follower.forget(run);
     faults.set(run, { kind: "fault", problem });

@@ -16,7 +16,7 @@ import { type NeededSecret, neededSecrets, secretText } from "../needs.ts";
 import { nextSteps } from "../next-steps.ts";
 import { clean } from "../print.ts";
 import { printProblems, problemDocument } from "../problems.ts";
-import { reach, reachBackground } from "../reach.ts";
+import { reach, reachBackground, TRIES_MAX } from "../reach.ts";
 import { Refused, take } from "../refusal.ts";
 import { checkRunFields } from "../run-document.ts";
 import { earlierRun, readAsked, type Start } from "../start-asked.ts";
@@ -43,9 +43,6 @@ export async function action(context: Context, words: readonly string[], options
   }
   return startAnywhere({ context, project, checked, inputs, asked });
 }
-
-/** So often an owner that ends at this very moment is followed by the next one, which may be this process. */
-const TRIES_MAX = 5;
 
 async function startAnywhere(start: Start): Promise<number> {
   const { context, project, asked } = start;
