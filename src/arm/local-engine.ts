@@ -91,7 +91,8 @@ export class LocalEngine {
       sources: childSources({
         ...options,
         lookup: outputs,
-        startProblems: ({ workflow }, rehearse) => this.#startProblems(workflow, rehearse),
+        startProblems: ({ workflow }, rehearse) =>
+          rehearse ? [] : missingHere(workflow, options, this.#registry),
       }),
     });
     this.#registry = localDrivers({
@@ -100,16 +101,12 @@ export class LocalEngine {
       starter: this.#spawnHost,
       isRole: (agent) => surroundings.roles.has(agent),
     });
-    this.#rehearsals = new Rehearsals({
-      ...options,
-      projectRoot: project.root,
-      engine: this.host,
-      store: parts.store,
-    });
+    const { store } = parts;
+    this.#rehearsals = new Rehearsals({ ...options, projectRoot: project.root, engine: this.host, store });
     this.#arm = this.#makeArm(outputs);
     this.#teller = new Teller({ clock, synced: () => this.host.synced() });
     this.host.observe((changes) => this.#teller.add(changes));
-    this.#upkeep = new Upkeep({ ...options, journal: parts.store }, this.host);
+    this.#upkeep = new Upkeep({ ...options, journal: store }, this.host);
     this.#ends.push(holdOpen(clock), () => this.#rehearsals.close());
     void this.#arm.work();
   }
@@ -180,12 +177,9 @@ export class LocalEngine {
     { workflow }: { readonly workflow: Workflow },
     rehearse: boolean,
   ): Promise<readonly Problem[]> {
-    if (!rehearse) await this.#registry.prepare(askedAgents(workflow));
-    return this.#startProblems(workflow, rehearse);
-  }
-
-  #startProblems(workflow: Workflow, rehearse: boolean): readonly Problem[] {
-    return rehearse ? [] : missingHere(workflow, this.#options, this.#registry);
+    if (rehearse) return [];
+    await this.#registry.prepare(askedAgents(workflow));
+    return missingHere(workflow, this.#options, this.#registry);
   }
 
   async startRun(

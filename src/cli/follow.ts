@@ -10,7 +10,7 @@ import type { Followed, Project, Reader } from "./application.ts";
 import { type Context, isAttended } from "./context.ts";
 import { ask, phraseOf, type Question, questionLines } from "./decide.ts";
 import { shortRun } from "./ids.ts";
-import { openDecisions } from "./json.ts";
+import { openDecisions } from "./open-decisions.ts";
 import { clean } from "./print.ts";
 import { localTime } from "./text.ts";
 import type { Watcher } from "./watcher.ts";

@@ -1,15 +1,13 @@
 /** The documents that scripts read (schemaVersion 1): a key is never missing, absent is null. */
 import { join } from "node:path";
 import { instant } from "../core/calendar.ts";
-import type { Decision } from "../core/effect.ts";
 import { isMap, type Json, type JsonMap } from "../core/json.ts";
 import { failure } from "../core/outcome.ts";
-import type { EffectRow, RunRow, TaskRow } from "../host/host.ts";
+import type { RunRow, TaskRow } from "../host/host.ts";
 import type { Reader } from "./application.ts";
-import { decisionName, shortDecisions } from "./ids.ts";
 import { type Moment, notesOf, silenceOf } from "./notes.ts";
+import type { OpenDecision } from "./open-decisions.ts";
 import { usage } from "./refusal.ts";
-import { isClosed } from "./words.ts";
 
 export interface TaskDocument {
   readonly id: string;
@@ -232,57 +230,6 @@ function levelAt(definition: Json, path: Json | undefined): Json | undefined {
     level = isMap(group) ? group.parameters : undefined;
   }
   return level;
-}
-
-export interface OpenDecision {
-  readonly run: string;
-  readonly decision: Decision;
-  /** As people see and type it. */
-  readonly name: string;
-}
-
-/** What a run asks people, or a run inside it, however deep. */
-export function openDecisions(reader: Reader, row: RunRow): readonly OpenDecision[] {
-  if (isClosed(row.status)) return [];
-  return allOpen(reader).filter(({ run }) => isInside(reader, run, row));
-}
-
-function isInside(reader: Reader, run: string, { run: outer }: RunRow): boolean {
-  return aboveOf(reader, run).includes(outer);
-}
-
-/** Open decisions of all runs, by every run they stand in. */
-export function openDecisionsOf(reader: Reader): ReadonlyMap<string, readonly OpenDecision[]> {
-  const found = new Map<string, OpenDecision[]>();
-  for (const one of allOpen(reader)) {
-    for (const run of aboveOf(reader, one.run)) {
-      const known = found.get(run) ?? [];
-      known.push(one);
-      found.set(run, known);
-    }
-  }
-  return found;
-}
-
-/** Their names are short, and still differ. */
-function allOpen(reader: Reader): readonly OpenDecision[] {
-  const found = reader.effects().flatMap((effect) => {
-    const decision = decisionOf(effect);
-    return decision === null ? [] : [{ run: effect.run, decision }];
-  });
-  const names = shortDecisions(found.map(({ run, decision }) => decisionName(run, decision.id)));
-  return found.map((one, index) => ({ ...one, name: names[index] ?? "" }));
-}
-
-/** The run and those it lies in. */
-function aboveOf(reader: Reader, run: string): readonly string[] {
-  const above: string[] = [];
-  for (let at: string | null = run; at !== null; at = reader.run(at)?.parent ?? null) above.push(at);
-  return above;
-}
-
-function decisionOf({ kind, detail }: EffectRow): Decision | null {
-  return kind === "decision" ? (detail as Decision) : null;
 }
 
 /** `--json=id,status`: those fields alone. */

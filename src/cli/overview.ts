@@ -2,7 +2,7 @@
 import type { RunRow, TaskRow } from "../host/host.ts";
 import type { Reader } from "./application.ts";
 import { shortRuns } from "./ids.ts";
-import { type OpenDecision, openDecisionsOf } from "./json.ts";
+import { type OpenDecision, openDecisionsOf } from "./open-decisions.ts";
 import { isClosed, type RunState } from "./words.ts";
 
 export class Overview {

@@ -6,8 +6,8 @@ import { fileSystemType, isNetworkType } from "../host/embedded/network-share.ts
 import { ownerLives, readOwner } from "../host/embedded/owner.ts";
 import { MARK_FILE } from "../host/embedded/sidecar.ts";
 import type { FileStat, Files } from "../port/files.ts";
-import type { Application } from "./application.ts";
 import { ANSWER_PREFIX } from "../server/answers.ts";
+import type { Application } from "./application.ts";
 import { type Check, checked, well, wrong } from "./checks.ts";
 import type { Context } from "./context.ts";
 import type { Keeping } from "./keeping.ts";

@@ -1,6 +1,6 @@
 /** Attempts that were asked for and wait for a place, with what running ones hold. Decides nothing: core/grant does. */
 import type { Claim } from "../core/effect.ts";
-import type { AttemptRef, Event, Hold, Lane } from "../core/event.ts";
+import type { AttemptOutcome, AttemptRef, Event, Hold, Lane } from "../core/event.ts";
 import {
   bucketOf,
   compareClaims,
@@ -12,6 +12,7 @@ import {
 } from "../core/grant.ts";
 import { failure, NO_OUTPUT } from "../core/outcome.ts";
 import type { Problem } from "../core/problem.ts";
+import type { Lost } from "./host.ts";
 import type { LimitTable } from "./limits.ts";
 
 export function attemptKey(run: string, ref: AttemptRef): string {
@@ -26,6 +27,18 @@ function runOf(owner: string): string {
 export function refOf(named: AttemptRef): AttemptRef {
   const { task, item, attempt } = named;
   return item === undefined ? { task, attempt } : { task, item, attempt };
+}
+
+/** What ended it, as it is journalled. */
+export function endOf(named: AttemptRef, outcome: AttemptOutcome | Lost): Event {
+  const ref = refOf(named);
+  if (!("lost" in outcome)) return { type: "attempt.ended", ...ref, outcome };
+  return {
+    type: "attempt.lost",
+    ...ref,
+    cause: outcome.lost,
+    ...(outcome.undone === true && { undone: true }),
+  };
 }
 
 interface Bucket {

@@ -9,7 +9,7 @@ import type { OutputValue } from "../../core/outcome.ts";
 import { bad, good, type Problem, type Result } from "../../core/problem.ts";
 import type { Run, RunStatus } from "../../core/run.ts";
 import type { ArmOffer, Host, Lease, Lost, RunQuery, RunRow, TaskRow } from "../host.ts";
-import { attemptKey, refOf } from "../queue.ts";
+import { attemptKey, endOf, refOf } from "../queue.ts";
 import { ChildDesk, type ChildDeskOptions } from "./child-desk.ts";
 import { ClaimCounter } from "./claims.ts";
 import { Desk } from "./desk.ts";
@@ -138,17 +138,7 @@ export class Engine implements Host {
   }
 
   async result(lease: Lease, outcome: AttemptOutcome | Lost): Promise<Result<null>> {
-    const ref = refOf(lease.assignment);
-    const event: Event =
-      "lost" in outcome
-        ? {
-            type: "attempt.lost",
-            ...ref,
-            cause: outcome.lost,
-            ...(outcome.undone === true && { undone: true }),
-          }
-        : { type: "attempt.ended", ...ref, outcome };
-    return this.#ended(lease, event);
+    return this.#ended(lease, endOf(lease.assignment, outcome));
   }
 
   /** A task's output found in the cache: the attempt has ended without being made. */
