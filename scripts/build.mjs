@@ -46,7 +46,7 @@ export async function buildInto(folder) {
     alias: { yaml: join(root, "node_modules/yaml/browser/index.js") },
     metafile: true,
     logLevel: "warning",
-    plugins: [builtinsByProcess, withoutComments],
+    plugins: [builtinsByProcess, jsonSchemaApart, withoutComments],
   });
   for (const name of ASSETS) {
     if (existsSync(join(root, name))) cpSync(join(root, name), join(folder, name), { recursive: true });
@@ -71,6 +71,27 @@ const builtinsByProcess = {
     });
     onLoad({ filter: /.*/, namespace: "builtin" }, ({ path }) => ({
       contents: `module.exports = process.getBuiltinModule(${JSON.stringify(path)});`,
+      loader: "js",
+    }));
+  },
+};
+
+// The bundler puts a whole file beside whoever can reach it. zod's front files reach its JSON Schema half, which only
+// `workflow schema` needs: they find nothing there, and our one file that makes JSON Schema goes to it straight.
+const jsonSchemaApart = {
+  name: "json-schema-apart",
+  setup({ onResolve, onLoad }) {
+    const processors = "node_modules/zod/v4/core/json-schema-processors.js";
+    onResolve({ filter: /^zod\/v4\/core$/ }, ({ importer }) =>
+      importer.endsWith("/src/spec/schema-json.ts") ? { path: join(root, processors) } : null,
+    );
+    onResolve({ filter: /\/json-schema-(?:processors|generator)\.js$/ }, ({ importer }) =>
+      /\/zod\/v4\/(?:mini\/external|core\/index)\.js$/.test(importer)
+        ? { path: "absent", namespace: "absent" }
+        : null,
+    );
+    onLoad({ filter: /.*/, namespace: "absent" }, () => ({
+      contents: "export const toJSONSchema = null, JSONSchemaGenerator = null;",
       loader: "js",
     }));
   },

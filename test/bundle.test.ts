@@ -62,6 +62,14 @@ describe("the published package", { skip }, () => {
     assert.deepEqual(main?.imports.filter(({ kind }) => kind === "import-statement") ?? null, []);
   });
 
+  it("makes the schema of workflow files that the sources make, from a part that runs do not load", () => {
+    const main = join(folder, "dist/main.js");
+    const printed = execFileSync(process.execPath, [main, "workflow", "schema", "--yaml"], {
+      encoding: "utf8",
+    });
+    assert.equal(printed, readFileSync(join(root, "docs/workflow.schema.yaml"), "utf8"));
+  });
+
   it("starts from a folder of its own, without node_modules", () => {
     const alone = join(folder, "package");
     cpSync(join(folder, "dist"), alone, { recursive: true });

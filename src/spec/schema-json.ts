@@ -1,6 +1,7 @@
 /** The workflow schema for editors and readers. Loaded only by `decapod workflow schema`: nothing else needs it. */
 import { stringify } from "yaml";
-import * as z from "zod/mini";
+// Not from zod/mini: the bundle has that without it (scripts/build.mjs).
+import { toJSONSchema } from "zod/v4/core";
 import type { Json, JsonMap } from "../core/json.ts";
 import { task, workflow } from "./schema.ts";
 import { BUILT_IN } from "./schema-agents.ts";
@@ -66,7 +67,7 @@ function withHooks(hooks: JsonMap, list: Json): Json {
 
 /** Keys that begin with x- are free everywhere. */
 function jsonSchema(schema: Schema): JsonMap {
-  const { $schema: _dialect, ...made } = z.toJSONSchema(schema, {
+  const { $schema: _dialect, ...made } = toJSONSchema(schema, {
     target: "draft-7",
     unrepresentable: "any",
     override: ({ jsonSchema: made }) => {
