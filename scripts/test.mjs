@@ -11,19 +11,18 @@ const SCALES = ["commit", "ci", "soak"];
 const LONG_FIRST = ["test/agents", "test/sim", "test/crash", "test/fuzz", "test/bundle"];
 // Two files at a time even on two cores: most of them wait for children and disks.
 const CONCURRENCY = 2;
+const MINUTE = 60_000;
+/** Only against what never ends. A test that was given up may keep its file's process alive, so files have an end too. */
+const TEST_MS = (scale() === "soak" ? 120 : 10) * MINUTE;
+const SILENCE_MS = TEST_MS + 2 * MINUTE;
 
 const words = process.argv.slice(2);
 const isCoverage = words.includes("--core-coverage");
 const isUnit = words.includes("--unit");
 const named = words.filter((word) => !word.startsWith("--")).map((word) => word.replace(/^\.\//, ""));
-const scale = process.env.DECAPOD_TEST_SCALE ?? "commit";
-if (!SCALES.includes(scale)) {
-  process.stderr.write(`DECAPOD_TEST_SCALE is ${scale}; it must be one of ${SCALES.join(", ")}\n`);
-  process.exit(2);
-}
 
 process.chdir(root);
-process.env.DECAPOD_TEST_SCALE = scale;
+process.env.DECAPOD_TEST_SCALE = scale();
 // The cache also keeps stripped types and halves the run. Its counts are less exact, so coverage goes without.
 if (isCoverage) delete process.env.NODE_COMPILE_CACHE;
 else process.env.NODE_COMPILE_CACHE = join(root, "node_modules", ".cache", "decapod");
@@ -34,13 +33,41 @@ if (files.length === 0) {
   process.stderr.write(`no test file matches ${named.join(" ") || "src and test"}\n`);
   process.exit(2);
 }
-run({ files, concurrency: CONCURRENCY, ...(isCoverage ? coverageOfCore() : {}) })
+const silence = namingWhatHangs();
+run({ files, concurrency: CONCURRENCY, timeout: TEST_MS, ...(isCoverage ? coverageOfCore() : {}) })
+  .on("test:dequeue", silence.begun)
+  .on("test:complete", silence.ended)
   .on("test:fail", ({ todo }) => {
     if (todo === undefined || todo === false) process.exitCode = 1;
   })
   .on("test:coverage", ({ summary }) => failOnUnseen(summary))
   .compose(spec)
   .pipe(process.stdout);
+
+function scale() {
+  const asked = process.env.DECAPOD_TEST_SCALE ?? "commit";
+  if (SCALES.includes(asked)) return asked;
+  process.stderr.write(`DECAPOD_TEST_SCALE is ${asked}; it must be one of ${SCALES.join(", ")}\n`);
+  return process.exit(2);
+}
+
+/** Ends the whole run, with the names of the files at work, when none of them has told of a test for too long. */
+function namingWhatHangs() {
+  const files = new Set();
+  const timer = setTimeout(() => {
+    const names = [...files].map((file) => relative(root, file)).join(", ");
+    process.stderr.write(`\nno test has ended for ${SILENCE_MS / MINUTE} minutes, at work: ${names}\n`);
+    process.exit(1);
+  }, SILENCE_MS).unref();
+  const told =
+    (change) =>
+    ({ file, name }) => {
+      timer.refresh();
+      // The files themselves come as tests that are named by their path.
+      if (name === file) change(file);
+    };
+  return { begun: told((file) => files.add(file)), ended: told((file) => files.delete(file)) };
+}
 
 function testFiles() {
   const folders = isCoverage ? ["src/core"] : isUnit ? ["src"] : ["src", "test"];

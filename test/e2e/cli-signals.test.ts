@@ -84,7 +84,7 @@ tasks:
   it("SIGINT twice kills what does not want to end", async () => {
     const folder = freshFolder({ stubborn: STUBBORN });
     const running = folder.start("run", "stubborn", "-v");
-    await running.says("one running");
+    await folder.has("ready");
     running.child.kill("SIGINT");
     await running.says("ctrl-C again kills it");
     running.child.kill("SIGINT");
@@ -130,12 +130,12 @@ tasks:
     const folder = freshFolder({
       alone: `name: alone
 tasks:
-  - { id: a, agent: shell, parameters: { run: 'sleep 2; echo > done' } }
+  - { id: a, agent: shell, parameters: { run: 'echo > began; sleep 2; echo > done' } }
   - { id: b, agent: shell, dependencies: [a], env: { TOOK: "\${a.duration_seconds}" }, parameters: { run: echo $TOOK } }
 `,
     });
     const running = folder.start("run", "alone", "-v");
-    await running.says("a running");
+    await folder.has("began");
     running.child.kill("SIGKILL");
     await running.ended;
     await folder.has("done");

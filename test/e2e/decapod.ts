@@ -68,13 +68,17 @@ export function freshFolder(workflows: Readonly<Record<string, string>> = {}): F
 }
 
 function appears(folder: string, name: string): Promise<void> {
-  return new Promise((resolve) => {
-    const look = () => {
-      if (!existsSync(join(folder, name))) return;
+  return new Promise((resolve, reject) => {
+    const end = (settle: () => void) => {
+      clearTimeout(patience);
       watcher.close();
-      resolve();
+      settle();
+    };
+    const look = () => {
+      if (existsSync(join(folder, name))) end(resolve);
     };
     const watcher = watch(folder, look);
+    const patience = setTimeout(() => end(() => reject(new Error(`${name} has not come`))), WAIT_MS);
     look();
   });
 }
