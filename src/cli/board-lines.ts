@@ -55,7 +55,7 @@ function columnsOf(printer: Printer): number {
 function waitText({ reason, failed, until }: Row, now: number): string {
   if (reason !== "retry") return reason === null ? "" : `waiting for ${reason}`;
   const when = until === null ? "" : ` in ${duration(Math.max(0, until - now))}`;
-  return `retry${when}${failed === null ? "" : ` after ${clean(failed, 40)}`}`;
+  return `retry${when}${failed === null || failed === "unknown" ? "" : ` after ${clean(failed, 40)}`}`;
 }
 
 export function moreLine(printer: Printer, more: number): string {
@@ -116,7 +116,7 @@ export function failureLines(printer: Printer, step: Step, wide: number): readon
       : "";
   const look = styledTask("failed");
   const first = `${printer.paint(look.style, look.glyph)} ${headOf(step, wide)} ${duration(step.durationMs)}  ${why}${again}`;
-  return error === null ? [first] : [first, `    ${clean(error.message)}`];
+  return error === null || error.message === why ? [first] : [first, `    ${clean(error.message)}`];
 }
 
 /** What the attempt that ended is known to be, beside how it ended. */

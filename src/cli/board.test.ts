@@ -107,6 +107,20 @@ describe("the board", () => {
     ]);
   });
 
+  it("says nothing twice of a failure without words, and no class where none is known", () => {
+    const { above, painted, clock, board: shown } = board(24);
+    const changes = changesOf(noted("exit 1"));
+    shown.begin(firstOf(changes));
+    shown.changes(changes);
+    clock.advance(1_000);
+    assert.deepEqual(above.slice(-2), [
+      "✗ b                  shell      1s  exit 1, retry 1/2 in 5s",
+      "    note: odd",
+    ]);
+    assert.match(painted.at(-1) ?? "", /^○ b .*retry in 4s$/m);
+    shown.end();
+  });
+
   it("says that a run needs a person, also when the question is asked inside it", () => {
     const { clock, painted, board: shown } = board(24);
     const [first] = changesOf(new Play("g : agent: workflow, parameters: { name: other }"));

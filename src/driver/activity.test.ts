@@ -74,10 +74,13 @@ describe("signs of life", () => {
     }
   });
 
-  it("keeps the last line of standard error apart", () => {
+  it("keeps the last line of standard error, and of standard output where nothing came there", () => {
     const { print, activity } = watched(null);
+    assert.equal(activity.lastWords(), "");
+    print("src/a.ts(3,5): error\n\n");
+    assert.equal(activity.lastWords(), "src/a.ts(3,5): error");
     print("fatal: \x1b[31mno\x1b[0m such thing\n\n", 2);
     print("bye\n");
-    assert.equal(activity.lastError(), "fatal: no such thing");
+    assert.equal(activity.lastWords(), "fatal: no such thing");
   });
 });

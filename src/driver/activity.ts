@@ -21,8 +21,8 @@ export interface ActivityOptions {
 
 export interface Activity {
   printed(stream: 1 | 2, data: Uint8Array): void;
-  /** The last line of standard error. */
-  lastError(): string;
+  /** The last line of standard error, or of standard output where nothing came there: many programs complain on it. */
+  lastWords(): string;
   end(): void;
 }
 
@@ -84,7 +84,7 @@ export function watchActivity(options: ActivityOptions, clock: Clock, events: Ac
       if (waitMs <= 0) look();
       else set("look", waitMs, look);
     },
-    lastError: () => safeLine(lastLines(tails[2], 1)[0] ?? ""),
+    lastWords: () => safeLine(lastLines(tails[2], 1)[0] ?? lastLines(tails[1], 1)[0] ?? ""),
     end: () => {
       for (const cancel of cancels.values()) cancel();
       if (isLookSet) look();

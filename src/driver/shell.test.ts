@@ -83,7 +83,9 @@ describe("shell", () => {
       assert.deepEqual((await outcomeOf(t, { run })).status, "failed", run);
   });
 
-  it("tells a failure by its code and the last line of standard error", async (t) => {
+  it("tells a failure by its code and the last line of standard error, or of standard output", async (t) => {
+    const plain = await outcomeOf(t, { run: "echo 'src/a.ts(3,5): error'; exit 2" });
+    assert.equal(plain.failure?.message, "exit 2: src/a.ts(3,5): error");
     const outcome = await outcomeOf(t, { run: "echo first >&2; echo $'\\e[31mlast\\e[0m' >&2; exit 75" });
     assert.deepEqual(outcome.failure, { class: "unknown", message: "exit 75: last", action: "escalate" });
   });

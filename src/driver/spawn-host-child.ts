@@ -226,7 +226,7 @@ class HostChild implements Child {
       reason: this.#reason,
       durationMs: Math.round(this.#ports.clock.monotonic() - this.#startMs),
       ...printed,
-      lastError: this.#activity?.lastError() ?? "",
+      lastError: this.#activity?.lastWords() ?? "",
       notes: [...this.#notes, ...notes],
     };
   }

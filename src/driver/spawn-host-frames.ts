@@ -106,7 +106,7 @@ export interface ExitFrame {
   readonly stdoutBytes: number;
   /** The whole of a short standard output, redacted; null when it is in its file. */
   readonly stdout: string | null;
-  /** The last line of standard error, made safe; "" when there is none. */
+  /** The last line of standard error, else of standard output, made safe; "" when there is none. */
   readonly lastError: string;
   readonly notes: readonly string[];
 }

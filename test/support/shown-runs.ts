@@ -47,7 +47,7 @@ export function played(): Play {
 }
 
 /** One attempt succeeds, one fails and is tried again; there is something to say of both. */
-export function noted(): Play {
+export function noted(message = "no"): Play {
   const play = new Play(
     workflowOf(`name: test
 tasks:
@@ -59,7 +59,7 @@ tasks:
   return play.end("b", {
     status: "failed",
     exitCode: 1,
-    failure: failure("unknown", "no"),
+    failure: failure("unknown", message),
     notes: ["odd"],
   });
 }

@@ -139,9 +139,9 @@ function cellsOf({
   ];
 }
 
-/** Decisions are printed as questions. */
+/** Decisions are printed as questions; a clock of the run's own that no task waits for says nothing to people. */
 function printEffects({ out, globals }: Context, effects: readonly EffectDocument[]): void {
-  const shown = effects.filter(({ kind }) => kind !== "decision");
+  const shown = effects.filter(({ kind, task, at }) => kind !== "decision" && (task ?? at) !== null);
   if (shown.length === 0) return;
   out.line();
   const rows = shown.map(({ kind, task, status, at }) => [
