@@ -13,6 +13,7 @@ export interface Log {
   readonly attempt: number;
   readonly file: string;
   readonly isRunning: boolean;
+  readonly hasFailed: boolean;
 }
 
 export interface Place {
@@ -27,8 +28,15 @@ export function logsIn(reader: Reader, places: readonly Place[], attempt: number
     .map(({ label, row }) => {
       const number = attempt ?? row.attempts;
       const isRunning = row.status === "running" && number === row.attempts;
-      return { label, attempt: number, file: logFile(reader, row, number), isRunning };
+      const hasFailed = number < row.attempts || row.status === "failed" || row.status === "skipped";
+      return { label, attempt: number, file: logFile(reader, row, number), isRunning, hasFailed };
     });
+}
+
+/** Where errors are looked for: what has failed; everywhere when nothing has. */
+export function suspectsAmong(logs: readonly Log[]): readonly Log[] {
+  const failed = logs.filter(({ hasFailed }) => hasFailed);
+  return failed.length === 0 ? logs : failed;
 }
 
 /** The tasks that are meant, oldest run first; all of them when none is named. */

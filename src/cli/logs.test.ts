@@ -161,6 +161,14 @@ describe("logs", () => {
     );
   });
 
+  it("--errors looks where something failed, and where nothing did everywhere", async () => {
+    const { stdout, stderr } = await project.says("logs", run.name, "--errors");
+    assert.equal(stderr, "test: line 121 looks like an error\n");
+    assert.ok(!stdout.includes("compile"));
+    const first = await project.says("logs", run.name, "compile", "--errors", "--attempt", "1");
+    assert.match(first.stdout, /^compile \| first try$/m);
+  });
+
   it("--errors shows the end of a log in which nothing looks like one, and says so", async () => {
     const { stdout, stderr } = await project.says("logs", run.name, "compile", "--errors");
     assert.match(stderr, /^compile#2: no line looks like an error; these are the last$/m);

@@ -8,7 +8,7 @@ import { numberOption } from "../globals.ts";
 import { findRun, shortRun } from "../ids.ts";
 import { agentsOf } from "../json.ts";
 import { checkLogFields, lineDocument, printLogDocument } from "../log-json.ts";
-import { type Log, logsIn, placesOf } from "../log-list.ts";
+import { type Log, logsIn, placesOf, suspectsAmong } from "../log-list.ts";
 import { type LogStyle, printErrors, printLog, printRaw, styleOf } from "../log-print.ts";
 import { clean } from "../print.ts";
 import { refused, take, usage } from "../refusal.ts";
@@ -30,10 +30,11 @@ export async function action(context: Context, words: readonly string[], options
   if (row === null) throw refused("E_NOT_FOUND", `there is no run ${clean(words[0] ?? "")}`);
   if (asked.follow) return follow(context, project, reader, row, asked);
   const { files } = context.application;
-  const logs = logsOf(context, reader, row, asked).filter(({ file }) => {
+  const printed = logsOf(context, reader, row, asked).filter(({ file }) => {
     const stat = files.statTarget(file);
     return stat?.kind === "file" && stat.modifiedMs >= (asked.since ?? 0);
   });
+  const logs = asked.errors ? suspectsAmong(printed) : printed;
   if (context.globals.json) printLogDocument(context, logs, styleOf(context, logs, asked.grep), asked);
   else if (logs.length > 0) print(context, logs, asked);
   if (row.rehearse) hint(context, "REHEARSAL: agents and scripts were played, so they printed nothing");
@@ -149,6 +150,7 @@ async function follow(
     attempt: 1,
     file: "",
     isRunning: false,
+    hasFailed: false,
   }));
   const style = lineStyle(context, styleOf(context, labels, grep));
   const end = await followLogs({
