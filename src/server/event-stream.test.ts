@@ -43,11 +43,15 @@ describe("what happens, told to a reader", () => {
       stream.tell(line("chatter"));
     }
     stream.tell(entries("b", 1));
-    stream.tell({ kind: "leaving", handsOver: true });
     assert.equal(got.length, 2);
     drain();
     assert.deepEqual(got.slice(2), [entries("a", 1000), entries("b", 1)]);
-    drain();
-    assert.deepEqual(got.slice(4), [{ kind: "leaving", handsOver: true }]);
+  });
+
+  it("says goodbye to a slow reader too, whose connection ends behind it", () => {
+    const { got, stream } = reader(1);
+    stream.tell(entries("a", 1));
+    stream.tell({ kind: "leaving", handsOver: true });
+    assert.deepEqual(got, [{ kind: "begin" }, { kind: "leaving", handsOver: true }]);
   });
 });

@@ -1,6 +1,7 @@
 /**
  * One reader of what happens. A reader that is slow is not waited for and nothing piles up behind it: of each run only
- * the newest sequence is kept, and what tasks print is left out.
+ * the newest sequence is kept, and what tasks print is left out. The goodbye is the last word and goes out at once: the
+ * connection ends behind it.
  */
 import type { Happening } from "../contract.ts";
 
@@ -20,9 +21,8 @@ export class EventStream {
   }
 
   tell(item: Happening): void {
-    if (!this.#isFull) this.#write(item);
+    if (!this.#isFull || item.kind === "leaving") this.#write(item);
     else if (item.kind === "entries") this.#late.set(item.run, item);
-    else if (item.kind === "leaving") this.#late.set("", item);
   }
 
   drained(): void {
