@@ -21,7 +21,7 @@ export const ENTRY_POINTS = [
   "src/work/wide.ts",
 ];
 
-const ASSETS = ["agents", "examples", "templates", "plugin", "README.md", "LICENSE"];
+export const ASSETS = ["agents", "examples", "templates", "plugin", "README.md", "LICENSE"];
 
 /** Builds into `folder`, which it empties first; returns esbuild's metafile. */
 export async function buildInto(folder) {

@@ -5,6 +5,7 @@ import { mkdirSync, readdirSync, readFileSync } from "node:fs";
 import { join, relative } from "node:path";
 import { run } from "node:test";
 import { spec } from "node:test/reporters";
+import { builtProgram } from "./program.mjs";
 
 const root = join(import.meta.dirname, "..");
 const SCALES = ["commit", "ci", "soak"];
@@ -24,15 +25,18 @@ const named = words.filter((word) => !word.startsWith("--")).map((word) => word.
 process.chdir(root);
 process.env.DECAPOD_TEST_SCALE = scale();
 // The cache also keeps stripped types and halves the run. Its counts are less exact, so coverage goes without.
+const cache = join(root, "node_modules", ".cache", "decapod");
 if (isCoverage) delete process.env.NODE_COMPILE_CACHE;
-else process.env.NODE_COMPILE_CACHE = join(root, "node_modules", ".cache", "decapod");
-mkdirSync(join(root, "node_modules", ".cache", "decapod"), { recursive: true, mode: 0o700 });
+else process.env.NODE_COMPILE_CACHE = cache;
+mkdirSync(cache, { recursive: true, mode: 0o700 });
 
 const files = testFiles();
 if (files.length === 0) {
   process.stderr.write(`no test file matches ${named.join(" ") || "src and test"}\n`);
   process.exit(2);
 }
+if (files.some((file) => relative(root, file).startsWith("test/")))
+  process.env.DECAPOD_TEST_PROGRAM = await builtProgram();
 const silence = namingWhatHangs();
 run({ files, concurrency: CONCURRENCY, timeout: TEST_MS, ...(isCoverage ? coverageOfCore() : {}) })
   .on("test:dequeue", silence.begun)

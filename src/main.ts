@@ -10,6 +10,8 @@ if (major < 24 || (major === 24 && minor < 11)) {
 }
 refuseDeletedFolder();
 keepCompiledCode();
+// A stack then names our source files; it must be said before they are loaded, and costs too much to be said always.
+if (process.argv.includes("--debug")) process.setSourceMapsEnabled(true);
 const { main } = await import("./app.ts");
 await main(process.argv.slice(2));
 

@@ -13,7 +13,8 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import type { TestContext } from "node:test";
 import { type ExitLogLine, parseFrame } from "../../src/driver/spawn-host-frames.ts";
-import { environmentWith, PROGRAM, type Running, startIn } from "../e2e/decapod.ts";
+import { environmentWith, type Running, startIn } from "../e2e/decapod.ts";
+import { PROGRAM } from "../support/program.ts";
 import { type Stub, startStub, type Turn } from "./stub.ts";
 
 /** From test/agents/package-lock.json; the package of this platform holds the program itself. */

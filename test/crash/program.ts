@@ -8,7 +8,6 @@ import { createInterface } from "node:readline";
 import type { Entry } from "../../src/core/event.ts";
 
 export const ROOT = join(import.meta.dirname, "../..");
-export const SOURCE_MAIN = join(ROOT, "src/main.ts");
 
 /** A line of --jsonl. */
 export interface Told {

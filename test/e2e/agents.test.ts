@@ -6,7 +6,8 @@ import { dirname, join } from "node:path";
 import { describe, it, type TestContext } from "node:test";
 import { KNOWN_VERSIONS } from "../../src/driver/claude/versions.ts";
 import { temporaryFolder } from "../support/processes.ts";
-import { type Ended, environmentWith, PROGRAM, startIn } from "./decapod.ts";
+import { PROGRAM } from "../support/program.ts";
+import { type Ended, environmentWith, startIn } from "./decapod.ts";
 
 const KNOWN = KNOWN_VERSIONS[0]?.to ?? "";
 const RESULT =

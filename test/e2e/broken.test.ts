@@ -3,7 +3,8 @@ import assert from "node:assert/strict";
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { describe, it } from "node:test";
-import { environmentWith, freshFolder, PROGRAM, startIn } from "./decapod.ts";
+import { PROGRAM } from "../support/program.ts";
+import { environmentWith, freshFolder, startIn } from "./decapod.ts";
 
 const folder = freshFolder({});
 const environment = environmentWith(join(folder.path, "../home"));

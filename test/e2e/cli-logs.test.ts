@@ -4,7 +4,8 @@ import { once } from "node:events";
 import { existsSync, mkdirSync, readdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, it } from "node:test";
-import { environmentWith, type Folder, freshFolder, PROGRAM } from "./decapod.ts";
+import { PROGRAM } from "../support/program.ts";
+import { environmentWith, type Folder, freshFolder } from "./decapod.ts";
 
 /** Each task prints, then waits for a file, so that the test says what happens when. */
 const CHATTY = `name: chatty

@@ -3,7 +3,8 @@ import { spawnSync } from "node:child_process";
 import { chmodSync, existsSync, mkdirSync, readdirSync, rmSync, symlinkSync } from "node:fs";
 import { join } from "node:path";
 import { describe, it } from "node:test";
-import { type Ended, freshFolder, has, PROGRAM, startIn } from "./decapod.ts";
+import { PROGRAM } from "../support/program.ts";
+import { type Ended, freshFolder, has, startIn } from "./decapod.ts";
 
 /** Refused with a code, in the form of all errors, with nothing on standard output. */
 function refused(ended: Ended, exit: number, code: string): void {

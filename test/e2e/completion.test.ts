@@ -4,7 +4,8 @@ import { spawnSync } from "node:child_process";
 import { chmodSync } from "node:fs";
 import { join } from "node:path";
 import { before, describe, it } from "node:test";
-import { environmentWith, freshFolder, has, PROGRAM } from "./decapod.ts";
+import { PROGRAM } from "../support/program.ts";
+import { environmentWith, freshFolder, has } from "./decapod.ts";
 
 const folder = freshFolder({
   publish: `name: publish

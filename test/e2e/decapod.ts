@@ -4,8 +4,8 @@ import { existsSync, mkdirSync, mkdtempSync, rmSync, watch, writeFileSync } from
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after } from "node:test";
+import { PROGRAM } from "../support/program.ts";
 
-export const PROGRAM: readonly string[] = [process.execPath, join(import.meta.dirname, "../../src/main.ts")];
 /** Only against a hang: a busy machine takes its time. */
 const WAIT_MS = 240_000;
 

@@ -6,7 +6,8 @@ import { userInfo } from "node:os";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { describe, it } from "node:test";
-import { type Folder, freshFolder, PROGRAM } from "./decapod.ts";
+import { PROGRAM } from "../support/program.ts";
+import { type Folder, freshFolder } from "./decapod.ts";
 import { TERMINAL, terminal } from "./terminal.ts";
 
 const ASK = `name: ask

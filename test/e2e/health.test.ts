@@ -4,6 +4,7 @@ import { chmodSync, mkdirSync, statSync, utimesSync, writeFileSync } from "node:
 import { join } from "node:path";
 import { describe, it } from "node:test";
 import { connect } from "../../src/host/embedded/database.ts";
+import { PROGRAM } from "../support/program.ts";
 import { type Folder, freshFolder } from "./decapod.ts";
 
 const WORKFLOWS = {
@@ -90,7 +91,7 @@ describe("doctor", () => {
     const open = join(folder.path, "../open");
     mkdirSync(open);
     chmodSync(open, 0o777);
-    const program = [process.execPath, join(import.meta.dirname, "../../src/main.ts"), "doctor", "--json"];
+    const program = [...PROGRAM, "doctor", "--json"];
     const { startIn } = await import("./decapod.ts");
     const environment = { HOME: join(folder.path, "../home"), PATH: `${open}:/usr/bin:/bin` };
     const { stdout } = await startIn(folder.path, environment, program).ended;

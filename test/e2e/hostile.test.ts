@@ -4,7 +4,8 @@ import { execFileSync, spawnSync } from "node:child_process";
 import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, it } from "node:test";
-import { type Ended, environmentWith, type Folder, freshFolder, has, PROGRAM, startIn } from "./decapod.ts";
+import { PROGRAM } from "../support/program.ts";
+import { type Ended, environmentWith, type Folder, freshFolder, has, startIn } from "./decapod.ts";
 
 /** With more in the environment of decapod itself. */
 function runWith(

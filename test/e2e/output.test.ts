@@ -5,7 +5,8 @@ import { closeSync, existsSync, openSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, it } from "node:test";
 import { realProcessTable } from "../../src/port/process-table.ts";
-import { environmentWith, type Folder, freshFolder, has, PROGRAM } from "./decapod.ts";
+import { PROGRAM } from "../support/program.ts";
+import { environmentWith, type Folder, freshFolder, has } from "./decapod.ts";
 
 const QUICK = "name: quick\ntasks: [{ id: a, agent: shell, parameters: { run: echo } }]\n";
 /** Gives a child a terminal of its own. */

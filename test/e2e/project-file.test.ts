@@ -3,7 +3,8 @@ import assert from "node:assert/strict";
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, it } from "node:test";
-import { type Ended, environmentWith, type Folder, freshFolder, PROGRAM, startIn } from "./decapod.ts";
+import { PROGRAM } from "../support/program.ts";
+import { type Ended, environmentWith, type Folder, freshFolder, startIn } from "./decapod.ts";
 
 function fresh(workflows: Readonly<Record<string, string>>, projectFile: string): Folder {
   const folder = freshFolder(workflows);

@@ -4,8 +4,9 @@ import { execFileSync, spawnSync } from "node:child_process";
 import { chmodSync, existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, it } from "node:test";
+import { PROGRAM } from "../support/program.ts";
 import { type Hand, scriptOf, withHands } from "../support/with-hands.ts";
-import { type Ended, environmentWith, type Folder, freshFolder, has, PROGRAM, startIn } from "./decapod.ts";
+import { type Ended, environmentWith, type Folder, freshFolder, has, startIn } from "./decapod.ts";
 
 const TEMPLATES = join(import.meta.dirname, "../../templates");
 interface Repository {

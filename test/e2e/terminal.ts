@@ -1,6 +1,7 @@
 /** The real program at a terminal of its own, that `script` of bsdutils plays. */
 import { spawn } from "node:child_process";
-import { environmentWith, type Folder, PROGRAM } from "./decapod.ts";
+import { PROGRAM } from "../support/program.ts";
+import { environmentWith, type Folder } from "./decapod.ts";
 
 export const TERMINAL = "script";
 
