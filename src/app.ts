@@ -1,6 +1,6 @@
 /** Where the rooms are joined, and nowhere else: ports → project → journal → engine → arm → command line. */
 import { homedir } from "node:os";
-import { join } from "node:path";
+import { join, resolve } from "node:path";
 import packageFile from "../package.json" with { type: "json" };
 import { openLocalEngine } from "./arm/local-engine.ts";
 import type {
@@ -123,6 +123,7 @@ function makeApplication(umask: number, ready: Ready, stdout: TextSink): Applica
     startOwner: (project, options, runs) => startOwner(project, umask, { ...options, runs }),
     tellStarter: (problems) => tellStarter(JSON.stringify(problems)),
     newRunId: () => ulid(realClock.wall(), realRandom.bytes(10)),
+    atTerminal: async (argv) => (await import("./port/spawn.ts")).runAtTerminal(argv),
     read: (project) => readJournal(spec(found, project), project),
     connect,
     watch: (project) => watchJournal(spec(found, project), project),
@@ -271,6 +272,8 @@ async function openEngine(
       environmentPass: config.environmentPass,
       limits: config.limits,
       shown: (path) => shownPath(found.root, path),
+      fileAt: (shown) => resolve(found.root, shown),
+      definition: (digest) => engine.earlier.definition(digest),
       workflow: (path) => readFile(found, path),
       earlier: engine.earlier,
       outputs: new Outputs(realFiles, stateFolder),

@@ -164,6 +164,31 @@ export const OPERATIONS = {
     output: z.object({ run: id }),
     problems: ["E_NOT_FOUND", "E_RUN_CLOSED"],
   },
+  "runs.retry": {
+    method: "POST",
+    path: "/api/runs/{run}/retry",
+    access: "act",
+    about:
+      "does tasks of a run that has ended again: those that failed, those that are named, or all from one on",
+    input: z.strictObject({ run: id, tasks: z.array(text), from: nullable(text) }),
+    output: z.object({ run: id }),
+    problems: ["E_NOT_FOUND", "E_RUN_ALIVE", "E_CONFLICT", "E_UNKNOWN_TASK", "E_NOTHING_TO_DO", "E_ONCE"],
+  },
+  "runs.again": {
+    method: "POST",
+    path: "/api/runs/{of}/again",
+    access: "act",
+    about: "starts a new run of the definition that another run was started with",
+    input: z.strictObject({
+      of: id,
+      /** The new one, chosen by the caller as in runs.start. */
+      run: id,
+      params: jsonMap,
+      environment: jsonMap,
+    }),
+    output: z.object({ run: id }),
+    problems: ["E_NOT_FOUND", "E_CONFLICT", "E_DRIVER_MISSING", "E_SECRET_MISSING"],
+  },
   "decisions.prepare": {
     method: "POST",
     path: "/api/decisions",

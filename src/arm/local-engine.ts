@@ -1,6 +1,6 @@
 /** One project's engine on this machine: owner, journal, host, spawn host and arm, opened and closed together. */
 import { join } from "node:path";
-import type { Event, RunStarted } from "../core/event.ts";
+import type { RunStarted } from "../core/event.ts";
 import { ulid } from "../core/id.ts";
 import { good, type Problem, type Result } from "../core/problem.ts";
 import type { Change } from "../core/replay.ts";
@@ -199,8 +199,8 @@ export class LocalEngine {
     return ready.ok ? this.host.resume(run, by) : ready;
   }
 
-  refusal(run: string, event: Event): Problem | null {
-    return this.host.refusal(run, event);
+  loaded(run: string): Result<Run> {
+    return this.host.loaded(run);
   }
 
   run(id: string): Run | null {
@@ -227,7 +227,7 @@ export class LocalEngine {
   }
 
   /** What the journal holds, for who starts a run behind an earlier one. */
-  get earlier(): Pick<Store, "runs" | "tasks"> {
+  get earlier(): Pick<Store, "runs" | "tasks" | "definition"> {
     return this.#parts.store;
   }
 

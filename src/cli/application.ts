@@ -9,7 +9,7 @@ import type { Workflow } from "../core/workflow.ts";
 import type { Folds } from "../host/embedded/fold.ts";
 import type { Deciding } from "../host/embedded/load.ts";
 import type { ReachedOwner } from "../host/embedded/reach.ts";
-import type { EffectRow, Host, RunQuery, RunRow, TaskRow } from "../host/host.ts";
+import type { EffectRow, Host, RetryRow, RunQuery, RunRow, TaskRow } from "../host/host.ts";
 import type { Clock } from "../port/clock.ts";
 import type { Files } from "../port/files.ts";
 import type { ProjectSettings, RedactedText } from "../spec/project-file.ts";
@@ -60,6 +60,8 @@ export interface Application {
   /** Tells the process that started this one in the background that it is ready, or why it is not. */
   tellStarter(problems: readonly Problem[] | null): void;
   newRunId(): string;
+  /** Runs a program at this terminal, an editor, and waits for its end; with its exit code. */
+  atTerminal(argv: readonly string[]): Promise<Result<number>>;
   /** The living owner, once it answers; null when there is none. E_LOCKED when it says nothing for a second. */
   connect(project: Project): Promise<Result<ReachedOwner | null>>;
   /** The journal for seeing what its owner does, as it does it; null when the project has none yet. */
@@ -214,6 +216,8 @@ export interface Reader {
   readonly lastCommit: number;
   /** Full ids that end in `suffix`, for `r-7k2m`. */
   runsEnding(suffix: string): readonly string[];
+  /** The retries among a run and all that came after it, in the order of their starts. */
+  retries(since: string): readonly RetryRow[];
   /** Full ids whose last four letters are among these. */
   runsEndingIn(endings: readonly string[]): readonly string[];
   /** True while a living process owns the project. */

@@ -73,7 +73,7 @@ export class Board implements Watcher {
   }
 
   begin({ run, name, how, below }: Beginning): void {
-    const { labels, printer } = this.#options;
+    const { labels } = this.#options;
     const open = [run, ...below];
     const isKnown = how !== "started";
     const shown: Shown = {
@@ -94,8 +94,7 @@ export class Board implements Watcher {
     for (const one of isKnown ? open : []) {
       for (const step of standingSteps(one, labels.prefixOf(one))) this.#row(shown, step, step.startedAt);
     }
-    const start = clean(startText(run, how).replace(/^run (started|resumed|watched) workflow=/, ""));
-    this.#put(`${printer.paint("bold", `run ${name}`)}  ${start}`);
+    if (how !== "retried") this.#put(this.#head(shown));
     this.#options.attention.call([...this.#runs.values()]);
   }
 
@@ -150,7 +149,13 @@ export class Board implements Watcher {
     if (shown === undefined) return;
     if (after.id === shown.run.id) shown.run = after;
     this.#count(shown, after);
+    if (change.entry.event.type === "run.reopened" && after.id === shown.run.id) this.#put(this.#head(shown));
     for (const step of stepsOf(change, labels.prefixOf(after))) this.#step(shown, step);
+  }
+
+  #head({ name, run }: Shown): string {
+    const start = clean(startText(run, "started").replace(/^run started workflow=/, ""));
+    return `${this.#options.printer.paint("bold", `run ${name}`)}  ${start}`;
   }
 
   /** Keeps the sum of open decisions without adding all of them up. */

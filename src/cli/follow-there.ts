@@ -4,7 +4,7 @@ import { bad, good, type Result } from "../core/problem.ts";
 import type { Run } from "../core/run.ts";
 import type { Project, Reached, Reader, WatchedJournal } from "./application.ts";
 import { type Context, isAttended } from "./context.ts";
-import { Follower, type Stop } from "./follow.ts";
+import { Follower, type Joining, type Stop } from "./follow.ts";
 import { Labels } from "./labels.ts";
 import { take } from "./refusal.ts";
 import { watcherFor } from "./screen.ts";
@@ -25,7 +25,9 @@ export interface There {
 export interface Stay {
   readonly follower: Follower;
   /** Shows a run as it stands; of this process's own engine it is taken up with that. */
-  take(run: string, how: "resumed" | "watched"): Result<Run>;
+  take(run: string, how: Joining): Result<Run>;
+  /** Shows a run that is about to be started, from its first entry on. */
+  expect(run: string): void;
 }
 
 export interface StayWithOptions {
@@ -54,6 +56,10 @@ export async function stayWith(
           follower.add(seen, how);
           return good(seen);
         },
+        expect: (run) => {
+          follower.expect(run);
+          watching.see(run);
+        },
       }),
     );
   }
@@ -66,6 +72,7 @@ export async function stayWith(
         if (taken.ok) follower.add(taken.value, how);
         return taken;
       },
+      expect: (run) => follower.expect(run),
     });
     return follower.end();
   });
@@ -100,6 +107,8 @@ export async function followThere(
   try {
     await watching.begin();
     await begin(follower, watching);
+    // A run that was asked to go on has not ended, though it had when it was seen last.
+    await watching.told();
     return { stops: await follower.end(), reader: follower.reader };
   } finally {
     stopKeys();

@@ -13,7 +13,7 @@ import { shortRun } from "./ids.ts";
 import { openDecisions } from "./open-decisions.ts";
 import { clean } from "./print.ts";
 import { localTime } from "./text.ts";
-import type { Watcher } from "./watcher.ts";
+import type { Beginning, Watcher } from "./watcher.ts";
 import { isClosed } from "./words.ts";
 
 export type Signal = "SIGINT" | "SIGTERM" | "SIGHUP";
@@ -42,6 +42,9 @@ export interface StayOptions {
 export interface FollowOptions extends StayOptions {
   readonly watcher: Watcher;
 }
+
+/** How one comes to a run that was there before. */
+export type Joining = Exclude<Beginning["how"], "started">;
 
 export class Follower {
   readonly #options: FollowOptions;
@@ -89,7 +92,7 @@ export class Follower {
   }
 
   /** A run that was there before. */
-  add(run: Run, how: "resumed" | "watched" = "resumed"): void {
+  add(run: Run, how: Joining = "resumed"): void {
     this.#runs.add(run.id);
     const { watcher, engine } = this.#options;
     watcher.begin({ run, name: this.name(run.id), how, below: engine.below(run.id) });

@@ -103,7 +103,7 @@ async function detached(handing: Handing): Promise<Handed> {
   return code(EXIT.done);
 }
 
-function printDetached(context: Context, reader: Reader, row: RunRow, pid: number): void {
+export function printDetached(context: Context, reader: Reader, row: RunRow, pid: number): void {
   const { application, globals, out } = context;
   if (globals.json || globals.jsonl) {
     const run = withFields(runDocument(reader, row, momentOf(context)), globals.fields);

@@ -19,10 +19,11 @@ export function readInputs(
   project: Project,
   workflow: Workflow,
   options: Options,
+  before: JsonMap = {},
 ): RunInputs {
   const { limits } = project.config;
   const readFile = (path: string) => readTextFile(application, path, limits);
-  const values = inputsFile(readFile, textOption(options, "inputs"));
+  const values = { ...before, ...inputsFile(readFile, textOption(options, "inputs")) };
   const given = take(
     readParams(workflow, { pairs: listOption(options, "var"), values, readFile, limits }),
     "nothing was started",

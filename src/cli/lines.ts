@@ -35,19 +35,22 @@ export function lineWatcher({ printer, labels, time, clock, verbose }: LineOptio
     const name = names.get(labels.rootOf(after));
     if (name === undefined) return;
     const stamp = `${time.clock(entry.at)} ${name}`;
-    if (before === null && after.start.parent === null) print(`${stamp} ${startText(after, "started")}`);
+    const isRoot = after.start.parent === null;
+    if (before === null && isRoot) print(`${stamp} ${startText(after, "started")}`);
+    if (entry.event.type === "run.reopened") print(`${stamp} ${startText(after, "retried")}`);
     for (const step of stepsOf(change, labels.prefixOf(after))) {
       const text = stepText(step, verbose);
       if (text !== null) print(`${stamp} ${text}`);
     }
-    const text = after.start.parent === null ? runText(before, after, entry) : null;
+    const text = isRoot ? runText(before, after, entry) : null;
     if (text !== null) print(`${stamp} ${text}`);
   };
   return {
     begin: ({ run, name, how, below }) => {
       names.set(run.id, name);
       for (const one of [run, ...below]) labels.learn(one);
-      if (how !== "started") print(`${time.clock(clock.wall())} ${name} ${startText(run, how)}`);
+      if (how !== "started" && how !== "retried")
+        print(`${time.clock(clock.wall())} ${name} ${startText(run, how)}`);
     },
     changes: (changes) => changes.forEach(show),
     progress: (progress) => {
@@ -145,6 +148,7 @@ function runText(before: Run | null, after: Run, { event }: Entry): string | nul
     return [`run ${after.status}`, span, ...(after.status === "success" ? [] : why)].join(" ");
   }
   if (event.type === "run.cancelled") return `run cancelling by=${clean(event.by, VALUE_MAX)}`;
+  if (event.type === "run.reopened") return null;
   return before !== null && before.status !== after.status ? `run ${after.status}` : null;
 }
 

@@ -26,14 +26,8 @@ export function nextCommand({ calledAs }: Application, overview: Overview, row: 
   const open = overview.decisionsOf(row);
   if (open.length > 0) return decideCommand(calledAs, open);
   if (overview.isInterrupted(row)) return `${calledAs} resume ${name}`;
-  return row.status === "failed" ? failedCommand(calledAs, name, row) : null;
-}
-
-/** What first helps: seeing why. */
-function failedCommand(calledAs: string, name: string, { failedTask }: RunRow): string {
-  return failedTask === null
-    ? `${calledAs} show ${name}`
-    : `${calledAs} logs ${name} ${clean(failedTask)} --errors`;
+  const isOpen = row.status === "failed" && overview.retriesOf(row).retriedAs === null;
+  return isOpen ? `${calledAs} retry ${name}` : null;
 }
 
 function decisionText({ decision: { kind, task, expiresAt } }: OpenDecision): string {

@@ -1,5 +1,5 @@
 /** What lists of runs show beside their rows. Each thing is asked of the journal once, however many runs there are. */
-import type { RunRow, TaskRow } from "../host/host.ts";
+import type { RetryRow, RunRow, TaskRow } from "../host/host.ts";
 import type { Reader } from "./application.ts";
 import { shortRuns } from "./ids.ts";
 import { type OpenDecision, openDecisionsOf } from "./open-decisions.ts";
@@ -11,9 +11,12 @@ export class Overview {
   readonly #running = new Map<string, readonly TaskRow[]>();
   #decisions: ReadonlyMap<string, readonly OpenDecision[]> | null = null;
   #isOwned: boolean | null = null;
+  readonly #oldest: RunRow | undefined;
+  #retries: readonly RetryRow[] | null = null;
 
   constructor(reader: Reader, rows: readonly RunRow[]) {
     this.reader = reader;
+    this.#oldest = rows.toSorted((one, other) => one.startedAt - other.startedAt)[0];
     this.#names = shortRuns(
       reader,
       rows.map(({ run }) => run),
@@ -36,6 +39,15 @@ export class Overview {
     if (isClosed(status)) return false;
     this.#isOwned ??= this.reader.owned;
     return !this.#isOwned;
+  }
+
+  /** The run that this one was started anew from, and the last one that was started anew from it. */
+  retriesOf({ run }: RunRow): { readonly retryOf: string | null; readonly retriedAs: string | null } {
+    this.#retries ??= this.#oldest === undefined ? [] : this.reader.retries(this.#oldest.run);
+    return {
+      retryOf: this.#retries.find((one) => one.run === run)?.of ?? null,
+      retriedAs: this.#retries.findLast(({ of }) => of === run)?.run ?? null,
+    };
   }
 
   /** Tasks and items that run now; a mapped task not beside its items. */

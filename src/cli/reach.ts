@@ -46,9 +46,10 @@ export async function withOwner<T>(
   project: Project,
   options: OpenOptions,
   act: (reached: Reached, isAgain: boolean) => Promise<T>,
+  find: typeof reach = reach,
 ): Promise<T> {
   for (let tries = 1; ; tries += 1) {
-    const reached = take(await reach(application, project, options));
+    const reached = take(await find(application, project, options));
     try {
       return await act(reached, tries > 1);
     } catch (thrown) {

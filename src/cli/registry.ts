@@ -60,6 +60,22 @@ const RESUME: CommandSpec = {
   load: () => import("./commands/resume.ts"),
 };
 
+const RETRY: CommandSpec = {
+  name: "retry",
+  words: "<run> [task...]",
+  summary: "do again what failed in a run that has ended; or start it anew with other params",
+  options: [
+    { flags: "--from <task>", text: "this task and all after it, also what succeeded", takes: "task" },
+    { flags: "--edit-input", text: "a new run of the same definition, its params in your editor first" },
+    { flags: "-i, --var <key=value>", text: "a new run with this param; key=@file reads a file", many: true },
+    { flags: "--slots <count>", text: "attempts on this machine at once" },
+    { flags: "--wait", text: "wait for people also without a terminal" },
+    { flags: "--detach", text: "return once it goes on; it does so in the background" },
+  ],
+  examples: ["retry r-7k2m", "retry r-7k2m --from build", "retry r-7k2m -i environment=staging"],
+  load: () => import("./commands/retry.ts"),
+};
+
 const CANCEL: CommandSpec = {
   name: "cancel",
   words: "<run>",
@@ -116,6 +132,7 @@ const OWNER: CommandSpec = {
 export const COMMANDS: readonly CommandSpec[] = [
   RUN,
   RESUME,
+  RETRY,
   PAUSE,
   CANCEL,
   WATCH,

@@ -14,6 +14,8 @@ export interface RunDocument extends RunHead {
   readonly trigger: Json;
   /** The run that this one was started anew from. */
   readonly retryOf: Json;
+  /** The last one that was started anew from it. */
+  readonly retriedAs: string | null;
   readonly failure: { readonly task: string | null; readonly class: string; readonly message: string } | null;
   readonly warnings: Json;
   /** Where its logs and artifacts lie, a folder for each task in it. */
@@ -40,6 +42,7 @@ const RUN_FIELDS: Readonly<Record<keyof RunDocument, true>> = {
   by: true,
   trigger: true,
   retryOf: true,
+  retriedAs: true,
   failure: true,
   warnings: true,
   folder: true,
@@ -57,6 +60,7 @@ export function runDocument(reader: Reader, row: RunRow, moment: Moment): RunDoc
     by: detail?.by ?? null,
     trigger: detail?.trigger ?? null,
     retryOf: detail?.retryOf ?? null,
+    retriedAs: reader.retries(row.run).findLast(({ of }) => of === row.run)?.run ?? null,
     failure: failureClass === null ? null : failed,
     warnings: detail?.warnings ?? [],
     folder: dirname(dirname(reader.attemptFolder(row.run, "-", null, 1))),

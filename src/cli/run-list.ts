@@ -1,6 +1,7 @@
 /** Lists of runs: for `runs` and `status`. */
 import type { RunRow } from "../host/host.ts";
 import type { Context } from "./context.ts";
+import { shortRun } from "./ids.ts";
 import { type RunHead, runHead, withFields } from "./json.ts";
 import { nextOf } from "./next-command.ts";
 import type { Overview } from "./overview.ts";
@@ -12,13 +13,16 @@ export interface ListedRun extends RunHead {
   readonly done: number;
   readonly total: number;
   readonly next: string | null;
+  readonly retryOf: string | null;
+  readonly retriedAs: string | null;
 }
 
 export function listedRun({ application }: Context, overview: Overview, row: RunRow): ListedRun {
   // Lists are read without what only one run's own page needs.
   const whole = row.detail === null ? (overview.reader.run(row.run) ?? row) : row;
   const head = runHead(whole, overview.decisionsOf(row), application.clock.wall());
-  return { ...head, done: row.done, total: row.total, next: nextOf(application, overview, row) };
+  const next = nextOf(application, overview, row);
+  return { ...head, done: row.done, total: row.total, next, ...overview.retriesOf(row) };
 }
 
 export function listedRuns(
@@ -58,6 +62,23 @@ function cellsOf({ application }: Context, overview: Overview, row: RunRow, isNo
     { text: duration((row.endedAt ?? application.clock.wall()) - row.startedAt) },
     { text: money(row.costUsd) },
     ...(isNow ? [] : [{ text: localTime().date(row.startedAt) }]),
-    { text: nextOf(application, overview, row) ?? "" },
+    {
+      text: [nextOf(application, overview, row) ?? "", ...retryTexts(overview, row)]
+        .filter(isSaid)
+        .join("; "),
+    },
+  ];
+}
+
+function isSaid(text: string): boolean {
+  return text !== "";
+}
+
+function retryTexts(overview: Overview, row: RunRow): readonly string[] {
+  const { retryOf, retriedAs } = overview.retriesOf(row);
+  const name = (run: string) => shortRun(overview.reader, run);
+  return [
+    ...(retriedAs === null ? [] : [`retried as ${name(retriedAs)}`]),
+    ...(retryOf === null ? [] : [`retry of ${name(retryOf)}`]),
   ];
 }

@@ -57,7 +57,7 @@ describe("lists of runs", () => {
       [
         `${kept.asking.name}  site  ◐ needs you (1)  2/4  6m02s  $0.08  approval ask, expires 2026-01-06 09:00`,
         `${kept.running.name}  site  ◌ interrupted  2/4  22m00s  $1.92  decapod resume ${kept.running.name}`,
-        `${kept.audit.name}  nightly-audit  ✗ failed  1/1  3m00s  $0.31  decapod logs ${kept.audit.name} look --errors`,
+        `${kept.audit.name}  nightly-audit  ✗ failed  1/1  3m00s  $0.31  decapod retry ${kept.audit.name}`,
       ],
     );
     assert.match(stderr, /^1 decision waits for you: /);

@@ -62,5 +62,5 @@ function warningsOf({ detail }: RunRow): readonly string[] {
 function nextCommand({ application }: Context, name: string, { status, failedTask }: RunRow): string {
   const { calledAs } = application;
   if (status === "success" || failedTask === null) return `${calledAs} show ${name}`;
-  return `${calledAs} logs ${name} ${clean(failedTask)}`;
+  return `${calledAs} logs ${name} ${clean(failedTask)}, then ${calledAs} retry ${name}`;
 }

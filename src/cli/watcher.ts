@@ -7,7 +7,8 @@ export interface Beginning {
   readonly run: Run;
   /** As people see it. */
   readonly name: string;
-  readonly how: "started" | "resumed" | "watched";
+  /** `retried`: it has ended, and says itself when it goes on. */
+  readonly how: "started" | "resumed" | "watched" | "retried";
   /** Child runs that go on with it, at any depth. */
   readonly below: readonly Run[];
 }

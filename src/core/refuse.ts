@@ -204,7 +204,7 @@ function refuseSendBack(
 }
 
 /** Of a group also what it does inside. */
-function actsOnce(task: Task | undefined): boolean {
+export function actsOnce(task: Task | undefined): boolean {
   return task !== undefined && (task.effect === "once" || (task.body?.tasks.some(actsOnce) ?? false));
 }
 

@@ -97,13 +97,17 @@ function stopOf(spot: Parameters<typeof refOf>[0], attempt: number) {
 
 /**
  * What a retry sets back: failed, cancelled and stopped tasks with the dependants that were skipped for them, and
- * tasks that say `rerun`; with `from`, that task and all after it. Other results are kept.
+ * tasks that say `rerun`; with `from`, that task and all after it; with `named`, those alone as long as another one
+ * has failed: a run in which something was left out must not end as a success. Other results are kept.
  */
-export function retrySet(run: Run, from: string | null): ReadonlySet<number> {
+export function retrySet(run: Run, from: string | null, named: readonly string[] = []): ReadonlySet<number> {
   const { workflow } = run;
+  const indexOf = (id: string) => present(workflow.indexOf.get(id), `task ${id} exists`);
   const start = from === null ? undefined : workflow.indexOf.get(from);
   const set = new Set<number>(start === undefined ? [] : [start, ...descendantsOf(workflow, [start])]);
-  if (from === null) for (const index of brokenOf(run)) set.add(index);
+  for (const id of named) set.add(indexOf(id));
+  const isRestLeft = named.length > 0 && run.failed.some((id) => !set.has(indexOf(id)));
+  if (from === null && !isRestLeft) for (const index of brokenOf(run)) set.add(index);
   if (set.size === 0) return set;
   for (const index of descendantsOf(workflow, set)) {
     const { status, skipReason } = at(run.tasks, index);

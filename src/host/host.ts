@@ -101,6 +101,12 @@ export interface RunRow {
   readonly detail: JsonMap | null;
 }
 
+/** A run that was started anew from another one, with other params. */
+export interface RetryRow {
+  readonly run: string;
+  readonly of: string;
+}
+
 export interface TaskRow {
   readonly run: string;
   /** Task id, `TASK[key]` for an instance. */

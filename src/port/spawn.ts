@@ -1,6 +1,7 @@
 /** How processes are started and signalled. The only importer of node:child_process. */
 import { type ChildProcess, spawn } from "node:child_process";
 import type { Readable, Writable } from "node:stream";
+import { bad, good, type Result } from "../core/problem.ts";
 
 /** What becomes of descriptor 0, 1, 2, …: nothing, a stream on our side, or an open descriptor of ours. */
 export type Stdio = "ignore" | "pipe" | number;
@@ -79,6 +80,19 @@ function signal(pid: number, name: NodeJS.Signals | 0): boolean {
     return false;
   }
 }
+
+/** A program of the person's own at their terminal, an editor: with all that this process has, until it ends. */
+export function runAtTerminal([program = "", ...words]: readonly string[]): Promise<Result<number>> {
+  return new Promise((resolve) => {
+    const child = spawn(program, words, { stdio: "inherit", shell: false });
+    child.once("error", (error) =>
+      resolve(bad({ code: "E_NOT_FOUND", message: `${program} cannot be started (${nameOf(error)})` })),
+    );
+    child.once("exit", (code) => resolve(good(code ?? ENDED_BY_SIGNAL)));
+  });
+}
+
+const ENDED_BY_SIGNAL = 128;
 
 export interface CaptureOptions {
   readonly folder: string;

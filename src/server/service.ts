@@ -1,34 +1,19 @@
 /** The operations of the contract, carried out by the engine of this process. */
 
 import type { Happening } from "../contract.ts";
-import type { DecisionMade, Event } from "../core/event.ts";
-import { bad, good, type Problem, type Result } from "../core/problem.ts";
-import type { Change } from "../core/replay.ts";
+import type { DecisionMade } from "../core/event.ts";
+import { bad, good, type Result } from "../core/problem.ts";
+import { refuse } from "../core/refuse.ts";
 import type { Run } from "../core/run.ts";
-import type { Host } from "../host/host.ts";
 import type { Files } from "../port/files.ts";
 import { Answers, type Said } from "./answers.ts";
 import type { Handlers } from "./handlers.ts";
-import { type StartParts, startRun } from "./start-run.ts";
+import { retryRun } from "./retry-run.ts";
+import { type AgainParts, runAgain } from "./run-again.ts";
+import type { ServedEngine } from "./served-engine.ts";
+import { startRun } from "./start-run.ts";
 
-/** What is needed of an engine here. */
-export interface ServedEngine {
-  newRunId(): string;
-  readonly host: Pick<Host, "apply">;
-  observe(listener: (changes: readonly Change[]) => void): () => void;
-  onProgress(listener: (progress: (Happening & { kind: "progress" })["progress"]) => void): () => void;
-  run(id: string): Run | null;
-  /** The runs it works on, children among them. */
-  openRuns(): readonly Run[];
-  resume(run: string, by: string | null): Result<Run>;
-  /** What a run says against an event, also while it is interrupted. */
-  refusal(run: string, event: Event): Problem | null;
-  /** Kills at once what runs of a run. */
-  kill(run: string): void;
-}
-
-export interface ServiceOptions extends StartParts {
-  readonly engine: ServedEngine & StartParts["engine"];
+export interface ServiceOptions extends AgainParts {
   readonly version: string;
   /** Whose process this is: through the socket comes nobody else. */
   readonly user: string;
@@ -67,6 +52,8 @@ export function makeHandlers(options: ServiceOptions): Handlers {
       if (cancelled.ok && now) engine.kill(run);
       return named(run, cancelled);
     },
+    "runs.retry": (input) => retryRun(engine, input, user),
+    "runs.again": (input) => runAgain(options, input, user),
     "decisions.prepare": async (said) => good({ answer: answers.prepare(said) }),
     "decisions.make": async ({ answer }, { pid }) => {
       const said = answers.take(answer, pid);
@@ -90,7 +77,9 @@ async function decide(
     ...(to !== null && { to }),
   };
   // An answer that does not count starts nothing again.
-  const refused = engine.refusal(run, made);
+  const known = engine.loaded(run);
+  if (!known.ok) return known;
+  const refused = refuse(known.value, made);
   if (refused !== null)
     return bad(refused.code === "E_CLOSED" ? { ...refused, code: "E_RUN_CLOSED" } : refused);
   const taken = takeUp(engine, root, by);

@@ -7,7 +7,7 @@ import type { Workflow } from "../core/workflow.ts";
 import { readParams } from "../spec/params.ts";
 import type { Outputs } from "../work/outputs.ts";
 import type { EarlierRuns } from "./select.ts";
-import { completeInputs, startedEvent } from "./started.ts";
+import { completeInputs, passedOn, startedEvent } from "./started.ts";
 
 export interface ReadFile {
   readonly file: string;
@@ -49,9 +49,8 @@ export async function startRun(
   if (!checked.ok) return checked;
   const given = readParams(checked.value.workflow, { pairs: [], values: params, readFile: noFile, limits });
   if (!given.ok) return given;
-  const passed = Object.fromEntries(environmentPass.map((name) => [name, environment[name] ?? null]));
   const inputs = completeInputs(checked.value.workflow, given.value, {
-    environment: passed,
+    environment: passedOn(environmentPass, environment),
     wall: wall(),
     limits,
   });
@@ -74,7 +73,7 @@ export async function startRun(
   return begun.ok ? good({ run }) : begun;
 }
 
-function noFile(): Result<string> {
+export function noFile(): Result<string> {
   return bad({ code: "E_NOT_FOUND", message: "no file can be read here" });
 }
 

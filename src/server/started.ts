@@ -28,6 +28,11 @@ export interface InputsAround {
   readonly limits: Limits;
 }
 
+/** The values that a caller gave for the names under env.pass, and no others. */
+export function passedOn(names: readonly string[], given: JsonMap): JsonMap {
+  return Object.fromEntries(names.map((name) => [name, given[name] ?? null]));
+}
+
 /** Params as they were given, with defaults and what defaults may name. */
 export function completeInputs(
   workflow: Workflow,

@@ -50,7 +50,7 @@ export function readParams(workflow: Workflow, given: GivenParams): Result<JsonM
     );
   for (const param of workflow.params) {
     const value = values[param.name];
-    const problem = value === undefined ? null : badValue(param, value);
+    const problem = value === undefined || isAbsent(param, value) ? null : badValue(param, value);
     if (problem !== null)
       problems.push({
         code: problem.code,
@@ -59,6 +59,11 @@ export function readParams(workflow: Workflow, given: GivenParams): Result<JsonM
       });
   }
   return problems.length > 0 ? bad(...problems) : good({ ...values });
+}
+
+/** What nobody has to give is null when nobody did; so it may also be said. */
+function isAbsent({ required, default: otherwise }: Param, value: Json): boolean {
+  return value === null && !required && otherwise === null;
 }
 
 /** Adds the trigger's values and the defaults; what is then missing is listed all at once. */

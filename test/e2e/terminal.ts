@@ -10,9 +10,10 @@ export function terminal(
   folder: Folder,
   words: readonly string[],
   answers: readonly (readonly [question: string, typed: string])[],
+  more: Readonly<Record<string, string>> = {},
 ) {
   const command = [...PROGRAM, ...words].map((word) => `'${word}'`).join(" ");
-  const env = { ...environmentWith(folder.path), TERM: "xterm", SHELL: "/bin/sh" };
+  const env = { ...environmentWith(folder.path), TERM: "xterm", SHELL: "/bin/sh", ...more };
   const child = spawn(TERMINAL, ["-qefc", command, "/dev/null"], {
     cwd: folder.path,
     env,

@@ -33,6 +33,12 @@ function refused(pairs: readonly string[], values: JsonMap = {}): readonly strin
   return read.ok ? [] : read.problems.map(({ code }) => code);
 }
 
+it("what nobody has to give may be said to be null, as a run that did not get it has it; nothing else may", () => {
+  const read = given([], { map: null, text: "abc" });
+  assert.deepEqual(read.ok && read.value, { map: null, text: "abc" });
+  assert.deepEqual(refused([], { text: null, place: null }), ["E_PARAM_TYPE", "E_PARAM_TYPE"]);
+});
+
 describe("defaults and variables that read each other", () => {
   const read = (params: string, variables: string, pairs: readonly string[] = []) => {
     const checked = goodWorkflow(`name: x\nparams: ${params}\ncontext: {variables: ${variables}}\n${LAST}`);

@@ -101,6 +101,7 @@ export function makeApplication(setting: Setting, stdout: Output, stderr: Output
     },
     startOwner: async () => bad({ code: "E_BUSY", message: "there is no background here" }),
     tellStarter: () => {},
+    atTerminal: async () => good(0),
     newRunId: () => "0".repeat(26),
     open: async () => bad({ code: "E_LOCKED", message: "there is no engine here" }),
     connect: async () => good(null),

@@ -8,7 +8,7 @@ import { type Context, hint, momentOf, type Options, projectOf, readerOf } from 
 import { questionLines } from "../decide.ts";
 import type { EffectDocument } from "../effects.ts";
 import { failureTexts } from "../failures.ts";
-import { findRun } from "../ids.ts";
+import { findRun, shortRun } from "../ids.ts";
 import { jsonText, type TaskDocument, withFields } from "../json.ts";
 import { nextCommand } from "../next-command.ts";
 import { openDecisions } from "../open-decisions.ts";
@@ -51,6 +51,8 @@ function showRun(context: Context, reader: Reader, row: RunRow, document: RunDoc
     ["workflow", `${clean(row.workflow)}${row.rehearse ? "  REHEARSAL" : ""}`],
     ["state", stateText(context, overview, row)],
     ...headPairs(document, row),
+    ...retryPairs(reader, document),
+    ...values("param", document.params),
     ...failureTexts(reader, row).map((text) => ["failure", text] as const),
     ...values("output", document.outputs),
     ...warnings(document.warnings),
@@ -80,7 +82,14 @@ function stateText({ out }: Context, overview: Overview, row: RunRow): string {
 
 type Pairs = readonly (readonly [string, string])[];
 
-function headPairs({ by, trigger, retryOf, params, tokens }: RunDocument, row: RunRow): Pairs {
+function retryPairs(reader: Reader, { retryOf, retriedAs }: RunDocument): Pairs {
+  return [
+    ...(typeof retryOf === "string" ? [["retry of", shortRun(reader, retryOf)] as const] : []),
+    ...(retriedAs === null ? [] : [["retried as", shortRun(reader, retriedAs)] as const]),
+  ];
+}
+
+function headPairs({ by, trigger, tokens }: RunDocument, row: RunRow): Pairs {
   const { startedAt, endedAt, costUsd, label } = row;
   const time = localTime();
   const span = endedAt === null ? "" : `, ${duration(endedAt - startedAt)}`;
@@ -94,8 +103,6 @@ function headPairs({ by, trigger, retryOf, params, tokens }: RunDocument, row: R
       : []),
     ...(cost === "" ? [] : [["cost", cost] as const]),
     ...(label === null ? [] : [["label", clean(label)] as const]),
-    ...(typeof retryOf === "string" ? [["retry of", clean(retryOf)] as const] : []),
-    ...values("param", params),
   ];
 }
 

@@ -112,9 +112,9 @@ export class Engine implements Host {
     return problem === null ? this.synced() : bad(problem);
   }
 
-  /** What a run says against an event, also one that nobody has taken up. */
-  refusal(id: string, event: Event): Problem | null {
-    return this.#openRuns.refusal(id, event);
+  /** A run as it stands, also one that nobody has taken up or that has ended. */
+  loaded(id: string): Result<Run> {
+    return this.#openRuns.loaded(id);
   }
 
   /** One event for every open run, children included; `root`: only for those of this rehearsal. */

@@ -94,11 +94,10 @@ export class OpenRuns {
     return good(this.#desk.run(id) ?? loaded.value);
   }
 
-  /** What a run would say to this, whether or not somebody has taken it up; nothing of it begins. */
-  refusal(id: string, event: Event): Problem | null {
+  /** A run as it stands, whether or not somebody has taken it up; nothing of it begins. */
+  loaded(id: string): Result<Run> {
     const known = this.#desk.run(id);
-    const loaded = known === undefined ? this.#load(id) : good(known);
-    return loaded.ok ? refuse(loaded.value, event) : (loaded.problems[0] ?? null);
+    return known === undefined ? this.#load(id) : good(known);
   }
 
   /** A run that has ended is taken up again to be reopened; one that was interrupted must be resumed first. */

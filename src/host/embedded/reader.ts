@@ -5,7 +5,7 @@ import { type Change, replayChanges } from "../../core/replay.ts";
 import type { Workflow } from "../../core/workflow.ts";
 import type { Files } from "../../port/files.ts";
 import { attemptFolder } from "../../work/folder.ts";
-import type { EffectRow, RunQuery, RunRow, TaskRow } from "../host.ts";
+import type { EffectRow, RetryRow, RunQuery, RunRow, TaskRow } from "../host.ts";
 import { type Connect, connect, type Database } from "./database.ts";
 import { EntryTail } from "./entry-tail.ts";
 import { problemOf } from "./faults.ts";
@@ -146,6 +146,10 @@ export class JournalReader {
 
   runsEnding(suffix: string): readonly string[] {
     return this.#reads.runsEnding(suffix);
+  }
+
+  retries(since: string): readonly RetryRow[] {
+    return this.#reads.retries(since);
   }
 
   runsEndingIn(endings: readonly string[]): readonly string[] {

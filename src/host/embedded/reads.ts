@@ -1,7 +1,7 @@
 /** What is read from the journal, by its owner and by others. Every row is checked before anybody sees it. */
 import type { Entry, RunStarted } from "../../core/event.ts";
 import { sha256Text } from "../../port/hash.ts";
-import type { EffectRow, RunQuery, RunRow, TaskRow } from "../host.ts";
+import type { EffectRow, RetryRow, RunQuery, RunRow, TaskRow } from "../host.ts";
 import { START } from "./chain.ts";
 import type { Bound, Database, Row, Statement } from "./database.ts";
 import { verifiedEntries } from "./entry-rows.ts";
@@ -228,6 +228,16 @@ export class Reads {
         ? this.all(`${sql} order by number, id`)
         : this.all(`${sql} where run = ? order by id`, run);
     return rows.map(effectOf);
+  }
+
+  /** The retries among a run and all that came after it, in the order of their starts. */
+  retries(since: string): readonly RetryRow[] {
+    const sql = `select run_details.*, run from run_details join journals using(number)
+      where number >= ? and instr(detail, '"retryOf":"') > 0 order by number`;
+    return this.all(sql, this.numberOf(since) ?? 0).flatMap((row) => {
+      const { retryOf } = JSON.parse(String(checkedRow(row.slice(0, -1), "run detail")[1]));
+      return typeof retryOf === "string" ? [{ run: String(row.at(-1)), of: retryOf }] : [];
+    });
   }
 
   /** One look over all ids, however many endings. */

@@ -1,0 +1,71 @@
+/** decapod retry: what failed is done again in the same run, or a new run begins with other params. */
+
+import type { RunRow } from "../../host/host.ts";
+import type { Reader } from "../application.ts";
+import {
+  type Context,
+  flagOption,
+  listOption,
+  type Options,
+  projectOf,
+  readerOf,
+  textOption,
+} from "../context.ts";
+import { numberOption } from "../globals.ts";
+import { findRun, shortRun } from "../ids.ts";
+import { Refused, refused, take, usage } from "../refusal.ts";
+import { retryWith } from "../retrying.ts";
+import { checkRunFields } from "../run-document.ts";
+import { isClosed } from "../words.ts";
+
+export async function action(context: Context, words: readonly string[], options: Options): Promise<number> {
+  checkRunFields(context.globals.fields);
+  const slots = numberOption(options, "slots", { least: 1, most: 1000 });
+  const wait = flagOption(options, "wait");
+  const detach = flagOption(options, "detach");
+  if (detach && wait) throw usage("--detach returns at once, so there is nothing to --wait for");
+  const [typed = "", ...tasks] = words;
+  const from = textOption(options, "from");
+  if (from !== null && tasks.length > 0) throw optionsProblem("--from and named tasks exclude each other");
+  const isNew = flagOption(options, "editInput") || listOption(options, "var").length > 0;
+  if (isNew && (from !== null || tasks.length > 0))
+    throw optionsProblem("with other params a new run begins, from its first task on");
+  const project = projectOf(context);
+  const reader = readerOf(context, project);
+  const row = endedRow(context, reader, take(findRun(reader, typed)));
+  const { run, sequence } = row;
+  const asking = { context, project, reader, slots, wait, detach };
+  if (isNew) {
+    const { startedAgain } = await import("../start-again.ts");
+    return startedAgain(asking, row, options);
+  }
+  if (!row.rehearse && !detach) context.application.prepare();
+  return retryWith({
+    ...asking,
+    run,
+    sequence,
+    ask: (call) => call("runs.retry", { run, tasks: [...new Set(tasks)], from }),
+  });
+}
+
+function optionsProblem(message: string): Refused {
+  return refused("E_OPTIONS", message);
+}
+
+/** The row of a run that has ended, and that nobody else's end depends on. */
+function endedRow({ application }: Context, reader: Reader, id: string): RunRow {
+  const row = reader.run(id);
+  const name = shortRun(reader, id);
+  const { calledAs } = application;
+  if (row === null) throw refused("E_NOT_FOUND", `there is no run ${name}`);
+  if (row.parent !== null) {
+    const root = shortRun(reader, row.root);
+    throw refused("E_CONFLICT", `run ${name} is a part of run ${root}`, `${calledAs} retry ${root}`);
+  }
+  if (isClosed(row.status)) return row;
+  const next = reader.owned ? `${calledAs} cancel ${name}` : `${calledAs} resume ${name}`;
+  const state = reader.owned ? row.status : "interrupted";
+  throw new Refused([
+    { code: "E_RUN_ALIVE", message: `run ${name} still lives: it is ${state}`, hint: next },
+  ]);
+}

@@ -1,0 +1,22 @@
+/** The engine behind the operations. */
+import type { Happening } from "../contract.ts";
+import type { Result } from "../core/problem.ts";
+import type { Change } from "../core/replay.ts";
+import type { Run } from "../core/run.ts";
+import type { Host } from "../host/host.ts";
+
+/** What is needed of an engine here. */
+export interface ServedEngine {
+  newRunId(): string;
+  readonly host: Pick<Host, "apply">;
+  observe(listener: (changes: readonly Change[]) => void): () => void;
+  onProgress(listener: (progress: (Happening & { kind: "progress" })["progress"]) => void): () => void;
+  run(id: string): Run | null;
+  /** The runs it works on, children among them. */
+  openRuns(): readonly Run[];
+  resume(run: string, by: string | null): Result<Run>;
+  /** A run as it stands, also while it is interrupted and after its end. */
+  loaded(run: string): Result<Run>;
+  /** Kills at once what runs of a run. */
+  kill(run: string): void;
+}
