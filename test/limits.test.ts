@@ -17,7 +17,7 @@ import { readParams } from "../src/spec/params.ts";
 import { readProjectFile } from "../src/spec/project-file.ts";
 import { linkDefinition } from "../src/spec/workflow-file.ts";
 import { briefOf } from "../src/work/brief.ts";
-import { AttemptCache } from "../src/work/cache.ts";
+import { WorkCache } from "../src/work/cache.ts";
 import { Outputs } from "../src/work/outputs.ts";
 import { secretForms } from "../src/work/redact.ts";
 import { decapod } from "./support/command-line.ts";
@@ -396,28 +396,8 @@ function cached(bytes: number, limits: Limits): string | null {
   const workspace = join(folder, "work");
   mkdirSync(join(workspace, "public"), { recursive: true });
   writeFileSync(join(workspace, "public/a"), "x".repeat(bytes));
-  const cache = new AttemptCache(realFiles, folder, workspace, limits);
-  const assignment = {
-    task: "a",
-    role: "task",
-    key: null,
-    agent: "shell",
-    parameters: {},
-    options: {},
-    env: {},
-    outputSchema: null,
-    cache: { key: null, files: [], paths: ["public/"], expects: [] },
-  } as unknown as Assignment;
-  const output = { value: 1 };
-  const outcome = {
-    status: "success",
-    exitCode: 0,
-    output,
-    failure: null,
-    durationMs: 1,
-    usage: null,
-  } as const;
-  cache.keep(assignment, outcome);
+  const cache = new WorkCache(realFiles, folder, workspace, limits);
+  cache.keep({ scope: "a", files: [], paths: ["public/"] }, [{ value: 1 }]);
   return readdirSync(join(folder, "cache")).length === 1 ? null : "nothing was kept";
 }
 

@@ -155,9 +155,7 @@ export class Arm {
       const cause = outcome.neverBegan === true ? INTERRUPTED : gone;
       return this.#handIn(lease, host.result(lease, await this.#lost(lease, cause)));
     }
-    const concluded = this.#options.conclude(lease, outcome);
-    if (prepared.kind === "ready" && concluded.status === "success") prepared.keep(concluded);
-    await this.#handIn(lease, host.result(lease, concluded));
+    await this.#handIn(lease, host.result(lease, this.#options.conclude(lease, outcome)));
   }
 
   /** A `checkable` effect has a way to learn whether it happened; everything else is left to the decider. */

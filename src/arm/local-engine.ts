@@ -20,6 +20,7 @@ import type { Lease } from "../host/host.ts";
 import { holdOpen } from "../port/process.ts";
 import { askedAgents } from "../spec/startable.ts";
 import { bodyAt, linkDefinition } from "../spec/workflow-file.ts";
+import { WorkCache } from "../work/cache.ts";
 import { attemptName } from "../work/folder.ts";
 import { Outputs } from "../work/outputs.ts";
 import { redactions } from "../work/redactions.ts";
@@ -85,6 +86,7 @@ export class LocalEngine {
       lookup: outputs,
       put: (value) => outputs.put(value),
       lives: (run, attempt, key) => this.#spawnHost.lives(attemptName(run, attempt, key)),
+      cache: new WorkCache(files, stateFolder, project.root, project.settings.limits),
       hasArm: ({ pool, labels }) => pool === LOCAL_POOL && labels.length === 0,
       token: tokens(random),
       link: this.#link,

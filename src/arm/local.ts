@@ -7,7 +7,7 @@ import type { Result } from "../core/problem.ts";
 import type { Driver, Outcome, Progress } from "../driver/driver.ts";
 import type { Lease } from "../host/host.ts";
 import type { Files } from "../port/files.ts";
-import { AttemptCache } from "../work/cache.ts";
+import { WorkCache } from "../work/cache.ts";
 import { attemptFolder } from "../work/folder.ts";
 import { redactText, type SecretForms, secretForms } from "../work/redact.ts";
 import { conclude } from "../work/result.ts";
@@ -46,7 +46,7 @@ export function makeLocalArm(options: LocalArmOptions): Arm {
   const { files, stateFolder, projectRoot, environment } = options;
   const { limits = BUILT_IN, redacted = {} } = options;
   const forms = secretForms(redacted);
-  const cache = new AttemptCache(files, stateFolder, projectRoot, limits);
+  const cache = new WorkCache(files, stateFolder, projectRoot, limits);
   const secrets = { files, environment, projectRoot, output: options.secretCommand };
   return new Arm({
     name: "local",

@@ -1,6 +1,6 @@
 /** Making an attempt ready: folder, secrets, environment, brief; or finding that it need not or cannot be made. */
 import { join } from "node:path";
-import type { Assignment, AttemptOutcome } from "../core/event.ts";
+import type { Assignment } from "../core/event.ts";
 import { present } from "../core/invariant.ts";
 import type { Limits } from "../core/limits.ts";
 import { failure, type OutputValue } from "../core/outcome.ts";
@@ -10,7 +10,7 @@ import { EMPTY_OUTCOME } from "../driver/empty-outcome.ts";
 import type { Lease } from "../host/host.ts";
 import type { Files } from "../port/files.ts";
 import { briefOf } from "../work/brief.ts";
-import type { AttemptCache } from "../work/cache.ts";
+import type { WorkCache } from "../work/cache.ts";
 import { attemptEnvironment } from "../work/environment.ts";
 import { attemptFolder, attemptName } from "../work/folder.ts";
 import { Outputs } from "../work/outputs.ts";
@@ -21,8 +21,6 @@ export type Prepared =
   | {
       readonly kind: "ready";
       readonly work: Work;
-      /** Called with a success, to keep what the cache asks for. */
-      readonly keep: (outcome: AttemptOutcome) => void;
       /** The outcome of an attempt whose driver threw. */
       readonly broken: (thrown: unknown) => Outcome;
     }
@@ -40,7 +38,7 @@ export interface PrepareOptions {
   readonly secrets: SecretPorts;
   /** Texts of the project that are replaced like secrets. */
   readonly redacted: Readonly<Record<string, string>>;
-  readonly cache: AttemptCache;
+  readonly cache: WorkCache;
   /** True for agents, which get a brief, and whose silence has a default limit. */
   readonly isAgent: (agent: string) => boolean;
   /** A rehearsal leaves no traces on the disk but its journal. */
@@ -57,17 +55,16 @@ export async function prepare(lease: Lease, options: PrepareOptions): Promise<Pr
       return {
         kind: "ready",
         work: rehearsedWork(lease, options),
-        keep: () => {},
         broken: (thrown) => brokenOutcome(thrown, {}),
       };
-    const hit = lease.reattach ? null : options.cache.find(assignment);
-    if (hit !== null) return { kind: "hit", output: hit };
+    const { cache } = assignment;
+    const [hit] = (lease.reattach || cache === null ? null : options.cache.find(cache)) ?? [];
+    if (hit !== undefined) return { kind: "hit", output: hit };
     const secrets = await resolveSecrets(lease.secrets, options.secrets);
     if (!secrets.ok) return { kind: "refused", outcome: refusedOutcome(secrets.problems) };
     return {
       kind: "ready",
       work: workOf(lease, secrets.value, options),
-      keep: (outcome) => options.cache.keep(assignment, outcome),
       broken: (thrown) => brokenOutcome(thrown, { ...secrets.value, ...options.redacted }),
     };
   } catch (thrown) {

@@ -79,18 +79,20 @@ function stepsBetween(
   for (const [task, state, old] of changedTasks(before, after)) {
     const triedAs = (item: number | undefined) => triedBy(event, task.id, item);
     if (state.items === null) {
-      const seen = { task, label: prefix + task.id, state, isItem: false };
+      const seen = { task, label: prefix + task.id, state, isItem: false, isCached: state.cached };
       const step = stepOf(seen, state.unit, old, triedAs(undefined));
       if (step !== null) steps.push(step);
       continue;
     }
     for (const [key, unit, oldUnit, item] of changedItems(state, old)) {
-      const seen = { task, label: `${prefix}${task.id}[${key}]`, state: unit, isItem: true };
+      const label = `${prefix}${task.id}[${key}]`;
+      const seen = { task, label, state: unit, isItem: true, isCached: state.cached };
       const step = stepOf(seen, unit, oldUnit, triedAs(item));
       if (step !== null) steps.push(step);
     }
     if (isOther(old, state)) {
-      const step = stepOf({ task, label: prefix + task.id, state, isItem: false }, state.unit, old, null);
+      const seen = { task, label: prefix + task.id, state, isItem: false, isCached: state.cached };
+      const step = stepOf(seen, state.unit, old, null);
       if (step !== null) steps.push(step);
     }
   }
@@ -116,6 +118,7 @@ interface Seen {
   readonly label: string;
   readonly state: TaskState | Unit;
   readonly isItem: boolean;
+  readonly isCached: boolean;
 }
 
 /** `2/3`; `2` where only an expression says how many there may be. */
@@ -130,7 +133,7 @@ function triesMaxOf({ retry, onFailure }: Task): number | null {
 }
 
 function stepOf(seen: Seen, unit: Unit, old: TaskState | Unit | null, tried: Tried | null): Step | null {
-  const { task, label, state, isItem } = seen;
+  const { task, label, state, isItem, isCached } = seen;
   const shared = {
     label,
     agent: task.agent,
@@ -148,7 +151,7 @@ function stepOf(seen: Seen, unit: Unit, old: TaskState | Unit | null, tried: Tri
     costUsd: state.usage.costUsd,
     output: state.output,
     notes: tried?.notes ?? [],
-    isCached: "cached" in state && state.cached,
+    isCached,
     isItem,
     isMapped: "items" in state && state.items !== null,
   };

@@ -3,6 +3,7 @@ import { describe, test } from "node:test";
 import { flow, Play } from "../../test/support/decider.ts";
 import { assign } from "./assignment.ts";
 import type { Assignment, Entry } from "./event.ts";
+import { isMap } from "./json.ts";
 import { failure } from "./outcome.ts";
 
 function assigned(play: Play, place: string) {
@@ -22,6 +23,12 @@ function given(play: Play, place: string): Assignment {
   if (!read.ok) assert.fail(read.failure.message);
   return read.assignment;
 }
+
+const GIVEN = {
+  parameters: { task: "Mend x.md" },
+  options: { model: "big" },
+  env: { TITLE: "x.md", KEY: ["x ", { secret: "KEY" }] },
+};
 
 describe("what an attempt is given", () => {
   test("every expression of its task read, secrets still by name", () => {
@@ -49,13 +56,26 @@ describe("what an attempt is given", () => {
       effect: "idempotent",
       agent: "coder",
       agentRole: null,
-      parameters: { task: "Mend x.md" },
-      options: { model: "big" },
-      env: { TITLE: "x.md", KEY: ["x ", { secret: "KEY" }] },
+      ...GIVEN,
       timeoutMs: 60_000,
       idleTimeoutMs: 300_000,
       check: null,
-      cache: { key: "x.md", files: ["src/**"], paths: ["out/"], expects: [] },
+      cache: {
+        scope: {
+          task: "b",
+          agent: "coder",
+          agentRole: null,
+          outputSchema: { type: "object" },
+          expects: [],
+          until: null,
+          feedback: null,
+          key: "x.md",
+          items: null,
+          given: [GIVEN],
+        },
+        files: ["src/**"],
+        paths: ["out/"],
+      },
       artifacts: ["public/**"],
       session: "continue",
       outputSchema: { type: "object" },
@@ -85,12 +105,9 @@ describe("what an attempt is given", () => {
     );
     const kept =
       "a : cache: { files: [x] }, expected_outputs: [n], success_criteria: ['n > 1', { site.url: x }]";
-    assert.deepEqual(given(new Play(kept).start("a"), "a").cache, {
-      key: null,
-      files: ["x"],
-      paths: [],
-      expects: ["n", "n > 1", 'site.url: "x"'],
-    });
+    const asked = given(new Play(kept).start("a"), "a").cache;
+    assert.ok(isMap(asked?.scope));
+    assert.deepEqual(asked.scope.expects, ["n", "n > 1", 'site.url: "x"']);
     assert.deepEqual(
       given(new Play("a : effect: checkable, check: [look, '${run.name}']").start("a"), "a").check,
       ["look", "test"],

@@ -1,18 +1,19 @@
 /** What an attempt is given: every expression of its task read, secrets still by name. */
 import { budgetLeft } from "./budget.ts";
+import { cacheOf } from "./cache.ts";
 import { Draft, type Spot } from "./draft.ts";
 import type { Assignment, AttemptRef, Entry } from "./event.ts";
 import type { Scope } from "./expression.ts";
+import { type Given, mapOf, readGiven } from "./given.ts";
 import { must, present } from "./invariant.ts";
-import type { Json, JsonMap } from "./json.ts";
+import type { Json } from "./json.ts";
 import { lateOrNull, lateTexts } from "./late.ts";
 import type { Limits } from "./limits.ts";
 import type { Lookup } from "./lookup.ts";
 import type { Failure } from "./outcome.ts";
 import { RANGES } from "./range.ts";
 import type { Run, Unit } from "./run.ts";
-import { type Read, readEnvironment, readMap, readTemplate, scopeOf } from "./scope.ts";
-import type { EnvironmentValue, Template } from "./template.ts";
+import { type Read, readTemplate, scopeOf } from "./scope.ts";
 import { seenTask, viewTask } from "./view.ts";
 import type { Task } from "./workflow.ts";
 
@@ -29,6 +30,8 @@ export function assign(run: Run, ref: AttemptRef, entry: Entry, lookup: Lookup):
   if (!texts.ok) return texts;
   const { items, feedback } = draft.task(spot.task.index);
   const current = draft.unit(spot);
+  const cache = cacheOfAttempt(draft, spot, current);
+  if (!cache.ok) return cache;
   const key = items === null ? null : present(items.list[spot.item], "an item exists").key;
   const base = {
     ...ref,
@@ -37,6 +40,7 @@ export function assign(run: Run, ref: AttemptRef, entry: Entry, lookup: Lookup):
     role: current.role,
     effect: spot.task.effect,
     outputSchema: spot.task.outputSchema,
+    cache: cache.value,
     feedback,
     budget: budgetLeft(draft, spot.task),
     dependencies: dependenciesOf(draft, spot.task),
@@ -49,48 +53,30 @@ export function assign(run: Run, ref: AttemptRef, entry: Entry, lookup: Lookup):
   return { ok: true, assignment: { ...given, agentRole } };
 }
 
-type Texts = Pick<
-  Assignment,
-  | "agent"
-  | "parameters"
-  | "options"
-  | "env"
-  | "timeoutMs"
-  | "idleTimeoutMs"
-  | "check"
-  | "cache"
-  | "artifacts"
-  | "session"
->;
+type Texts = Given &
+  Pick<Assignment, "agent" | "timeoutMs" | "idleTimeoutMs" | "check" | "artifacts" | "session">;
 
 function readTexts(task: Task, scope: Scope, limits: Limits | undefined): Read<Texts> {
-  const parameters = mapOf(task.parameters, scope, "parameters");
-  const options = mapOf(task.options, scope, "options");
-  const env = environmentOf(task, scope);
+  const given = readGiven(task, scope);
   const asked = { range: RANGES.timeout, limits };
   const timeout = lateOrNull(task.timeout, scope, { ...asked, what: "timeout" });
   const idle = lateOrNull(task.idleTimeout, scope, { ...asked, what: "idle_timeout" });
   const check = lateTexts(task.check, scope, "check");
   const artifacts = lateTexts(task.artifacts, scope, "artifacts");
-  const cache = cacheOf(task, scope);
   const session =
     task.session === null
       ? { ok: true as const, value: "fresh" }
       : readTemplate(task.session, scope, "session");
-  for (const read of [parameters, options, env, timeout, idle, check, artifacts, cache, session])
-    if (!read.ok) return read;
+  for (const read of [given, timeout, idle, check, artifacts, session]) if (!read.ok) return read;
   return {
     ok: true,
     value: {
       agent: task.agent,
-      parameters: value(parameters),
-      options: value(options),
-      env: value(env),
+      ...value(given),
       timeoutMs: milliseconds(value(timeout)),
       idleTimeoutMs: milliseconds(value(idle)),
       check: task.check === null ? null : value(check),
       artifacts: value(artifacts),
-      cache: value(cache),
       session: String(value(session)),
     },
   };
@@ -101,33 +87,14 @@ function value<T>(read: Read<T>): T {
   return read.value;
 }
 
-function mapOf(template: Template | null, scope: Scope, what: string): Read<JsonMap> {
-  return template === null ? { ok: true, value: {} } : readMap(template, scope, what);
-}
-
-function environmentOf(task: Task, scope: Scope): Read<Assignment["env"]> {
-  const env: Record<string, EnvironmentValue> = {};
-  for (const [name, template] of task.env) {
-    const read = readEnvironment(template, scope, `env.${name}`);
-    if (!read.ok) return read;
-    env[name] = read.value;
-  }
-  return { ok: true, value: env };
-}
-
 function milliseconds(seconds: number | null): number | null {
   return seconds === null ? null : seconds * 1000;
 }
 
-function cacheOf(task: Task, scope: Scope): Read<Assignment["cache"]> {
-  if (task.cache === null) return { ok: true, value: null };
-  const files = lateTexts(task.cache.files, scope, "cache.files");
-  if (!files.ok) return files;
-  const key: Read<Json> =
-    task.cache.key === null ? { ok: true, value: null } : readTemplate(task.cache.key, scope, "cache.key");
-  if (!key.ok) return key;
-  const expects = [...task.expectedOutputs, ...task.criteria.map(({ source }) => source)];
-  return { ok: true, value: { key: key.value, files: files.value, paths: task.cache.paths, expects } };
+/** Of a mapped task it was asked before the first item began; of a repeated one it is asked before the first iteration. */
+function cacheOfAttempt(draft: Draft, { task }: Spot, { role, iteration }: Unit): Read<Assignment["cache"]> {
+  if (task.map !== null || role !== "task" || iteration > 1) return { ok: true, value: null };
+  return cacheOf(draft, task, null);
 }
 
 function dependenciesOf(draft: Draft, task: Task): Assignment["dependencies"] {
@@ -155,7 +122,6 @@ function roleOf(
       options: {},
       outputSchema: null,
       check: null,
-      cache: null,
       artifacts: [],
       session: "fresh",
     };

@@ -1,5 +1,6 @@
 /** What happens after an attempt, in the order of formats.md 1.3. */
 import { overBudget, stopOverBudget, waitForBudget } from "./budget.ts";
+import { keep } from "./cache.ts";
 import { judge } from "./criteria.ts";
 import { question, raise } from "./decision.ts";
 import { type Draft, isHalted, type Spot } from "./draft.ts";
@@ -47,8 +48,9 @@ export function attemptEnded(draft: Draft, spot: Spot, outcome: AttemptOutcome):
   if (role === "repair") return tryAgainAs(draft, spot, draft.unit(spot).fallbackUsed ? "fallback" : "task");
   draft.setUnit(spot, { tries: draft.unit(spot).tries + 1, output: outcome.output });
   const failed = verdict(draft, spot, outcome);
-  if (failed === null) iterationEnded(draft, spot, null);
-  else attemptFailed(draft, spot, failed);
+  if (failed !== null) return attemptFailed(draft, spot, failed);
+  iterationEnded(draft, spot, null);
+  if (spot.item < 0) keep(draft, spot.task, [draft.unit(spot)]);
 }
 
 /**

@@ -1,6 +1,7 @@
 /** What the decider asks of its host. Every effect can also be derived again from a run's state (recover.ts). */
-import type { AttemptRef, ChildNews, Item, Lane } from "./event.ts";
+import type { AttemptRef, CacheScope, ChildNews, Item, Lane } from "./event.ts";
 import type { JsonMap } from "./json.ts";
+import type { OutputValue } from "./outcome.ts";
 
 export type Effect =
   /** Give this attempt a place on an arm; what it needs is `claim`. */
@@ -9,8 +10,15 @@ export type Effect =
   | { readonly do: "withdraw"; readonly attempt: AttemptRef }
   /** End a running attempt: TERM, grace, KILL. */
   | { readonly do: "stop"; readonly attempt: AttemptRef; readonly cause: StopCause }
-  /** Send task.expanded back with these items. */
-  | { readonly do: "expand"; readonly task: string; readonly items: readonly Item[] }
+  /** Send task.expanded back with these items, and with what a cache has of them. */
+  | {
+      readonly do: "expand";
+      readonly task: string;
+      readonly items: readonly Item[];
+      readonly cache: CacheScope | null;
+    }
+  /** Of a success, for others: an output for each item. Not asked for again after a restart. */
+  | { readonly do: "keep"; readonly cache: CacheScope; readonly outputs: readonly OutputValue[] }
   | { readonly do: "start_child"; readonly child: ChildRequest }
   /** `twice`: without its hooks. Asked for again after a restart, so doing it twice is doing it once. */
   | { readonly do: "stop_child"; readonly attempt: AttemptRef; readonly twice: boolean }

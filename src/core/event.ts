@@ -165,7 +165,13 @@ export type Event =
   | ({ readonly type: "attempt.started" } & AttemptRef)
   | AttemptEnded
   | ({ readonly type: "attempt.lost"; readonly cause: string; readonly undone?: boolean } & AttemptRef)
-  | { readonly type: "task.expanded"; readonly task: string; readonly items: readonly Item[] }
+  | {
+      readonly type: "task.expanded";
+      readonly task: string;
+      readonly items: readonly Item[];
+      /** What a cache had of the whole task: an output for each item, and nothing of it is made. Absent: nothing. */
+      readonly cached?: readonly OutputValue[];
+    }
   | { readonly type: "timer.fired"; readonly timer: string }
   | DecisionMade
   | { readonly type: "event.received"; readonly name: string; readonly key: string; readonly data: Json }
@@ -213,6 +219,15 @@ export function journalled(event: Event): Event {
   return phrase === undefined ? kept : { ...kept, confirmed: true };
 }
 
+/** What outputs are kept under: everything that made them, and the content of `files`. */
+export interface CacheScope {
+  readonly scope: Json;
+  /** Globs. */
+  readonly files: readonly string[];
+  /** Kept and put back with the outputs. */
+  readonly paths: readonly string[];
+}
+
 /** What an attempt is given, all expressions read; secrets still by name. */
 export interface Assignment extends AttemptRef {
   readonly run: string;
@@ -230,13 +245,8 @@ export interface Assignment extends AttemptRef {
   readonly outputSchema: Json | null;
   readonly effect: "idempotent" | "checkable" | "once";
   readonly check: readonly string[] | null;
-  readonly cache: {
-    readonly key: Json;
-    readonly files: readonly string[];
-    readonly paths: readonly string[];
-    /** Expected outputs and criteria: what was good enough for others was kept for others. */
-    readonly expects: readonly string[];
-  } | null;
+  /** null: no cache is asked. */
+  readonly cache: CacheScope | null;
   readonly artifacts: readonly string[];
   readonly session: string;
   readonly feedback: string | null;

@@ -1,28 +1,35 @@
 /** Many from one: foreach and matrix (formats.md 1.4). */
 
 import { freshUnit } from "./begin.ts";
+import { cacheOf, keep } from "./cache.ts";
 import { type Draft, isHalted, type Spot } from "./draft.ts";
 import { endTask, failTask, stopItems } from "./end.ts";
-import type { Item } from "./event.ts";
+import type { Event } from "./event.ts";
 import { present } from "./invariant.ts";
 import { itemsOf } from "./items.ts";
 import { numberOf, numberOrNull } from "./late.ts";
 import { beyond, LIMITS, most } from "./limits.ts";
-import { type Failure, failure } from "./outcome.ts";
+import { type Failure, failure, type OutputValue } from "./outcome.ts";
 import { RANGES } from "./range.ts";
-import type { Mapped } from "./run.ts";
-import { at, vectorOf } from "./vector.ts";
+import type { Mapped, Unit } from "./run.ts";
+import { at, each, vectorOf } from "./vector.ts";
 import type { Task } from "./workflow.ts";
 
 /** Reads the items; the host sends them back as task.expanded, so that replay needs no expression. */
 export function expand(draft: Draft, task: Task): void {
   const items = itemsOf(draft, task);
   if (!items.ok) return failTask(draft, task, items.failure);
+  const cache = cacheOf(draft, task, items.value);
+  if (!cache.ok) return failTask(draft, task, cache.failure);
   draft.setTask(task.index, { status: "queued", reason: null });
-  draft.effect({ do: "expand", task: task.id, items: items.value });
+  draft.effect({ do: "expand", task: task.id, items: items.value, cache: cache.value });
 }
 
-export function expanded(draft: Draft, task: Task, list: readonly Item[]): void {
+export function expanded(
+  draft: Draft,
+  task: Task,
+  { items: list, cached }: Event & { readonly type: "task.expanded" },
+): void {
   const map = present(task.map, "an expanded task is mapped");
   const { instances, start } = draft.state;
   const count = instances + list.length;
@@ -38,18 +45,24 @@ export function expanded(draft: Draft, task: Task, list: readonly Item[]): void 
   const attempt = draft.task(task.index).unit.attempt;
   const items: Mapped = {
     list,
-    units: vectorOf(list.map(() => freshUnit(attempt))),
-    begun: 0,
+    units: vectorOf(list.map((_, index) => unitOf(attempt, cached?.[index]))),
+    begun: cached === undefined ? 0 : list.length,
     active: 0,
-    succeeded: 0,
+    succeeded: cached === undefined ? 0 : list.length,
     failed: 0,
     maxParallel: limit.value ?? Number.MAX_SAFE_INTEGER,
     stopped: false,
   };
   const { at: startedAt, tick: startedTick } = draft.state;
   draft.state.instances += list.length;
-  draft.setTask(task.index, { items, status: "running", reason: null, startedAt, startedTick });
+  const began = { status: "running", reason: null, startedAt, startedTick } as const;
+  draft.setTask(task.index, { items, cached: cached !== undefined, ...began });
   beginItems(draft, task);
+}
+
+/** One whose output a cache had is done. */
+function unitOf(attempt: number, output: OutputValue | undefined): Unit {
+  return output === undefined ? freshUnit(attempt) : { ...freshUnit(attempt), status: "success", output };
 }
 
 /** Begins as many further items as may run at once; ends the task when nothing is left to wait for. */
@@ -98,6 +111,7 @@ function allEnded(draft: Draft, task: Task, items: Mapped): void {
     items.failed > 0 && task.map?.onFailure !== "ignore" ? itemsFailed(items) : tooFew(draft, task, items);
   if (wrong !== null) return failTask(draft, task, wrong);
   if (cut) return endTask(draft, task, { status: "skipped", skipReason: "stopped" });
+  keep(draft, task, [...each(items.units)]);
   endTask(draft, task, { status: "success" });
 }
 

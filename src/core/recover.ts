@@ -1,4 +1,5 @@
 /** What a host must do again for a run it has read from its journal: all effects that are open, from the state alone. */
+import { cacheOf } from "./cache.ts";
 import { childOf } from "./child.ts";
 import { dueOf, newsOf } from "./clock.ts";
 import { Draft, isEnded, refOf, type Spot } from "./draft.ts";
@@ -69,7 +70,9 @@ function setClock(draft: Draft, timer: "run" | "hooks", clock: RunClock): void {
 function expandAgain(draft: Draft, task: Task): void {
   const items = itemsOf(draft, task);
   must(items.ok, `the items of ${task.id} can be read again`);
-  draft.effect({ do: "expand", task: task.id, items: items.value });
+  const cache = cacheOf(draft, task, items.value);
+  must(cache.ok, `the cache of ${task.id} can be asked again`);
+  draft.effect({ do: "expand", task: task.id, items: items.value, cache: cache.value });
 }
 
 function askAgain(draft: Draft, decision: NonNullable<Run["decision"]>): void {

@@ -83,7 +83,7 @@ function take(draft: Draft, event: Event): void {
     case "attempt.lost":
       return attemptLost(draft, spotOf(draft, event), event);
     case "task.expanded":
-      return expanded(draft, taskOf(draft, event.task), event.items);
+      return expanded(draft, taskOf(draft, event.task), event);
     case "timer.fired":
       return timerFired(draft, event.timer);
     case "decision.made":
@@ -152,7 +152,7 @@ function groupGranted(draft: Draft): void {
 
 function cacheHit(draft: Draft, event: Event & { readonly type: "cache.hit" }): void {
   const spot = spotOf(draft, event);
-  draft.setTask(spot.task.index, { cached: true });
+  if (spot.item < 0) draft.setTask(spot.task.index, { cached: true });
   attemptEnded(draft, spot, {
     status: "success",
     exitCode: event.exitCode,

@@ -62,7 +62,7 @@ export function changedTaskRows(before: Run | null, after: Run): readonly TaskRo
     const old = before === null ? null : at(before.tasks, index);
     if (state.status !== "pending" || (old !== null && old.status !== "pending"))
       rows.push(taskRow(after.id, task, state));
-    rows.push(...changedItemRows(after.id, task, old?.items ?? null, state.items));
+    rows.push(...changedItemRows(after.id, task, old?.items ?? null, state));
   }
   return rows;
 }
@@ -72,18 +72,18 @@ function changedItemRows(
   run: string,
   task: Task,
   before: Mapped | null,
-  after: Mapped | null,
+  { items: after, cached }: TaskState,
 ): readonly TaskRow[] {
   if (before === after) return [];
   const rows: TaskRow[] = [];
   for (let item = after?.list.length ?? 0; before !== null && item < before.list.length; item++)
-    rows.push(itemRow(run, task, before, item, PENDING));
+    rows.push(itemRow(run, task, before, item, { unit: PENDING }));
   if (after === null) return rows;
   for (const item of changedPlaces(before?.units ?? null, after.units)) {
     const unit = at(after.units, item);
     const old = before !== null && item < before.list.length ? at(before.units, item) : PENDING;
     if (unit.status !== "pending" || old.status !== "pending")
-      rows.push(itemRow(run, task, after, item, unit));
+      rows.push(itemRow(run, task, after, item, { unit, cached }));
   }
   return rows;
 }
@@ -107,11 +107,18 @@ function taskRow(run: string, task: Task, state: TaskState): TaskRow {
     failureMessage: state.error?.message ?? null,
     costUsd: state.usage.costUsd,
     output: state.items === null ? outputText(state.output) : null,
-    detail: state.items === null ? detailOfUnit(unit, state.cached) : { items: state.items.list.length },
+    detail:
+      state.items === null ? detailOfUnit(unit, state.cached) : detailOfMapped(state.items, state.cached),
   };
 }
 
-function itemRow(run: string, task: Task, items: Mapped, item: number, unit: Unit): TaskRow {
+function itemRow(
+  run: string,
+  task: Task,
+  items: Mapped,
+  item: number,
+  { unit, cached = false }: { readonly unit: Unit; readonly cached?: boolean },
+): TaskRow {
   return {
     run,
     task: `${task.id}[${items.list[item]?.key}]`,
@@ -127,7 +134,7 @@ function itemRow(run: string, task: Task, items: Mapped, item: number, unit: Uni
     failureMessage: unit.error?.message ?? null,
     costUsd: unit.usage.costUsd,
     output: outputText(unit.output),
-    detail: detailOfUnit(unit, false),
+    detail: detailOfUnit(unit, cached),
   };
 }
 
@@ -140,6 +147,10 @@ function attemptsOf(items: Mapped): number {
 function outputText(output: OutputValue): string | null {
   if (!("value" in output)) return JSON.stringify(output);
   return output.value === null ? null : JSON.stringify(output.value);
+}
+
+function detailOfMapped({ list }: Mapped, cached: boolean): Json {
+  return { items: list.length, ...(cached && { cached }) };
 }
 
 function detailOfUnit(unit: Unit, cached: boolean): Json {

@@ -11,88 +11,49 @@ import {
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, describe, it } from "node:test";
-import type { Assignment, AttemptOutcome } from "../core/event.ts";
+import type { CacheScope } from "../core/event.ts";
+import type { OutputValue } from "../core/outcome.ts";
 import { realFiles } from "../port/files.ts";
-import { AttemptCache } from "./cache.ts";
+import { WorkCache } from "./cache.ts";
+import { Outputs } from "./outputs.ts";
 
 const root = mkdtempSync(join(tmpdir(), "decapod-cache-"));
 after(() => rmSync(root, { recursive: true, force: true }));
 let count = 0;
 
-const ASSIGNMENT: Assignment = {
-  run: "r",
-  task: "build",
-  attempt: 1,
-  key: null,
-  role: "task",
-  agent: "shell",
-  agentRole: null,
-  parameters: { run: "make" },
-  options: {},
-  env: {},
-  timeoutMs: null,
-  idleTimeoutMs: null,
-  outputSchema: null,
-  effect: "idempotent",
-  check: null,
-  cache: { key: "k", files: ["src/**"], paths: ["public/"], expects: [] },
-  artifacts: [],
-  session: "fresh",
-  feedback: null,
-  budget: { usd: null, tokens: null },
-  dependencies: [],
-};
-
-const SUCCESS: AttemptOutcome = {
-  status: "success",
-  exitCode: 0,
-  output: { value: { pages: 3 } },
-  failure: null,
-  durationMs: 1,
-  usage: null,
-};
+const SCOPE: CacheScope = { scope: { task: "build", given: [] }, files: ["src/**"], paths: ["public/"] };
+const OUTPUTS: readonly OutputValue[] = [{ value: { pages: 3 } }];
 
 /** A workspace in which `build` was kept once. */
-function kept(): { readonly cache: AttemptCache; readonly workspace: string } {
+function kept(outputs = OUTPUTS) {
   const folder = join(root, String(++count));
   const workspace = join(folder, "project");
   for (const name of ["src", "public"]) mkdirSync(join(workspace, name), { recursive: true });
   writeFileSync(join(workspace, "src/a.md"), "a");
   writeFileSync(join(workspace, "public/a.html"), "<p>a");
-  const cache = new AttemptCache(realFiles, join(folder, "state"), workspace);
-  cache.keep(ASSIGNMENT, SUCCESS);
+  const cache = new WorkCache(realFiles, join(folder, "state"), workspace);
+  cache.keep(SCOPE, outputs);
   rmSync(join(workspace, "public"), { recursive: true });
-  return { cache, workspace };
+  return { cache, workspace, state: join(folder, "state") };
 }
 
-const withCache = (over: Partial<NonNullable<Assignment["cache"]>>): Assignment => ({
-  ...ASSIGNMENT,
-  cache: { key: "k", files: ["src/**"], paths: ["public/"], expects: [], ...over },
-});
-
-describe("the cache of attempts", () => {
+describe("the cache", () => {
   it("gives the output and puts the paths back for the same work", () => {
     const { cache, workspace } = kept();
-    assert.deepEqual(cache.find(ASSIGNMENT), SUCCESS.output);
+    assert.deepEqual(cache.find(SCOPE), OUTPUTS);
     assert.equal(readFileSync(join(workspace, "public/a.html"), "utf8"), "<p>a");
   });
 
-  it("gives nothing when anything that makes the work has changed, or what it must give", () => {
+  it("gives nothing when anything that makes the work has changed", () => {
     const { cache, workspace } = kept();
     for (const other of [
-      { ...ASSIGNMENT, task: "other" },
-      { ...ASSIGNMENT, agent: "coder" },
-      { ...ASSIGNMENT, parameters: { run: "make all" } },
-      { ...ASSIGNMENT, env: { A: "b" } },
-      { ...ASSIGNMENT, options: { model: "big" } },
-      { ...ASSIGNMENT, outputSchema: { type: "object" } },
-      withCache({ key: "other" }),
-      withCache({ expects: ["pages > 5"] }),
-      { ...ASSIGNMENT, cache: null },
+      { ...SCOPE, scope: { task: "other", given: [] } },
+      { ...SCOPE, scope: { task: "build", given: ["x"] } },
+      { ...SCOPE, files: [] },
     ])
       assert.equal(cache.find(other), null);
     writeFileSync(join(workspace, "src/a.md"), "changed");
-    assert.equal(cache.find(ASSIGNMENT), null);
+    assert.equal(cache.find(SCOPE), null);
   });
 
   it("never writes through a link that leads out of the workspace", () => {
@@ -100,14 +61,34 @@ describe("the cache of attempts", () => {
     const outside = join(workspace, "../outside");
     mkdirSync(outside);
     symlinkSync(outside, join(workspace, "public"));
-    assert.equal(cache.find(ASSIGNMENT), null);
+    assert.equal(cache.find(SCOPE), null);
     assert.deepEqual(readdirSync(outside), []);
     rmSync(join(workspace, "public"));
     mkdirSync(join(workspace, "public"));
     writeFileSync(join(outside, "target"), "mine");
     symlinkSync(join(outside, "target"), join(workspace, "public/a.html"));
-    assert.deepEqual(cache.find(ASSIGNMENT), SUCCESS.output);
+    assert.deepEqual(cache.find(SCOPE), OUTPUTS);
     assert.equal(readFileSync(join(outside, "target"), "utf8"), "mine");
     assert.equal(readFileSync(join(workspace, "public/a.html"), "utf8"), "<p>a");
+  });
+
+  it("A18: keeps outputs of many items apart from each other, so that they come back in a short entry", () => {
+    const large = { text: "x".repeat(5_000) };
+    const { cache, state } = kept([{ value: 1 }, { value: large }, { value: null }]);
+    const [first, second, third] = cache.find(SCOPE) ?? [];
+    assert.deepEqual([first, third], [{ value: 1 }, { value: null }]);
+    assert.ok(second !== undefined && "digest" in second);
+    assert.deepEqual(new Outputs(realFiles, state).output(second.digest), large);
+  });
+
+  it("is only a shorter way: what it cannot read or keep is none of the task's business", () => {
+    const { cache, state } = kept();
+    const [name = ""] = readdirSync(join(state, "cache"));
+    writeFileSync(join(state, "cache", name, "kept.json"), "{");
+    assert.equal(cache.find(SCOPE), null);
+    rmSync(join(state, "cache"), { recursive: true });
+    writeFileSync(join(state, "cache"), "no folder");
+    cache.keep(SCOPE, OUTPUTS);
+    assert.equal(cache.find(SCOPE), null);
   });
 });

@@ -1,40 +1,53 @@
-/** Outputs kept from earlier attempts (formats.md 1.9): only successes, found by content, restored by copy. */
+/** Outputs kept of earlier work (formats.md 1.9): only successes, found by content, restored by copy. */
 import { dirname, isAbsolute, join, relative, resolve } from "node:path";
-import type { Assignment, AttemptOutcome } from "../core/event.ts";
-import { canonical, type Json } from "../core/json.ts";
+import type { CacheScope } from "../core/event.ts";
+import { canonical } from "../core/json.ts";
 import { BUILT_IN, LIMITS, type Limits, most } from "../core/limits.ts";
 import type { OutputValue } from "../core/outcome.ts";
 import type { Files } from "../port/files.ts";
 import { sha256 } from "../port/hash.ts";
 import { compileGlob } from "../spec/glob.ts";
+import { Outputs } from "./outputs.ts";
 
 /** Folders that hold no input of anybody. */
 const LEFT_OUT: ReadonlySet<string> = new Set([".git", "workflow-state"]);
 
+/** Characters of JSON. */
+const SMALL_MAX = 1_024;
+
 interface Kept {
-  readonly output: OutputValue;
+  /** Of a mapped task one for each item, else one. */
+  readonly outputs: readonly OutputValue[];
   readonly files: readonly string[];
   readonly bytes: number;
 }
 
-export class AttemptCache {
+export class WorkCache {
   readonly #files: Files;
+  readonly #outputs: Outputs;
   readonly #folder: string;
   readonly #workspace: string;
   readonly #bytesMax: number;
 
   constructor(files: Files, stateFolder: string, workspace: string, limits: Limits = BUILT_IN) {
     this.#files = files;
+    this.#outputs = new Outputs(files, stateFolder);
     this.#bytesMax = most(LIMITS.cacheBytes, limits);
     this.#folder = join(stateFolder, "cache");
     this.#workspace = workspace;
   }
 
-  /** The output kept for exactly this work, its paths put back; null when there is none. */
-  find(assignment: Assignment): OutputValue | null {
-    const digest = this.#digest(assignment);
-    if (digest === null) return null;
-    const folder = join(this.#folder, digest);
+  /** The outputs kept for exactly this work, its paths put back; null when there are none. */
+  find(cache: CacheScope): readonly OutputValue[] | null {
+    return onDisk(() => this.#find(cache));
+  }
+
+  keep(cache: CacheScope, outputs: readonly OutputValue[]): void {
+    onDisk(() => this.#keep(cache, outputs));
+  }
+
+  #find(cache: CacheScope): readonly OutputValue[] | null {
+    const folder = join(this.#folder, this.#digest(cache));
     const text = this.#files.readTextIf(join(folder, "kept.json"));
     if (text === null) return null;
     const kept = JSON.parse(text) as Kept;
@@ -47,47 +60,38 @@ export class AttemptCache {
       this.#copy(join(folder, "paths", file), place);
     });
     this.#files.writeAtomic(join(folder, "kept.json"), text);
-    return kept.output;
+    return kept.outputs;
   }
 
-  keep(assignment: Assignment, outcome: AttemptOutcome): void {
-    const digest = this.#digest(assignment);
-    if (digest === null || assignment.cache === null) return;
-    const folder = join(this.#folder, digest);
+  #keep(cache: CacheScope, given: readonly OutputValue[]): void {
+    const folder = join(this.#folder, this.#digest(cache));
     if (this.#files.exists(join(folder, "kept.json"))) return;
     this.#files.makeFolder(folder);
-    const files = assignment.cache.paths.flatMap((path) => this.#filesBelow(this.#inside(path)));
+    const files = cache.paths.flatMap((path) => this.#filesBelow(this.#inside(path)));
     let bytes = 0;
     for (const file of files) {
       this.#copy(join(this.#workspace, file), join(folder, "paths", file));
       bytes += this.#files.stat(join(this.#workspace, file))?.size ?? 0;
     }
-    const kept: Kept = { output: outcome.output, files, bytes };
+    const outputs = given.length === 1 ? given : given.map((output) => this.#apart(output));
+    const kept: Kept = { outputs, files, bytes };
     this.#files.writeAtomic(join(folder, "kept.json"), JSON.stringify(kept));
     this.#shrink();
   }
 
-  /** null: the task has no cache. Scope: task, what it is given and must give, its agent, key and files. */
-  #digest(assignment: Assignment): string | null {
-    const { cache } = assignment;
-    if (cache === null || assignment.role !== "task") return null;
-    const scope: Json = {
-      task: assignment.task,
-      key: assignment.key,
-      agent: assignment.agent,
-      agentRole: assignment.agentRole as unknown as Json,
-      parameters: assignment.parameters,
-      options: assignment.options,
-      env: assignment.env as unknown as Json,
-      outputSchema: assignment.outputSchema,
-      expects: cache.expects,
-      cacheKey: cache.key,
-      files: this.#matching(cache.files).map((file) => [
-        file,
-        sha256(this.#files.readBytes(join(this.#workspace, file))),
-      ]),
-    };
-    return sha256(canonical(scope));
+  /** Together they come back in one entry: of many, each that is no small one lies in a file. */
+  #apart(output: OutputValue): OutputValue {
+    if (!("value" in output) || JSON.stringify(output.value).length <= SMALL_MAX) return output;
+    const { digest, bytes } = this.#outputs.apart(output.value);
+    return { digest, bytes, text: typeof output.value === "string" };
+  }
+
+  #digest({ scope, files }: CacheScope): string {
+    const contents = this.#matching(files).map((file) => [
+      file,
+      sha256(this.#files.readBytes(join(this.#workspace, file))),
+    ]);
+    return sha256(canonical({ scope, files: contents }));
   }
 
   #matching(globs: readonly string[]): readonly string[] {
@@ -144,5 +148,15 @@ export class AttemptCache {
     const text = this.#files.readTextIf(file);
     const usedMs = this.#files.stat(file)?.modifiedMs ?? 0;
     return { name, bytes: text === null ? 0 : (JSON.parse(text) as Kept).bytes, usedMs };
+  }
+}
+
+/** It is only a shorter way: where the disk is full, or what lies there cannot be read, the work is done. */
+function onDisk<T>(call: () => T): T | null {
+  try {
+    return call();
+  } catch (thrown) {
+    if (thrown instanceof SyntaxError || (thrown instanceof Error && "code" in thrown)) return null;
+    throw thrown;
   }
 }

@@ -7,6 +7,7 @@ import type { Decision, Effect } from "../../src/core/effect.ts";
 import {
   type AttemptOutcome,
   type AttemptRef,
+  type CacheScope,
   type Entry,
   type Event,
   journalled,
@@ -14,7 +15,7 @@ import {
 } from "../../src/core/event.ts";
 import type { Json, JsonMap } from "../../src/core/json.ts";
 import type { Lookup } from "../../src/core/lookup.ts";
-import { type Failure, failure } from "../../src/core/outcome.ts";
+import { type Failure, failure, type OutputValue } from "../../src/core/outcome.ts";
 import { unitOf } from "../../src/core/places.ts";
 import type { Problem } from "../../src/core/problem.ts";
 import { refuse } from "../../src/core/refuse.ts";
@@ -94,10 +95,17 @@ export class Play {
   last: readonly Effect[] = [];
   readonly effects: Effect[] = [];
   readonly outputs = new Map<string, Json>();
+  /** What a cache has of a task that is expanded. */
+  readonly cache: (asked: CacheScope) => readonly OutputValue[] | null;
   at = START_MS;
   tick = 0;
 
-  constructor(workflow: Workflow | string, over: Partial<RunStarted> = {}) {
+  constructor(
+    workflow: Workflow | string,
+    over: Partial<RunStarted> = {},
+    cache: Play["cache"] = () => null,
+  ) {
+    this.cache = cache;
     const linked = typeof workflow === "string" ? flow(workflow) : workflow;
     const entry = this.#entry(startOf(linked, over), 1);
     const first = begin("RUN", linked, entry, this.lookup);
@@ -351,7 +359,9 @@ export class Play {
     const all = [...this.last];
     for (const effect of this.last) {
       if (effect.do !== "expand") continue;
-      this.send({ type: "task.expanded", task: effect.task, items: effect.items });
+      const found = effect.cache === null ? null : this.cache(effect.cache);
+      const cached = found === null ? {} : { cached: found };
+      this.send({ type: "task.expanded", task: effect.task, items: effect.items, ...cached });
       all.push(...this.last);
     }
     this.last = all;

@@ -5,14 +5,8 @@
 
 import { viewOf } from "../../core/draft.ts";
 import type { Claim, Effect, StopCause } from "../../core/effect.ts";
-import {
-  type AttemptRef,
-  type Entry,
-  type Event,
-  journalled,
-  type Lane,
-  type RunStarted,
-} from "../../core/event.ts";
+import type { AttemptRef, Entry, Event, Lane, RunStarted } from "../../core/event.ts";
+import { journalled } from "../../core/event.ts";
 import type { Lookup } from "../../core/lookup.ts";
 import { writtenLanes } from "../../core/needs.ts";
 import { findDecision } from "../../core/places.ts";
@@ -24,6 +18,7 @@ import type { Run } from "../../core/run.ts";
 import { begin, transition } from "../../core/transition.ts";
 import type { Workflow } from "../../core/workflow.ts";
 import type { Clock } from "../../port/clock.ts";
+import { type Cache, expansion } from "../cache.ts";
 import { Worlds } from "../commons.ts";
 import { groupConflict } from "../groups.ts";
 import { noArm, turnedAway } from "../queue.ts";
@@ -46,6 +41,7 @@ export type ChildEffect = Effect & {
 
 /** What the desk hands on: effects that reach outside of one run's own bookkeeping. */
 export interface DeskEvents {
+  readonly cache: Cache;
   /** Something was added to the batch. */
   changed(): void;
   /** Whether any arm could ever take this claim. */
@@ -221,7 +217,9 @@ export class Desk {
       case "stop":
         return this.#events.stop(run, effect.attempt, effect.cause);
       case "expand":
-        return this.quietly(run, { type: "task.expanded", task: effect.task, items: effect.items });
+        return this.quietly(run, expansion(effect, this.#events.cache));
+      case "keep":
+        return this.#events.cache.keep(effect.cache, effect.outputs);
       case "set_timer":
         return this.#setTimer(run, effect);
       case "clear_timer":

@@ -8,6 +8,7 @@ import type { Json } from "../../core/json.ts";
 import type { OutputValue } from "../../core/outcome.ts";
 import { bad, good, type Problem, type Result } from "../../core/problem.ts";
 import type { Run, RunStatus } from "../../core/run.ts";
+import { type Cache, NO_CACHE } from "../cache.ts";
 import type { ArmOffer, Host, Lease, Lost, RunQuery, RunRow, TaskRow } from "../host.ts";
 import { attemptKey, endOf, refOf } from "../queue.ts";
 import { ChildDesk, type ChildDeskOptions } from "./child-desk.ts";
@@ -23,6 +24,7 @@ export interface EngineOptions extends ChildDeskOptions, OpenRunsOptions {
   readonly token: () => string;
   /** Whether any arm could ever take a claim; without it every claim waits for an arm to come. */
   readonly hasArm?: (claim: Claim) => boolean;
+  readonly cache?: Cache;
 }
 
 export class Engine implements Host {
@@ -41,6 +43,7 @@ export class Engine implements Host {
     this.#desk = new Desk(options.clock, options.lookup, {
       changed: () => this.#turn.schedule(),
       hasArm: (claim) => options.hasArm?.(claim) ?? true,
+      cache: options.cache ?? NO_CACHE,
       stop: (run, attempt, cause) =>
         this.#turn.afterwards(() => this.#leases.stop(attemptKey(run, attempt), cause)),
       child: (run, effect) => this.#children.follow(run, effect),
