@@ -1,10 +1,8 @@
 /** Decisions by a command of their own: which one is meant, and giving the answer to whoever works on the run. */
-import { join } from "node:path";
 import { instant } from "../core/calendar.ts";
 import { suffixIn } from "../core/id.ts";
 import { isMap, type Json, type JsonMap, own } from "../core/json.ts";
 import { bad, EXIT, good, type Result } from "../core/problem.ts";
-import { fileOfAnswer } from "../server/answers.ts";
 import { refuseProgram } from "../server/people.ts";
 import { readPair } from "../spec/params.ts";
 import type { CallOwner, Project, Reached, Reader } from "./application.ts";
@@ -12,6 +10,7 @@ import { type Context, hint, isAttended, projectOf, readerOf } from "./context.t
 import { type Answer, ask, phraseOf, type Question, questionLines } from "./decide.ts";
 import { finish } from "./finish.ts";
 import { stayWith } from "./follow-there.ts";
+import { giveAnswer } from "./give-answer.ts";
 import { decisionName, shortDecisions, shortRun } from "./ids.ts";
 import { readTextFile } from "./inputs.ts";
 import { jsonText } from "./json.ts";
@@ -113,7 +112,7 @@ export async function decide(context: Context, typed: string | null, said: Said)
     phrase: answer.phrase ?? null,
     to: answer.to ?? null,
   };
-  const give = (call: CallOwner) => given(context, project, call, input);
+  const give = (call: CallOwner) => giveAnswer(context, project, call, input);
   return withOwner(context.application, project, { durability: null, slots: null }, (reached, isAgain) => {
     const stands = isAgain && isMade(reader, open, answer, context.application.user);
     return giveTo(reached, { context, project, reader, open, answer, give: stands ? null : give });
@@ -177,25 +176,6 @@ function paused(context: Context, reader: Reader, open: OpenHere): number {
   const { calledAs } = context.application;
   hint(context, `paused; go on: ${calledAs} resume ${shortRun(reader, open.root)}`);
   return EXIT.done;
-}
-
-/** The answer is said first; then this process holds what it is known by, and only then it counts. */
-async function given(
-  { application }: Context,
-  { stateFolder }: Project,
-  call: CallOwner,
-  input: Parameters<typeof call<"decisions.prepare">>[1],
-): Promise<Result<unknown>> {
-  const said = await call("decisions.prepare", input);
-  if (!said.ok) return said;
-  const path = join(stateFolder, fileOfAnswer(said.value.answer));
-  const held = application.files.open(path, "create");
-  try {
-    return await call("decisions.make", said.value);
-  } finally {
-    held.close();
-    application.files.remove(path);
-  }
 }
 
 export function findDecision(

@@ -2,7 +2,7 @@
 import type { Client } from "../client/client.ts";
 import { bad, good, type Result } from "../core/problem.ts";
 import type { Run } from "../core/run.ts";
-import type { Project, Reached, Reader, WatchedJournal } from "./application.ts";
+import type { Application, Project, Reached, Reader, WatchedJournal } from "./application.ts";
 import { type Context, isAttended } from "./context.ts";
 import { Follower, type Joining, type Stop } from "./follow.ts";
 import { Labels } from "./labels.ts";
@@ -97,13 +97,24 @@ export async function followThere(
     journal,
     client,
     next: (sought) => nextOwner(context, project, sought),
+    give: async (owner, answer) =>
+      (await import("./give-answer.ts")).giveAnswer(context, project, owner.call, answer),
     untilQuestion,
   });
   const canPress = isAttended(context);
   const labels = new Labels(() => journal.reader);
   const watcher = await watcherFor(context, labels, canPress ? "[q] stop watching, the run goes on" : null);
-  const follower = new Follower({ context, project, engine: watching, watcher, wait });
-  const stopKeys = canPress ? context.application.onKey((key) => pressed(follower, key)) : () => {};
+  const keys = new Keys(canPress ? context.application : null, (key) => pressed(follower, key));
+  const follower: Follower = new Follower({
+    context,
+    project,
+    engine: watching,
+    watcher,
+    wait,
+    asks: !untilQuestion,
+    asking: (isAsking) => (isAsking ? keys.release() : keys.take()),
+  });
+  keys.take();
   try {
     await watching.begin();
     await begin(follower, watching);
@@ -111,8 +122,8 @@ export async function followThere(
     await watching.told();
     return { stops: await follower.end(), reader: follower.reader };
   } finally {
-    stopKeys();
     follower.close();
+    keys.release();
     await watching.close();
   }
 }
@@ -132,6 +143,27 @@ export async function nextOwner(
       await new Promise<void>((resolve) => application.clock.after(LOOK_MS, resolve, { hold: true }));
   }
   return null;
+}
+
+/** Single keys, but while a line is being typed. */
+class Keys {
+  readonly #application: Pick<Application, "onKey"> | null;
+  readonly #pressed: (key: string) => void;
+  #stop: (() => void) | null = null;
+
+  constructor(application: Pick<Application, "onKey"> | null, pressed: (key: string) => void) {
+    this.#application = application;
+    this.#pressed = pressed;
+  }
+
+  take(): void {
+    this.#stop ??= this.#application?.onKey(this.#pressed) ?? null;
+  }
+
+  release(): void {
+    this.#stop?.();
+    this.#stop = null;
+  }
 }
 
 const CTRL_C = "\u0003";

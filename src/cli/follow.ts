@@ -2,17 +2,13 @@
  * Stays with runs until they end, wait for people, or somebody presses ctrl-C: shows what happens, asks what can be
  * asked here, and says how each of them stopped.
  */
-import { refusePerson } from "../core/approvers.ts";
 import type { Problem } from "../core/problem.ts";
 import type { Change } from "../core/replay.ts";
 import type { Run, RunStatus } from "../core/run.ts";
 import type { Followed, Project, Reader } from "./application.ts";
-import { type Context, isAttended } from "./context.ts";
-import { ask, phraseOf, type Question, questionLines } from "./decide.ts";
+import { Asker } from "./asker.ts";
+import type { Context } from "./context.ts";
 import { shortRun } from "./ids.ts";
-import { openDecisions } from "./open-decisions.ts";
-import { clean } from "./print.ts";
-import { localTime } from "./text.ts";
 import type { Beginning, Watcher } from "./watcher.ts";
 import { isClosed } from "./words.ts";
 
@@ -41,6 +37,10 @@ export interface StayOptions {
 
 export interface FollowOptions extends StayOptions {
   readonly watcher: Watcher;
+  /** Whether a person at this terminal may be asked; true when it is not said. */
+  readonly asks?: boolean;
+  /** Told before and after a line is typed here. */
+  readonly asking?: (isAsking: boolean) => void;
 }
 
 /** How one comes to a run that was there before. */
@@ -51,7 +51,7 @@ export class Follower {
   readonly #runs = new Set<string>();
   readonly #stopping = new AbortController();
   readonly #interrupts: Promise<void>[] = [];
-  readonly #left = new Set<string>();
+  readonly #asker: Asker;
   /** Interrupted runs in the way that were named. */
   readonly #named = new Set<string>();
   readonly #cleanup: (() => void)[] = [];
@@ -59,13 +59,17 @@ export class Follower {
   #isDecided = false;
   #isLeaving = false;
   #reader: Reader | null = null;
-  #asking: Promise<void> | null = null;
-  #withdraw: AbortController | null = null;
-  #asked: Question | null = null;
 
   constructor(options: FollowOptions) {
     this.#options = options;
     const { engine, watcher, context } = options;
+    this.#asker = new Asker({
+      ...options,
+      runs: this.#runs,
+      reader: () => this.reader,
+      isStopped: () => this.#isStopped,
+      onInterrupt: () => this.interrupt("SIGINT"),
+    });
     this.#cleanup.push(
       engine.observe((changes) => this.#seen(changes)),
       engine.onProgress((progress) => watcher.progress(progress)),
@@ -110,8 +114,7 @@ export class Follower {
   /** Resolves when every run has stopped in one way or another, and nothing is shown any more. */
   async end(): Promise<Stops> {
     await Promise.all([...this.#runs].map((run) => this.#untilStop(run)));
-    this.#withdraw?.abort();
-    await this.#asking;
+    await this.#asker.end();
     // Another ctrl-C may come while the first one is carried out.
     for (let count = -1; count < this.#interrupts.length; ) {
       count = this.#interrupts.length;
@@ -139,7 +142,7 @@ export class Follower {
     const again = isSecond ? "killing what still runs" : "stopping what runs; ctrl-C again kills it";
     this.#options.watcher.note(again);
     this.#interrupts.push(this.#options.engine.interrupt(isSecond, [...this.#runs]));
-    this.#withdraw?.abort();
+    this.#asker.withdraw();
     this.#stopping.abort();
   }
 
@@ -153,11 +156,13 @@ export class Follower {
   async #untilStop(run: string): Promise<void> {
     const { engine, wait } = this.#options;
     const { signal } = this.#stopping;
+    // What was asked before we came is no change that we see.
+    void this.#asker.askAll();
     for (;;) {
       const status = await engine.host.ended(run, { untilWaiting: true }, signal);
       await engine.told();
       if (status !== null || this.#isStopped) return;
-      if (this.#canAsk && (await this.#askAbout())) continue;
+      if (await this.#asker.askAll()) continue;
       if (wait && !this.#isStopped) await engine.host.ended(run, { untilWaiting: false }, signal);
       return;
     }
@@ -186,8 +191,7 @@ export class Follower {
     }
     watcher.changes(changes);
     this.#nameHolders();
-    if (this.#asked !== null && !this.#isOpen(this.#asked)) this.#withdraw?.abort();
-    if (this.#canAsk && changes.some(({ after }) => after.openDecisions > 0)) void this.#askAbout();
+    this.#asker.look(changes);
   }
 
   /** Nothing moves an interrupted run on but people: they are told which one is waited for. */
@@ -204,93 +208,5 @@ export class Follower {
         );
       }
     }
-  }
-
-  get #canAsk(): boolean {
-    const { engine, context } = this.#options;
-    return engine.isHere && this.#signal === null && isAttended(context);
-  }
-
-  /** Asks about everything open, one after another; true when something may have moved on. */
-  async #askAbout(): Promise<boolean> {
-    const open = this.#questions().length > 0;
-    this.#asking ??= this.#askAll().finally(() => {
-      this.#asking = null;
-    });
-    await this.#asking;
-    return open;
-  }
-
-  async #askAll(): Promise<void> {
-    const { watcher } = this.#options;
-    watcher.pause();
-    for (
-      let [question] = this.#questions();
-      question !== undefined && this.#signal === null;
-      [question] = this.#questions()
-    ) {
-      await this.#askOne(question);
-    }
-    watcher.unpause();
-  }
-
-  /** Open decisions of the runs that are followed which nobody has put off here. */
-  #questions(): readonly Question[] {
-    const { reader } = this;
-    const rows = [...this.#runs].flatMap((id) => reader.run(id) ?? []);
-    const open = rows.flatMap((row) => openDecisions(reader, row).map((one) => ({ ...one, root: row.run })));
-    return open
-      .filter(({ run, decision }) => !this.#left.has(`${run}/${decision.id}`))
-      .map(({ run, decision, name, root }) => {
-        return {
-          run,
-          decision,
-          name,
-          runName: this.name(root),
-          phrase: phraseOf(this.#options.engine.run(run)?.workflow ?? null, decision),
-        };
-      });
-  }
-
-  #isOpen({ run, decision }: Question): boolean {
-    return this.reader.effects(run).some(({ kind, id }) => kind === "decision" && id === decision.id);
-  }
-
-  async #askOne(question: Question): Promise<void> {
-    const { context, engine } = this.#options;
-    const { err, application } = context;
-    const { run, decision } = question;
-    err.lines(questionLines(err, question, localTime()));
-    const by = application.user;
-    const { refuseInside } = await import("../server/people.ts");
-    const barred = refuseInside(process.pid) ?? refusePerson(decision, by, "reject");
-    if (barred !== null) {
-      err.line(`  ${clean(barred.message)}, so nothing is asked here`);
-      return void this.#left.add(`${run}/${decision.id}`);
-    }
-    this.#asked = question;
-    this.#withdraw = new AbortController();
-    const options = { signal: this.#withdraw.signal, onInterrupt: () => this.interrupt("SIGINT") };
-    const answer = await ask(question, options);
-    this.#asked = null;
-    if (answer === "withdrawn") {
-      if (!this.#isOpen(question)) err.line("  this decision is no longer open");
-      else this.#left.add(`${run}/${decision.id}`);
-      return;
-    }
-    if (answer === null) return void this.#left.add(`${run}/${decision.id}`);
-    if ("wrong" in answer) return err.line(`  ${answer.wrong}`);
-    const made = await engine.host.apply(run, `${decision.id}/cli`, {
-      type: "decision.made",
-      decision: decision.id,
-      digest: decision.digest,
-      by,
-      via: "cli",
-      ...answer,
-    });
-    if (made.ok) err.line(`${err.paint("green", "✓")} ${clean(answer.choice)} by ${clean(by, 40)} (cli)`);
-    else
-      for (const { message, hint } of made.problems)
-        err.line(`  ${clean(message)}${hint === undefined ? "" : ` (${clean(hint)})`}`);
   }
 }

@@ -5,13 +5,15 @@
 
 import type { Client } from "../client/client.ts";
 import type { Happening } from "../contract.ts";
-import { bad, type Problem } from "../core/problem.ts";
+import type { Event } from "../core/event.ts";
+import { bad, good, type Problem, type Result } from "../core/problem.ts";
 import type { Change } from "../core/replay.ts";
 import type { Run, RunStatus } from "../core/run.ts";
 import { JournalFault } from "../host/embedded/fault.ts";
 import type { Folds } from "../host/embedded/fold.ts";
 import { type Sight, waitsForPeople } from "../host/waits.ts";
 import type { Followed, Progress, WatchedJournal } from "./application.ts";
+import type { GivenAnswer } from "./give-answer.ts";
 import { isClosed } from "./words.ts";
 
 const OPEN_RUNS_MAX = 10_000;
@@ -30,6 +32,8 @@ export interface WatchingOptions {
   readonly client: Client | null;
   /** Looks for another owner when this one has gone. */
   readonly next: (sought: Sought) => Promise<Client | null>;
+  /** Gives the answer of a person who sits here to the owner. */
+  readonly give: (client: Client, answer: GivenAnswer) => Promise<Result<unknown>>;
   /** Any open question counts as waiting for people, also while other tasks go on. */
   readonly untilQuestion: boolean;
 }
@@ -62,8 +66,29 @@ export class Watching implements Followed {
     this.#client = options.client;
     this.host = {
       ended: (run, { untilWaiting }, signal) => this.#ended(run, untilWaiting, signal),
-      apply: async () => bad({ code: "E_HUMAN_ONLY", message: "decisions are made where the run goes on" }),
+      apply: (run, _key, event) => this.#apply(run, event),
     };
+  }
+
+  /** All that is ever said from here is what a person decides. */
+  async #apply(run: string, event: Event): Promise<Result<null>> {
+    const client = this.#client;
+    if (event.type !== "decision.made" || client === null)
+      return bad({ code: "E_OWNER_GONE", message: "nobody works on this run now" });
+    const { decision, digest = "", choice, comment, fields, phrase = null, to = null } = event;
+    const root = this.#folds.run(run)?.start.parent?.root ?? run;
+    const given = await this.#options.give(client, {
+      run,
+      root,
+      decision,
+      digest,
+      choice,
+      comment,
+      fields,
+      phrase,
+      to,
+    });
+    return given.ok ? good(null) : given;
   }
 
   /** Nobody works on what is watched. */
@@ -147,6 +172,7 @@ export class Watching implements Followed {
     if (!signal.aborted) this.#lookAtAll();
     this.#isOrphaned = true;
     begun();
+    for (const tell of [...this.#changeListeners]) tell([]);
     this.#wake();
   }
 

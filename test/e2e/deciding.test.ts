@@ -51,6 +51,12 @@ async function idIn(folder: Folder): Promise<string> {
   return first?.id ?? "";
 }
 
+/** The run of a workflow that is started once. */
+async function idOf(folder: Folder, workflow: string): Promise<string> {
+  const { runs } = JSON.parse((await folder.run("runs", "--json")).stdout);
+  return runs.find((run: { readonly workflow: string }) => run.workflow === workflow).id;
+}
+
 const lines = (folder: Folder, name: string) =>
   readFileSync(join(folder.path, name), "utf8").trim().split("\n").length;
 
@@ -69,6 +75,53 @@ function entriesIn(folder: Folder): unknown {
 const hasTerminal = spawnSync(TERMINAL, ["--version"]).error === undefined;
 
 describe("a decision", { skip: hasTerminal ? false : "needs script (bsdutils)", concurrency: 2 }, () => {
+  it("is made where somebody watches, whoever owns the run", async () => {
+    const folder = freshFolder({ ask: PHRASE });
+    const owner = folder.start("run", "ask", "--wait");
+    await owner.says("waiting");
+    const watching = await terminal(
+      folder,
+      ["watch"],
+      [
+        ["Enter to leave:", "ship it\r"],
+        ["Enter to leave:", "SHIP IT\r"],
+      ],
+    );
+    assert.equal(watching.code, 0, watching.screen);
+    assert.match(watching.screen, /capital letters differ/);
+    assert.ok(watching.screen.includes(`approve by ${ME} (cli)`), watching.screen);
+    assert.equal((await owner.ended).code, 0);
+    assert.equal(lines(folder, "shipped"), 1);
+  });
+
+  it("is asked for where a second run joined, and left there without a word to the owner", async () => {
+    const folder = freshFolder({ ask: ASK, beside: BESIDE });
+    const owner = folder.start("run", "beside", "--wait");
+    await folder.has("began");
+    const left = await terminal(folder, ["run", "ask"], [["Enter to leave:", "\r"]]);
+    assert.equal(left.code, 8, left.screen);
+    const made = await terminal(folder, ["watch", await idOf(folder, "ask")], [["Enter to leave:", "y\r"]]);
+    assert.equal(made.code, 0, made.screen);
+    assert.equal(lines(folder, "shipped"), 1);
+    owner.child.kill("SIGKILL");
+    await owner.ended;
+    folder.write("go", "");
+  });
+
+  it("is no longer asked for when nobody works on the run", async () => {
+    const folder = freshFolder({ beside: BESIDE });
+    const owner = folder.start("run", "beside", "--wait");
+    await folder.has("began");
+    const watched = await terminal(
+      folder,
+      ["watch"],
+      [["Enter to leave:", () => owner.child.kill("SIGKILL")]],
+    );
+    assert.equal(watched.code, 8, watched.screen);
+    assert.match(watched.screen, /decapod approve a-/);
+    folder.write("go", "");
+  });
+
   it("is listed by inbox, and made by approve, which goes on with the run when nobody owns it", async () => {
     const folder = freshFolder({ ask: ASK });
     const id = await waiting(folder, "ask");

@@ -5,11 +5,11 @@ import { environmentWith, type Folder } from "./decapod.ts";
 
 export const TERMINAL = "script";
 
-/** Types each answer once its question stands on the screen. */
+/** Types each answer, or does what stands in its place, once its question stands on the screen. */
 export function terminal(
   folder: Folder,
   words: readonly string[],
-  answers: readonly (readonly [question: string, typed: string])[],
+  answers: readonly (readonly [question: string, typed: string | (() => void)])[],
   more: Readonly<Record<string, string>> = {},
 ) {
   const command = [...PROGRAM, ...words].map((word) => `'${word}'`).join(" ");
@@ -30,7 +30,8 @@ export function terminal(
       if (at === -1) return;
       from = at + next[0].length;
       left.shift();
-      child.stdin.write(next[1]);
+      if (typeof next[1] === "string") child.stdin.write(next[1]);
+      else next[1]();
     }
   });
   const killer = setTimeout(() => child.kill("SIGKILL"), 240_000);
