@@ -1,7 +1,13 @@
 /** The record of what the spawn hosts started and how it ended: one JSON object a line, written by hosts alone. */
 import type { Files } from "../port/files.ts";
 import type { ProcessTable } from "../port/process-table.ts";
-import { type ExitFrame, type ExitLogLine, parseFrame, type RefusedFrame } from "./spawn-host-frames.ts";
+import {
+  type BeginLine,
+  type ExitFrame,
+  type ExitLogLine,
+  parseFrame,
+  type RefusedFrame,
+} from "./spawn-host-frames.ts";
 
 export interface RecordedStart {
   readonly pid: number;
@@ -11,6 +17,8 @@ export interface RecordedStart {
 }
 
 export interface RecordedAttempt {
+  /** A host was about to start it, so that there may have been a process even where its start is not on record. */
+  readonly wasBegun: boolean;
   readonly start: RecordedStart | null;
   readonly end: ExitFrame | RefusedFrame | null;
 }
@@ -23,15 +31,15 @@ export interface ExitLog {
 }
 
 const PIECE_BYTES = 1024 * 1024;
-const NEVER: RecordedAttempt = { start: null, end: null };
+const NEVER: RecordedAttempt = { wasBegun: false, start: null, end: null };
 
 export function readExitLog(path: string, files: Files): ExitLog {
   const attempts = new Map<string, RecordedAttempt>();
   let position = 0;
   let rest: Uint8Array = new Uint8Array(0);
-  const take = (line: ExitLogLine) => {
-    const before = attempts.get(line.id) ?? NEVER;
-    attempts.set(line.id, line.kind === "started" ? { start: line, end: null } : { ...before, end: line });
+  const take = (line: ExitLogLine | BeginLine) => {
+    const id = line.kind === "begin" ? line.attempt : line.id;
+    if (typeof id === "string") attempts.set(id, withLine(attempts.get(id) ?? NEVER, line));
   };
   const refresh = () => {
     if (!files.exists(path)) return;
@@ -43,8 +51,8 @@ export function readExitLog(path: string, files: Files): ExitLog {
         const end = bytes.lastIndexOf(0x0a) + 1;
         rest = bytes.subarray(end);
         for (const text of bytes.subarray(0, end).toString("utf8").split("\n")) {
-          const line = parseFrame<ExitLogLine>(text);
-          if (line !== null && typeof line.id === "string") take(line);
+          const line = parseFrame<ExitLogLine | BeginLine>(text);
+          if (line !== null) take(line);
         }
         piece = file.read(position, PIECE_BYTES);
       }
@@ -54,6 +62,13 @@ export function readExitLog(path: string, files: Files): ExitLog {
   };
   refresh();
   return { refresh, find: (id) => attempts.get(id) ?? NEVER };
+}
+
+function withLine(before: RecordedAttempt, line: ExitLogLine | BeginLine): RecordedAttempt {
+  if (line.kind === "begin") return { ...before, wasBegun: true };
+  return line.kind === "started"
+    ? { wasBegun: true, start: line, end: null }
+    : { ...before, wasBegun: true, end: line };
 }
 
 /** What became of an attempt that an earlier engine began. */

@@ -10,7 +10,7 @@ export type ProcessEnd =
       readonly kind: "lost";
       readonly id: string;
       readonly notes: readonly string[];
-      /** True when no start of it is on record: its engine died between the intent and the start. */
+      /** True when it never came to a host: its engine died between the intent and the start. */
       readonly neverBegan?: boolean;
     };
 

@@ -115,14 +115,14 @@ class Follower implements AdoptedProcess {
     this.#isLost = true;
     const { request, log } = this.#options;
     const { id } = request;
-    const { start } = log.find(id);
+    const { start, wasBegun } = log.find(id);
     const target = { pid: start?.pid ?? -1, startTime: start?.startTime ?? "", token: id };
     const done = (notes: readonly string[]) =>
       this.#finish({
         kind: "lost",
         id,
         notes: ["the process that started it is gone", ...notes],
-        neverBegan: start === null,
+        neverBegan: !wasBegun,
       });
     endProcess(target, this.#ports, { graceMs: 0, done });
   }

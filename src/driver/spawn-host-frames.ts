@@ -121,6 +121,12 @@ export type HostFrame =
   /** The host met something it did not expect and is about to die. */
   | { readonly kind: "bug"; readonly message: string };
 
+/** Written before the process exists. Not `id`: a version that does not know this line passes it over. */
+export interface BeginLine {
+  readonly kind: "begin";
+  readonly attempt: string;
+}
+
 /** A line of the exit log. Start lines name the host, so that a later engine knows whether an exit can still come. */
 export type ExitLogLine =
   | (StartedFrame & { readonly host: number; readonly hostStartTime: string })

@@ -7,6 +7,7 @@ import { type Leftovers, leftovers } from "./leftovers.ts";
 import type { ProcessPorts } from "./process-end.ts";
 import { type Child, startChild } from "./spawn-host-child.ts";
 import {
+  type BeginLine,
   type EngineFrame,
   type ExitLogLine,
   frameReader,
@@ -114,6 +115,7 @@ class Host {
     if (settings === null || pipes === null || watch === null || this.#children.has(request.id)) {
       return this.tell({ kind: "refused", id: request.id, code: "PROTOCOL" });
     }
+    this.#recordNow({ kind: "begin", attempt: request.id });
     const ports = { ...this.#ports, pipes, leftovers: watch };
     let isOver = false;
     const child = startChild(request, settings, ports, (frame) => {
@@ -122,6 +124,15 @@ class Host {
     });
     // Refused at once: it was never among the children.
     if (!isOver) this.#children.set(request.id, child);
+  }
+
+  /** What a process does to its host in its first moment is its doing: it counts as lost, not as never begun. */
+  #recordNow(line: BeginLine): void {
+    try {
+      this.#exitLog?.write(`${JSON.stringify(line)}\n`);
+    } catch {
+      // A full disk: told with what is recorded next.
+    }
   }
 
   #record(line: ExitLogLine): void {

@@ -79,10 +79,7 @@ const START = {
   retryOf: null,
 } as const;
 
-/**
- * Once its start is on record, ends the engine and the host that started it, in this order, and waits to be found by
- * the next engine.
- */
+/** Ends the engine and the host that started it at once, when its start is on record or not, and waits to be found. */
 const POISON = `name: poison
 settings: { on_failure: continue }
 tasks:
@@ -94,14 +91,14 @@ tasks:
     dependencies: [other]
     parameters:
       run: |
-        while ! grep -qF "$DECAPOD_ATTEMPT" .claude/workflow-state/exits.jsonl; do sleep 0.02; done
         echo tried >> poison.txt
-        engine=$(sed -n 's/^PPid:[^0-9]*//p' /proc/$PPID/status)
-        kill -9 "$engine"; kill -9 $PPID
+        read -r _ _ _ engine _ < /proc/$PPID/stat
+        kill -9 "$engine" $PPID
         sleep 3600
   - id: behind
     agent: shell
-    dependencies: [other]
+    dependencies: [poison]
+    trigger_rule: all_done
     parameters: { run: 'echo once >> behind.txt' }
 `;
 

@@ -23,6 +23,8 @@ interface Engine {
   /** The words after the first line that begins so. */
   said(begin: string): Promise<readonly string[]>;
   kill(): Promise<void>;
+  /** Settled at its death. */
+  readonly died: Promise<void>;
 }
 
 interface EnginePlan {
@@ -48,10 +50,10 @@ function startEngine(t: TestContext, { whenEngineDies = "stay", attempts }: Engi
     lines.push(line);
     for (const [begin, resolve] of waiting) if (line.startsWith(begin)) resolve(line.split(" "));
   });
-  const exited = new Promise<void>((resolve) => child.on("exit", () => resolve()));
+  const died = new Promise<void>((resolve) => child.on("exit", () => resolve()));
   const kill = () => {
     child.kill("SIGKILL");
-    return exited;
+    return died;
   };
   t.after(kill);
   const said = (begin: string) =>
@@ -60,7 +62,7 @@ function startEngine(t: TestContext, { whenEngineDies = "stay", attempts }: Engi
       if (line === undefined) waiting.set(begin, resolve);
       else resolve(line.split(" "));
     });
-  return { folder, said, kill };
+  return { folder, said, kill, died };
 }
 
 /** What the next engine on the same folder learns of an attempt. */
@@ -199,6 +201,25 @@ describe("when the engine and its host are killed", () => {
     await room.host.reap([idIn(room.folder, "never"), idIn(room.folder, "other")]);
     assert.equal(await exited, "SIGKILL");
     assert.ok(realProcessTable.row(await bystander.started) !== null);
+  });
+});
+
+/** Ends the engine and the host that started it before anything of it can be on record, as far as it is quick enough. */
+const QUICK_POISON =
+  'echo tried >> tried; read -r _ _ _ engine _ < /proc/$PPID/stat; kill -9 "$engine" $PPID; exec sleep 3600';
+
+describe("F51: when a task kills the engine and its host at once", () => {
+  it("it is lost, however little of it is on record; what never came to a host has not begun", async (t) => {
+    const engine = startEngine(t, {
+      attempts: () => [{ name: "one", argv: ["/bin/sh", "-c", QUICK_POISON] }],
+    });
+    const log = join(engine.folder, "exits.jsonl");
+    await engine.died;
+    const next = nextEngine(t, engine.folder);
+    const { end } = await next.reattach("one").seen;
+    assert.ok(end.kind === "lost" && end.neverBegan === false, readFileSync(log, "utf8"));
+    const other = (await next.reattach("other").seen).end;
+    assert.ok(other.kind === "lost" && other.neverBegan === true);
   });
 });
 
