@@ -4,7 +4,7 @@ import type { Template } from "../core/template.ts";
 import type { SecretSource, Task, Workflow } from "../core/workflow.ts";
 import { pinnedCall } from "../spec/called.ts";
 import { type Called, secretsUsed, tasksOf, withCalled } from "../spec/startable.ts";
-import { BUILT_IN_WORKERS } from "../spec/surroundings-of.ts";
+import { BUILT_IN_WORKERS } from "../spec/schema-agents.ts";
 import { knownSecret } from "../work/secrets.ts";
 import type { Application, Project } from "./application.ts";
 

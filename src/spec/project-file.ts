@@ -4,9 +4,9 @@ import type { JsonMap } from "../core/json.ts";
 import { beyond, LIMITS, type Limits, SECRET_LENGTH_MIN } from "../core/limits.ts";
 import { bad, good, type Result } from "../core/problem.ts";
 import { tidy } from "./document.ts";
-import { checkDriver } from "./field-values.ts";
 import { Findings } from "./findings.ts";
 import { checkShape } from "./issues.ts";
+import { checkAgents, type WrittenAgent } from "./project-agents.ts";
 import { readText } from "./read.ts";
 import {
   block,
@@ -104,9 +104,7 @@ interface Written {
   readonly slots?: number;
   readonly durability?: "durable" | "fast";
   readonly limits?: Readonly<Record<string, number | string>>;
-  readonly agents?: Readonly<
-    Record<string, { readonly driver?: string; readonly command?: string; readonly args?: readonly string[] }>
-  >;
+  readonly agents?: Readonly<Record<string, WrittenAgent>>;
   readonly redact?: readonly string[];
   readonly retention?: {
     readonly runs?: string | number;
@@ -116,11 +114,20 @@ interface Written {
   readonly checks?: readonly string[];
 }
 
-/** `wrongFolder` says what is wrong with a folder of workflows as it is on the disk. */
+/** What the file is held against. */
+export interface OnDisk {
+  /** What is wrong with a folder of workflows as it is. */
+  readonly wrongFolder: (folder: string) => string | null;
+  /** Names of the roles that have a file; asked when the file speaks of agents. */
+  readonly roles: () => Iterable<string>;
+}
+
+const NOTHING_THERE: OnDisk = { wrongFolder: () => null, roles: () => [] };
+
 export function readProjectFile(
   file: string,
   bytes: Uint8Array | string,
-  wrongFolder: (folder: string) => string | null = () => null,
+  { wrongFolder, roles }: OnDisk = NOTHING_THERE,
 ): Result<ProjectSettings> {
   const raw = readText(file, bytes);
   if (!raw.ok) return raw;
@@ -129,8 +136,7 @@ export function readProjectFile(
   checkShape(projectFile, value, [], findings);
   const written = value as JsonMap as Written;
   checkFolders(written.workflows ?? [], wrongFolder, findings);
-  for (const [name, { driver }] of Object.entries(written.agents ?? {}))
-    checkDriver(driver, ["agents", name, "driver"], findings);
+  checkAgents(written.agents ?? {}, roles, findings);
   const limits = limitsOf(written.limits ?? {}, findings);
   const redact = redactOf(written.redact ?? [], findings);
   if (findings.problems.length > 0) return bad(...findings.sorted());

@@ -2,8 +2,10 @@
 import { basename, dirname, isAbsolute, join, relative, resolve } from "node:path";
 import { bad, good, type Result } from "../core/problem.ts";
 import type { Files } from "../port/files.ts";
+import { packageFolder } from "../port/package-folder.ts";
 import { nearest } from "./nearest.ts";
 import { NO_SETTINGS, type ProjectSettings, readProjectFile } from "./project-file.ts";
+import { listRoles } from "./roles.ts";
 
 export interface Project {
   /** Absolute path. */
@@ -60,9 +62,11 @@ export function readProject(looking: Looking): Result<Project> {
       message: `${PROJECT_FILE} is no ordinary file`,
       hint: "remove it or write one",
     });
-  const settings = readProjectFile(PROJECT_FILE, files.readBytes(file), (folder) =>
-    wrongFolder(root, files, folder),
-  );
+  const places = { files, projectRoot: root, builtInFolder: packageFolder("agents"), settings: new Map() };
+  const settings = readProjectFile(PROJECT_FILE, files.readBytes(file), {
+    wrongFolder: (folder) => wrongFolder(root, files, folder),
+    roles: () => listRoles(places).keys(),
+  });
   return settings.ok ? good({ root, settings: settings.value, file }) : settings;
 }
 

@@ -105,6 +105,9 @@ export const BUILT_IN: ReadonlyMap<string, Schema> = new Map<string, Schema>([
   ["http", http],
 ]);
 
+/** Workers that come with decapod (formats.md 5). */
+export const BUILT_IN_WORKERS: readonly string[] = ["hugo-build", "deploy", "content-edit"];
+
 export const ROLE_PARAMETERS: Schema = role;
 
 /** True for an agent that is neither built in nor a worker, and known as a role. */

@@ -5,10 +5,8 @@ import { bad, good, type Problem, type Result } from "../core/problem.ts";
 import type { Files } from "../port/files.ts";
 import { findWorkflow, isProjectFile, type Project } from "./project.ts";
 import { listRoles, roleReader } from "./roles.ts";
+import { BUILT_IN_WORKERS } from "./schema-agents.ts";
 import type { CallableFile, Surroundings } from "./surroundings.ts";
-
-/** Workers that come with decapod (formats.md 5). */
-export const BUILT_IN_WORKERS: readonly string[] = ["hugo-build", "deploy", "content-edit"];
 
 export interface Given {
   readonly checks: ReadonlyMap<string, (parameters: JsonMap) => readonly Problem[]>;

@@ -59,7 +59,54 @@ describe("decapod.yaml against what is there", () => {
 
   it("names drivers that there are", () => {
     assert.deepEqual(problems("agents: { mine: { driver: codx } }"), [["E_CHOICE", "codex", 1, 27]]);
-    assert.deepEqual(problems("agents: { mine: { driver: acp } }"), []);
+    assert.deepEqual(problems("agents: { mine: { driver: acp, command: goose, args: [acp] } }"), []);
+  });
+
+  it("names roles that there are, or new ones that say their driver", () => {
+    const own = { ".claude/agents/writer.md": "---\nname: copy-writer\n---\nWrite." };
+    for (const name of ["coder", "writer", "copy-writer"])
+      assert.deepEqual(problems(`agents: { ${name}: { args: [-v] } }`, own), [], name);
+    for (const name of ["mine", "coder-fast", "coder2"])
+      assert.deepEqual(problems(`agents: { ${name}: { driver: codex } }`), [], name);
+    for (const [name, hint] of [
+      ["codr", "coder"],
+      ["resaerch", "research"],
+      ["copy-writr", "copy-writer"],
+    ])
+      assert.deepEqual(
+        problems(`agents: { ${name}: { driver: codex } }`, own),
+        [["E_UNKNOWN_AGENT", hint, 1, 11]],
+        name,
+      );
+    assert.deepEqual(problems("agents: { mine: { args: [-v] } }"), [
+      ["E_UNKNOWN_AGENT", "driver: claude-code, or a file: .claude/agents/mine.md", 1, 11],
+    ]);
+    for (const name of ["shell", "hugo-build"])
+      assert.deepEqual(problems(`agents: { ${name}: { driver: codex } }`)[0]?.[0], "E_FIELD_CONTEXT", name);
+  });
+
+  it("has one program as a command, and its arguments apart", () => {
+    const of = (fields: string) => problems(`agents: { mine: { driver: codex, ${fields} } }`);
+    for (const command of ["codex", "./tools/agent", "'/opt/my tools/agent'"])
+      assert.deepEqual(of(`command: ${command}`), [], command);
+    assert.deepEqual(of("command: codex exec --json"), [
+      ["E_TYPE", "command: codex, args: [exec, --json]", 1, 43],
+    ]);
+    for (const field of ["command: '${env.TOOL}'", 'command: "a\\nb/c"', "args: [x, '${env.TOOL}']"])
+      assert.deepEqual(
+        of(field).map(([code]) => code),
+        ["E_TYPE"],
+        field,
+      );
+    for (const field of ["command: [codex, exec]", "command: ''", "args: exec --json", "comand: codex"])
+      assert.equal(of(field).length, 1, field);
+    assert.deepEqual(
+      problems("agents: { mine: { driver: '${x}' } }").map(([code]) => code),
+      ["E_TYPE"],
+    );
+    assert.deepEqual(problems("agents: { mine: { driver: acp } }"), [
+      ["E_REQUIRED", "command: PROGRAM", 1, 27],
+    ]);
   });
 });
 
