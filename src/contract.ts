@@ -34,6 +34,11 @@ const id = z
 const text = z
   .string({ error: "text" })
   .check(z.maxLength(4096, { error: "text of at most 4096 characters" }));
+export const EVENT_NAME_MAX = 200;
+const EVENT_NAME = `text of at most ${EVENT_NAME_MAX} characters`;
+const eventName = z
+  .string({ error: "text" })
+  .check(z.minLength(1, { error: "not empty" }), z.maxLength(EVENT_NAME_MAX, { error: EVENT_NAME }));
 const count = z.int({ error: "a whole number" }).check(z.gte(0));
 const nothing = z.strictObject({});
 const json = z.custom<Json>();
@@ -188,6 +193,22 @@ export const OPERATIONS = {
     }),
     output: z.object({ run: id }),
     problems: ["E_NOT_FOUND", "E_CONFLICT", "E_DRIVER_MISSING", "E_SECRET_MISSING"],
+  },
+  "events.send": {
+    method: "POST",
+    path: "/api/events/{name}",
+    access: "act",
+    about:
+      "gives an event to every run that is open and could wait for it; runs that nobody works on keep it",
+    input: z.strictObject({
+      name: eventName,
+      key: z.string({ error: "text" }).check(z.maxLength(EVENT_NAME_MAX, { error: EVENT_NAME })),
+      data: json,
+      /** Chosen by the caller, so that saying it again after a broken connection gives it once. */
+      id,
+    }),
+    output: z.object({ runs: z.array(z.object({ run: id, woken: count, isTakenUp: z.boolean() })) }),
+    problems: ["E_NOT_FOUND"],
   },
   "decisions.prepare": {
     method: "POST",

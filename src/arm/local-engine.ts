@@ -201,10 +201,6 @@ export class LocalEngine {
     return ready.ok ? this.host.resume(run, by) : ready;
   }
 
-  loaded(run: string): Result<Run> {
-    return this.host.loaded(run);
-  }
-
   run(id: string): Run | null {
     return this.host.run(id);
   }

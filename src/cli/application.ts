@@ -41,6 +41,8 @@ export interface Application {
   readonly stderr: Output;
   /** True when a person can be asked: stdin is a terminal. */
   readonly canAsk: boolean;
+  /** All of standard input, to its end. */
+  readInput(): Promise<Uint8Array>;
   /** How the person called us, for hints: `decapod` or `npm start --`. */
   readonly calledAs: string;
   /** Calls back on SIGINT, SIGTERM and SIGHUP until the process is over: none of them ends it any more. */

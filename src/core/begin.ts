@@ -117,7 +117,7 @@ export function freshRun({ id, workflow, start, at, variables }: Beginning): Run
     decision: null,
     instances: 0,
     reopened: 0,
-    inbox: [],
+    inbox: (start.events ?? []).map((event) => ({ ...event, taken: [] })),
     outcome: null,
     hook: null,
     rerunning: [],

@@ -85,6 +85,8 @@ export interface RunStarted {
   /** Of a sub-workflow and of what is inside it: the secrets its parent handed down, by where they come from. */
   readonly secrets?: Readonly<Record<string, SecretSource>>;
   readonly retryOf: string | null;
+  /** Of a first pass: what had come before it that its waits may want. */
+  readonly events?: readonly GivenEvent[];
   /** The file it was started from, relative to the project where it lies inside: a rehearsal's script lies beside it. */
   readonly file?: string;
   /** Of an inline workflow and of what is inside it: the agents it may use beside roles, and how many tasks are left to it. */
@@ -133,6 +135,19 @@ export interface DecisionMade {
   readonly to?: string;
 }
 
+/** What may come from outside for `agent: wait`. */
+export interface GivenEvent {
+  readonly name: string;
+  readonly key: string;
+  readonly data: Json;
+}
+
+export interface EventReceived extends GivenEvent {
+  readonly type: "event.received";
+  /** `kept`: nobody looked after the run, so it is there for its waits; `given`: somebody does, and they get it. */
+  readonly late?: "kept" | "given";
+}
+
 export interface ChildEnded extends AttemptRef {
   readonly type: "child.ended";
   readonly child: string;
@@ -174,7 +189,7 @@ export type Event =
     }
   | { readonly type: "timer.fired"; readonly timer: string }
   | DecisionMade
-  | { readonly type: "event.received"; readonly name: string; readonly key: string; readonly data: Json }
+  | EventReceived
   | ChildEnded
   | ChildNews
   | { readonly type: "group.granted"; readonly group: string }

@@ -1,5 +1,5 @@
 import type { Decision, StopCause, Timer } from "./effect.ts";
-import type { Item, RunStarted } from "./event.ts";
+import type { GivenEvent, Item, RunStarted } from "./event.ts";
 import type { Json, JsonMap } from "./json.ts";
 import type { Failure, OutputValue, Usage } from "./outcome.ts";
 import type { Vector } from "./vector.ts";
@@ -161,10 +161,7 @@ export type Halt =
   /** A person did not raise the used-up budget of the run. */
   | { readonly kind: "budget" };
 
-export interface KeptEvent {
-  readonly name: string;
-  readonly key: string;
-  readonly data: Json;
+export interface KeptEvent extends GivenEvent {
   /** Names of the units that have had it. */
   readonly taken: readonly string[];
 }

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { flow, Play, START_MS } from "../../test/support/decider.ts";
+import { dueEvents } from "./awaited.ts";
 
 const waits = (fields: string, more = "") =>
   new Play(flow(`w : agent: wait, parameters: { ${fields} }${more}`));
@@ -108,6 +109,33 @@ describe("wait (formats.md 1.6)", () => {
     assert.equal(looped.status("w"), "waiting/event");
     looped.send(event("go", "", 2));
     assert.deepEqual([looped.task("w").output, looped.replayed()], [{ value: 2 }, looped.run]);
+  });
+
+  test("what came while nobody looked after the run is kept, and given once somebody does", () => {
+    const late = (name: string, data: number, how: "kept" | "given") =>
+      ({ type: "event.received", name, key: "", data, late: how }) as const;
+    const play = new Play(
+      "w : agent: wait, parameters: { event: go }\nm : agent: wait, parameters: { event: '${item}' }, foreach: { items: [go, x] }",
+    );
+    play.send(late("go", 1, "kept")).send(late("other", 2, "kept"));
+    assert.deepEqual([play.last, play.states("w", "m")], [[], { w: "waiting/event", m: "running" }]);
+    assert.deepEqual(
+      dueEvents(play.run).map(({ name, data }) => [name, data]),
+      [["go", 1]],
+    );
+    play.send(late("go", 1, "given"));
+    assert.deepEqual([play.task("w").output, play.unit("m:0").output], [{ value: 1 }, { value: 1 }]);
+    assert.deepEqual(dueEvents(play.run), []);
+    play.send(late("go", 1, "given"));
+    assert.equal(play.run.inbox.length, 2, "it came once");
+    assert.deepEqual(play.replayed(), play.run);
+  });
+
+  test("a run begins with what its parent hands to its first pass", () => {
+    const play = new Play("w : agent: wait, parameters: { event: go }", {
+      events: [{ name: "go", key: "", data: 7 }],
+    });
+    assert.deepEqual([play.run.status, play.task("w").output], ["success", { value: 7 }]);
   });
 
   test("events nobody here waits for are not kept, and never more than 1,000", () => {

@@ -1,7 +1,9 @@
 /** `agent: wait`: for a time, until a time, or for an event (formats.md 1.6). */
+import { awaitedIn, waitersIn } from "./awaited.ts";
 import { instantMs } from "./calendar.ts";
 import type { Draft, Spot } from "./draft.ts";
 import { endFailed, endUnit } from "./end.ts";
+import type { EventReceived } from "./event.ts";
 import type { Json, JsonMap } from "./json.ts";
 import { seconds } from "./late.ts";
 import { LIMITS, most } from "./limits.ts";
@@ -49,20 +51,25 @@ function momentOf(value: Json): TimerTime | null {
 function waitForEvent(draft: Draft, spot: Spot, given: JsonMap): void {
   const event = String(given.event);
   const key = keyOf(given.key ?? "");
-  const name = unitName(spot);
-  const early = draft.state.inbox.find(
-    (one) => one.name === event && one.key === key && !one.taken.includes(name),
-  );
-  if (early !== undefined) {
-    draft.state.inbox = draft.state.inbox.map((one) =>
-      one === early ? { ...one, taken: [...one.taken, name] } : one,
-    );
-    return endUnit(draft, spot, { status: "success", output: { value: early.data } });
-  }
+  if (takesEarly(draft, spot, event, key)) return;
   const limit = given.timeout === undefined ? null : secondsOf(draft, given.timeout);
   if (limit === null && given.timeout !== undefined) return endFailed(draft, spot, unreadable(draft, given));
   if (limit !== null) waitUntil(draft, spot, "event", { kind: "tick", due: draft.state.tick + limit * 1000 });
   draft.setUnit(spot, { status: "waiting", reason: "event", waiting: { event, key } });
+}
+
+/** An event that came before somebody waited for it, or while nobody looked after the run. */
+function takesEarly(draft: Draft, spot: Spot, event: string, key: string): boolean {
+  const name = unitName(spot);
+  const early = draft.state.inbox.find(
+    (one) => one.name === event && one.key === key && !one.taken.includes(name),
+  );
+  if (early === undefined) return false;
+  draft.state.inbox = draft.state.inbox.map((one) =>
+    one === early ? { ...one, taken: [...one.taken, name] } : one,
+  );
+  endUnit(draft, spot, { status: "success", output: { value: early.data } });
+  return true;
 }
 
 function keyOf(key: Json): string {
@@ -70,31 +77,24 @@ function keyOf(key: Json): string {
 }
 
 /** One event goes to every waiter with that name and key, also to those that do not wait yet. */
-export function eventReceived(
-  draft: Draft,
-  received: { readonly name: string; readonly key: string; readonly data: Json },
-): void {
-  if (!draft.workflow.tasks.some((task) => task.kind === "wait")) return;
-  const { name, key, data } = received;
-  const waiters = waitersOf(draft, name, key);
+export function eventReceived(draft: Draft, received: EventReceived): void {
+  if (awaitedIn(draft.workflow).length === 0) return;
+  const { name, key, data, late } = received;
+  const waiters = late === "kept" ? [] : waitersOf(draft, name, key);
+  if (late === "given") {
+    for (const spot of waiters) takesEarly(draft, spot, name, key);
+    return;
+  }
   for (const spot of waiters) endUnit(draft, spot, { status: "success", output: { value: data } });
   const { inbox, start } = draft.state;
   const kept = [...inbox, { name, key, data, taken: waiters.map(unitName) }];
   draft.state.inbox = kept.slice(-most(LIMITS.keptEvents, start.limits));
 }
 
-function waitersOf(draft: Draft, event: string, key: string): readonly Spot[] {
-  const found: Spot[] = [];
-  for (const task of draft.workflow.tasks) {
-    if (task.kind !== "wait") continue;
-    const { items } = draft.task(task.index);
-    const places = task.map === null ? [-1] : Array.from({ length: items?.begun ?? 0 }, (_, item) => item);
-    for (const item of places) {
-      const { waiting } = draft.unit({ task, item });
-      if (waiting?.event === event && waiting.key === key) found.push({ task, item });
-    }
-  }
-  return found;
+function waitersOf({ view }: Draft, event: string, key: string): readonly Spot[] {
+  return waitersIn(view)
+    .filter(({ waiting }) => waiting.event === event && waiting.key === key)
+    .map(({ spot }) => spot);
 }
 
 /** The wait's timer fired: its time has come, or its event has not. */

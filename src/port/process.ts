@@ -81,6 +81,13 @@ export function userName(): string {
   }
 }
 
+/** All of standard input, to its end. */
+export async function readInput(): Promise<Uint8Array> {
+  const parts: Uint8Array[] = [];
+  for await (const part of process.stdin) parts.push(part as Uint8Array);
+  return Buffer.concat(parts);
+}
+
 const STARTER = 3;
 
 /** A line to whoever started this process with a pipe for it; nothing where nobody did, or is left. */

@@ -21,8 +21,8 @@ export async function retryRun(
   return reopened.ok ? good({ run }) : reopened;
 }
 
-function endedRun(engine: Pick<ServedEngine, "loaded">, id: string): Result<Run> {
-  const found = engine.loaded(id);
+function endedRun({ host }: ServedEngine, id: string): Result<Run> {
+  const found = host.loaded(id);
   if (!found.ok) return found;
   const { phase, status, start } = found.value;
   if (start.parent !== null)

@@ -24,7 +24,7 @@ export async function runAgain(
   const { engine, environmentPass, limits, wall } = parts;
   // Said again after a broken connection: it has begun.
   if (engine.knows(run)) return good({ run });
-  const former = engine.loaded(of);
+  const former = engine.host.loaded(of);
   if (!former.ok) return former;
   const pinned = pinnedFile(parts, former.value);
   if (!pinned.ok) return pinned;

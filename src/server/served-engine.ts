@@ -3,20 +3,19 @@ import type { Happening } from "../contract.ts";
 import type { Result } from "../core/problem.ts";
 import type { Change } from "../core/replay.ts";
 import type { Run } from "../core/run.ts";
+import type { Engine } from "../host/embedded/engine.ts";
 import type { Host } from "../host/host.ts";
 
 /** What is needed of an engine here. */
 export interface ServedEngine {
   newRunId(): string;
-  readonly host: Pick<Host, "apply">;
+  readonly host: Pick<Host, "apply"> & Pick<Engine, "loaded" | "send">;
   observe(listener: (changes: readonly Change[]) => void): () => void;
   onProgress(listener: (progress: (Happening & { kind: "progress" })["progress"]) => void): () => void;
   run(id: string): Run | null;
   /** The runs it works on, children among them. */
   openRuns(): readonly Run[];
   resume(run: string, by: string | null): Result<Run>;
-  /** A run as it stands, also while it is interrupted and after its end. */
-  loaded(run: string): Result<Run>;
   /** Kills at once what runs of a run. */
   kill(run: string): void;
 }

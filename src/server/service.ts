@@ -6,6 +6,7 @@ import { bad, good, type Result } from "../core/problem.ts";
 import { refuse } from "../core/refuse.ts";
 import type { Run } from "../core/run.ts";
 import type { Files } from "../port/files.ts";
+import { valueProblems } from "../spec/params.ts";
 import { Answers, type Said } from "./answers.ts";
 import type { Handlers } from "./handlers.ts";
 import { retryRun } from "./retry-run.ts";
@@ -54,6 +55,10 @@ export function makeHandlers(options: ServiceOptions): Handlers {
     },
     "runs.retry": (input) => retryRun(engine, input, user),
     "runs.again": (input) => runAgain(options, input, user),
+    "events.send": async ({ id, ...event }) => {
+      const problems = valueProblems("data", event.data, options.limits);
+      return problems.length > 0 ? bad(...problems) : engine.host.send(id, event);
+    },
     "decisions.prepare": async (said) => good({ answer: answers.prepare(said) }),
     "decisions.make": async ({ answer }, { pid }) => {
       const said = answers.take(answer, pid);
@@ -77,7 +82,7 @@ async function decide(
     ...(to !== null && { to }),
   };
   // An answer that does not count starts nothing again.
-  const known = engine.loaded(run);
+  const known = engine.host.loaded(run);
   if (!known.ok) return known;
   const refused = refuse(known.value, made);
   if (refused !== null)

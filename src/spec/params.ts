@@ -42,12 +42,7 @@ export function readParams(workflow: Workflow, given: GivenParams): Result<JsonM
     else problems.push(...read.problems);
   }
   for (const [name, value] of Object.entries(values))
-    problems.push(
-      ...nameProblems(workflow, name),
-      ...keyProblems(name, value),
-      ...numberProblems(name, value),
-      ...sizeProblems(name, value, given.limits),
-    );
+    problems.push(...nameProblems(workflow, name), ...valueProblems(name, value, given.limits));
   for (const param of workflow.params) {
     const value = values[param.name];
     const problem = value === undefined || isAbsent(param, value) ? null : badValue(param, value);
@@ -213,6 +208,11 @@ function wrongForm(
     message: `${name} must be ${type === "array" || type === "object" ? "an" : "a"} ${type}, not "${shown}"`,
     ...(hint !== undefined && { hint }),
   };
+}
+
+/** What no value from outside may be or hold, whoever it is for. */
+export function valueProblems(name: string, value: Json, limits: Limits | undefined): readonly Problem[] {
+  return [...keyProblems(name, value), ...numberProblems(name, value), ...sizeProblems(name, value, limits)];
 }
 
 function sizeProblems(name: string, value: Json, limits: Limits | undefined): readonly Problem[] {

@@ -5,6 +5,7 @@ import { checkJournal, type HostRig, type MakeRig } from "./host/bench.ts";
 import { childTests } from "./host/children.ts";
 import { clockTests } from "./host/clocks.ts";
 import { decisionTests } from "./host/decisions.ts";
+import { eventTests } from "./host/events.ts";
 import { groupTests } from "./host/groups.ts";
 import { openRunTests } from "./host/open-runs.ts";
 import { planTests } from "./host/plans.ts";
@@ -26,6 +27,7 @@ export function hostSuite(name: string, make: MakeRig): void {
       ...planTests,
       ...recoveryTests,
       ...openRunTests,
+      ...eventTests,
       ...clockTests,
     };
     for (const [behaviour, check] of Object.entries<HostTest>(all)) {

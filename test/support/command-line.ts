@@ -62,6 +62,7 @@ export function makeApplication(setting: Setting, stdout: Output, stderr: Output
     stdout,
     stderr,
     canAsk: false,
+    readInput: async () => new Uint8Array(),
     prepare: () => {},
     calledAs: "decapod",
     onSignal: () => {},

@@ -53,6 +53,7 @@ function rigOver(parts: Parts): HostRig {
     resume: (run, by) => host.resume(run, by),
     heldUpBy: (run) => host.heldUpBy(run),
     lose: ({ assignment }) => void gone.add(attemptKey(assignment.run, assignment)),
+    send: (id, event) => host.send(id, event),
     announce: (name, key, data) => host.announce(name, key, data),
     crash: async () => {
       store.die();

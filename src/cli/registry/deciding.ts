@@ -52,4 +52,21 @@ const SEND_BACK: CommandSpec = {
   load: () => import("../commands/send-back.ts"),
 };
 
-export const DECIDING: readonly CommandSpec[] = [INBOX, APPROVE, REJECT, SEND_BACK];
+/** No decision: a program may say that something happened, also from inside a task. */
+const EVENT: CommandSpec = {
+  name: "event",
+  words: "<name>",
+  summary: "say that something happened, to every open run that waits for it, now or later",
+  options: [
+    { flags: "--key <text>", text: "of waits with this key alone; without it of those that have none" },
+    { flags: "--data <json>", text: "what they get; @FILE reads a file, - standard input" },
+  ],
+  examples: [
+    "event signed",
+    "event paid --key 4711 --data '{\"sum\": 12.5}'",
+    "event report --data @report.json",
+  ],
+  load: () => import("../commands/event.ts"),
+};
+
+export const DECIDING: readonly CommandSpec[] = [INBOX, APPROVE, REJECT, SEND_BACK, EVENT];

@@ -1,9 +1,11 @@
 /** Child runs: how a group's body or a sub-workflow becomes a run, and what its parent is told at the end. */
 
 import { starterOf } from "../../core/approvers.ts";
+import { awaitedBy, isAwaited } from "../../core/awaited.ts";
 import type { ChildRequest } from "../../core/effect.ts";
-import type { ChildEnded, Hold, ParentRef, RunStarted } from "../../core/event.ts";
+import type { ChildEnded, GivenEvent, Hold, ParentRef, RunStarted } from "../../core/event.ts";
 import { runIdFrom } from "../../core/id.ts";
+import { present } from "../../core/invariant.ts";
 import type { Json, JsonMap } from "../../core/json.ts";
 import { beyond, LIMITS, most } from "../../core/limits.ts";
 import type { Lookup } from "../../core/lookup.ts";
@@ -93,6 +95,7 @@ export function childStart(parent: Run, child: ChildRequest, around: ChildAround
     root: parent.start.parent?.root ?? parent.id,
     depth,
   };
+  const events = eventsFor(parent, child);
   const holds = detached ? [] : holdsOf(parent, child, id);
   const started: RunStarted = {
     type: "run.started",
@@ -119,9 +122,18 @@ export function childStart(parent: Run, child: ChildRequest, around: ChildAround
     by: `run ${parent.id}`,
     onBehalfOf: starterOf(parent.start),
     retryOf: null,
+    ...(events.length > 0 && { events }),
     ...found.value.more,
   };
   return good({ id, definition: found.value.text, started });
+}
+
+/** Later passes of the same place wait for what comes after them: a repeat would take one event for ever. */
+function eventsFor({ workflow, inbox }: Run, { task, attempt }: ChildRequest): readonly GivenEvent[] {
+  if (attempt > 1) return [];
+  const index = present(workflow.indexOf.get(task), `task ${task} exists`);
+  const awaited = awaitedBy(present(workflow.tasks[index], `task ${task} exists`));
+  return inbox.flatMap(({ name, key, data }) => (isAwaited(awaited, name) ? [{ name, key, data }] : []));
 }
 
 function holdsOf(parent: Run, { touches }: ChildRequest, id: string): readonly Hold[] {

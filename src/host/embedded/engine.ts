@@ -3,7 +3,7 @@
  * and only then acted on: an arm gets an attempt, a caller its answer, a screen its line after the commit.
  */
 import type { Claim } from "../../core/effect.ts";
-import type { AttemptOutcome, AttemptRef, Entry, Event, RunStarted } from "../../core/event.ts";
+import type { AttemptOutcome, Entry, Event, GivenEvent, RunStarted } from "../../core/event.ts";
 import type { Json } from "../../core/json.ts";
 import type { OutputValue } from "../../core/outcome.ts";
 import { bad, good, type Problem, type Result } from "../../core/problem.ts";
@@ -15,8 +15,9 @@ import { ChildDesk, type ChildDeskOptions } from "./child-desk.ts";
 import { ClaimCounter } from "./claims.ts";
 import { Desk } from "./desk.ts";
 import { StoreFault } from "./fault.ts";
-import { LeaseTable } from "./leases.ts";
+import { fenced, LeaseTable } from "./leases.ts";
 import { OpenRuns, type OpenRunsOptions } from "./open-runs.ts";
+import { announceTo, type Sent, sendEvent } from "./send.ts";
 import { type Listener, Turn } from "./turn.ts";
 
 export interface EngineOptions extends ChildDeskOptions, OpenRunsOptions {
@@ -122,11 +123,18 @@ export class Engine implements Host {
 
   /** One event for every open run, children included; `root`: only for those of this rehearsal. */
   async announce(name: string, key: string, data: Json, root: string | null = null): Promise<Result<null>> {
-    for (const { id, start } of this.#desk.runs()) {
-      const rehearsal = start.rehearse ? (start.parent?.root ?? id) : null;
-      if (rehearsal === root) this.#desk.quietly(id, { type: "event.received", name, key, data });
-    }
+    announceTo(this.#desk, { name, key, data }, root);
     return this.synced();
+  }
+
+  /** An event from outside for every run that is open; those that nobody has taken up keep it. Once for an id. */
+  async send(id: string, event: GivenEvent): Promise<Result<Sent>> {
+    const refused = this.#refused();
+    if (refused !== null) return bad(refused);
+    const { store } = this.#options;
+    const sent = sendEvent({ desk: this.#desk, openRuns: this.#openRuns, store }, id, event);
+    const kept = sent.ok ? await this.synced() : sent;
+    return kept.ok ? sent : kept;
   }
 
   claim(offer: ArmOffer, signal: AbortSignal): Promise<readonly Lease[]> {
@@ -291,8 +299,4 @@ export class Engine implements Host {
     this.#turn.afterwards(() => this.#desk.forget(run.id));
     this.#children.closed(run);
   }
-}
-
-function fenced(ref: AttemptRef): Problem {
-  return { code: "E_FENCED", message: `attempt ${ref.attempt} of ${ref.task} is not this arm's any more` };
 }

@@ -1,5 +1,7 @@
 /** Attempts handed to arms: the token that fences their results, and the signal that ends them. */
 import type { StopCause } from "../../core/effect.ts";
+import type { AttemptRef } from "../../core/event.ts";
+import type { Problem } from "../../core/problem.ts";
 import type { Lease } from "../host.ts";
 import { attemptKey } from "../queue.ts";
 
@@ -45,4 +47,8 @@ export class LeaseTable {
       .map((held) => held.lease)
       .filter((lease) => lease.assignment.run === run);
   }
+}
+
+export function fenced(ref: AttemptRef): Problem {
+  return { code: "E_FENCED", message: `attempt ${ref.attempt} of ${ref.task} is not this arm's any more` };
 }

@@ -2,14 +2,16 @@
  * The runs that stand open in the journal: taken up when somebody asks for them. Those that nobody has taken up start
  * nothing, and keep what they hold: their place in a concurrency group, and what their attempts may still be doing.
  */
+import { dueEvents } from "../../core/awaited.ts";
 import type { Claim } from "../../core/effect.ts";
 import type { AttemptRef, Event, Lane } from "../../core/event.ts";
 import type { Lookup } from "../../core/lookup.ts";
 import { writtenLanes } from "../../core/needs.ts";
-import { good, type Problem, type Result } from "../../core/problem.ts";
+import { bad, good, type Problem, type Result } from "../../core/problem.ts";
 import { recover } from "../../core/recover.ts";
 import { refuse } from "../../core/refuse.ts";
 import type { Run } from "../../core/run.ts";
+import { transition } from "../../core/transition.ts";
 import { at } from "../../core/vector.ts";
 import type { Clock } from "../../port/clock.ts";
 import type { RunRow } from "../host.ts";
@@ -48,6 +50,8 @@ export class OpenRuns {
   /** To be called when something is free or taken up. */
   readonly #changed: () => void;
   readonly #standing = new Map<string, Standing>();
+  /** With facts that may not be written yet. */
+  readonly #noted = new Map<string, Run>();
   readonly #notices: Problem[] = [];
   #cancelLook = () => {};
 
@@ -88,7 +92,10 @@ export class OpenRuns {
     const loaded = this.#load(id);
     if (!loaded.ok || loaded.value.phase === "closed") return loaded;
     this.#letGo(id);
+    this.#noted.delete(id);
     this.#counter.adopt(this.#desk.adopt(loaded.value));
+    for (const { name, key, data } of dueEvents(loaded.value))
+      this.#desk.quietly(id, { type: "event.received", name, key, data, late: "given" });
     if (by !== null) this.#desk.quietly(id, { type: "run.resumed", by, interrupted: true });
     this.#changed();
     return good(this.#desk.run(id) ?? loaded.value);
@@ -98,6 +105,26 @@ export class OpenRuns {
   loaded(id: string): Result<Run> {
     const known = this.#desk.run(id);
     return known === undefined ? this.#load(id) : good(known);
+  }
+
+  /**
+   * A fact for a run that is open and that nobody has taken up. Nothing of it begins, so it must be one that nothing
+   * follows from until somebody does.
+   */
+  note(id: string, key: string, event: Event): Result<Run> {
+    const loaded = this.#load(id);
+    if (!loaded.ok) return loaded;
+    const before = loaded.value;
+    const refused = refuse(before, event);
+    if (refused !== null) return bad(refused);
+    const at = this.#options.clock.wall();
+    const entry = { run: id, sequence: before.sequence + 1, at, tick: before.tick, key, event };
+    const { run: after } = transition(before, entry, this.#options.lookup);
+    this.#noted.set(id, after);
+    this.#desk.batch.keys.add(`${id}/${key}`);
+    this.#desk.batch.add({ entry, before, after });
+    this.#changed();
+    return good(after);
   }
 
   /** A run that has ended is taken up again to be reopened; one that was interrupted must be resumed first. */
@@ -133,7 +160,8 @@ export class OpenRuns {
 
   #load(id: string): Result<Run> {
     const { store, link, lookup } = this.#options;
-    return loadRun(store, link, id, lookup);
+    const noted = this.#noted.get(id);
+    return noted === undefined ? loadRun(store, link, id, lookup) : good(noted);
   }
 
   /** What a run inside another one holds is written in the definition of one of the two. */

@@ -1,6 +1,6 @@
 /** What the parts of the host suite share: a host that can die, short workflows, and an arm played by hand. */
 import assert from "node:assert/strict";
-import type { AttemptOutcome, Entry, RunStarted } from "../../../src/core/event.ts";
+import type { AttemptOutcome, Entry, GivenEvent, RunStarted } from "../../../src/core/event.ts";
 import { runIdFrom } from "../../../src/core/id.ts";
 import type { Json, JsonMap } from "../../../src/core/json.ts";
 import type { Lookup } from "../../../src/core/lookup.ts";
@@ -9,6 +9,7 @@ import type { Result } from "../../../src/core/problem.ts";
 import { replay } from "../../../src/core/replay.ts";
 import type { Run } from "../../../src/core/run.ts";
 import { derivedOf } from "../../../src/host/embedded/rebuild.ts";
+import type { Sent } from "../../../src/host/embedded/send.ts";
 import type { EffectRow, Host, Lease, RunRow } from "../../../src/host/host.ts";
 import type { HeldClock } from "../../../src/port/clock.ts";
 import { startOf } from "../../support/decider.ts";
@@ -30,6 +31,8 @@ export interface HostRig {
   heldUpBy(run: string): readonly string[];
   /** The process of an attempt is gone, and whoever looks sees that. */
   lose(lease: Lease): void;
+  /** To every run that is open, also those that nobody has taken up; once for an id. */
+  send(id: string, event: GivenEvent): Promise<Result<Sent>>;
   announce(name: string, key: string, data: Json): Promise<Result<null>>;
   crash(): Promise<HostRig>;
   /** Drops read model, effects and checkpoints, and makes them again from the entries. */
