@@ -3,8 +3,8 @@ import type { JsonMap } from "../core/json.ts";
 import type { Template } from "../core/template.ts";
 import type { SecretSource, Task, Workflow } from "../core/workflow.ts";
 import { pinnedCall } from "../spec/called.ts";
-import { type Called, secretsUsed, tasksOf, withCalled } from "../spec/startable.ts";
 import { BUILT_IN_WORKERS } from "../spec/schema-agents.ts";
+import { type Called, secretsUsed, tasksOf, withCalled } from "../spec/startable.ts";
 import { knownSecret } from "../work/secrets.ts";
 import type { Application, Project } from "./application.ts";
 

@@ -3,7 +3,8 @@ import assert from "node:assert/strict";
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, it } from "node:test";
-import { type Ended, type Folder, freshFolder, PROGRAM } from "./decapod.ts";
+import { PROGRAM } from "../support/program.ts";
+import { type Ended, type Folder, freshFolder } from "./decapod.ts";
 
 const SIGNED = `name: signed
 tasks:

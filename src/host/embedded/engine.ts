@@ -95,15 +95,9 @@ export class Engine implements Host {
   }
 
   async start(id: string, definition: string, started: RunStarted): Promise<Result<null>> {
-    const refused =
-      this.#refused() ??
-      this.#known(id) ??
-      this.#desk.begin(
-        id,
-        definition,
-        this.#options.link({ digest: started.digest, text: definition }, started.path),
-        started,
-      );
+    const { digest, path } = started;
+    const link = this.#options.link({ digest, text: definition }, path);
+    const refused = this.#refused() ?? this.#known(id) ?? this.#desk.begin(id, definition, link, started);
     return refused === null ? this.synced() : bad(refused);
   }
 
