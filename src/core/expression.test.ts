@@ -342,6 +342,47 @@ describe("safety", () => {
     assert.deepEqual(await run("hostile"), NAMES.hostile);
   });
 
+  it("X3: calls nothing that lies in data, whatever is done with it", () => {
+    const called: string[] = [];
+    const spied = Object.fromEntries(
+      ["toString", "valueOf", "then", "toLocaleString", "hasOwnProperty", "constructor"].map((name) => [
+        name,
+        () => called.push(name),
+      ]),
+    ) as unknown as Json;
+    const names: Readonly<Record<string, Json>> = { spied, list: [spied, spied] };
+    const watched: Scope = { ...scope, get: (name) => names[name] };
+    for (const source of [
+      ...["+", "-", "*", "/", "%", "<", "<=", "==", "!=", "&&", "in", "??"].map(
+        (sign) => `spied ${sign} spied`,
+      ),
+      ...["1", "'a'", "true", "null", "[]", "{}"].flatMap((other) => [
+        `spied == ${other}`,
+        `spied + ${other}`,
+      ]),
+      ...["-spied", "!spied", "spied ? 1 : 2", "spied[spied]", "list[spied]", "{a: spied}", "[spied]"],
+      ...["uppercase", "trim", "length", "keys", "values", "number", "string", "first", "last", "slug"].map(
+        (name) => `fn:${name}(spied)`,
+      ),
+      ...[
+        "join(list, ',')",
+        "sort(list)",
+        "unique(list)",
+        "flatten([list])",
+        "pluck(list, 'x')",
+        "sum(list)",
+      ].map((call) => `fn:${call}`),
+      ...["contains(list, spied)", "merge(spied, spied)", "default(spied, 1)", "min(spied, 1)"].map(
+        (call) => `fn:${call}`,
+      ),
+    ]) {
+      const parsed = parseExpression(source);
+      assert(parsed.ok, parsed.ok ? "" : `${source}: ${parsed.problem.message}`);
+      evaluate(parsed.expression, watched);
+      assert.deepEqual(called, [], source);
+    }
+  });
+
   it("X4: ends what would take long or grow large, at once", () => {
     const grow = (inner: string) => `fn:replace(${inner}, 'a', '${"a".repeat(200)}')`;
     const chain = Array.from({ length: 40 }, () => "fn:contains(large, 'q')").join(" || ");

@@ -17,6 +17,53 @@ function runWith(
   return startIn(path, environment, [...PROGRAM, ...words]).ended;
 }
 
+/** Names that JavaScript calls by itself when there is a function behind them; a text there can be called by nobody unseen. */
+const METHOD_NAMES = '{"then":"a","toJSON":"b","toString":"c","valueOf":"d"}';
+
+describe("X3: an output whose keys are names of methods", () => {
+  const METHODS = `name: methods
+tasks:
+  - id: give
+    agent: shell
+    env: { GIVEN: '${METHOD_NAMES}' }
+    parameters: { run: 'printf %s "$GIVEN" > "$DECAPOD_OUTPUT"' }
+    success_criteria: ["then == 'a'", "toJSON present", 'valueOf == "d"']
+  - id: each
+    agent: shell
+    dependencies: [give]
+    foreach: { items: "\${[give.output, give.output.then]}", where: "\${give.output.toString == 'c'}" }
+    env: { TEXT: "\${item}" }
+    parameters: { run: 'printf %s "$TEXT"' }
+  - id: body
+    agent: group
+    dependencies: [give]
+    parameters:
+      tasks:
+        - { id: inner, agent: shell, env: { TEXT: "\${give.output.valueOf}" }, parameters: { run: 'printf %s "$TEXT"' } }
+      outputs: { all: "\${give.output}", inner: "\${inner.output}" }
+outputs: { given: "\${give.output}", joined: "x\${give.output}", each: "\${each.output}", body: "\${body.output}" }
+`;
+
+  it("X3 is waited for, kept, compared, handed on and shown as the texts it holds; nothing of it is called", async () => {
+    const folder = freshFolder({ methods: METHODS });
+    const ended = await folder.run("run", "methods", "--json");
+    assert.equal(ended.code, 0, ended.stdout + ended.stderr);
+    const { run } = JSON.parse(ended.stdout);
+    const given = JSON.parse(METHOD_NAMES);
+    assert.deepEqual(run.outputs, {
+      given,
+      joined: `x${METHOD_NAMES}`,
+      each: [METHOD_NAMES, "a"],
+      body: { all: given, inner: "d" },
+    });
+    assert.deepEqual(
+      JSON.parse((await folder.run("show", run.id, "give", "--json")).stdout).task.output,
+      given,
+    );
+    assert.equal((await folder.run("db", "check")).code, 0);
+  });
+});
+
 describe("X1: hostile data and a real shell", () => {
   const SHELL = `name: shell
 params: { title: { type: string } }
