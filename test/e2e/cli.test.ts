@@ -139,7 +139,7 @@ describe("a run from beginning to end", { concurrency: true }, () => {
     assert.equal(code, 1);
     assert.match(stdout, /^✗ failed {2}fails r-\w{4} {2}1 failed, 1 skipped/);
     assert.match(stdout, /^ {2}first: exit 3: no such page \(unknown\)$/m);
-    assert.match(stderr, /next: decapod logs r-\w{4} first\n$/);
+    assert.match(stderr, /next: decapod logs (r-\w{4}) first, then decapod retry \1\n$/);
     const json = await folder.run("run", "fails", "--json");
     assert.equal(json.code, 1);
     assert.deepEqual(Object.keys(JSON.parse(json.stdout).run.tasks[0].error), ["class", "action", "message"]);
