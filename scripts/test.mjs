@@ -20,6 +20,11 @@ const SILENCE_MS = TEST_MS + 2 * MINUTE;
 const words = process.argv.slice(2);
 const isCoverage = words.includes("--core-coverage");
 const isUnit = words.includes("--unit");
+const left =
+  words
+    .find((word) => word.startsWith("--without="))
+    ?.slice("--without=".length)
+    .split(",") ?? [];
 const named = words.filter((word) => !word.startsWith("--")).map((word) => word.replace(/^\.\//, ""));
 
 process.chdir(root);
@@ -81,6 +86,7 @@ function testFiles() {
     .map((entry) => relative(root, join(entry.parentPath, entry.name)))
     .filter((file) => !file.includes("/fixtures/") && !file.includes("/node_modules/"))
     .filter((file) => named.length === 0 || named.some((name) => file.startsWith(name)))
+    .filter((file) => !left.some((name) => file.startsWith(name)))
     .sort((left, right) => rank(left) - rank(right) || (left < right ? -1 : 1))
     .map((file) => join(root, file));
 }
