@@ -1,6 +1,6 @@
 /** Where the rooms are joined, and nowhere else: ports → project → journal → engine → arm → command line. */
 import { homedir } from "node:os";
-import { join, resolve } from "node:path";
+import { join } from "node:path";
 import packageFile from "../package.json" with { type: "json" };
 import { openLocalEngine } from "./arm/local-engine.ts";
 import type {
@@ -39,14 +39,8 @@ import {
 import { programsIn } from "./port/programs.ts";
 import { realRandom } from "./port/random.ts";
 import { openDoorSoon } from "./server/door-soon.ts";
-import { callHandlers } from "./server/handlers.ts";
-import {
-  type Project as FoundProject,
-  findWorkflow,
-  isProjectFile,
-  readProject,
-  shownPath,
-} from "./spec/project.ts";
+import { callService } from "./server/handlers.ts";
+import { type Project as FoundProject, findWorkflow, isProjectFile, readProject } from "./spec/project.ts";
 import { sharedGroupProblems } from "./spec/shared-groups.ts";
 import { surroundingsOf } from "./spec/surroundings-of.ts";
 import { readUserSettings } from "./spec/user-file.ts";
@@ -124,6 +118,7 @@ function makeApplication(umask: number, ready: Ready, stdout: TextSink): Applica
     open,
     startOwner: (project, options, runs) => startOwner(project, umask, { ...options, runs }),
     tellStarter: (problems) => tellStarter(JSON.stringify(problems)),
+    random: realRandom,
     newRunId: () => ulid(realClock.wall(), realRandom.bytes(10)),
     atTerminal: async (argv) => (await import("./port/spawn.ts")).runAtTerminal(argv),
     read: (project) => readJournal(spec(found, project), project),
@@ -261,9 +256,9 @@ async function openEngine(
   if (!opened.ok) return opened;
   const engine = opened.value;
   const since = realClock.wall();
-  const handlers = async () => {
-    const { makeHandlers } = await import("./server/service.ts");
-    return makeHandlers({
+  const service = async () => {
+    const { makeService } = await import("./server/service.ts");
+    return makeService({
       engine,
       version: packageFile.version,
       durability,
@@ -273,9 +268,8 @@ async function openEngine(
       files: realFiles,
       environmentPass: config.environmentPass,
       limits: config.limits,
-      shown: (path) => shownPath(found.root, path),
-      fileAt: (shown) => resolve(found.root, shown),
-      definition: (digest) => engine.earlier.definition(digest),
+      root: found.root,
+      environment: process.env,
       workflow: (path) => readFile(found, path),
       earlier: engine.earlier,
       outputs: new Outputs(realFiles, stateFolder),
@@ -283,8 +277,8 @@ async function openEngine(
     });
   };
   const places = { stateFolder, environment: process.env, files: realFiles, clock: realClock };
-  const listen = openDoorSoon({ ...places, engine, handlers });
-  return good({ engine, listen, operations: async () => callHandlers(await handlers(), SELF) });
+  const listen = openDoorSoon({ ...places, engine, service });
+  return good({ engine, listen, operations: async () => callService(await service(), SELF) });
 }
 
 /** The journal for somebody who watches it beside its owner; null when the project has none. */

@@ -225,7 +225,8 @@ export const OPERATIONS = {
     access: "decide",
     about: "gives an answer that was said",
     input: z.strictObject({ answer: id }),
-    output: z.object({ run: id }),
+    /** How the person was known. */
+    output: z.object({ run: id, via: z.string() }),
     problems: [
       "E_HUMAN_ONLY",
       "E_STALE",

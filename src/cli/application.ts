@@ -12,6 +12,7 @@ import type { ReachedOwner } from "../host/embedded/reach.ts";
 import type { EffectRow, Host, RetryRow, RunQuery, RunRow, TaskRow } from "../host/host.ts";
 import type { Clock } from "../port/clock.ts";
 import type { Files } from "../port/files.ts";
+import type { Random } from "../port/random.ts";
 import type { ProjectSettings, RedactedText } from "../spec/project-file.ts";
 
 /** Where text goes. `columns` and `rows` are null when it is no terminal. */
@@ -61,6 +62,7 @@ export interface Application {
   startOwner(project: Project, options: OpenOptions, runs: readonly string[]): Promise<Result<number>>;
   /** Tells the process that started this one in the background that it is ready, or why it is not. */
   tellStarter(problems: readonly Problem[] | null): void;
+  readonly random: Random;
   newRunId(): string;
   /** Runs a program at this terminal, an editor, and waits for its end; with its exit code. */
   atTerminal(argv: readonly string[]): Promise<Result<number>>;
@@ -179,6 +181,8 @@ export interface OpenEngine extends Followed {
 export type CallOwner = <Name extends CallName>(
   name: Name,
   input: Input<Name>,
+  /** Of a person who sits at no terminal. */
+  token?: string,
 ) => Promise<Result<Answer<Name>>>;
 
 /** This process is the owner. */

@@ -4,7 +4,8 @@ import { describe, it } from "node:test";
 import { bad, good } from "../core/problem.ts";
 import type { Application, Reader } from "./application.ts";
 import type { Context } from "./context.ts";
-import { findDecision, openInProject, readFields } from "./deciding.ts";
+import { readFields } from "./deciding.ts";
+import { findDecision, openInProject } from "./find-decision.ts";
 import { decisionName } from "./ids.ts";
 
 const CONTEXT = { application: { calledAs: "decapod" } as Application } as Context;

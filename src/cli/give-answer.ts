@@ -13,7 +13,7 @@ export async function giveAnswer(
   { stateFolder }: Project,
   call: CallOwner,
   input: Parameters<typeof call<"decisions.prepare">>[1],
-): Promise<Result<unknown>> {
+): Promise<Result<{ readonly via: string }>> {
   const said = await call("decisions.prepare", input);
   if (!said.ok) return said;
   const path = join(stateFolder, fileOfAnswer(said.value.answer));

@@ -24,7 +24,10 @@ async function doorWith(t: TestContext, handlers: object) {
     environment: {},
     files: realFiles,
     clock: realClock,
-    handlers: { "owner.show": async () => good(OWNER), ...handlers } as unknown as Handlers,
+    service: {
+      handlers: { "owner.show": async () => good(OWNER), ...handlers } as unknown as Handlers,
+      admit: async (_access, caller) => good({ ...caller, via: "cli" }),
+    },
     announce: () => {},
   });
   assert.ok(opened.ok);
@@ -56,7 +59,11 @@ describe("a client at the owner's door", () => {
     });
     assert.deepEqual(await client.call("owner.show", {}), good({ ...OWNER }));
     assert.deepEqual(await client.call("runs.pause", { run: RUN }), good({ run: RUN }));
-    assert.deepEqual(callers, [{ pid: 42 }]);
+    await client.call("runs.pause", { run: RUN }, "dcp_x");
+    assert.deepEqual(callers, [
+      { pid: 42, via: "cli" },
+      { pid: 42, token: "dcp_x", via: "cli" },
+    ]);
   });
 
   it("is told every problem as it is, with its place", async (t) => {

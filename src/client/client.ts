@@ -38,6 +38,8 @@ export interface Client {
   call<Name extends CallName>(
     name: Name,
     input: Input<Name>,
+    /** Of a person who sits at no terminal. */
+    token?: string,
     signal?: AbortSignal,
   ): Promise<Result<Output<Name>>>;
   /** Ends when the owner ends it; throws when the connection breaks or cannot be made. */
@@ -53,7 +55,7 @@ export function makeClient(fetch: Fetch, self: Self): Client {
     "decapod-pid": String(self.pid),
   };
   return {
-    call: async (name, input, signal) => {
+    call: async (name, input, token, signal) => {
       const operation: Operation = OPERATIONS[name];
       const body = operation.method === "POST" ? { body: bodyOf(operation, input) } : {};
       try {
@@ -61,7 +63,7 @@ export function makeClient(fetch: Fetch, self: Self): Client {
         const { method } = operation;
         const answer = await fetch(path, {
           method,
-          headers,
+          headers: token === undefined ? headers : { ...headers, "decapod-token": token },
           ...body,
           ...(signal !== undefined && { signal }),
         });

@@ -7,6 +7,9 @@ import { type Admit, admitSameUser, type Handlers } from "./handlers.ts";
 
 const RUN = "01m8jfa1nss5yzcbxg9s8t2q23";
 const CALLER = { pid: 7 };
+const SAME_USER = admitSameUser(async (token) =>
+  token === "right" ? good("laptop") : bad({ code: "E_HUMAN_ONLY", message: "no" }),
+);
 
 interface Told {
   readonly status: number;
@@ -17,7 +20,7 @@ interface Told {
 async function ask(
   [method, path]: readonly [string, string],
   body: string | null,
-  { admit = admitSameUser, calls = [] }: { admit?: Admit; calls?: unknown[] } = {},
+  { admit = SAME_USER, calls = [] }: { admit?: Admit; calls?: unknown[] } = {},
 ): Promise<Told> {
   const take = async (input: unknown, caller: unknown) => {
     calls.push([input, caller]);
@@ -35,7 +38,12 @@ describe("a request", () => {
     const calls: unknown[] = [];
     const told = await ask(["POST", `/api/runs/${RUN}/cancel`], '{"reason":"enough","now":true}', { calls });
     assert.deepEqual(told, { status: 200, document: { schemaVersion: 1, run: RUN } });
-    assert.deepEqual(calls, [[{ run: RUN, reason: "enough", now: true }, CALLER]]);
+    assert.deepEqual(calls, [
+      [
+        { run: RUN, reason: "enough", now: true },
+        { ...CALLER, via: "cli" },
+      ],
+    ]);
   });
 
   it("W18 finds nothing at other paths, and takes no other method", async () => {
@@ -92,12 +100,21 @@ describe("a request", () => {
     const asked: string[] = [];
     const nobody: Admit = async (access) => {
       asked.push(access);
-      return { code: "E_NOT_ALLOWED", message: "no" };
+      return bad({ code: "E_NOT_ALLOWED", message: "no" });
     };
     const told = await ask(["POST", `/api/runs/${RUN}/pause`], "{", { admit: nobody });
     assert.deepEqual([told.status, asked], [403, ["act"]]);
-    assert.equal((await admitSameUser("decide", CALLER))?.code, "E_HUMAN_ONLY");
-    for (const access of ["read", "act"] as const) assert.equal(await admitSameUser(access, CALLER), null);
+    const decided = await SAME_USER("decide", CALLER);
+    assert.equal(decided.ok ? "" : decided.problems[0]?.code, "E_HUMAN_ONLY");
+    for (const access of ["read", "act"] as const)
+      assert.deepEqual(await SAME_USER(access, CALLER), good({ ...CALLER, via: "cli" }));
+  });
+
+  it("A6 lets a person's token stand for the terminal, by its name, and no other", async () => {
+    const by = async (token: string) => SAME_USER("decide", { pid: process.pid, token });
+    assert.deepEqual(await by("right"), good({ pid: process.pid, token: "right", via: "token laptop" }));
+    assert.ok(!(await by("wrong")).ok);
+    assert.ok(!(await SAME_USER("decide", { pid: null, token: "right" })).ok, "it must be told who asks");
   });
 
   it("gives what is refused the status of its code, and all that a source frame is made of", async () => {
@@ -114,7 +131,7 @@ describe("a request", () => {
     for (const [code, status] of Object.entries(statuses)) {
       const handlers = { "owner.show": async () => bad({ code, message: "m", hint: "h", at }) };
       const asked = { method: "GET", path: "/api/owner", body: null, caller: CALLER };
-      const parts = { handlers: handlers as unknown as Handlers, admit: admitSameUser };
+      const parts = { handlers: handlers as unknown as Handlers, admit: SAME_USER };
       const problem = { code, message: "m", hint: "h", at };
       assert.deepEqual(await answer(routed, asked, parts), {
         status,

@@ -3,7 +3,7 @@ import { type CallName, OPERATIONS, type Operation, type OperationName, ofForm }
 import { exitOf } from "../core/codes.ts";
 import { isMap, type Json, type JsonMap, RESERVED_KEYS } from "../core/json.ts";
 import { bad, EXIT, good, type Problem, type Result } from "../core/problem.ts";
-import type { Admit, Caller, Handlers } from "./handlers.ts";
+import type { Admitted, Caller, Service } from "./handlers.ts";
 
 export interface Asked {
   readonly method: string;
@@ -57,19 +57,24 @@ function fieldsOf(pattern: string, path: string): JsonMap | null {
 export async function answer(
   { name, fields }: Routed,
   { body, caller }: Asked,
-  { handlers, admit }: { readonly handlers: Handlers; readonly admit: Admit },
+  { handlers, admit }: Service,
 ): Promise<Answer> {
   const operation: Operation = OPERATIONS[name];
-  const refused = await admit(operation.access, caller);
-  if (refused !== null) return failed(statusOf(refused), refused);
+  const admitted = await admit(operation.access, caller);
+  if (!admitted.ok) return refusal(admitted.problems);
   const given = body === null ? good({}) : parsed(body);
   const input = given.ok ? ofForm(operation.input, { ...given.value, ...fields }) : given;
   if (!input.ok) return failed(400, ...input.problems);
-  const call = handlers[name as CallName] as (input: unknown, caller: Caller) => Promise<Result<object>>;
-  const result = await call(input.value, caller);
-  if (result.ok) return { status: 200, document: { schemaVersion: 1, ...result.value } };
-  const [first] = result.problems;
-  return failed(first === undefined ? 500 : statusOf(first), ...result.problems);
+  const call = handlers[name as CallName] as (input: unknown, caller: Admitted) => Promise<Result<object>>;
+  const result = await call(input.value, admitted.value);
+  return result.ok
+    ? { status: 200, document: { schemaVersion: 1, ...result.value } }
+    : refusal(result.problems);
+}
+
+function refusal(problems: readonly Problem[]): Answer {
+  const [first] = problems;
+  return failed(first === undefined ? 500 : statusOf(first), ...problems);
 }
 
 /** A key that could reach a prototype is no key of ours. */

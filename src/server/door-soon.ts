@@ -2,27 +2,27 @@
 import type { EngineDoor } from "../arm/local-engine-options.ts";
 import type { Result } from "../core/problem.ts";
 import type { Door, DoorOptions } from "./door.ts";
-import type { Handlers } from "./handlers.ts";
+import type { Service } from "./handlers.ts";
 
 /** What a run that has begun does in this time is not held up. */
 const DOOR_MS = 100;
 
-export interface LateDoorOptions extends Omit<DoorOptions, "handlers" | "announce"> {
+export interface LateDoorOptions extends Omit<DoorOptions, "service" | "announce"> {
   readonly engine: {
     announce(path: string): void;
     attach(door: EngineDoor): void;
   };
-  readonly handlers: () => Promise<Handlers>;
+  readonly service: () => Promise<Service>;
 }
 
 /** Returns how to open it at once. */
-export function openDoorSoon({ engine, handlers, ...places }: LateDoorOptions): () => Promise<Result<Door>> {
+export function openDoorSoon({ engine, service, ...places }: LateDoorOptions): () => Promise<Result<Door>> {
   let opening: Promise<Result<Door>> | null = null;
   let door: Door | null = null;
   const open = async () => {
     const { openDoor } = await import("./door.ts");
     const announce = (path: string) => engine.announce(path);
-    const opened = await openDoor({ ...places, handlers: await handlers(), announce });
+    const opened = await openDoor({ ...places, service: await service(), announce });
     if (opened.ok) door = opened.value;
     return opened;
   };

@@ -2,7 +2,7 @@
 import type { Happening } from "../contract.ts";
 import { good, type Result } from "../core/problem.ts";
 import type { Clock } from "../port/clock.ts";
-import { admitSameUser, type Handlers } from "./handlers.ts";
+import type { Handlers, Service } from "./handlers.ts";
 import { httpDoor } from "./http.ts";
 import { openSocket, type SocketPlace } from "./socket.ts";
 
@@ -17,27 +17,27 @@ export interface Door {
 }
 
 export interface DoorOptions extends SocketPlace {
-  readonly handlers: Handlers;
+  readonly service: Service;
   readonly clock: Clock;
   /** Where it can be found now. */
   readonly announce: (path: string) => void;
 }
 
 export async function openDoor(options: DoorOptions): Promise<Result<Door>> {
-  const { clock, announce } = options;
+  const { clock, announce, service } = options;
   const leaving = new Set<(item: Happening) => void>();
   const handlers: Handlers = {
-    ...options.handlers,
+    ...service.handlers,
     "events.follow": (tell) => {
       leaving.add(tell);
-      const stop = options.handlers["events.follow"](tell);
+      const stop = service.handlers["events.follow"](tell);
       return () => {
         leaving.delete(tell);
         stop();
       };
     },
   };
-  const http = httpDoor({ handlers, admit: admitSameUser });
+  const http = httpDoor({ handlers, admit: service.admit });
   const opened = await openSocket(http.server, options, { clock, moved: announce });
   if (!opened.ok) return opened;
   // The engine says how long the process lives, not the socket.

@@ -3,12 +3,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import { BODY_BYTES_MAX, OPERATIONS } from "../contract.ts";
 import { type Answer, type Asked, answer, failed, type Routed, route } from "./answer.ts";
 import { EventStream } from "./event-stream.ts";
-import type { Admit, Caller, Handlers } from "./handlers.ts";
-
-export interface HttpOptions {
-  readonly handlers: Handlers;
-  readonly admit: Admit;
-}
+import type { Caller, Service } from "./handlers.ts";
 
 /** How many may follow what happens at once. */
 const STREAMS_MAX = 200;
@@ -23,7 +18,7 @@ export interface HttpDoor {
   end(): void;
 }
 
-export function httpDoor(options: HttpOptions): HttpDoor {
+export function httpDoor(options: Service): HttpDoor {
   const streams = new Set<ServerResponse>();
   const server = createServer(
     { headersTimeout: HEADERS_MS, requestTimeout: REQUEST_MS, maxHeaderSize: 16_384 },
@@ -48,7 +43,7 @@ export function httpDoor(options: HttpOptions): HttpDoor {
 async function take(
   request: IncomingMessage,
   response: ServerResponse,
-  options: HttpOptions,
+  options: Service,
   streams: Set<ServerResponse>,
 ): Promise<void> {
   try {
@@ -101,20 +96,22 @@ async function bodyOf(request: IncomingMessage): Promise<string | Answer> {
 /** What a client says of itself (client/client.ts). */
 function callerOf({ headers }: IncomingMessage): Caller {
   const pid = Number(headers["decapod-pid"]);
-  return { pid: Number.isSafeInteger(pid) && pid > 0 ? pid : null };
+  const token = headers["decapod-token"];
+  const known = { pid: Number.isSafeInteger(pid) && pid > 0 ? pid : null };
+  return typeof token === "string" ? { ...known, token } : known;
 }
 
 interface Follow {
   readonly routed: Routed;
   readonly caller: Caller;
-  readonly options: HttpOptions;
+  readonly options: Service;
   readonly streams: Set<ServerResponse>;
 }
 
 async function follow(response: ServerResponse, follow: Follow): Promise<void> {
   const { routed, caller, options, streams } = follow;
-  const refused = await options.admit(OPERATIONS[routed.name].access, caller);
-  if (refused !== null) return send(response, failed(403, refused));
+  const admitted = await options.admit(OPERATIONS[routed.name].access, caller);
+  if (!admitted.ok) return send(response, failed(403, ...admitted.problems));
   if (streams.size >= STREAMS_MAX)
     return send(response, failed(503, { code: "E_FDS", message: `${STREAMS_MAX} follow already` }));
   streams.add(response);

@@ -7,7 +7,7 @@ import { describe, it } from "node:test";
 import { openFilesOf } from "../port/open-files.ts";
 import type { ProcessRow } from "../port/process-table.ts";
 import { Answers } from "./answers.ts";
-import { holdsOpen, type PeoplePorts, refuseProgram } from "./people.ts";
+import { holdsOpen, type PeoplePorts, refuseProgram, refuseTokenHolder } from "./people.ts";
 
 const row = (pid: number, parent: number): ProcessRow => {
   return { pid, parent, startTime: "1", group: pid, session: pid };
@@ -37,6 +37,17 @@ describe("A6 who decides", () => {
         refuseProgram(30, ports("/dev/pts/4", around))?.message ?? "",
         /inside the attempt r\/t\/1/,
       );
+  });
+
+  it("needs no terminal with a token, and may still be no attempt", () => {
+    const { table } = ports("/dev/null", null);
+    assert.equal(refuseTokenHolder(30, table), null);
+    for (const around of [30, 20, 10])
+      assert.match(
+        refuseTokenHolder(30, ports("/dev/null", around).table)?.message ?? "",
+        /inside the attempt r\/t\/1/,
+      );
+    for (const pid of [null, 31]) assert.equal(refuseTokenHolder(pid, table)?.code, "E_HUMAN_ONLY");
   });
 
   it("is nobody of whom nothing is known", () => {

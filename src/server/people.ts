@@ -24,6 +24,12 @@ export function refuseProgram(pid: number | null, ports: PeoplePorts = REAL): Pr
   return TERMINAL.test(files.get(STDIN)?.path ?? "") ? null : humanOnly("this was not asked at a terminal");
 }
 
+/** Whoever shows a token of a person needs no terminal; what an attempt started may show none. */
+export function refuseTokenHolder(pid: number | null, table = REAL.table): Problem | null {
+  if (pid === null || table.row(pid) === null) return humanOnly("it cannot be told who asks");
+  return refuseInside(pid, table);
+}
+
 /** The half of it that a question at a terminal needs; it holds also where open files cannot be told. */
 export function refuseInside(pid: number, table = REAL.table): Problem | null {
   const attempt = attemptAround(pid, table);

@@ -1,19 +1,19 @@
 /** runs.again: a new run of the definition that another run was started with, whatever became of its file. */
+import { resolve } from "node:path";
 import type { Input } from "../contract.ts";
 import type { RunStarted } from "../core/event.ts";
 import { ofRun } from "../core/limits.ts";
 import { bad, good, type Result } from "../core/problem.ts";
 import type { Run } from "../core/run.ts";
 import { readParams } from "../spec/params.ts";
+import type { EarlierRuns } from "./select.ts";
 import type { ServedEngine } from "./served-engine.ts";
 import { noFile, type ReadFile, type StartParts } from "./start-run.ts";
 import { completeInputs, passedOn } from "./started.ts";
 
 export interface AgainParts extends StartParts {
   readonly engine: ServedEngine & StartParts["engine"];
-  readonly definition: (digest: string) => string | null;
-  /** The whole path of a file as a run noted it. */
-  readonly fileAt: (shown: string) => string;
+  readonly earlier: EarlierRuns & { definition(digest: string): string | null };
 }
 
 export async function runAgain(
@@ -37,7 +37,7 @@ export async function runAgain(
   const { start } = former.value;
   const stops = await engine.startProblems(pinned.value, start.rehearse);
   if (stops.length > 0) return bad(...stops);
-  const { limits: _, ...kept } = start;
+  const { limits: _limits, onBehalfOf: _person, ...kept } = start;
   const made = ofRun(limits);
   const started: RunStarted = {
     ...kept,
@@ -52,15 +52,15 @@ export async function runAgain(
   return begun.ok ? good({ run }) : begun;
 }
 
-function pinnedFile({ definition, fileAt }: AgainParts, { id, start, workflow }: Run): Result<ReadFile> {
+function pinnedFile({ earlier, root }: AgainParts, { id, start, workflow }: Run): Result<ReadFile> {
   if (start.parent !== null)
     return bad({
       code: "E_CONFLICT",
       message: `run ${id} is a part of run ${start.parent.root}`,
       hint: `retry ${start.parent.root}`,
     });
-  const text = definition(start.digest);
+  const text = earlier.definition(start.digest);
   if (text === null)
     return bad({ code: "E_JOURNAL", message: `the definition of run ${id} is missing from the journal` });
-  return good({ file: fileAt(start.file ?? start.workflow), workflow, definition: text });
+  return good({ file: resolve(root, start.file ?? start.workflow), workflow, definition: text });
 }

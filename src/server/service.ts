@@ -8,7 +8,7 @@ import type { Run } from "../core/run.ts";
 import type { Files } from "../port/files.ts";
 import { valueProblems } from "../spec/params.ts";
 import { Answers, type Said } from "./answers.ts";
-import type { Handlers } from "./handlers.ts";
+import { admitSameUser, type CheckToken, type Handlers, type Service } from "./handlers.ts";
 import { retryRun } from "./retry-run.ts";
 import { type AgainParts, runAgain } from "./run-again.ts";
 import type { ServedEngine } from "./served-engine.ts";
@@ -19,12 +19,25 @@ export interface ServiceOptions extends AgainParts {
   /** Whose process this is: through the socket comes nobody else. */
   readonly user: string;
   readonly stateFolder: string;
-  readonly files: Pick<Files, "realPath">;
+  readonly files: Files;
+  /** Of this process. */
+  readonly environment: Readonly<Record<string, string | undefined>>;
   /** Wall time, ms since the epoch. */
   readonly since: number;
 }
 
-export function makeHandlers(options: ServiceOptions): Handlers {
+/** What this engine does when it is asked, and whom it lets ask. */
+export function makeService(options: ServiceOptions): Service {
+  const { user, wall } = options;
+  const checkToken: CheckToken = async (token) => {
+    const { checkToken: check, readTokens } = await import("./person-tokens.ts");
+    const tokens = readTokens(options);
+    return tokens.ok ? check(tokens.value, { token, user, now: wall() }) : tokens;
+  };
+  return { handlers: makeHandlers(options), admit: admitSameUser(checkToken) };
+}
+
+function makeHandlers(options: ServiceOptions): Handlers {
   const { engine, version, durability, since, user } = options;
   const folder = options.files.realPath(options.stateFolder);
   const answers = new Answers({ wall: options.wall, newName: () => engine.newRunId(), folder });
@@ -60,9 +73,9 @@ export function makeHandlers(options: ServiceOptions): Handlers {
       return problems.length > 0 ? bad(...problems) : engine.host.send(id, event);
     },
     "decisions.prepare": async (said) => good({ answer: answers.prepare(said) }),
-    "decisions.make": async ({ answer }, { pid }) => {
+    "decisions.make": async ({ answer }, { pid, via }) => {
       const said = answers.take(answer, pid);
-      return said.ok ? decide(engine, answer, said.value, user) : said;
+      return said.ok ? decide(engine, answer, said.value, { by: user, via }) : said;
     },
   };
 }
@@ -71,13 +84,13 @@ async function decide(
   engine: ServedEngine,
   name: string,
   { run, root, phrase, to, ...answer }: Said,
-  by: string,
-): Promise<Result<{ run: string }>> {
+  { by, via }: Pick<DecisionMade, "by" | "via">,
+): Promise<Result<{ run: string; via: string }>> {
   const made: DecisionMade = {
     type: "decision.made",
     ...answer,
     by,
-    via: "cli",
+    via,
     ...(phrase !== null && { phrase }),
     ...(to !== null && { to }),
   };
@@ -89,7 +102,8 @@ async function decide(
     return bad(refused.code === "E_CLOSED" ? { ...refused, code: "E_RUN_CLOSED" } : refused);
   const taken = takeUp(engine, root, by);
   if (!taken.ok) return taken;
-  return named(run, await engine.host.apply(run, `${answer.decision}/${name}`, made));
+  const applied = await engine.host.apply(run, `${answer.decision}/${name}`, made);
+  return applied.ok ? good({ run, via }) : applied;
 }
 
 /** What is asked of a run in the same turn is decided before anything of it starts. */

@@ -5,6 +5,7 @@ import type { Limits } from "../core/limits.ts";
 import { bad, good, type Problem, type Result } from "../core/problem.ts";
 import type { Workflow } from "../core/workflow.ts";
 import { readParams } from "../spec/params.ts";
+import { shownPath } from "../spec/project.ts";
 import type { Outputs } from "../work/outputs.ts";
 import type { EarlierRuns } from "./select.ts";
 import { completeInputs, passedOn, startedEvent } from "./started.ts";
@@ -27,8 +28,8 @@ export interface StartParts {
   /** Names under env.pass of decapod.yaml: no other value is taken. */
   readonly environmentPass: readonly string[];
   readonly workflow: (path: string) => Result<ReadFile>;
-  /** As a run notes where its file lies. */
-  readonly shown: (path: string) => string;
+  /** Of the project. */
+  readonly root: string;
   /** Limits that the project made smaller. */
   readonly limits: Limits;
   readonly earlier: EarlierRuns;
@@ -37,7 +38,7 @@ export interface StartParts {
 }
 
 export async function startRun(
-  { engine, durability, environmentPass, workflow, shown, limits, earlier, outputs, wall }: StartParts,
+  { engine, durability, environmentPass, workflow, root, limits, earlier, outputs, wall }: StartParts,
   { run, workflow: path, params, environment, options }: Input<"runs.start">,
   by: string,
 ): Promise<Result<{ run: string }>> {
@@ -63,7 +64,7 @@ export async function startRun(
     options,
     earlier: () => earlier,
     outputs,
-    file: shown(checked.value.file),
+    file: shownPath(root, checked.value.file),
     limits,
     seed: engine.seed(),
     by,

@@ -2,10 +2,10 @@
  * The person's own configuration, `config.yaml` in decapod's folder of theirs. What widens what agents may do stands here
  * and nowhere else: no project, workflow or role can.
  */
-import { isAbsolute, join } from "node:path";
+import { basename, dirname, isAbsolute, join } from "node:path";
 import * as z from "zod/mini";
 import type { JsonMap } from "../core/json.ts";
-import { bad, good, type Result } from "../core/problem.ts";
+import { bad, good, type Problem, type Result } from "../core/problem.ts";
 import type { Files } from "../port/files.ts";
 import { tidy } from "./document.ts";
 import { Findings } from "./findings.ts";
@@ -53,34 +53,49 @@ interface Written {
   };
 }
 
+type Environment = Readonly<Record<string, string | undefined>>;
+
 /** null: this environment has no home to look in. */
-export function userFilePath(environment: Readonly<Record<string, string | undefined>>): string | null {
+export function userFilePath(environment: Environment, name = "config.yaml"): string | null {
   const { XDG_CONFIG_HOME: config, HOME: home } = environment;
-  if (config !== undefined && isAbsolute(config)) return join(config, "decapod", "config.yaml");
-  return home === undefined || !isAbsolute(home) ? null : join(home, ".config", "decapod", "config.yaml");
+  if (config !== undefined && isAbsolute(config)) return join(config, "decapod", name);
+  return home === undefined || !isAbsolute(home) ? null : join(home, ".config", "decapod", name);
+}
+
+/** Why a file of the person's own may not lie there; null where it may. */
+export function insideProject(
+  path: string,
+  {
+    environment,
+    root,
+    files,
+  }: { readonly environment: Environment; readonly root: string; readonly files: Files },
+): Problem | null {
+  const home = environment.HOME ?? "";
+  const isHomeInside = isAbsolute(home) && isInside(root, home, files);
+  if (isHomeInside || !isInside(root, path, files)) return null;
+  return {
+    code: "E_NOT_ALLOWED",
+    message: `your configuration ${path} lies inside the project, which must not decide what you allow`,
+    hint: `put it elsewhere: XDG_CONFIG_HOME, or ~/.config/decapod/${basename(path)}`,
+  };
 }
 
 export function readUserSettings(
-  environment: Readonly<Record<string, string | undefined>>,
+  environment: Environment,
   projectRoot: string,
   files: Files,
 ): Result<UserSettings> {
   const path = userFilePath(environment);
   if (path === null || files.statTarget(path) === null) return good(NO_USER_SETTINGS);
-  const isHomeInside =
-    isAbsolute(environment.HOME ?? "") && isInside(projectRoot, environment.HOME ?? "", files);
-  if (!isHomeInside && isInside(projectRoot, path, files))
-    return bad({
-      code: "E_NOT_ALLOWED",
-      message: `your configuration ${path} lies inside the project, which must not decide what you allow`,
-      hint: "put it elsewhere: XDG_CONFIG_HOME, or ~/.config/decapod/config.yaml",
-    });
+  const inside = insideProject(path, { environment, root: projectRoot, files });
+  if (inside !== null) return bad(inside);
   return readUserFile(path, files.readBytes(path));
 }
 
-/** Also by way of a link. */
-function isInside(root: string, path: string, files: Files): boolean {
-  if (files.statTarget(path) === null) return false;
+/** Also by way of a link. What is not there would lie where its folder does. */
+export function isInside(root: string, path: string, files: Files): boolean {
+  if (files.statTarget(path) === null) return dirname(path) !== path && isInside(root, dirname(path), files);
   return `${files.realPath(path)}/`.startsWith(`${files.realPath(root)}/`);
 }
 

@@ -6,6 +6,7 @@ import { bad, good } from "../../src/core/problem.ts";
 import { heldClock } from "../../src/port/clock.ts";
 import { realFiles } from "../../src/port/files.ts";
 import { packageFolder } from "../../src/port/package-folder.ts";
+import { realRandom } from "../../src/port/random.ts";
 import { findWorkflow, isProjectFile, readProject } from "../../src/spec/project.ts";
 import { surroundingsOf } from "../../src/spec/surroundings-of.ts";
 import { readWorkflow } from "../../src/spec/workflow-file.ts";
@@ -103,6 +104,7 @@ export function makeApplication(setting: Setting, stdout: Output, stderr: Output
     startOwner: async () => bad({ code: "E_BUSY", message: "there is no background here" }),
     tellStarter: () => {},
     atTerminal: async () => good(0),
+    random: realRandom,
     newRunId: () => "0".repeat(26),
     open: async () => bad({ code: "E_LOCKED", message: "there is no engine here" }),
     connect: async () => good(null),

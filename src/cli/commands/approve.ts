@@ -9,5 +9,6 @@ export async function action(context: Context, words: readonly string[], options
     set: listOption(options, "set"),
     phrase: textOption(options, "phrase"),
     to: null,
+    tokenFile: textOption(options, "tokenFile"),
   });
 }

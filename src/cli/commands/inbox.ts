@@ -2,7 +2,8 @@
 import { EXIT } from "../../core/problem.ts";
 import { type Context, hint, type Options, projectOf } from "../context.ts";
 import { questionLines } from "../decide.ts";
-import { decisionDocument, openInProject } from "../deciding.ts";
+import { decisionDocument } from "../deciding.ts";
+import { openInProject } from "../find-decision.ts";
 import { shortRun } from "../ids.ts";
 import { jsonText } from "../json.ts";
 import { take } from "../refusal.ts";

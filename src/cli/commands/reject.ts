@@ -3,6 +3,12 @@ import { type Context, type Options, textOption } from "../context.ts";
 import { decide } from "../deciding.ts";
 
 export async function action(context: Context, words: readonly string[], options: Options): Promise<number> {
-  const comment = textOption(options, "comment");
-  return decide(context, words[0] ?? null, { choice: "reject", comment, set: [], phrase: null, to: null });
+  return decide(context, words[0] ?? null, {
+    choice: "reject",
+    comment: textOption(options, "comment"),
+    set: [],
+    phrase: null,
+    to: null,
+    tokenFile: textOption(options, "tokenFile"),
+  });
 }

@@ -9,5 +9,6 @@ export async function action(context: Context, words: readonly string[], options
     set: [],
     phrase: null,
     to: textOption(options, "to"),
+    tokenFile: textOption(options, "tokenFile"),
   });
 }

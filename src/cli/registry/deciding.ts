@@ -2,6 +2,10 @@
 import type { CommandSpec, OptionSpec } from "./spec.ts";
 
 const COMMENT: OptionSpec = { flags: "--comment <text>", text: "kept with the decision" };
+const TOKEN_FILE: OptionSpec = {
+  flags: "--token-file <file>",
+  text: "your token, in place of a terminal; - reads standard input",
+};
 const SET: OptionSpec = {
   flags: "--set <field=value>",
   text: "a value that the decision asks for; field=@file reads a file",
@@ -20,12 +24,13 @@ const INBOX: CommandSpec = {
 const APPROVE: CommandSpec = {
   name: "approve",
   words: "[decision]",
-  summary: "say yes to what waits for a person; only at a terminal",
+  summary: "say yes to what waits for a person; at a terminal, or with your token",
   options: [
     { flags: "--choice <word>", text: "another of the choices of the decision than approve" },
     { flags: "--phrase <text>", text: "what must be typed, instead of being asked for it" },
     COMMENT,
     SET,
+    TOKEN_FILE,
   ],
   examples: ["approve", "approve a-93fk", "approve a-93fk --choice raise --set usd=2.50"],
   load: () => import("../commands/approve.ts"),
@@ -34,8 +39,8 @@ const APPROVE: CommandSpec = {
 const REJECT: CommandSpec = {
   name: "reject",
   words: "<decision>",
-  summary: "say no to what waits for a person; only at a terminal",
-  options: [COMMENT],
+  summary: "say no to what waits for a person; at a terminal, or with your token",
+  options: [COMMENT, TOKEN_FILE],
   examples: ['reject a-93fk --comment "not on a Friday"'],
   load: () => import("../commands/reject.ts"),
 };
@@ -43,13 +48,44 @@ const REJECT: CommandSpec = {
 const SEND_BACK: CommandSpec = {
   name: "send-back",
   words: "<decision>",
-  summary: "have work done again before it is decided on; only at a terminal",
+  summary: "have work done again before it is decided on; at a terminal, or with your token",
   options: [
     { flags: "--to <task>", text: "from this task on, not from the one the file names", takes: "task" },
     COMMENT,
+    TOKEN_FILE,
   ],
   examples: ['send-back a-93fk --comment "shorter"', "send-back a-93fk --to draft"],
   load: () => import("../commands/send-back.ts"),
+};
+
+const TOKEN_NEW: CommandSpec = {
+  name: "token new",
+  words: "",
+  summary: "a token of yours, to decide with where no terminal is; only at a terminal",
+  options: [
+    { flags: "--name <text>", text: "what it is called; it stands in the journal with each decision" },
+    { flags: "--expires <duration>", text: "how long it counts (30d), at most 365d" },
+  ],
+  examples: ["token new --name laptop --expires 7d > ~/.decapod-token"],
+  load: () => import("../commands/token-new.ts"),
+};
+
+const TOKEN_LIST: CommandSpec = {
+  name: "token list",
+  words: "",
+  summary: "your tokens, those that count and those that do no more",
+  options: [],
+  examples: ["token list"],
+  load: () => import("../commands/token-list.ts"),
+};
+
+const TOKEN_REVOKE: CommandSpec = {
+  name: "token revoke",
+  words: "<name>",
+  summary: "a token decides nothing from now on",
+  options: [],
+  examples: ["token revoke laptop"],
+  load: () => import("../commands/token-revoke.ts"),
 };
 
 /** No decision: a program may say that something happened, also from inside a task. */
@@ -61,12 +97,17 @@ const EVENT: CommandSpec = {
     { flags: "--key <text>", text: "of waits with this key alone; without it of those that have none" },
     { flags: "--data <json>", text: "what they get; @FILE reads a file, - standard input" },
   ],
-  examples: [
-    "event signed",
-    "event paid --key 4711 --data '{\"sum\": 12.5}'",
-    "event report --data @report.json",
-  ],
+  examples: ["event signed", "event paid --key 4711 --data 12.5", "event report --data @report.json"],
   load: () => import("../commands/event.ts"),
 };
 
-export const DECIDING: readonly CommandSpec[] = [INBOX, APPROVE, REJECT, SEND_BACK, EVENT];
+export const DECIDING: readonly CommandSpec[] = [
+  INBOX,
+  APPROVE,
+  REJECT,
+  SEND_BACK,
+  TOKEN_NEW,
+  TOKEN_LIST,
+  TOKEN_REVOKE,
+  EVENT,
+];

@@ -68,7 +68,7 @@ async function ask(
     else cancel = look(clock, patience, again);
   };
   again();
-  const shown = await client.call("owner.show", {}, giveUp.signal);
+  const shown = await client.call("owner.show", {}, undefined, giveUp.signal);
   cancel();
   return shown.ok ? { client, shown: shown.value } : null;
 }
