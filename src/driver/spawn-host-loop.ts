@@ -106,6 +106,8 @@ class Host {
     this.#settings = settings;
     this.#duties.setMask(settings.umask);
     this.#exitLog = this.#ports.files.open(settings.exitLog, "append");
+    // The last line of an earlier host may have been cut off with the power.
+    if (this.#exitLog.stat().size > 0) this.#writeNow("");
     this.#pipes = pipeMaker(join(settings.pipeFolder, `pipes-${this.#duties.pid}`));
     this.#leftovers = leftovers(this.#ports, settings.sweepMs, () => this.#leaveIfDone());
   }
@@ -115,7 +117,9 @@ class Host {
     if (settings === null || pipes === null || watch === null || this.#children.has(request.id)) {
       return this.tell({ kind: "refused", id: request.id, code: "PROTOCOL" });
     }
-    this.#recordNow({ kind: "begin", attempt: request.id });
+    // What a process does to its host in its first moment is its doing: it counts as lost, not as never begun.
+    const begin: BeginLine = { kind: "begin", attempt: request.id };
+    this.#writeNow(JSON.stringify(begin));
     const ports = { ...this.#ports, pipes, leftovers: watch };
     let isOver = false;
     const child = startChild(request, settings, ports, (frame) => {
@@ -126,10 +130,9 @@ class Host {
     if (!isOver) this.#children.set(request.id, child);
   }
 
-  /** What a process does to its host in its first moment is its doing: it counts as lost, not as never begun. */
-  #recordNow(line: BeginLine): void {
+  #writeNow(line: string): void {
     try {
-      this.#exitLog?.write(`${JSON.stringify(line)}\n`);
+      this.#exitLog?.write(`${line}\n`);
     } catch {
       // A full disk: told with what is recorded next.
     }

@@ -15,10 +15,17 @@ const LEFT_OUT: ReadonlySet<string> = new Set([".git", "workflow-state"]);
 /** Characters of JSON. */
 const SMALL_MAX = 1_024;
 
+/** A path relative to the workspace. Copies are not synced, so a power cut may have made one shorter. */
+interface KeptFile {
+  readonly path: string;
+  readonly bytes: number;
+}
+
 interface Kept {
   /** Of a mapped task one for each item, else one. */
   readonly outputs: readonly OutputValue[];
-  readonly files: readonly string[];
+  readonly files: readonly KeptFile[];
+  /** Of the files together. */
   readonly bytes: number;
 }
 
@@ -51,14 +58,18 @@ export class WorkCache {
     const text = this.#files.readTextIf(join(folder, "kept.json"));
     if (text === null) return null;
     const kept = JSON.parse(text) as Kept;
-    const places = kept.files.map((file) => join(this.#workspace, file));
-    if (!places.every((place) => this.#isReallyInside(place))) return null;
-    kept.files.forEach((file, index) => {
-      const place = places[index] as string;
+    const isWhole = kept.files.every(
+      ({ path, bytes }) =>
+        this.#files.stat(join(folder, "paths", path))?.size === bytes &&
+        this.#isReallyInside(join(this.#workspace, path)),
+    );
+    if (!isWhole) return null;
+    for (const { path } of kept.files) {
+      const place = join(this.#workspace, path);
       // A link that lies there now would have the copy written to where it leads.
       this.#files.remove(place);
-      this.#copy(join(folder, "paths", file), place);
-    });
+      this.#copy(join(folder, "paths", path), place);
+    }
     this.#files.writeAtomic(join(folder, "kept.json"), text);
     return kept.outputs;
   }
@@ -67,12 +78,13 @@ export class WorkCache {
     const folder = join(this.#folder, this.#digest(cache));
     if (this.#files.exists(join(folder, "kept.json"))) return;
     this.#files.makeFolder(folder);
-    const files = cache.paths.flatMap((path) => this.#filesBelow(this.#inside(path)));
-    let bytes = 0;
-    for (const file of files) {
-      this.#copy(join(this.#workspace, file), join(folder, "paths", file));
-      bytes += this.#files.stat(join(this.#workspace, file))?.size ?? 0;
-    }
+    const paths = cache.paths.flatMap((path) => this.#filesBelow(this.#inside(path)));
+    const files: KeptFile[] = paths.map((path) => {
+      const copy = join(folder, "paths", path);
+      this.#copy(join(this.#workspace, path), copy);
+      return { path, bytes: this.#files.stat(copy)?.size ?? 0 };
+    });
+    const bytes = files.reduce((sum, file) => sum + file.bytes, 0);
     const outputs = given.length === 1 ? given : given.map((output) => this.#apart(output));
     const kept: Kept = { outputs, files, bytes };
     this.#files.writeAtomic(join(folder, "kept.json"), JSON.stringify(kept));

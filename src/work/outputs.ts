@@ -6,6 +6,7 @@ import type { Lookup } from "../core/lookup.ts";
 import type { OutputValue } from "../core/outcome.ts";
 import type { Files } from "../port/files.ts";
 import { sha256 } from "../port/hash.ts";
+import { makeLastingFolder } from "../port/lasting-folder.ts";
 
 /** How many read outputs are kept in memory. */
 const KEPT_MAX = 64;
@@ -48,7 +49,7 @@ export class Outputs implements Lookup {
     const digest = sha256(text);
     const path = this.pathOf(digest);
     if (!this.#files.exists(path)) {
-      this.#files.makeFolder(this.#folder);
+      makeLastingFolder(this.#files, this.#folder);
       this.#files.writeAtomic(path, text);
     }
     return { digest, bytes: Buffer.byteLength(text), path };

@@ -1,6 +1,7 @@
 /**
  * The fault model: the machine loses power. Of the files written through this port, all that was not synced is gone:
- * bytes since the last sync of the file, and names (made, renamed, removed) since the last sync of their folder.
+ * bytes since the last sync of the file, and names (made, renamed, removed, of folders too) since the last sync of their
+ * folder.
  */
 import { existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { dirname } from "node:path";
@@ -14,14 +15,20 @@ export class LosingFiles {
   readonly #names = new Map<string, Uint8Array | null>();
   /** Path → bytes at the last sync. Only files with newer bytes. */
   readonly #bytes = new Map<string, Uint8Array>();
+  /** Folders whose names are not on the disk. */
+  readonly #folders = new Set<string>();
   readonly files: Files;
 
   constructor(operations: number) {
     this.#left = operations;
-    const { makeFolder, writeAtomic, open, rename, remove, syncFolder, setMode } = realFiles;
+    const { makeFolder, writeAtomic, open, copy, rename, remove, syncFolder, setMode } = realFiles;
     this.files = {
       ...realFiles,
-      makeFolder: (path) => this.#step(() => makeFolder(path)),
+      makeFolder: (path) =>
+        this.#step(() => {
+          for (let made = path; !existsSync(made); made = dirname(made)) this.#folders.add(made);
+          makeFolder(path);
+        }),
       setMode: (path, mode) => this.#step(() => setMode(path, mode)),
       writeAtomic: (path, data, mode) =>
         this.#step(() => {
@@ -30,6 +37,12 @@ export class LosingFiles {
           this.#folderSynced(dirname(path));
         }),
       open: (path, mode) => this.#step(() => this.#open(path, () => open(path, mode))),
+      copy: (from, to) =>
+        this.#step(() => {
+          this.#keepName(to);
+          this.#bytes.set(to, new Uint8Array());
+          copy(from, to);
+        }),
       rename: (from, to) =>
         this.#step(() => {
           this.#keepName(to);
@@ -49,15 +62,17 @@ export class LosingFiles {
     };
   }
 
-  /** Leaves the files as the disk has them. */
-  cut(): void {
+  /** Leaves the files as the disk has them. Names may have got there without being asked to, before their bytes. */
+  cut(names: "lost" | "kept" = "lost"): void {
     this.isOff = true;
     for (const [path, bytes] of this.#bytes) if (existsSync(path)) writeFileSync(path, bytes);
+    if (names === "kept") return;
     for (const [path, bytes] of this.#names) {
       if (bytes !== null) writeFileSync(path, bytes);
       // A database whose name is lost takes its log along.
       else for (const suffix of ["", "-wal", "-shm"]) rmSync(`${path}${suffix}`, { force: true });
     }
+    for (const path of this.#folders) rmSync(path, { recursive: true, force: true });
   }
 
   #step<T>(work: () => T): T {
@@ -99,5 +114,6 @@ export class LosingFiles {
 
   #folderSynced(folder: string): void {
     for (const path of [...this.#names.keys()]) if (dirname(path) === folder) this.#names.delete(path);
+    for (const path of this.#folders) if (dirname(path) === folder) this.#folders.delete(path);
   }
 }

@@ -4,6 +4,7 @@ import { dirname, isAbsolute, join } from "node:path";
 import { instant } from "../../core/calendar.ts";
 import type { Files } from "../../port/files.ts";
 import { sha256 } from "../../port/hash.ts";
+import { makeLastingFolder } from "../../port/lasting-folder.ts";
 import { copyDatabase } from "./database.ts";
 import { writeWholeLater } from "./whole-file.ts";
 
@@ -71,6 +72,6 @@ export function dispensable(copies: readonly Backup[], journalId: string, now: n
 
 /** Under its name only when it is whole and on the disk. */
 export async function copyJournal(files: Files, from: string, target: string): Promise<void> {
-  files.makeFolder(dirname(target));
+  makeLastingFolder(files, dirname(target));
   await writeWholeLater(files, target, (path) => copyDatabase(from, path));
 }
