@@ -266,6 +266,7 @@ export class LocalEngine {
    * on resume. Runs of others go on.
    */
   async interrupt(now: boolean, runs: readonly string[]): Promise<void> {
+    this.host.room.hurry();
     const family = this.#familyOf(runs);
     if (now) this.#spawnHost.kill("shutdown", family);
     if (family.length === this.openRuns().length) await this.#arm.interrupt();

@@ -6,13 +6,13 @@ import type { OutputValue } from "../core/outcome.ts";
 import type { Result } from "../core/problem.ts";
 import type { Driver, Outcome, Progress } from "../driver/driver.ts";
 import type { Lease } from "../host/host.ts";
-import type { Files } from "../port/files.ts";
+import { type Files, systemError } from "../port/files.ts";
 import { WorkCache } from "../work/cache.ts";
 import { attemptFolder } from "../work/folder.ts";
 import { redactText, type SecretForms, secretForms } from "../work/redact.ts";
 import { conclude } from "../work/result.ts";
 import { Arm, type ArmHost } from "./arm.ts";
-import { prepare, writePlain } from "./prepare.ts";
+import { noted, prepare, writePlain } from "./prepare.ts";
 
 export interface LocalArmOptions {
   readonly host: ArmHost;
@@ -75,20 +75,30 @@ export function makeLocalArm(options: LocalArmOptions): Arm {
       }),
     conclude: (lease, outcome) => {
       const concluded = conclude(withoutTexts(outcome, forms), lease.assignment.outputSchema, options.put);
-      if (!options.isRehearsed(lease)) {
-        const folder = attemptFolder(stateFolder, lease.assignment.run, lease.assignment);
-        files.makeFolder(folder);
-        const { signal, outputBytes, detail } = outcome;
-        const result = { ...concluded, signal, outputBytes, ...(detail !== undefined && { detail }) };
-        writePlain(files, join(folder, "result.json"), `${JSON.stringify(result)}\n`);
-      }
-      return concluded;
+      if (options.isRehearsed(lease)) return concluded;
+      const folder = attemptFolder(stateFolder, lease.assignment.run, lease.assignment);
+      const { signal, outputBytes, detail } = outcome;
+      const result = { ...concluded, signal, outputBytes, ...(detail !== undefined && { detail }) };
+      return noted(concluded, "result.json could not be written", writeResult(files, folder, result));
     },
     ...(options.check !== undefined && { check: options.check }),
     onProgress: options.onProgress,
     onRefused: (lease, problems) =>
       options.onRefused(lease, problems.map((problem) => problem.message).join("; ")),
   });
+}
+
+/** For people; the journal has it all. The system's code when it refuses. */
+function writeResult(files: Files, folder: string, result: object): string | null {
+  try {
+    files.makeFolder(folder);
+    writePlain(files, join(folder, "result.json"), `${JSON.stringify(result)}\n`);
+    return null;
+  } catch (error) {
+    const trouble = systemError(error);
+    if (trouble === null) throw error;
+    return trouble.code;
+  }
 }
 
 /** Outputs went through the redactor where they were read; what else is said of an attempt goes through it here. */

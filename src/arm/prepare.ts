@@ -1,6 +1,6 @@
 /** Making an attempt ready: folder, secrets, environment, brief; or finding that it need not or cannot be made. */
 import { join } from "node:path";
-import type { Assignment } from "../core/event.ts";
+import type { Assignment, AttemptOutcome } from "../core/event.ts";
 import { present } from "../core/invariant.ts";
 import type { Limits } from "../core/limits.ts";
 import { failure, type OutputValue } from "../core/outcome.ts";
@@ -8,7 +8,7 @@ import type { Problem } from "../core/problem.ts";
 import type { Outcome, Work } from "../driver/driver.ts";
 import { EMPTY_OUTCOME } from "../driver/empty-outcome.ts";
 import type { Lease } from "../host/host.ts";
-import type { Files } from "../port/files.ts";
+import { type Files, systemError } from "../port/files.ts";
 import { briefOf } from "../work/brief.ts";
 import type { WorkCache } from "../work/cache.ts";
 import { attemptEnvironment } from "../work/environment.ts";
@@ -146,12 +146,20 @@ function rehearsedWork({ assignment, reattach }: Lease, options: PrepareOptions)
   };
 }
 
+/** The outcome with a word on what the system refused (ENOSPC); as it is when there was nothing. */
+export function noted(outcome: AttemptOutcome, what: string, code: string | null): AttemptOutcome {
+  return code === null ? outcome : { ...outcome, notes: [...(outcome.notes ?? []), `${what}: ${code}`] };
+}
+
 /** For files that only people read: the journal is the truth, so nothing waits for the disk. */
 export function writePlain(files: Files, path: string, text: string): void {
   files.remove(path);
   const file = files.open(path, "create");
-  file.write(text);
-  file.close();
+  try {
+    file.write(text);
+  } finally {
+    file.close();
+  }
 }
 
 function filledIn(
@@ -189,9 +197,11 @@ function refusedOutcome(problems: readonly Problem[]): Outcome {
 function brokenOutcome(thrown: unknown, secrets: Readonly<Record<string, string>>): Outcome {
   const told = thrown instanceof Error ? thrown.message : String(thrown);
   const message = redactText(told, secretForms(secrets));
+  const what =
+    systemError(thrown) === null ? "the driver broke" : "the system refused what the attempt needs";
   return {
     ...EMPTY_OUTCOME,
     status: "failed",
-    failure: failure("unknown", `the driver broke: ${message.slice(0, 500)}`),
+    failure: failure("unknown", `${what}: ${message.slice(0, 500)}`),
   };
 }

@@ -127,9 +127,14 @@ export type Progress = {
   | { readonly kind: "quiet"; readonly quietMs: number }
 );
 
+export interface RoomOnDisk {
+  /** Calls back when the disk is full, and with null once there is room again. Returns how to stop. */
+  listen(listener: (problem: Problem | null) => void): () => void;
+}
+
 /** What a command that stays with runs needs of whoever works on them. */
 export interface Followed {
-  readonly host: Pick<Host, "ended" | "apply">;
+  readonly host: Pick<Host, "ended" | "apply"> & { readonly room: RoomOnDisk };
   /** What happens, in order, as soon as it is on the disk and can be told. */
   observe(listener: (changes: readonly Change[]) => void): () => void;
   /** Resolves once the observers have had all that has happened until now; a fault of the journal shows in `fault`. */
@@ -158,7 +163,7 @@ export interface EngineSettings {
 }
 
 export interface OpenEngine extends Followed {
-  readonly host: Host;
+  readonly host: Host & Followed["host"];
   readonly settings: EngineSettings;
   newRunId(): string;
   seed(): number;

@@ -9,6 +9,7 @@ import type { Followed, Project, Reader } from "./application.ts";
 import { Asker } from "./asker.ts";
 import type { Context } from "./context.ts";
 import { shortRun } from "./ids.ts";
+import { roomTeller } from "./room-teller.ts";
 import type { Beginning, Watcher } from "./watcher.ts";
 import { isClosed } from "./words.ts";
 
@@ -73,6 +74,7 @@ export class Follower {
     this.#cleanup.push(
       engine.observe((changes) => this.#seen(changes)),
       engine.onProgress((progress) => watcher.progress(progress)),
+      engine.host.room.listen(roomTeller(context, watcher)),
     );
     context.application.onSignal((signal) => this.interrupt(signal));
   }

@@ -67,6 +67,7 @@ export class Watching implements Followed {
     this.host = {
       ended: (run, { untilWaiting }, signal) => this.#ended(run, untilWaiting, signal),
       apply: (run, _key, event) => this.#apply(run, event),
+      room: { listen: () => () => {} },
     };
   }
 

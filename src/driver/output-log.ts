@@ -24,6 +24,8 @@ export interface OutputSummary {
   readonly bytes: number;
   readonly stdoutBytes: number;
   readonly stdout: string | null;
+  /** Why standard output could not be kept, where that is so. */
+  readonly unkept?: string;
   readonly notes: readonly string[];
 }
 
@@ -38,7 +40,11 @@ export function openOutputLog(options: OutputLogOptions, files: Files): OutputLo
   const notes = new Set<string>();
   const { logPath, logBytesMax = most(LIMITS.logBytes) } = options;
   const log = cappedFile({ path: logPath, bytesMax: logBytesMax }, files, (note) => notes.add(note));
-  const stdout = stdoutKeeper(options, files, (note) => notes.add(note));
+  let unkept: string | undefined;
+  const stdout = stdoutKeeper(options, files, (note, reason) => {
+    notes.add(note);
+    unkept = reason;
+  });
   const shown: Readonly<Record<1 | 2, Redactor>> = {
     1: shownOf(options),
     2: redactor(options.forms, nameMarker),
@@ -60,7 +66,7 @@ export function openOutputLog(options: OutputLogOptions, files: Files): OutputLo
       log.write(shown[2].end());
       log.end();
       const kept = stdout.end();
-      return { bytes, ...kept, notes: [...notes] };
+      return { bytes, ...kept, ...(unkept !== undefined && { unkept }), notes: [...notes] };
     },
   };
 }
@@ -94,7 +100,7 @@ export function headBytes(logBytesMax: number = most(LIMITS.logBytes)): number {
 function cappedFile(
   { path, bytesMax }: { readonly path: string; readonly bytesMax: number },
   files: Files,
-  report: (note: string) => void,
+  report: Report,
 ): CappedFile {
   const file = lazyFile(path, files, report);
   let headLeft = headBytes(bytesMax);
@@ -142,15 +148,14 @@ interface StdoutKeeper {
   end(): { stdoutBytes: number; stdout: string | null };
 }
 
-function stdoutKeeper(options: OutputLogOptions, files: Files, report: (note: string) => void): StdoutKeeper {
+/** Told in words, and by the reason alone. */
+type Report = (note: string, reason: string) => void;
+
+function stdoutKeeper(options: OutputLogOptions, files: Files, report: Report): StdoutKeeper {
   return options.view === null ? startKeeper(options, files, report) : bothEndsKeeper(options, files, report);
 }
 
-function bothEndsKeeper(
-  { stdoutPath, forms }: OutputLogOptions,
-  files: Files,
-  report: (note: string) => void,
-): StdoutKeeper {
+function bothEndsKeeper({ stdoutPath, forms }: OutputLogOptions, files: Files, report: Report): StdoutKeeper {
   // Not the log's limit, which may be small: the end of the stream says what became of the attempt.
   const file = cappedFile({ path: stdoutPath, bytesMax: most(LIMITS.logBytes) }, files, report);
   const redact = redactor(forms, starMarker);
@@ -169,7 +174,7 @@ function bothEndsKeeper(
 }
 
 /** The first part: short, it travels with the exit, else it goes to its file. */
-function startKeeper(options: OutputLogOptions, files: Files, report: (note: string) => void): StdoutKeeper {
+function startKeeper(options: OutputLogOptions, files: Files, report: Report): StdoutKeeper {
   const { stdoutBytesMax } = options;
   const file = lazyFile(options.stdoutPath, files, report);
   const redact = redactor(options.forms, starMarker);
@@ -206,7 +211,7 @@ function startKeeper(options: OutputLogOptions, files: Files, report: (note: str
 }
 
 /** A file made with its first byte. A disk that is full must not stop the child: the rest is dropped and a note says it. */
-function lazyFile(path: string, files: Files, report: (note: string) => void) {
+function lazyFile(path: string, files: Files, report: Report) {
   let file: OpenFile | null = null;
   let isBroken = false;
   return {
@@ -218,7 +223,7 @@ function lazyFile(path: string, files: Files, report: (note: string) => void) {
       } catch (error) {
         isBroken = true;
         const reason = error instanceof Error && "code" in error ? String(error.code) : "unknown error";
-        report(`output could not be kept: ${reason}`);
+        report(`output could not be kept: ${reason}`, reason);
       }
     },
     close: () => {

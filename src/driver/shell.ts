@@ -134,6 +134,10 @@ function withOutput(outcome: Outcome, end: ProcessEnd, work: Work, files: Files)
   }
   if (!read.isEmpty) return { ...outcome, output: read.value };
   const printed = end.stdout ?? files.readTextIf(join(work.folder, "stdout.txt")) ?? "";
+  if (end.unkept !== undefined && outcome.status === "success") {
+    const message = `what it printed could not be kept (${end.unkept}), so its output is not known`;
+    return { ...outcome, status: "failed", failure: failure("output_missing", message) };
+  }
   // What is above is in the log only.
   const isCut = end.stdoutBytes > most(LIMITS.stdoutBytes, work.limits);
   const note = `standard output has ${end.stdoutBytes} bytes and is cut; ${beyond(LIMITS.stdoutBytes, work.limits)}`;

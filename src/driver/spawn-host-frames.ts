@@ -106,6 +106,8 @@ export interface ExitFrame {
   readonly stdoutBytes: number;
   /** The whole of a short standard output, redacted; null when it is in its file. */
   readonly stdout: string | null;
+  /** Why standard output could not be kept whole, where that is so: a full disk, mostly. */
+  readonly unkept?: string;
   /** The last line of standard error, else of standard output, made safe; "" when there is none. */
   readonly lastError: string;
   readonly notes: readonly string[];

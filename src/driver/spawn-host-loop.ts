@@ -1,6 +1,6 @@
 /** What a spawn host does: frames from the engine become children, their starts and exits become lines and frames. */
 import { join } from "node:path";
-import type { OpenFile } from "../port/files.ts";
+import { errorCode, type OpenFile } from "../port/files.ts";
 import { type PipeMaker, pipeMaker } from "../port/pipe.ts";
 import type { Pipe } from "../port/spawn.ts";
 import { type Leftovers, leftovers } from "./leftovers.ts";
@@ -32,6 +32,9 @@ export interface HostLoop {
 const MESSAGE_LENGTH_MAX = 2_000;
 /** How long news may wait for more of it. */
 const NEWS_MS = 2;
+/** What these errors keep out of the exit log goes in once there is room; until then the host stays. */
+const FULL: ReadonlySet<string> = new Set(["ENOSPC", "EDQUOT"]);
+const RECORD_AGAIN_MS = 500;
 
 export function runHost(engine: Pipe, ports: ProcessPorts, duties: HostDuties): HostLoop {
   const host = new Host(engine, ports, duties);
@@ -162,16 +165,26 @@ class Host {
     const [lines, frames] = [this.#unrecorded, this.#outgoing];
     this.#unrecorded = "";
     this.#outgoing = "";
-    let trouble = "";
-    try {
-      if (lines !== "") this.#exitLog?.write(lines);
-    } catch (error) {
-      // A full disk: the engine still hears of it, only a crash of the engine would now lose these ends.
-      const bug: HostFrame = { kind: "bug", message: `the exit log cannot be written: ${String(error)}` };
-      trouble = `${JSON.stringify(bug)}\n`;
-    }
+    const trouble = lines === "" ? "" : this.#write(lines);
     if (!this.#isEngineGone && trouble + frames !== "") this.#engine.write(trouble + frames);
     this.#leaveIfDone();
+  }
+
+  /** Returns what the engine is told when the log takes nothing. What a full disk refuses is written later. */
+  #write(lines: string): string {
+    try {
+      this.#exitLog?.write(lines);
+      return "";
+    } catch (error) {
+      if (FULL.has(errorCode(error))) {
+        // A part of it may stand there: the next record begins on a line of its own.
+        this.#unrecorded = `\n${lines.trimStart()}${this.#unrecorded}`;
+        this.#cancelFlush ??= this.#ports.clock.after(RECORD_AGAIN_MS, () => this.#flush(), { hold: true });
+        return "";
+      }
+      const bug: HostFrame = { kind: "bug", message: `the exit log cannot be written: ${String(error)}` };
+      return `${JSON.stringify(bug)}\n`;
+    }
   }
 
   #engineGone(): void {

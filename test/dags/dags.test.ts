@@ -94,7 +94,7 @@ async function inHeldTime(graph: Graph, slots: number): Promise<number> {
       Promise.resolve({
         kind: "ready",
         work: { task: assignment.task } as never,
-        keep: () => {},
+        keep: <Outcome>(outcome: Outcome) => outcome,
         broken: () => DONE,
       }),
     conclude: () => ({ ...DONE, status: "success", output: { value: null } }),

@@ -4,6 +4,7 @@ import type { Commit, Store } from "../../src/host/embedded/store.ts";
 import type { EffectRow, RunQuery, RunRow, TaskRow } from "../../src/host/host.ts";
 
 export class MemoryStore implements Store {
+  readonly pressure = null;
   readonly commits: Commit[] = [];
   readonly #definitions = new Map<string, string>();
   readonly #entries = new Map<string, Entry[]>();

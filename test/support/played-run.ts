@@ -63,7 +63,7 @@ export async function play(checked: Checked, { params = {}, script = {}, driver 
     driverFor: () => driver ?? rehearsal,
     prepare: async ({ assignment }) => ({
       kind: "ready",
-      keep: () => {},
+      keep: <Outcome>(outcome: Outcome) => outcome,
       broken: (thrown) => {
         throw thrown;
       },

@@ -12,27 +12,30 @@ import type { ArmOffer, Lease } from "../host.ts";
 import { attemptKey, refOf } from "../queue.ts";
 import type { Desk } from "./desk.ts";
 import type { LeaseTable } from "./leases.ts";
+import type { Store } from "./store.ts";
 
 interface Pending {
   readonly offer: ArmOffer;
   readonly give: (leases: readonly Lease[]) => void;
 }
 
+export interface ClaimCounterOptions {
+  readonly token: () => string;
+  readonly lookup: Lookup;
+  readonly store: Pick<Store, "pressure">;
+}
+
 export class ClaimCounter {
   readonly #desk: Desk;
   readonly #leases: LeaseTable;
-  readonly #options: { readonly token: () => string; readonly lookup: Lookup };
+  readonly #options: ClaimCounterOptions;
   readonly #pending: Pending[] = [];
   /** Their leases are on the way into the journal. */
   readonly #served = new Set<Pending>();
   /** Attempts of an earlier engine that an arm must look after. */
   readonly #orphans: Claim[] = [];
 
-  constructor(
-    desk: Desk,
-    leases: LeaseTable,
-    options: { readonly token: () => string; readonly lookup: Lookup },
-  ) {
+  constructor(desk: Desk, leases: LeaseTable, options: ClaimCounterOptions) {
     this.#desk = desk;
     this.#leases = leases;
     this.#options = options;
@@ -86,7 +89,12 @@ export class ClaimCounter {
   }
 
   #nextPass(): Claim | undefined {
-    return this.#desk.worlds.next({ freeSlots: 0, pool: null, labels: [] });
+    return this.#nextClaim({ freeSlots: 0, pool: null, labels: [] });
+  }
+
+  /** On a full disk nothing new begins: what runs needs the room to end. */
+  #nextClaim(offer: Parameters<Desk["worlds"]["next"]>[0]): Claim | undefined {
+    return this.#options.store.pressure === null ? this.#desk.worlds.next(offer) : undefined;
   }
 
   #serveArms(): (() => void)[] {
@@ -108,7 +116,7 @@ export class ClaimCounter {
     const leases: Lease[] = [];
     while (leases.length < offer.freeSlots) {
       const orphan = this.#orphans.shift();
-      const claim = orphan ?? this.#desk.worlds.next(offer);
+      const claim = orphan ?? this.#nextClaim(offer);
       if (claim === undefined) break;
       const lease = orphan === undefined ? this.#begin(claim, offer) : this.#lease(claim, offer, true);
       if (lease !== null) leases.push(lease);

@@ -17,6 +17,7 @@ import { Desk } from "./desk.ts";
 import { StoreFault } from "./fault.ts";
 import { fenced, LeaseTable } from "./leases.ts";
 import { OpenRuns, type OpenRunsOptions } from "./open-runs.ts";
+import { Room } from "./room.ts";
 import { announceTo, type Sent, sendEvent } from "./send.ts";
 import { type Listener, Turn } from "./turn.ts";
 
@@ -29,6 +30,7 @@ export interface EngineOptions extends ChildDeskOptions, OpenRunsOptions {
 }
 
 export class Engine implements Host {
+  readonly room = new Room();
   readonly #options: EngineOptions;
   readonly #desk: Desk;
   readonly #leases = new LeaseTable();
@@ -54,13 +56,9 @@ export class Engine implements Host {
     this.#counter = new ClaimCounter(this.#desk, this.#leases, options);
     this.#openRuns = new OpenRuns(this.#desk, this.#counter, options, () => this.#turn.schedule());
     this.#children = new ChildDesk(this.#desk, options, this.#openRuns);
-    this.#turn = new Turn({
-      store: options.store,
-      clock: options.clock,
-      desk: this.#desk,
-      counter: this.#counter,
-      children: this.#children,
-    });
+    const { store, clock } = options;
+    const [desk, counter, children] = [this.#desk, this.#counter, this.#children];
+    this.#turn = new Turn({ store, clock, desk, counter, children, room: this.room });
     this.#openRuns.takePlaces();
   }
 
@@ -152,7 +150,7 @@ export class Engine implements Host {
   }
 
   async #ended(lease: Lease, event: Event): Promise<Result<null>> {
-    const refused = this.#refused();
+    const refused = this.#over();
     if (refused !== null) return bad(refused);
     const { run } = lease.assignment;
     const ref = refOf(lease.assignment);
@@ -269,6 +267,7 @@ export class Engine implements Host {
 
   async close(): Promise<void> {
     this.#closing = true;
+    this.room.hurry();
     this.#desk.timers.clearAll();
     this.#openRuns.close();
     this.#counter.close(true);
@@ -279,7 +278,12 @@ export class Engine implements Host {
     await this.#options.store.close();
   }
 
+  /** To who wants more of it; a full disk still takes what has ended into its queue. */
   #refused(): Problem | null {
+    return this.#over() ?? this.#turn.full;
+  }
+
+  #over(): Problem | null {
     if (this.fault !== null) return this.fault;
     return this.#closing ? { code: "E_CLOSED", message: "the engine is being closed" } : null;
   }

@@ -3,6 +3,7 @@ import type { Problem } from "../../core/problem.ts";
 import { errorCode } from "../../port/files.ts";
 import { isOutOfRange, sqliteCode } from "./database.ts";
 import { JournalFault, StoreFault } from "./fault.ts";
+import { ROOM_TEXT } from "./reserve.ts";
 
 const OTHER = 1;
 const PERMISSION = 3;
@@ -58,7 +59,7 @@ function sqliteProblem(code: number, folder: string): Problem | null {
       return {
         code: "E_DISK_FULL",
         message: `no space left for the journal in ${folder}`,
-        hint: "free some space; nothing that was acknowledged is lost",
+        hint: `free at least ${ROOM_TEXT}; nothing that was acknowledged is lost`,
       };
     case READ_ONLY:
     case PERMISSION:

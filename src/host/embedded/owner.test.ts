@@ -5,6 +5,7 @@ import { existsSync, readdirSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, it } from "node:test";
 import { temporaryFolder } from "../../../test/support/journal.ts";
+import { heldClock } from "../../port/clock.ts";
 import { realFiles } from "../../port/files.ts";
 import { fileSystemType, isNetworkType, typeAt } from "./network-share.ts";
 import { becomeOwner, ownerLives, readOwner } from "./owner.ts";
@@ -25,6 +26,27 @@ async function ownerProcess(folder: string) {
 }
 
 describe("the owner of a project", () => {
+  it("F6: goes on when a full disk does not take where it can be reached, and says it once there is room", () => {
+    using folder = temporaryFolder();
+    const clock = heldClock();
+    let isFull = false;
+    const writeAtomic: typeof realFiles.writeAtomic = (...given) => {
+      if (isFull) throw Object.assign(new Error("no space"), { code: "ENOSPC", syscall: "write" });
+      realFiles.writeAtomic(...given);
+    };
+    const owner = becomeOwner(folder.path, { clock, files: { ...realFiles, writeAtomic } });
+    assert.ok(owner.ok);
+    isFull = true;
+    owner.value.announce("/run/x.sock");
+    clock.advance(5_000);
+    assert.equal(readOwner(realFiles, folder.path)?.socket, null);
+    isFull = false;
+    clock.advance(1_000);
+    assert.equal(readOwner(realFiles, folder.path)?.socket, "/run/x.sock");
+    assert.equal(clock.next(), null);
+    owner.value.release();
+  });
+
   it("F12: is one process; a second one is told which, also while the first is stopped, until it dies", async (context) => {
     using folder = temporaryFolder();
     const first = await ownerProcess(folder.path);

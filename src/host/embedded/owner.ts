@@ -5,7 +5,7 @@
 import { hostname } from "node:os";
 import { bad, good, type Problem, type Result } from "../../core/problem.ts";
 import { type Clock, realClock } from "../../port/clock.ts";
-import { type Files, realFiles } from "../../port/files.ts";
+import { type Files, realFiles, systemError } from "../../port/files.ts";
 import { type ProcessTable, realProcessTable } from "../../port/process-table.ts";
 import { connect, type Database } from "./database.ts";
 import { problemOf } from "./faults.ts";
@@ -13,6 +13,7 @@ import { fileSystemType, isNetworkType } from "./network-share.ts";
 
 export const OWNER_DATABASE = "owner.db";
 export const OWNER_RECORD = "owner.json";
+const TELL_AGAIN_MS = 1_000;
 
 export interface OwnerRecord {
   readonly pid: number;
@@ -87,17 +88,29 @@ function ownerWith(
   const tell = () => files.writeAtomic(`${folder}/${OWNER_RECORD}`, `${JSON.stringify(record)}\n`);
   tell();
   let isHeld = true;
+  let cancel = () => {};
+  // A full disk takes no record for now: until it does, others see an owner that does not answer.
+  const tellOnce = () => {
+    try {
+      tell();
+    } catch (error) {
+      if (systemError(error) === null) throw error;
+      cancel = clock.after(TELL_AGAIN_MS, tellOnce);
+    }
+  };
   return {
     get record() {
       return record;
     },
     announce: (socket) => {
       record = { ...record, socket };
-      tell();
+      cancel();
+      tellOnce();
     },
     release: () => {
       if (!isHeld) return;
       isHeld = false;
+      cancel();
       // Before the lock goes: afterwards the file may be the next owner's.
       files.remove(`${folder}/${OWNER_RECORD}`);
       database.close();

@@ -12,6 +12,11 @@ const PIECE_BYTES = 512 * 1024;
 const FIRST_MS = 1_000;
 const PIECE_MS = 10;
 const AGAIN_MS = 30_000;
+/** While people wait for it. */
+const GIVEN_UP_MS = 1_000;
+/** So much must be free for the reserve to be made, and then for work to be started on. */
+const ROOM_BYTES = 4 * BYTES;
+export const ROOM_TEXT = `${ROOM_BYTES / 2 ** 20} MiB`;
 export const RESERVE_FILE = "decapod.reserve";
 
 export interface ReserveParts {
@@ -35,8 +40,13 @@ export class Reserve {
 
   /** False when there was nothing to give up. */
   release(): boolean {
-    this.#isGivenUp = true;
+    const isThere = this.#remove();
+    this.#isGivenUp ||= isThere;
     this.#again();
+    return isThere;
+  }
+
+  #remove(): boolean {
     try {
       return this.#parts.files.remove(this.#path);
     } catch {
@@ -50,7 +60,7 @@ export class Reserve {
     return {
       code: "E_DISK_FULL",
       message: `the disk of ${folder} is full; the reserve of 8 MiB is in use`,
-      hint: `free at least ${(4 * BYTES) / 2 ** 20} MiB: nothing new starts until then`,
+      hint: `free at least ${ROOM_TEXT}: nothing new starts until then`,
     };
   }
 
@@ -60,7 +70,8 @@ export class Reserve {
 
   #again(): void {
     this.#cancel();
-    this.#cancel = this.#parts.clock.after(AGAIN_MS, () => this.#grow());
+    const delayMs = this.#isGivenUp ? GIVEN_UP_MS : AGAIN_MS;
+    this.#cancel = this.#parts.clock.after(delayMs, () => this.#grow());
   }
 
   /** One piece more, or done. The pieces are of chance, so that no file system folds them away. */
@@ -69,7 +80,7 @@ export class Reserve {
     try {
       const size = files.stat(this.#path)?.size ?? 0;
       if (size >= BYTES) return this.#made();
-      if (files.freeBytes(folder) < 4 * BYTES) return this.#again();
+      if (files.freeBytes(folder) < ROOM_BYTES) return this.#again();
       const file = files.open(this.#path, "append");
       try {
         file.write(random.bytes(PIECE_BYTES));

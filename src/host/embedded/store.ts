@@ -3,6 +3,7 @@
  * of the read model, open effects and checkpoints stand together or not at all.
  */
 import type { Entry } from "../../core/event.ts";
+import type { Problem } from "../../core/problem.ts";
 import type { EffectRow, RunQuery, RunRow, TaskRow } from "../host.ts";
 
 export interface Commit {
@@ -23,6 +24,8 @@ export interface Commit {
 export interface Store {
   /** Writes the commit in one transaction and its mark into the sidecar. Throws StoreFault; nothing is written then. */
   commit(commit: Commit): void;
+  /** Set while the disk was found full and the reserve is in use: nothing new is started. */
+  readonly pressure: Problem | null;
   /** Resolves when the sidecar says on disk what the last commit said; shared by all who wait. */
   synced(): Promise<void>;
   definition(digest: string): string | null;

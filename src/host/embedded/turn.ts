@@ -7,6 +7,7 @@ import type { ChildDesk } from "./child-desk.ts";
 import type { ClaimCounter } from "./claims.ts";
 import type { Desk } from "./desk.ts";
 import { StoreFault } from "./fault.ts";
+import type { Room } from "./room.ts";
 import type { Commit, Store } from "./store.ts";
 
 export type Listener = (changes: readonly Change[]) => void;
@@ -14,6 +15,8 @@ export type Listener = (changes: readonly Change[]) => void;
 /** How long a database that another process holds is waited for, off the event loop. */
 const BUSY_MS_MAX = 5_000;
 const BUSY_LOOK_MS = 25;
+/** A full disk is waited for until somebody frees some space. */
+const FULL_LOOK_MS = 1_000;
 
 export interface TurnParts {
   readonly store: Store;
@@ -21,6 +24,7 @@ export interface TurnParts {
   readonly desk: Desk;
   readonly counter: ClaimCounter;
   readonly children: ChildDesk;
+  readonly room: Room;
 }
 
 /** One turn's batch with all that waits for it to be written. */
@@ -40,6 +44,8 @@ export class Turn {
   /** The turn that a busy database has not taken yet; later ones wait behind it. */
   #writing: Written | null = null;
   #busySince: number | null = null;
+  #full: Problem | null = null;
+  #cancelLook: (() => void) | null = null;
   #fault: Problem | null = null;
 
   constructor(parts: TurnParts) {
@@ -48,6 +54,11 @@ export class Turn {
 
   get fault(): Problem | null {
     return this.#fault;
+  }
+
+  /** Set while a full disk takes nothing: whoever asks for more is told so at once. */
+  get full(): Problem | null {
+    return this.#full;
   }
 
   /** True when everything that was decided stands in the journal. */
@@ -102,7 +113,7 @@ export class Turn {
     this.#write(batch.commit(), turn);
   }
 
-  /** A busy database is tried again from a timer, the same batch first; any other fault ends the engine. */
+  /** A busy database or a full disk is tried again from a timer, the same batch first; any other fault ends the engine. */
   #write(commit: Commit, turn: Written): void {
     try {
       this.#parts.store.commit(commit);
@@ -112,6 +123,7 @@ export class Turn {
     }
     const wasBusy = this.#busySince !== null;
     this.#busySince = null;
+    this.#full = null;
     this.#writing = null;
     this.#parts.desk.wrote(turn.batch);
     this.#done(turn);
@@ -119,13 +131,15 @@ export class Turn {
   }
 
   #failed(commit: Commit, turn: Written, thrown: StoreFault): void {
-    const now = this.#parts.clock.monotonic();
+    const { clock, room } = this.#parts;
+    this.#full = thrown.problem.code === "E_DISK_FULL" ? thrown.problem : null;
+    const now = clock.monotonic();
+    if (this.#full !== null && !room.isHurried) this.#busySince = now;
     this.#busySince ??= now;
-    if (thrown.retryable && now - this.#busySince < BUSY_MS_MAX) {
-      this.#parts.clock.after(BUSY_LOOK_MS, () => this.#write(commit, turn), { hold: true });
-      return;
-    }
-    this.stop(thrown.problem);
+    if (!thrown.retryable || now - this.#busySince >= BUSY_MS_MAX) return this.stop(thrown.problem);
+    if (this.#full !== null) room.found(this.#full);
+    const lookMs = this.#full === null ? BUSY_LOOK_MS : FULL_LOOK_MS;
+    clock.after(lookMs, () => this.#write(commit, turn), { hold: true });
   }
 
   /** The journal cannot be trusted with more: nothing is accepted from now on, and who waits is told so. */
@@ -156,7 +170,19 @@ export class Turn {
     for (const call of handOuts) call();
     if (batch.changes.length > 0) for (const listener of [...this.#listeners]) listener(batch.changes);
     for (const tell of waiters) tell(good(null));
+    this.#lookForRoom();
     if (!this.#parts.desk.batch.isEmpty) this.schedule();
+  }
+
+  /** On its reserve the journal writes how attempts end; what waits to start is asked for again and again. */
+  #lookForRoom(): void {
+    const { store, room, counter, clock } = this.#parts;
+    room.found(store.pressure);
+    if (store.pressure === null || !counter.hasWork) return;
+    this.#cancelLook ??= clock.after(FULL_LOOK_MS, () => {
+      this.#cancelLook = null;
+      this.schedule();
+    });
   }
 }
 
