@@ -9,6 +9,7 @@ import type { Outcome, Work } from "../driver/driver.ts";
 import { EMPTY_OUTCOME } from "../driver/empty-outcome.ts";
 import type { Lease } from "../host/host.ts";
 import { type Files, systemError } from "../port/files.ts";
+import { ownershipText } from "../port/ownership.ts";
 import { briefOf } from "../work/brief.ts";
 import type { WorkCache } from "../work/cache.ts";
 import { attemptEnvironment } from "../work/environment.ts";
@@ -195,10 +196,12 @@ function refusedOutcome(problems: readonly Problem[]): Outcome {
 
 /** The words of an error may hold a secret: it is replaced before anything is kept. */
 function brokenOutcome(thrown: unknown, secrets: Readonly<Record<string, string>>): Outcome {
+  const system = systemError(thrown);
+  const what = system === null ? "the driver broke" : "the system refused what the attempt needs";
+  const isClosed = system?.code === "EACCES" || system?.code === "EPERM";
   const told = thrown instanceof Error ? thrown.message : String(thrown);
-  const message = redactText(told, secretForms(secrets));
-  const what =
-    systemError(thrown) === null ? "the driver broke" : "the system refused what the attempt needs";
+  const why = isClosed && system.path !== null ? `${system.code}, ${ownershipText(system.path)}` : told;
+  const message = redactText(why, secretForms(secrets));
   return {
     ...EMPTY_OUTCOME,
     status: "failed",

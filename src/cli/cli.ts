@@ -2,6 +2,7 @@
 import { exitOfAll } from "../core/codes.ts";
 import { EXIT } from "../core/problem.ts";
 import { systemError } from "../port/files.ts";
+import { ownershipText } from "../port/ownership.ts";
 import type { Application } from "./application.ts";
 import { makeContext } from "./context.ts";
 import { globalsAtOnce, globalsOf, withoutFields } from "./globals.ts";
@@ -51,18 +52,12 @@ function refusedBySystem(error: unknown): Refused | null {
     const hint = "raise the limit (ulimit -n), or use fewer --slots";
     return new Refused([{ code: "E_FDS", message: `no file handles left (${code})`, hint }]);
   }
+  const hint = "look at it, then try again";
+  if (path !== null && (code === "EACCES" || code === "EPERM")) {
+    const message = `${clean(path)} cannot be used (no permission): ${clean(ownershipText(path), 400)}`;
+    return new Refused([{ code: "E_IO", message, hint: "open it to yourself: chmod u+rwx, or chown" }]);
+  }
   const what = path === null ? "the system refused what was asked of it" : `${clean(path)} cannot be used`;
-  return new Refused([
-    { code: "E_IO", message: `${what} (${code}${meaningOf(code)})`, hint: "look at it, then try again" },
-  ]);
-}
-
-const MEANINGS: Readonly<Record<string, string>> = {
-  EACCES: ": no permission",
-  EISDIR: ": it is a folder",
-  EPERM: ": not allowed",
-};
-
-function meaningOf(code: string): string {
-  return MEANINGS[code] ?? "";
+  const meaning = code === "EISDIR" ? ": it is a folder" : "";
+  return new Refused([{ code: "E_IO", message: `${what} (${code}${meaning})`, hint }]);
 }

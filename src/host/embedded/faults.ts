@@ -1,6 +1,9 @@
 /** What SQLite and the file system throw, as problems with a code and a way out. */
+import { join } from "node:path";
 import type { Problem } from "../../core/problem.ts";
 import { errorCode } from "../../port/files.ts";
+import { writeLockHolder } from "../../port/lock-table.ts";
+import { ownershipText } from "../../port/ownership.ts";
 import { isOutOfRange, sqliteCode } from "./database.ts";
 import { JournalFault, StoreFault } from "./fault.ts";
 import { ROOM_TEXT } from "./reserve.ts";
@@ -50,11 +53,7 @@ function sqliteProblem(code: number, folder: string): Problem | null {
   switch (code) {
     case BUSY:
     case LOCKED:
-      return {
-        code: "E_BUSY",
-        message: `the journal in ${folder} is in use by another process`,
-        hint: "close the program that holds decapod.db open",
-      };
+      return busy(folder);
     case FULL:
       return {
         code: "E_DISK_FULL",
@@ -90,8 +89,21 @@ function systemProblem(code: string, folder: string): Problem | null {
       hint: "raise the limit (ulimit -n), or use fewer --slots",
     };
   }
-  if (code === "EROFS" || code === "EACCES" || code === "EPERM") return readOnly(folder);
+  if (code === "EROFS") return readOnly(folder);
+  if (code === "EACCES" || code === "EPERM") return closed(folder);
   return null;
+}
+
+function busy(folder: string): Problem {
+  const path = join(folder, "decapod.db");
+  const holder = writeLockHolder([path, `${path}-shm`]);
+  const name = holder?.name ? ` (${holder.name})` : "";
+  const who = holder === null ? "another process" : `process ${holder.pid}${name}`;
+  return {
+    code: "E_BUSY",
+    message: `the journal in ${folder} is in use by ${who}`,
+    hint: "close the program that holds decapod.db open",
+  };
 }
 
 function readOnly(folder: string): Problem {
@@ -99,6 +111,14 @@ function readOnly(folder: string): Problem {
     code: "E_READ_ONLY",
     message: `${folder} cannot be written`,
     hint: "make the folder writable; reading still works",
+  };
+}
+
+function closed(folder: string): Problem {
+  return {
+    code: "E_READ_ONLY",
+    message: `${folder} cannot be used (no permission): ${ownershipText(folder)}`,
+    hint: "open it to yourself: chmod u+rwx, or chown",
   };
 }
 

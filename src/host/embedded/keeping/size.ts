@@ -1,6 +1,6 @@
 /** How much a folder holds. */
 import { join } from "node:path";
-import type { Files } from "../../../port/files.ts";
+import { type Files, systemError } from "../../../port/files.ts";
 
 /** From here on a person is told that a state folder has grown large. */
 export const LARGE_STATE_BYTES = 2 ** 30;
@@ -19,7 +19,7 @@ export function sizeOf(files: Files, folder: string, filesMax = Number.POSITIVE_
   let bytes = 0;
   let seen = 0;
   for (let next = open.pop(); next !== undefined; next = open.pop()) {
-    for (const { name, kind } of files.list(next)) {
+    for (const { name, kind } of listed(files, next)) {
       if (seen >= filesMax) return { bytes, isWhole: false };
       seen += 1;
       if (kind === "folder") open.push(join(next, name));
@@ -27,6 +27,16 @@ export function sizeOf(files: Files, folder: string, filesMax = Number.POSITIVE_
     }
   }
   return { bytes, isWhole: true };
+}
+
+/** What is closed to us counts as nothing. */
+function listed(files: Files, folder: string): ReturnType<Files["list"]> {
+  try {
+    return files.list(folder);
+  } catch (error) {
+    if (systemError(error) === null) throw error;
+    return [];
+  }
 }
 
 const UNITS = ["KiB", "MiB", "GiB", "TiB"] as const;
