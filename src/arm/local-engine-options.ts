@@ -1,5 +1,5 @@
 /** What an engine on this machine is made of, and what goes in and out of it. */
-import type { Result } from "../core/problem.ts";
+import type { Problem, Result } from "../core/problem.ts";
 import type { Workflow } from "../core/workflow.ts";
 import type { Progress } from "../driver/driver.ts";
 import type { BootedHost } from "../driver/spawn-host-boot.ts";
@@ -62,5 +62,7 @@ export interface EngineParts {
   /** Texts that are replaced wherever something of an attempt is kept. */
   readonly redacted: Readonly<Record<string, string>>;
   readonly owner: Owner;
+  /** What a person should hear of how it was opened. */
+  readonly notices: readonly Problem[];
   readonly store: Journal;
 }

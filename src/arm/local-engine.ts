@@ -38,6 +38,7 @@ import type {
 import { missingHere } from "./missing-here.ts";
 import { Rehearsals } from "./rehearsals.ts";
 import { checkEffect, secretFrom } from "./short-tools.ts";
+import { slotsHere } from "./slots.ts";
 import { tokens } from "./tokens.ts";
 
 export async function openLocalEngine(options: LocalEngineOptions): Promise<Result<LocalEngine>> {
@@ -47,8 +48,9 @@ export async function openLocalEngine(options: LocalEngineOptions): Promise<Resu
   const owner = becomeOwner(stateFolder);
   if (!owner.ok) return owner;
   const journal = openJournal({ folder: stateFolder, durability, files, clock, random, backups });
-  const parts = { redacted: redacted.value, owner: owner.value };
-  if (journal.ok) return good(new LocalEngine(options, { ...parts, store: journal.value }));
+  const { slots, notices } = slotsHere(options.slots);
+  const parts = { redacted: redacted.value, owner: owner.value, notices };
+  if (journal.ok) return good(new LocalEngine({ ...options, slots }, { ...parts, store: journal.value }));
   owner.value.release();
   return journal;
 }
@@ -145,7 +147,7 @@ export class LocalEngine {
 
   /** What opening the journal found worth a word, and closing it. */
   get notices(): readonly Problem[] {
-    return [...this.#parts.store.notices, ...this.host.notices, ...this.#upkeep.notices];
+    return [this.#parts.store, this.#parts, this.host, this.#upkeep].flatMap(({ notices }) => notices);
   }
 
   get fault(): Problem | null {
@@ -219,7 +221,6 @@ export class LocalEngine {
     return this.host.active();
   }
 
-  /** Whether the journal has a run of this id. */
   knows(id: string): boolean {
     return this.host.run(id) !== null || this.#parts.store.run(id) !== null;
   }

@@ -167,6 +167,7 @@ const TIMED_OUT = group(EXIT.timedOut, {
 const WARNINGS = group(EXIT.done, {
   W_BACKUP: "the journal could not be copied to the user's state folder",
   W_CONTAINS_IN_UNTIL: "a repeat that ends when free text contains a word",
+  W_FDS: "fewer attempts run at once than asked for, because few files may be open",
   W_IDLE_TIMEOUT: "an idle timeout shorter than an agent's own silence",
   W_NAME_LIKE: "a bare name that looks like a mistyped one",
   W_NO_JOURNAL: "the journal is gone, or the project has none yet",

@@ -2,6 +2,7 @@
 import type { Happening } from "../contract.ts";
 import { good, type Result } from "../core/problem.ts";
 import type { Clock } from "../port/clock.ts";
+import { fileHandlesMax } from "../port/file-handles.ts";
 import type { Handlers, Service } from "./handlers.ts";
 import { httpDoor } from "./http.ts";
 import { openSocket, type SocketPlace } from "./socket.ts";
@@ -37,7 +38,7 @@ export async function openDoor(options: DoorOptions): Promise<Result<Door>> {
       };
     },
   };
-  const http = httpDoor({ handlers, admit: service.admit });
+  const http = httpDoor({ handlers, admit: service.admit, handles: fileHandlesMax() });
   const opened = await openSocket(http.server, options, { clock, moved: announce });
   if (!opened.ok) return opened;
   // The engine says how long the process lives, not the socket.

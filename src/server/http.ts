@@ -5,8 +5,16 @@ import { type Answer, type Asked, answer, failed, type Routed, route } from "./a
 import { EventStream } from "./event-stream.ts";
 import type { Caller, Service } from "./handlers.ts";
 
-/** How many may follow what happens at once. */
+export interface HttpOptions extends Service {
+  /** How many files this process may hold open. */
+  readonly handles?: number;
+}
+
+/** How many may follow what happens at once; fewer where few files may be open. */
 const STREAMS_MAX = 200;
+/** Of the handles of this process: what it holds open by itself, and for short calls beside the streams. */
+const OWN_HANDLES = 48;
+const CALLS_MAX = 16;
 const HEADERS_MS = 10_000;
 const REQUEST_MS = 30_000;
 
@@ -18,16 +26,20 @@ export interface HttpDoor {
   end(): void;
 }
 
-export function httpDoor(options: Service): HttpDoor {
+export function httpDoor(options: HttpOptions): HttpDoor {
+  const { handles = Number.POSITIVE_INFINITY } = options;
+  const streamsMax = Math.max(1, Math.min(STREAMS_MAX, Math.floor((handles - OWN_HANDLES) / 2)));
   const streams = new Set<ServerResponse>();
   const server = createServer(
     { headersTimeout: HEADERS_MS, requestTimeout: REQUEST_MS, maxHeaderSize: 16_384 },
     (request, response) => {
       // Its other side has gone; there is nobody to tell.
       response.on("error", () => {});
-      void take(request, response, options, streams);
+      void take(request, response, { ...options, streamsMax }, streams);
     },
   );
+  // Above it a connection is closed at once: what runs needs the handles.
+  server.maxConnections = streamsMax + CALLS_MAX;
   return {
     server,
     get followers() {
@@ -43,7 +55,7 @@ export function httpDoor(options: Service): HttpDoor {
 async function take(
   request: IncomingMessage,
   response: ServerResponse,
-  options: Service,
+  options: Limited,
   streams: Set<ServerResponse>,
 ): Promise<void> {
   try {
@@ -101,10 +113,14 @@ function callerOf({ headers }: IncomingMessage): Caller {
   return typeof token === "string" ? { ...known, token } : known;
 }
 
+interface Limited extends Service {
+  readonly streamsMax: number;
+}
+
 interface Follow {
   readonly routed: Routed;
   readonly caller: Caller;
-  readonly options: Service;
+  readonly options: Limited;
   readonly streams: Set<ServerResponse>;
 }
 
@@ -112,8 +128,9 @@ async function follow(response: ServerResponse, follow: Follow): Promise<void> {
   const { routed, caller, options, streams } = follow;
   const admitted = await options.admit(OPERATIONS[routed.name].access, caller);
   if (!admitted.ok) return send(response, failed(403, ...admitted.problems));
-  if (streams.size >= STREAMS_MAX)
-    return send(response, failed(503, { code: "E_FDS", message: `${STREAMS_MAX} follow already` }));
+  const { streamsMax } = options;
+  if (streams.size >= streamsMax)
+    return send(response, failed(503, { code: "E_FDS", message: `${streamsMax} follow already` }));
   streams.add(response);
   response.writeHead(200, { "content-type": "text/event-stream", "cache-control": "no-store" });
   const stream = new EventStream({ write: (text) => !response.writableEnded && response.write(text) });
