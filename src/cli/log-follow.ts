@@ -32,10 +32,12 @@ export type FollowEnd = "ended" | "interrupted" | "stopped" | "gone";
 
 export async function followLogs(followed: FollowedLogs): Promise<FollowEnd> {
   const { context, project } = followed;
-  const { application, out } = context;
+  const { application, out, err } = context;
   const stopping = new AbortController();
   application.onSignal(() => stopping.abort());
-  const wake = new Wake(application.files, application.clock);
+  const wake = new Wake(application.files, application.clock, (code) =>
+    err.line(`the system watches no more files (${code}): looking every ${LOOK_MS.mostMs / 1000} s instead`),
+  );
   const logs = new Logs(followed);
   try {
     for (;;) {

@@ -63,8 +63,12 @@ describe("waiting for a change", () => {
 
   it("F35 looks by itself in bounded time where folders cannot be watched", async () => {
     const clock = heldClock();
-    const wake = new Wake(hinting().files, clock);
+    const codes: string[] = [];
+    const wake = new Wake(hinting().files, clock, (code) => codes.push(code));
     wake.watch(new Set(["full"]));
+    wake.watch(new Set());
+    wake.watch(new Set(["full"]));
+    assert.deepEqual(codes, ["ENOSPC"], "said once");
     const wait = wake.wait(BOUNDS, signal);
     clock.advance(499);
     assert.equal(await isOver(wait), false);

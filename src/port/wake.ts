@@ -1,16 +1,23 @@
 /** Waiting for something to change in folders: the file system's word is a hint, a bounded look is the truth. */
 import type { Clock } from "./clock.ts";
-import type { Files } from "./files.ts";
+import { errorCode, type Files } from "./files.ts";
+
+/** The system has no watch left to give. */
+const NO_WATCHES: ReadonlySet<string> = new Set(["EMFILE", "ENFILE", "ENOSPC"]);
 
 export class Wake {
   readonly #files: Files;
   readonly #clock: Clock;
+  readonly #isBlind: (code: string) => void;
+  #isToldBlind = false;
   readonly #watched = new Map<string, () => void>();
   #isHinted = false;
   #call: (() => void) | null = null;
 
-  constructor(files: Files, clock: Clock) {
+  /** `isBlind` hears once that the system gives no more watches, so that only looks find what is new. */
+  constructor(files: Files, clock: Clock, isBlind: (code: string) => void = () => {}) {
     this.#files = files;
+    this.#isBlind = isBlind;
     this.#clock = clock;
   }
 
@@ -29,7 +36,12 @@ export class Wake {
   #start(folder: string): () => void {
     try {
       return this.#files.watch(folder, () => this.hint());
-    } catch {
+    } catch (error) {
+      const code = errorCode(error);
+      if (NO_WATCHES.has(code) && !this.#isToldBlind) {
+        this.#isToldBlind = true;
+        this.#isBlind(code);
+      }
       return () => {};
     }
   }

@@ -1,11 +1,11 @@
-/** F34: 64 file handles for 200 tasks and a hundred who watch. */
+/** What the system has no more of: file handles, watches. */
 import assert from "node:assert/strict";
 import { existsSync, readFileSync } from "node:fs";
 import { request } from "node:http";
 import { join } from "node:path";
 import { describe, it } from "node:test";
 import { slotsWithin } from "../../src/arm/slots.ts";
-import { environmentWith, freshFolder, PROGRAM, startIn } from "../e2e/decapod.ts";
+import { environmentWith, freshFolder, has, PROGRAM, startIn } from "../e2e/decapod.ts";
 import { until } from "../support/processes.ts";
 
 const HANDLES = 64;
@@ -80,5 +80,44 @@ describe("F34 few file handles", () => {
     assert.deepEqual(slotsWithin(16, Number.POSITIVE_INFINITY), { slots: 16, notices: [] });
     assert.equal(slotsWithin(16, 64).slots, 6);
     assert.equal(slotsWithin(16, 20).slots, 1);
+  });
+});
+
+/** In a user namespace of its own anybody may set its limits. */
+const UNWATCHED = [
+  "unshare",
+  "-Ur",
+  "sh",
+  "-c",
+  'echo 0 > /proc/sys/user/max_inotify_watches && exec "$0" "$@"',
+];
+const noLimits = !has("unshare", "-Ur", "test", "-w", "/proc/sys/user/max_inotify_watches");
+
+describe("F35 no file watch left", () => {
+  it("logs --follow says that it looks by itself, and shows all that is printed; the run is none the worse", {
+    skip: noLimits && "this machine lets nobody make a user namespace",
+  }, async () => {
+    const run =
+      "echo begun; touch began; until [ -e go ] || [ ! -d .claude ]; do sleep 0.05; done; echo over";
+    const folder = freshFolder({
+      one: `name: one\ntasks:\n  - { id: talks, agent: shell, parameters: { run: '${run}' } }\n`,
+    });
+    const home = environmentWith(join(folder.path, "../home"));
+    const start = (...words: readonly string[]) =>
+      startIn(folder.path, home, [...UNWATCHED, ...PROGRAM, ...words]);
+    const running = start("run", "one");
+    await folder.has("began");
+    const [{ id }] = JSON.parse((await folder.run("runs", "--json")).stdout).runs;
+    const logs = start("logs", id, "--follow");
+    await logs.prints("begun");
+    folder.write("go", "");
+    const [ran, followed] = await Promise.all([running.ended, logs.ended]);
+    assert.deepEqual([ran.code, followed.code], [0, 0], ran.stderr + followed.stderr);
+    assert.match(followed.stdout, /over/);
+    assert.equal(
+      followed.stderr.match(/the system watches no more files \(ENOSPC\): looking every 0.5 s instead/g)
+        ?.length,
+      1,
+    );
   });
 });
