@@ -2,6 +2,7 @@
 import { describe, test } from "node:test";
 import { attemptTests } from "./host/attempts.ts";
 import { checkJournal, type HostRig, type MakeRig } from "./host/bench.ts";
+import { calendarTests } from "./host/calendar.ts";
 import { childTests } from "./host/children.ts";
 import { clockTests } from "./host/clocks.ts";
 import { decisionTests } from "./host/decisions.ts";
@@ -29,6 +30,7 @@ export function hostSuite(name: string, make: MakeRig): void {
       ...openRunTests,
       ...eventTests,
       ...clockTests,
+      ...calendarTests,
     };
     for (const [behaviour, check] of Object.entries<HostTest>(all)) {
       test(behaviour, async () => {
