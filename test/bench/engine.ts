@@ -106,7 +106,12 @@ export async function interruptedAt({ folder, checked, done, died }: Interrupted
 }
 
 function idleArm(engine: Engine): Arm {
-  const prepared = { kind: "ready", work: {} as never, keep: <Outcome>(outcome: Outcome) => outcome, broken: () => DONE } as const;
+  const prepared = {
+    kind: "ready",
+    work: {} as never,
+    keep: <Outcome>(outcome: Outcome) => outcome,
+    broken: () => DONE,
+  } as const;
   const ready = Promise.resolve(prepared);
   return new Arm({
     name: "bench",

@@ -5,16 +5,22 @@ import { join } from "node:path";
 import { describe, it } from "node:test";
 import { realFiles } from "../../src/port/files.ts";
 import { realProcessTable, treeOf } from "../../src/port/process-table.ts";
+import { pickCounts } from "../support/journal.ts";
 import { until } from "../support/processes.ts";
 import { type Folder, freshFolder } from "./decapod.ts";
 
-/** Four at once, which end when a file is there; the timeout is nothing that a short sleep uses up. */
-const MANY = `name: many
-settings: { timeout: 10m, max_parallel: 4 }
+/** Four at once, which end when a file is there. */
+const many = (timeout: string) => `name: many
+settings: { timeout: ${timeout}, max_parallel: 4 }
 tasks:
-${["a", "b", "c", "d"].map((id) => `  - { id: ${id}, agent: shell, timeout: 5m, parameters: { run: 'echo x >> ${id}.txt; until [ -e go ] || [ ! -d .claude ]; do sleep 0.1; done' } }`).join("\n")}
+${["a", "b", "c", "d"].map((id) => `  - { id: ${id}, agent: shell, timeout: ${timeout}, parameters: { run: 'echo x >> ${id}.txt; until [ -e go ] || [ ! -d .claude ]; do sleep 0.1; done' } }`).join("\n")}
   - { id: last, agent: shell, dependencies: [a, b, c, d], parameters: { run: 'true' } }
 `;
+const MANY = many("5m");
+
+/** How long all of it is stopped. Above a moment it is more than the tasks and the run have time for. */
+const STOPPED_MS = pickCounts({ commit: 0, ci: 45_000, soak: 600_000 });
+const PATIENCE = STOPPED_MS === 45_000 ? "40s" : "5m";
 
 /** The spawn hosts are nobody's children: they are known by the folder their pipes lie in. */
 function allOf(folder: Folder, pids: readonly number[]): readonly number[] {
@@ -84,7 +90,7 @@ describe("F67 an owner that is held up", () => {
 
 describe("F23 a machine that sleeps", () => {
   it("wakes with nothing failed: the same attempts go on, who watches still sees it, others can ask", async () => {
-    const folder = freshFolder({ many: MANY });
+    const folder = freshFolder({ many: many(PATIENCE) });
     const owner = folder.start("run", "many", "-v");
     await owner.says("d running");
     const watching = folder.start("watch");
@@ -94,6 +100,12 @@ describe("F23 a machine that sleeps", () => {
     const all = found.filter((pid) => isStopped(pid));
     assert.ok(all.length >= 6, `${all.length} processes`);
     await until(() => all.every((pid) => stateOf(pid) === "T"), "all to be stopped");
+    const begun = performance.now();
+    await until(
+      () => performance.now() - begun >= STOPPED_MS,
+      "the end of the sleep",
+      2 * STOPPED_MS + 1_000,
+    );
     for (const pid of all) process.kill(pid, "SIGCONT");
     const status = await folder.run("status", "--json");
     assert.equal(JSON.parse(status.stdout).runs[0].status, "running");

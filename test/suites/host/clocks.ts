@@ -36,6 +36,7 @@ const ASKS = short({
 export const clockTests: HostTests = {
   ...jumps("F20 a clock that goes back", [-SECOND, -HOUR, -YEARS]),
   ...jumps("F21 a clock that goes forward", [HOUR, YEARS]),
+  ...jumps("F23 a sleep in which the steady clock stood,", [600 * SECOND, 8 * HOUR]),
 
   "F20 a question stays open until the wall time that it names": async (rig) => {
     const run = await begin(rig, ASKS);
