@@ -1,6 +1,8 @@
 /** Two terminals at one project: the owner's socket, and those who watch. */
 import assert from "node:assert/strict";
-import { lstatSync, readFileSync } from "node:fs";
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { lstatSync, mkdirSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { describe, it } from "node:test";
 import { runIdOfKey } from "../../src/cli/ids.ts";
@@ -113,5 +115,41 @@ describe("O8 the socket", { concurrency: true }, () => {
     folder.write("go", "");
     await Promise.all([running.ended, watching.ended]);
     assert.equal(lstatSync(record.socket, { throwIfNoEntry: false }), undefined);
+  });
+});
+
+/** Another program that listens where the owner's socket would be. */
+const TAKER = `
+  require("node:net").createServer((socket) => socket.on("error", () => {})).listen(process.argv[1], () => process.stdout.write("taken"));
+`;
+
+describe("F64 the place of the socket is taken", () => {
+  it("by another program: it keeps it, and the owner is reached elsewhere; by a dead one: it is taken over", async (t) => {
+    const folder = freshFolder({ waits: WAITS });
+    const state = join(folder.path, ".claude/workflow-state");
+    const path = join(state, "owner.sock");
+    mkdirSync(state, { recursive: true });
+    const taker = spawn(process.execPath, ["-e", TAKER, path]);
+    t.after(() => taker.kill("SIGKILL"));
+    await once(taker.stdout, "data");
+    const pauseAndResume = async (place: (socket: string) => void) => {
+      const running = folder.start("run", "waits", "-v");
+      await running.says("second running");
+      const [{ id }] = JSON.parse((await folder.run("runs", "--json")).stdout).runs;
+      const paused = await folder.run("pause", id);
+      assert.equal(paused.code, 0, paused.stderr);
+      place(JSON.parse(readFileSync(join(state, "owner.json"), "utf8")).socket);
+      const resumed = folder.start("resume", id);
+      await resumed.says("run resumed");
+      folder.write("go", "");
+      assert.deepEqual([(await running.ended).code, (await resumed.ended).code], [0, 0]);
+      rmSync(join(folder.path, "go"));
+    };
+    await pauseAndResume((socket) => assert.notEqual(socket, path));
+    assert.ok(lstatSync(path).isSocket(), "still the other program's");
+    taker.kill("SIGKILL");
+    await once(taker, "exit");
+    assert.ok(lstatSync(path).isSocket(), "left behind");
+    await pauseAndResume((socket) => assert.equal(socket, path));
   });
 });
