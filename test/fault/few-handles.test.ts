@@ -5,8 +5,9 @@ import { request } from "node:http";
 import { join } from "node:path";
 import { describe, it } from "node:test";
 import { slotsWithin } from "../../src/arm/slots.ts";
-import { environmentWith, freshFolder, has, PROGRAM, startIn } from "../e2e/decapod.ts";
+import { environmentWith, freshFolder, has, startIn } from "../e2e/decapod.ts";
 import { until } from "../support/processes.ts";
+import { PROGRAM } from "../support/program.ts";
 
 const HANDLES = 64;
 const TASKS = 200;

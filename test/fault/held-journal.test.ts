@@ -5,9 +5,10 @@ import { once } from "node:events";
 import { chmodSync, existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, it, type TestContext } from "node:test";
-import { environmentWith, type Folder, freshFolder, has, PROGRAM, startIn } from "../e2e/decapod.ts";
+import { environmentWith, type Folder, freshFolder, has, startIn } from "../e2e/decapod.ts";
 import { noMounts, OwnMounts } from "../support/own-mounts.ts";
 import { until } from "../support/processes.ts";
+import { PROGRAM } from "../support/program.ts";
 
 const STATE = ".claude/workflow-state";
 const CHAIN = `name: chain

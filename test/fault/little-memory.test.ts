@@ -2,9 +2,10 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { describe, it } from "node:test";
-import { environmentWith, freshFolder, PROGRAM, startIn } from "../e2e/decapod.ts";
+import { environmentWith, freshFolder, startIn } from "../e2e/decapod.ts";
 import { runId } from "../support/journal.ts";
 import { writeLarge } from "../support/large-journal.ts";
+import { PROGRAM } from "../support/program.ts";
 
 const RUNS = 10_000;
 const HEAP_MIB = 128;
