@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { setTimeout as wait } from "node:timers/promises";
 import type { Entry } from "../../src/core/event.ts";
+import { isMap } from "../../src/core/json.ts";
 import { realClock } from "../../src/port/clock.ts";
 import { checkEntries } from "../suites/host/bench.ts";
 import { type Chance, chance } from "../support/chance.ts";
@@ -95,9 +96,21 @@ function graph(chosen: Chance) {
     id: `t${place}`,
     agent: "shell",
     dependencies: place === 0 ? [] : [...new Set([`t${chosen.below(place)}`, `t${chosen.below(place)}`])],
-    parameters: { run: `sleep 0.0${chosen.below(4)}; echo t${place} >> log.txt` },
+    retry: { max_attempts: 30, delay: 0, backoff: "fixed" },
+    parameters: { run: script(`t${place}`, chosen) },
   }));
   return { name: "work", settings: { max_parallel: 4 }, tasks };
+}
+
+/** Now and then it fails. What it gave and how it ended it also writes where no engine has a hand in it. */
+function script(id: string, chosen: Chance): string {
+  return `
+sleep 0.0${chosen.below(4)}
+code=$((RANDOM % 4 == 0 ? 75 : 0))
+echo "given=$RANDOM-$code" > "$DECAPOD_OUTPUT"
+if [ $code = 0 ]; then echo ${id} >> log.txt; fi
+echo "$DECAPOD_ATTEMPT $code $(cat "$DECAPOD_OUTPUT")" >> ends.txt
+exit $code`;
 }
 
 /** A kill may come after the run began and before anybody was told. */
@@ -137,9 +150,31 @@ async function check(
   for (const { sequence, event } of told)
     assert.deepEqual(entries[sequence - 1]?.event, event, `entry ${sequence} was told and is another now`);
   checkOrder(workflow.tasks, entries, program.log());
+  checkEnds(run, entries, program.lines("ends.txt"));
   const database = new DatabaseSync(join(program.stateFolder, "decapod.db"), { readOnly: true });
   assert.equal(database.prepare("pragma integrity_check").get()?.integrity_check, "ok");
   database.close();
+}
+
+/** F3: what a child did, gave and ended with is known as that, once, and was done in one attempt alone. */
+function checkEnds(run: string, entries: readonly Entry[], ends: readonly string[]): void {
+  const known = new Map<string, string>();
+  for (const { event } of entries) {
+    if (event.type !== "attempt.ended") continue;
+    const { exitCode, output, failure } = event.outcome;
+    const given = "value" in output && isMap(output.value) ? `given=${output.value.given}` : "";
+    known.set(`${run}/${event.task}/${event.attempt}`, `${exitCode} ${failure === null ? given : ""}`);
+  }
+  assert.equal(new Set(ends.map((line) => line.split(" ")[0])).size, ends.length, "no attempt is made twice");
+  for (const line of ends) {
+    const [attempt = "", code, given] = line.split(" ");
+    assert.equal(
+      known.get(attempt),
+      `${code} ${code === "0" ? given : ""}`,
+      `the end of ${attempt} is known`,
+    );
+  }
+  assert.equal(ends.length, known.size, "nothing has ended that was not made");
 }
 
 /** By the journal and by what the children really wrote. */

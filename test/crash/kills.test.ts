@@ -11,7 +11,7 @@ const AT_ONCE = SCALE === "commit" ? 2 : 4;
 describe(`killing the real program, seed ${SEED}`, () => {
   const [, main = ""] = PROGRAM;
 
-  test(`loses nothing it told in ${KILLS} kills`, async (t) => {
+  test(`F3: loses nothing it told, and no exit or output of a child, in ${KILLS} kills`, async (t) => {
     const survived = await killLoop({ main, kills: KILLS, atOnce: AT_ONCE, seed: SEED });
     t.diagnostic(`${survived.kills} kills over ${survived.runs} runs, ${survived.lines} lines told`);
   });

@@ -39,8 +39,12 @@ export class Program {
 
   /** What real tasks wrote, in order. */
   log(): readonly string[] {
+    return this.lines("log.txt");
+  }
+
+  lines(name: string): readonly string[] {
     try {
-      return readFileSync(join(this.folder, "log.txt"), "utf8").split("\n").filter(Boolean);
+      return readFileSync(join(this.folder, name), "utf8").split("\n").filter(Boolean);
     } catch {
       return [];
     }
