@@ -96,7 +96,13 @@ export interface Outside {
   /** Attempts begun: `run/task/item/attempt`. */
   readonly begun: string[];
   /** What somebody was told is kept. */
-  readonly acknowledged: { readonly run: string; readonly type: string; readonly name: string }[];
+  readonly acknowledged: {
+    readonly run: string;
+    readonly type: string;
+    readonly name: string;
+    /** Of an attempt that ended. */
+    readonly outcome?: AttemptOutcome;
+  }[];
   /** Whether children outlive the engine: then they end as planned, else they are lost. */
   readonly survive: boolean;
 }
@@ -135,7 +141,9 @@ async function attempt(rig: HostRig, lease: Lease, reference: Reference, outside
   const isLost = lease.reattach && !outside.survive;
   const outcome = lease.signal.aborted ? STOPPED : reference.plan(task, madeBefore(rig, run, task, item));
   const result = await rig.host.result(lease, isLost ? { lost: "its process is gone" } : outcome);
-  if (result.ok) outside.acknowledged.push({ run, type: isLost ? "attempt.lost" : "attempt.ended", name });
+  if (!result.ok) return;
+  if (isLost) outside.acknowledged.push({ run, type: "attempt.lost", name });
+  else outside.acknowledged.push({ run, type: "attempt.ended", name, outcome });
 }
 
 /** Counted from the journal, over the runs of all iterations. */
