@@ -1,7 +1,9 @@
 /** Which decision is meant, in a journal that is made up. */
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
+import type { Decision } from "../core/effect.ts";
 import { bad, good } from "../core/problem.ts";
+import { answerLines } from "./answer-lines.ts";
 import type { Application, Reader } from "./application.ts";
 import type { Context } from "./context.ts";
 import { readFields } from "./deciding.ts";
@@ -130,6 +132,30 @@ describe("--set", () => {
 });
 
 describe("the inbox", () => {
+  it("lists a command for each answer, with the fields and what each may be", () => {
+    const fields = {
+      note: {},
+      count: { type: "number", min: 1, max: 5, default: 3, description: "how\u001b[2J many" },
+      place: { type: "string", enum: ["here", "there"] },
+    };
+    const asked = { kind: "approval", choices: ["approve", "later", "reject"], sendBackTo: "draft", fields };
+    const lines = (decision: object) => answerLines("decapod", "a-93fk", decision as Decision);
+    assert.deepEqual(lines({ ...asked, phraseRequired: true }), [
+      "  decapod approve a-93fk  the phrase is asked for",
+      "  decapod approve a-93fk --choice later",
+      "  decapod reject a-93fk",
+      "  decapod send-back a-93fk  to draft",
+      "  --set note=…",
+      "  --set count=…  number, from 1 to 5, 3 unless said: how\\x1b[2J many",
+      "  --set place=…  string, one of here, there",
+    ]);
+    const budget = { kind: "budget", choices: ["raise", "stop"], sendBackTo: null, fields: null };
+    assert.deepEqual(lines(budget), [
+      "  decapod approve a-93fk --choice raise --set usd=AMOUNT",
+      "  decapod approve a-93fk --choice stop",
+    ]);
+  });
+
   it("has the questions of all runs, however many there are, with one look", () => {
     const open = Array.from({ length: 1500 }, (_, at) => [`run${at}`, "gate@1"] as const);
     const looks = { count: 0 };

@@ -1,6 +1,7 @@
 /** decapod inbox: everything that waits for a person. */
 import { EXIT } from "../../core/problem.ts";
-import { type Context, hint, type Options, projectOf } from "../context.ts";
+import { answerLines } from "../answer-lines.ts";
+import { type Context, type Options, projectOf } from "../context.ts";
 import { questionLines } from "../decide.ts";
 import { decisionDocument } from "../deciding.ts";
 import { openInProject } from "../find-decision.ts";
@@ -26,10 +27,10 @@ export async function action(
     for (const one of open) out.line(JSON.stringify({ schemaVersion: 1, decision: decisionDocument(one) }));
     return EXIT.done;
   }
-  for (const { root, ...one } of open)
+  for (const { root, ...one } of open) {
     out.lines(questionLines(out, { ...one, runName: shortRun(reader, root), phrase: null }, localTime()));
-  const [first] = open;
-  if (first === undefined) out.line("nothing waits for you");
-  else hint(context, `next: ${application.calledAs} approve ${first.name}`);
+    out.lines(answerLines(application.calledAs, one.name, one.decision));
+  }
+  if (open.length === 0) out.line("nothing waits for you");
   return EXIT.done;
 }

@@ -24,6 +24,9 @@ export interface Sources {
   runs(): readonly Candidate[];
   tasksOfRun(run: string): readonly Candidate[];
   tasksOfWorkflow(workflow: string): readonly Candidate[];
+  decisions(): readonly Candidate[];
+  /** Those that count. */
+  tokens(): readonly Candidate[];
   /** `name=`, and `name=value` for each choice. */
   params(workflow: string): readonly Candidate[];
 }
@@ -167,6 +170,8 @@ const KINDS = {
   workflow: true,
   run: true,
   task: true,
+  decision: true,
+  token: true,
   param: true,
   template: true,
   topic: true,
@@ -195,6 +200,10 @@ function ofKind(kind: Kind, { command, words, table }: Said, sources: Sources): 
           ? sources.tasksOfWorkflow(first)
           : sources.tasksOfRun(first),
       );
+    case "decision":
+      return list(sources.decisions());
+    case "token":
+      return list(sources.tokens());
     case "param":
       return list(sources.params(first));
     case "template":

@@ -1,7 +1,9 @@
 /** What a project has to complete with. Whatever goes wrong on the way, there is nothing to complete, and no word of it. */
+import { counts, readTokens } from "../../server/person-tokens.ts";
 import { findWorkflow, listBuiltIn, listWorkflows, type Project, readProject } from "../../spec/project.ts";
 import { readWritten, type Written } from "../../spec/written.ts";
 import type { Application, Reader } from "../application.ts";
+import { openInProject } from "../find-decision.ts";
 import { findRun } from "../ids.ts";
 import { Overview } from "../overview.ts";
 import { clean } from "../print.ts";
@@ -58,6 +60,8 @@ export function sourcesOf(
         return reader.tasks(run.value).map(({ task, status }) => ({ value: task, what: status }));
       }),
     ),
+    decisions: calm(() => withReader(decisionsIn)),
+    tokens: calm(() => tokensOf(application, project()?.root ?? cwd)),
     tasksOfWorkflow: calm((name: string) => (written(name)?.tasks ?? []).map(plain)),
     params: calm((name: string) =>
       (written(name)?.params ?? []).flatMap(({ name: param, choices, what }) =>
@@ -82,6 +86,19 @@ function runsIn(reader: Reader): readonly Candidate[] {
     value: overview.nameOf(row),
     what: `${clean(row.workflow, 40)}, ${lookOfRun(overview.stateOf(row)).word}, ${time.date(row.startedAt)}`,
   }));
+}
+
+function decisionsIn(reader: Reader): readonly Candidate[] {
+  return openInProject(reader).map(({ name, decision: { kind, task, message } }) => ({
+    value: name,
+    what: clean(`${kind} ${task}: ${message.split("\n")[0] ?? ""}`, WHAT_MAX),
+  }));
+}
+
+function tokensOf({ environment, files, clock }: Application, root: string): readonly Candidate[] {
+  const tokens = readTokens({ environment, files, root });
+  const now = clock.wall();
+  return tokens.ok ? tokens.value.filter((one) => counts(one, now)).map(({ name }) => plain(name)) : [];
 }
 
 /** A file is not parsed to complete its name: the line that begins with the word will do. */

@@ -81,7 +81,7 @@ const TOKEN_LIST: CommandSpec = {
 
 const TOKEN_REVOKE: CommandSpec = {
   name: "token revoke",
-  words: "<name>",
+  words: "<token>",
   summary: "a token decides nothing from now on",
   options: [],
   examples: ["token revoke laptop"],

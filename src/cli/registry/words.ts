@@ -10,7 +10,18 @@ export interface OptionSpec {
 }
 
 /** What a word on the command line names. */
-export type Kind = "workflow" | "run" | "task" | "param" | "template" | "topic" | "file" | "folder" | "path";
+export type Kind =
+  | "workflow"
+  | "run"
+  | "task"
+  | "decision"
+  | "token"
+  | "param"
+  | "template"
+  | "topic"
+  | "file"
+  | "folder"
+  | "path";
 
 export interface CommandWords {
   /** One word, or a noun and its verb: `workflow list`. */
