@@ -9,6 +9,7 @@ import { type Context, hint, isAttended, projectOf, readerOf } from "./context.t
 import { type Answer, ask, phraseOf, type Question, questionLines } from "./decide.ts";
 import { findDecision, type OpenHere } from "./find-decision.ts";
 import { finish } from "./finish.ts";
+import type { Stop } from "./follow.ts";
 import { stayWith } from "./follow-there.ts";
 import { giveAnswer } from "./give-answer.ts";
 import { shortRun } from "./ids.ts";
@@ -130,11 +131,17 @@ async function giveTo(reached: Reached, { context, project, reader, open, answer
       else show(open.root, "watched");
     },
   );
-  if (seen.stops.size === 0) {
-    print(context, open, answer, via);
-    return paused(context, reader, open);
-  }
-  return finish({ context, ...seen, isOne: true });
+  if ([...seen.stops.values()].some(isCutShort)) return finish({ context, ...seen, isOne: true });
+  print(context, open, answer, via);
+  if (seen.stops.size === 0) return paused(context, reader, open);
+  const { globals } = context;
+  if (!globals.json && !globals.jsonl) finish({ context, ...seen, isOne: true });
+  // As beside another owner: what becomes of the run is the run's own affair.
+  return EXIT.done;
+}
+
+function isCutShort({ kind }: Stop): boolean {
+  return kind === "fault" || kind === "interrupted";
 }
 
 /** It stands already: an owner took it and ended before it answered. */

@@ -165,13 +165,28 @@ describe("a decision", { skip: hasTerminal ? false : "needs script (bsdutils)", 
     const folder = freshFolder({ back: BACK });
     const first = await waiting(folder, "back");
     const sent = await terminal(folder, ["send-back", first, "--comment", "shorter", "--no-input"], []);
-    assert.equal(sent.code, 8, sent.screen);
+    assert.equal(sent.code, 0, sent.screen);
     assert.equal(lines(folder, "drafts"), 2);
     const second = await idIn(folder);
     assert.notEqual(second, first);
     const { code, screen } = await terminal(folder, ["reject", second, "--comment", "no"], []);
-    assert.equal(code, 9, screen);
+    assert.equal(code, 0, screen);
     assert.match(screen, new RegExp(`rejected by ${ME}: no`));
+  });
+
+  it("ends with the same code and document whoever owns the project", async () => {
+    const folder = freshFolder({ ask: ASK });
+    const alone = await terminal(folder, ["reject", await waiting(folder, "ask"), "--json"], []);
+    const running = folder.start("run", "ask", "--wait");
+    await running.says("waiting");
+    const beside = await terminal(folder, ["reject", await idIn(folder), "--json"], []);
+    assert.equal((await running.ended).code, 9);
+    const made = [alone, beside].map(({ code, screen }) => {
+      const { decision } = JSON.parse(screen);
+      return [code, Object.keys(decision).join(" "), decision.choice, decision.via];
+    });
+    assert.deepEqual(made[0], [0, "id run task choice by via", "reject", "cli"]);
+    assert.deepEqual(made[1], made[0]);
   });
 
   it("starts nothing again when it is refused", async () => {
@@ -210,7 +225,7 @@ describe("a decision", { skip: hasTerminal ? false : "needs script (bsdutils)", 
     const id = await waiting(folder, "ask");
     const typed = [["Enter to leave:", "reject\r"]] as const;
     const { code, screen } = await terminal(folder, ["approve", id, "--comment", "too early"], typed);
-    assert.equal(code, 9, screen);
+    assert.equal(code, 0, screen);
     assert.match(screen, new RegExp(`rejected by ${ME}: too early`));
   });
 
