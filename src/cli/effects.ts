@@ -3,8 +3,8 @@ import { instant } from "../core/calendar.ts";
 import { isMap, type Json } from "../core/json.ts";
 import type { EffectRow, RunRow } from "../host/host.ts";
 import type { Reader } from "./application.ts";
+import { openDecisionsOf } from "./deciding/open-decisions.ts";
 import { type TaskDocument, tasksIn } from "./json.ts";
-import { openDecisionsOf } from "./open-decisions.ts";
 
 export interface EffectDocument {
   /** once or checkable: what a task declares of itself; timer, decision, child, group: what is open. */

@@ -5,8 +5,8 @@ import { isMap, type Json, type JsonMap } from "../core/json.ts";
 import { failure } from "../core/outcome.ts";
 import type { RunRow, TaskRow } from "../host/host.ts";
 import type { Reader } from "./application.ts";
+import type { OpenDecision } from "./deciding/open-decisions.ts";
 import { type Moment, notesOf, silenceOf } from "./notes.ts";
-import type { OpenDecision } from "./open-decisions.ts";
 import { usage } from "./refusal.ts";
 
 export interface TaskDocument {

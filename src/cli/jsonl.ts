@@ -8,10 +8,10 @@ import type { Change } from "../core/replay.ts";
 import { quietText } from "../driver/process-run.ts";
 import type { Clock } from "../port/clock.ts";
 import type { Progress } from "./application.ts";
+import { noWatcher, type Watcher } from "./following/watcher.ts";
 import { type Labels, placeOf } from "./labels.ts";
 import type { Printer } from "./print.ts";
 import { stateChanges } from "./steps.ts";
-import { noWatcher, type Watcher } from "./watcher.ts";
 
 export function jsonlWatcher(printer: Printer, labels: Labels, clock: Clock): Watcher {
   const roots = new Set<string>();

@@ -5,11 +5,11 @@ import type { Change } from "../core/replay.ts";
 import type { Run } from "../core/run.ts";
 import { quietText } from "../driver/process-run.ts";
 import type { Clock } from "../port/clock.ts";
+import type { Beginning, Watcher } from "./following/watcher.ts";
 import { type Labels, placeOf } from "./labels.ts";
 import { clean, type Printer } from "./print.ts";
 import { type Step, stepsOf, triesText } from "./steps.ts";
 import { type LocalTime, seconds } from "./text.ts";
-import type { Beginning, Watcher } from "./watcher.ts";
 import { isClosed } from "./words.ts";
 
 const VALUE_MAX = 60;

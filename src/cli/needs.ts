@@ -1,6 +1,7 @@
 /** What a workflow would need to run, as far as its text tells. No program is started, no secret is shown. */
+
+import type { Template } from "../core/expression/template.ts";
 import type { JsonMap } from "../core/json.ts";
-import type { Template } from "../core/template.ts";
 import type { SecretSource, Task, Workflow } from "../core/workflow.ts";
 import { pinnedCall } from "../spec/called.ts";
 import { BUILT_IN_WORKERS } from "../spec/schema-agents.ts";

@@ -1,7 +1,7 @@
 /** What a person can do about a run, or what it does by itself. */
 import type { RunRow } from "../host/host.ts";
 import type { Application } from "./application.ts";
-import type { OpenDecision } from "./open-decisions.ts";
+import type { OpenDecision } from "./deciding/open-decisions.ts";
 import type { Overview } from "./overview.ts";
 import { clean } from "./print.ts";
 import { count, localTime } from "./text.ts";

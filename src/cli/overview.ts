@@ -1,8 +1,8 @@
 /** What lists of runs show beside their rows. Each thing is asked of the journal once, however many runs there are. */
 import type { RetryRow, RunRow, TaskRow } from "../host/host.ts";
 import type { Reader } from "./application.ts";
+import { type OpenDecision, openDecisionsOf } from "./deciding/open-decisions.ts";
 import { shortRuns } from "./ids.ts";
-import { type OpenDecision, openDecisionsOf } from "./open-decisions.ts";
 import { isClosed, type RunState } from "./words.ts";
 
 export class Overview {

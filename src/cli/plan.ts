@@ -1,7 +1,7 @@
 /** --dry-run: the plan of a run as far as it is known before anything has run. */
-import type { Expression, Scope } from "../core/expression.ts";
+import type { Expression, Scope } from "../core/expression/expression.ts";
+import { render, type Template } from "../core/expression/template.ts";
 import type { Json, JsonMap } from "../core/json.ts";
-import { render, type Template } from "../core/template.ts";
 import type { ApprovalSpec, BudgetSpec, Late, MapSpec, Task, Workflow } from "../core/workflow.ts";
 import { clean, type Printer } from "./print.ts";
 import { count, cut, duration, padEnd, width } from "./text.ts";

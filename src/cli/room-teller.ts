@@ -1,8 +1,8 @@
 /** That the disk is full is said to people whatever else they asked to see: the command waits for them. */
 import type { Problem } from "../core/problem.ts";
 import type { Context } from "./context.ts";
+import type { Watcher } from "./following/watcher.ts";
 import { clean } from "./print.ts";
-import type { Watcher } from "./watcher.ts";
 
 export function roomTeller(
   { globals, err }: Pick<Context, "globals" | "err">,

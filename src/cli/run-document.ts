@@ -3,10 +3,10 @@ import { dirname } from "node:path";
 import type { Json } from "../core/json.ts";
 import type { RunRow } from "../host/host.ts";
 import type { Reader } from "./application.ts";
+import { openDecisions } from "./deciding/open-decisions.ts";
 import { type EffectDocument, effectsOf } from "./effects.ts";
 import { checkFields, type RunHead, runHead, type TaskDocument, taskDocuments } from "./json.ts";
 import type { Moment } from "./notes.ts";
-import { openDecisions } from "./open-decisions.ts";
 
 export interface RunDocument extends RunHead {
   readonly label: string | null;

@@ -3,7 +3,7 @@ import { budgetLeft } from "./budget.ts";
 import { cacheOf } from "./cache.ts";
 import { Draft, type Spot } from "./draft.ts";
 import type { Assignment, AttemptRef, Entry } from "./event.ts";
-import type { Scope } from "./expression.ts";
+import type { Scope } from "./expression/expression.ts";
 import { type Given, mapOf, readGiven } from "./given.ts";
 import { must, present } from "./invariant.ts";
 import type { Json } from "./json.ts";

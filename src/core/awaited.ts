@@ -1,9 +1,9 @@
 /** Which events a run could still read: what its waits, and those inside its groups, say of them. */
 import { isEnded, type RunView, type Spot, viewOf } from "./draft.ts";
+import type { Template } from "./expression/template.ts";
 import { must } from "./invariant.ts";
 import { type Json, type JsonMap, own } from "./json.ts";
 import type { KeptEvent, Run, Unit } from "./run.ts";
-import type { Template } from "./template.ts";
 import { unitName } from "./timer.ts";
 import { at } from "./vector.ts";
 import type { Task, Workflow } from "./workflow.ts";

@@ -11,7 +11,7 @@ import {
   parseMoment,
   weekdayOf,
 } from "./calendar.ts";
-import { evaluate, parseExpression, type Scope } from "./expression.ts";
+import { evaluate, parseExpression, type Scope } from "./expression/expression.ts";
 import { isZone, zonedMs, zoneOffsetMs } from "./zone.ts";
 
 const scope: Scope = { get: () => undefined, sha256: String };

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { type Judged, judge, parseCriterion } from "./criteria.ts";
-import type { Scope } from "./expression.ts";
+import type { Scope } from "./expression/expression.ts";
 import type { Json } from "./json.ts";
 import { readScalar } from "./scalar.ts";
 

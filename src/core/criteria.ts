@@ -6,7 +6,7 @@ import {
   evaluate,
   parseExpression,
   type Scope,
-} from "./expression.ts";
+} from "./expression/expression.ts";
 import { equal, isMap, type Json, type JsonMap, own } from "./json.ts";
 import { kindOf, Meter } from "./meter.ts";
 import { readScalar } from "./scalar.ts";

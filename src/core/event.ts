@@ -3,10 +3,10 @@
  * later version. Entries are facts only; what follows from them (queued, skipped, asked, closed) is computed.
  */
 
+import type { EnvironmentValue } from "./expression/template.ts";
 import type { Json, JsonMap } from "./json.ts";
 import type { Limits } from "./limits.ts";
 import type { Failure, OutputValue, Usage } from "./outcome.ts";
-import type { EnvironmentValue } from "./template.ts";
 import type { Role, SecretSource } from "./workflow.ts";
 
 /** A fact with its place in a run's journal. */

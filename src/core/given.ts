@@ -1,9 +1,9 @@
 /** What the one who does a task is given: parameters, options and environment, every expression read. */
 import type { Assignment } from "./event.ts";
-import type { Scope } from "./expression.ts";
+import type { Scope } from "./expression/expression.ts";
+import type { EnvironmentValue, Template } from "./expression/template.ts";
 import type { JsonMap } from "./json.ts";
 import { type Read, readEnvironment, readMap } from "./scope.ts";
-import type { EnvironmentValue, Template } from "./template.ts";
 import type { Task } from "./workflow.ts";
 
 export type Given = Pick<Assignment, "parameters" | "options" | "env">;

@@ -1,12 +1,12 @@
 /** The items of a foreach and the combinations of a matrix. */
 import type { Draft } from "./draft.ts";
 import type { Item } from "./event.ts";
+import type { Template } from "./expression/template.ts";
 import { present } from "./invariant.ts";
 import { equal, isMap, type Json, type JsonMap, own } from "./json.ts";
 import { beyond, LIMITS, most } from "./limits.ts";
 import { type Failure, failure } from "./outcome.ts";
 import { namesOfItem, type Read, readExpression, readTemplate, scopeOf } from "./scope.ts";
-import type { Template } from "./template.ts";
 import type { ForeachSpec, MatrixSpec, Task } from "./workflow.ts";
 
 export function itemsOf(draft: Draft, task: Task): Read<readonly Item[]> {

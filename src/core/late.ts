@@ -1,12 +1,12 @@
 /** Values that may be written out or be a template: numbers, durations, texts. */
 import type { Draft, Spot } from "./draft.ts";
-import type { Scope } from "./expression.ts";
+import type { Scope } from "./expression/expression.ts";
+import type { Template } from "./expression/template.ts";
 import type { Json } from "./json.ts";
 import type { Limits } from "./limits.ts";
 import { failure } from "./outcome.ts";
 import { isWithin, type Range, rangeText } from "./range.ts";
 import { type Read, readTemplate, scopeOf } from "./scope.ts";
-import type { Template } from "./template.ts";
 import type { Late } from "./workflow.ts";
 
 export function lateText(late: Late<string>, scope: Scope, what: string): Read<string> {

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
+import { EXPRESSION_LIMITS, ExpressionError } from "./expression/syntax.ts";
 import type { Json } from "./json.ts";
 import { Meter } from "./meter.ts";
-import { EXPRESSION_LIMITS, ExpressionError } from "./syntax.ts";
 
 const PLACE = { offset: 3, length: 2 };
 

@@ -1,5 +1,5 @@
+import { EXPRESSION_LIMITS, type ExpressionCode, ExpressionError, type Node } from "./expression/syntax.ts";
 import type { Json } from "./json.ts";
-import { EXPRESSION_LIMITS, type ExpressionCode, ExpressionError, type Node } from "./syntax.ts";
 
 /** A node's place is all an error needs. */
 export type Place = Pick<Node, "offset" | "length">;

@@ -2,7 +2,7 @@
 import { type Draft, refOf, type Spot } from "./draft.ts";
 import type { Claim } from "./effect.ts";
 import type { Lane } from "./event.ts";
-import type { Scope } from "./expression.ts";
+import type { Scope } from "./expression/expression.ts";
 import { groupLaneName, outsideOf } from "./grant.ts";
 import { lateText, lateTexts, numberOf } from "./late.ts";
 import { LIMITS, most } from "./limits.ts";

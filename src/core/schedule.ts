@@ -2,7 +2,7 @@
 import { ask } from "./approval.ts";
 import { type Draft, isEnded, type Step } from "./draft.ts";
 import { failTask, skipTask } from "./end.ts";
-import type { Expression } from "./expression.ts";
+import type { Expression } from "./expression/expression.ts";
 import { finishRun } from "./halt.ts";
 import { expand, itemEnded } from "./instance.ts";
 import { must, present } from "./invariant.ts";

@@ -2,12 +2,12 @@
 
 import { instant } from "./calendar.ts";
 import type { Draft, RunView, Spot } from "./draft.ts";
-import { type Expression, type ExpressionProblem, evaluate, type Scope } from "./expression.ts";
+import { type Expression, type ExpressionProblem, evaluate, type Scope } from "./expression/expression.ts";
+import { type EnvironmentValue, render, renderEnvironment, type Template } from "./expression/template.ts";
 import { must, present } from "./invariant.ts";
 import { isMap, type Json, type JsonMap, own, ownOfFirst } from "./json.ts";
 import type { Lookup } from "./lookup.ts";
 import { type Failure, failure } from "./outcome.ts";
-import { type EnvironmentValue, render, renderEnvironment, type Template } from "./template.ts";
 import { at } from "./vector.ts";
 import { lazyTask, UnreadableOutput, viewError } from "./view.ts";
 import type { MapSpec } from "./workflow.ts";

@@ -1,5 +1,5 @@
 /** The settings of a run, read once when it starts: from then on they stand. */
-import type { Scope } from "./expression.ts";
+import type { Scope } from "./expression/expression.ts";
 import { lateNumber, lateOrNull } from "./late.ts";
 import type { Limits } from "./limits.ts";
 import { RANGES } from "./range.ts";

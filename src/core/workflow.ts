@@ -2,9 +2,9 @@
  * A workflow after reading, checking and linking: names are integers, expressions are parsed, durations are
  * seconds. Made only by spec/; never changed. Field names follow formats.md section 1 in camelCase.
  */
-import type { Expression } from "./expression.ts";
+import type { Expression } from "./expression/expression.ts";
+import type { Template } from "./expression/template.ts";
 import type { Json, JsonMap } from "./json.ts";
-import type { Template } from "./template.ts";
 
 export type TriggerRule =
   | "all_success"

@@ -1,5 +1,5 @@
 /** Where a task or run works, when an expression says it: words are judged as if they were written out. */
-import type { Scope } from "./expression.ts";
+import type { Scope } from "./expression/expression.ts";
 import { lateText } from "./late.ts";
 import { type Failure, failure } from "./outcome.ts";
 import type { Late, WorkspaceSpec } from "./workflow.ts";

@@ -1,12 +1,12 @@
 /** What a run is started with: its inputs completed, and the event that says so. */
 import { instant } from "../core/calendar.ts";
 import type { RunStarted } from "../core/event.ts";
-import type { Scope } from "../core/expression.ts";
+import type { Scope } from "../core/expression/expression.ts";
+import { render } from "../core/expression/template.ts";
 import { type Json, type JsonMap, own } from "../core/json.ts";
 import { type Limits, ofRun } from "../core/limits.ts";
 import { bad, good, type Result } from "../core/problem.ts";
 import { readSettings } from "../core/settings.ts";
-import { render } from "../core/template.ts";
 import type { Workflow } from "../core/workflow.ts";
 import { sha256 } from "../port/hash.ts";
 import { completeParams } from "../spec/params.ts";

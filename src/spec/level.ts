@@ -1,6 +1,6 @@
 /** One level of a workflow while it is linked: the file itself, or the body of a group inside it. */
 
-import type { Reference } from "../core/expression.ts";
+import type { Reference } from "../core/expression/expression.ts";
 import type { JsonMap } from "../core/json.ts";
 import type { HookName, Param } from "../core/workflow.ts";
 import type { Findings } from "./findings.ts";

@@ -1,8 +1,8 @@
 /** Approvals, and the gate that stands before production whatever the file says. */
-import { type Expression, parseExpression } from "../core/expression.ts";
+import { type Expression, parseExpression } from "../core/expression/expression.ts";
+import { literal } from "../core/expression/template.ts";
 import { isMap, type Json, type JsonMap } from "../core/json.ts";
 import { RANGES } from "../core/range.ts";
-import { literal } from "../core/template.ts";
 import type { ApprovalSpec } from "../core/workflow.ts";
 import { checkEmpty, checkTwice } from "./field-values.ts";
 import { HOOK_RULES, TASK_RULES } from "./level.ts";

@@ -1,7 +1,8 @@
 /** The blocks of a task: retry, foreach, matrix, repeat, budget, workspace. */
+
+import { literal } from "../core/expression/template.ts";
 import { isMap, type Json, type JsonMap } from "../core/json.ts";
 import { RANGES, rangeText } from "../core/range.ts";
-import { literal } from "../core/template.ts";
 import type {
   BudgetSpec,
   ForeachSpec,

@@ -1,7 +1,7 @@
 /** `env` of a task: names a task may set, values as text. */
 import { forbiddenEnvironmentName } from "../core/environment-names.ts";
+import { literal, type Template } from "../core/expression/template.ts";
 import { isMap, type JsonMap } from "../core/json.ts";
-import { literal, type Template } from "../core/template.ts";
 import type { Rule } from "./level.ts";
 import { below, type Place, ruled, template } from "./link-text.ts";
 

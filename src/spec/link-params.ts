@@ -1,7 +1,8 @@
 /** The `params` block, and the other names a file declares: variables and secrets. */
+
+import type { Template } from "../core/expression/template.ts";
 import { present } from "../core/invariant.ts";
 import { isMap, type Json, type JsonMap, RESERVED_KEYS } from "../core/json.ts";
-import type { Template } from "../core/template.ts";
 import type { Param, SecretSource } from "../core/workflow.ts";
 import { checkEmpty } from "./field-values.ts";
 import { unclosed } from "./glob.ts";

@@ -2,7 +2,7 @@
  * Scripts of shell tasks. `${…}` in them is bash's own, except when it names something of this workflow: then the
  * writer expects a value that never comes, or would get data executed as code. Refused, with the line to write instead.
  */
-import { parseExpression } from "../core/expression.ts";
+import { parseExpression } from "../core/expression/expression.ts";
 import { isMap, type JsonMap, own } from "../core/json.ts";
 import type { Level } from "./level.ts";
 import { localNames } from "./link-names.ts";

@@ -1,9 +1,9 @@
 /** One task as written → one task as the decider reads it. */
 
 import { parseCriterion } from "../core/criteria.ts";
+import { literal, type Template } from "../core/expression/template.ts";
 import { isMap, type Json, type JsonMap, own } from "../core/json.ts";
 import { RANGES } from "../core/range.ts";
-import { literal, type Template } from "../core/template.ts";
 import type { Criterion, Task, TaskKind, TriggerRule, Workflow } from "../core/workflow.ts";
 import { checkAgentFields, checkFieldValues } from "./field-values.ts";
 import {

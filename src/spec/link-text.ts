@@ -6,12 +6,12 @@ import {
   type ExpressionProblem,
   parseCondition,
   parseExpression,
-} from "../core/expression.ts";
+} from "../core/expression/expression.ts";
+import { literal, parseTemplate, type Template, templateReferences } from "../core/expression/template.ts";
 import { must } from "../core/invariant.ts";
 import type { Json, JsonMap } from "../core/json.ts";
 import { beyond } from "../core/limits.ts";
 import { highest, isWithin, type Range, rangeText } from "../core/range.ts";
-import { literal, parseTemplate, type Template, templateReferences } from "../core/template.ts";
 import type { Late } from "../core/workflow.ts";
 import type { Level, Rule } from "./level.ts";
 import { secondsOf } from "./seconds.ts";

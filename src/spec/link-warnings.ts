@@ -1,5 +1,5 @@
 /** What is allowed and probably not meant. Warnings never change the exit code. */
-import type { Node } from "../core/syntax.ts";
+import type { Node } from "../core/expression/syntax.ts";
 import type { Task, Workflow } from "../core/workflow.ts";
 import type { Findings } from "./findings.ts";
 import type { Level } from "./level.ts";

@@ -1,11 +1,11 @@
 /** Values for params: from the command line as text by declared type, from files and the API as JSON. */
 
-import type { Scope } from "../core/expression.ts";
+import type { Scope } from "../core/expression/expression.ts";
+import { literal, render } from "../core/expression/template.ts";
 import { present } from "../core/invariant.ts";
 import { holdsUnwritable, isMap, type Json, type JsonMap, own, RESERVED_KEYS } from "../core/json.ts";
 import { beyond, LIMITS, type Limits, most } from "../core/limits.ts";
 import { bad, good, type Problem, type Result } from "../core/problem.ts";
-import { literal, render } from "../core/template.ts";
 import type { Param, Workflow } from "../core/workflow.ts";
 import { nearest } from "./nearest.ts";
 import { badValue } from "./param-value.ts";

@@ -1,8 +1,9 @@
 /** What stops a checked workflow from starting on this machine, before anything starts. */
+
+import { type Template, templateReferences } from "../core/expression/template.ts";
 import { canonical, type Json, type JsonMap, own } from "../core/json.ts";
 import type { Problem } from "../core/problem.ts";
 import type { SecretSources } from "../core/secrets.ts";
-import { type Template, templateReferences } from "../core/template.ts";
 import type { SecretSource, Task, Workflow, WorkspaceSpec } from "../core/workflow.ts";
 import type { AskedOfDriver } from "../driver/driver.ts";
 

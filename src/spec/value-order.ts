@@ -1,6 +1,7 @@
 /** Params with a default and variables, in an order in which each comes after what it reads, wherever it is written. */
+
+import { type Template, templateReferences } from "../core/expression/template.ts";
 import { present } from "../core/invariant.ts";
-import { type Template, templateReferences } from "../core/template.ts";
 import type { Param } from "../core/workflow.ts";
 import type { Path } from "./source.ts";
 

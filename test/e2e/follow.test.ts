@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { makeContext } from "../../src/cli/context.ts";
-import { Follower, type Stop } from "../../src/cli/follow.ts";
+import { Follower, type Stop } from "../../src/cli/following/follow.ts";
+import { noWatcher, type Watcher } from "../../src/cli/following/watcher.ts";
 import { globalsAtOnce } from "../../src/cli/globals.ts";
-import { noWatcher, type Watcher } from "../../src/cli/watcher.ts";
 import { openReader } from "../../src/host/embedded/reader.ts";
 import { realFiles } from "../../src/port/files.ts";
 import { NO_SETTINGS } from "../../src/spec/project-file.ts";

@@ -8,10 +8,15 @@ import {
   parseCondition,
   parseExpression,
   type Scope,
-} from "../../src/core/expression.ts";
-import { FUNCTION_NAMES } from "../../src/core/functions.ts";
+} from "../../src/core/expression/expression.ts";
+import { FUNCTION_NAMES } from "../../src/core/expression/functions.ts";
+import {
+  parseTemplate,
+  render,
+  renderEnvironment,
+  templateReferences,
+} from "../../src/core/expression/template.ts";
 import { isMap, type Json } from "../../src/core/json.ts";
-import { parseTemplate, render, renderEnvironment, templateReferences } from "../../src/core/template.ts";
 import { type Chance, chance } from "../support/chance.ts";
 import { processorMs } from "../support/least.ts";
 

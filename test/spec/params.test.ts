@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { exitOf } from "../../src/core/codes.ts";
-import type { Scope } from "../../src/core/expression.ts";
+import type { Scope } from "../../src/core/expression/expression.ts";
 import type { Json, JsonMap } from "../../src/core/json.ts";
 import { bad, good } from "../../src/core/problem.ts";
 import { completeParams, readParams } from "../../src/spec/params.ts";

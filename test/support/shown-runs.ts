@@ -1,7 +1,7 @@
 /** Runs that every way of showing is tried on. */
 import assert from "node:assert/strict";
+import type { Beginning } from "../../src/cli/following/watcher.ts";
 import { Labels } from "../../src/cli/labels.ts";
-import type { Beginning } from "../../src/cli/watcher.ts";
 import { failure } from "../../src/core/outcome.ts";
 import type { Change } from "../../src/core/replay.ts";
 import { Play, workflowOf } from "./decider.ts";

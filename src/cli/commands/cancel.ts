@@ -3,12 +3,12 @@
 import { EXIT } from "../../core/problem.ts";
 import { type Context, flagOption, type Options, projectOf, readerOf, textOption } from "../context.ts";
 import { finish } from "../finish.ts";
-import { stayWith } from "../follow-there.ts";
+import { stayWith } from "../following/follow-there.ts";
+import { openRow } from "../following/take-up.ts";
 import { findRun } from "../ids.ts";
 import { withOwner } from "../reach.ts";
 import { take } from "../refusal.ts";
 import { checkRunFields } from "../run-document.ts";
-import { openRow } from "../take-up.ts";
 import { isClosed } from "../words.ts";
 
 export async function action(context: Context, words: readonly string[], options: Options): Promise<number> {

@@ -7,9 +7,9 @@ import { ownerLives, readOwner } from "../../host/embedded/owner.ts";
 import { type JournalReader, openReader } from "../../host/embedded/reader.ts";
 import { type Check, checked, report, well, wrong } from "../checks.ts";
 import type { Context } from "../context.ts";
+import { openDecisions } from "../deciding/open-decisions.ts";
 import { type Keeping, keepingOf } from "../keeping.ts";
 import { decideCommand } from "../next-command.ts";
-import { openDecisions } from "../open-decisions.ts";
 import { room } from "../state-folder.ts";
 import { count } from "../text.ts";
 

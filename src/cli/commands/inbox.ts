@@ -2,9 +2,9 @@
 import { EXIT } from "../../core/problem.ts";
 import { answerLines } from "../answer-lines.ts";
 import { type Context, type Options, projectOf } from "../context.ts";
-import { questionLines } from "../decide.ts";
-import { decisionDocument } from "../deciding.ts";
-import { openInProject } from "../find-decision.ts";
+import { questionLines } from "../deciding/decide.ts";
+import { decisionDocument } from "../deciding/deciding.ts";
+import { openInProject } from "../deciding/find-decision.ts";
 import { shortRun } from "../ids.ts";
 import { jsonText } from "../json.ts";
 import { take } from "../refusal.ts";

@@ -7,9 +7,9 @@ import { type Context, flagOption, hint, type Options, projectOf, readerOf, text
 import { numberOption } from "../globals.ts";
 import { findRun, shortRun } from "../ids.ts";
 import { agentsOf } from "../json.ts";
-import { checkLogFields, lineDocument, printLogDocument } from "../log-json.ts";
-import { type Log, logsIn, placesOf, suspectsAmong } from "../log-list.ts";
-import { type LogStyle, printErrors, printLog, printRaw, styleOf } from "../log-print.ts";
+import { checkLogFields, lineDocument, printLogDocument } from "../logs/log-json.ts";
+import { type Log, logsIn, placesOf, suspectsAmong } from "../logs/log-list.ts";
+import { type LogStyle, printErrors, printLog, printRaw, styleOf } from "../logs/log-print.ts";
 import { clean } from "../print.ts";
 import { refused, take, usage } from "../refusal.ts";
 import { sinceOption } from "../since.ts";
@@ -141,7 +141,7 @@ async function follow(
   row: RunRow,
   { task, grep, tail }: Asked,
 ): Promise<number> {
-  const { followLogs } = await import("../log-follow.ts");
+  const { followLogs } = await import("../logs/log-follow.ts");
   const { calledAs } = context.application;
   const name = shortRun(reader, row.run);
   // All that may print, so that lines stand below each other from the first on.

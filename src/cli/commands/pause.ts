@@ -4,14 +4,14 @@ import { EXIT } from "../../core/problem.ts";
 import type { RunRow } from "../../host/host.ts";
 import type { Reader } from "../application.ts";
 import { type Context, hint, momentOf, type Options, projectOf, readerOf } from "../context.ts";
+import { leave } from "../following/leave.ts";
+import { openRow } from "../following/take-up.ts";
 import { findRun, shortRun } from "../ids.ts";
 import { jsonText, withFields } from "../json.ts";
-import { leave } from "../leave.ts";
 import { clean } from "../print.ts";
 import { withOwner } from "../reach.ts";
 import { take } from "../refusal.ts";
 import { checkRunFields, runDocument } from "../run-document.ts";
-import { openRow } from "../take-up.ts";
 import { count } from "../text.ts";
 
 export async function action(context: Context, words: readonly string[], _options: Options): Promise<number> {

@@ -5,15 +5,15 @@ import type { RunRow } from "../../host/host.ts";
 import type { CallOwner, Project, Reached, Reader } from "../application.ts";
 import { type Context, flagOption, hint, type Options, projectOf, readerOf } from "../context.ts";
 import { finish } from "../finish.ts";
-import type { Stop } from "../follow.ts";
-import { type Stay, stayWith } from "../follow-there.ts";
+import type { Stop } from "../following/follow.ts";
+import { type Stay, stayWith } from "../following/follow-there.ts";
+import { openRow } from "../following/take-up.ts";
 import { numberOption } from "../globals.ts";
 import { findRun, shortRun } from "../ids.ts";
 import { jsonText } from "../json.ts";
 import { ownerIsOver, withOwner } from "../reach.ts";
 import { Refused, take } from "../refusal.ts";
 import { checkRunFields } from "../run-document.ts";
-import { openRow } from "../take-up.ts";
 
 const RUNS_MAX = 1000;
 

@@ -8,7 +8,8 @@ import { Outputs } from "../../work/outputs.ts";
 import type { CheckedFile, OpenEngine } from "../application.ts";
 import { type Context, flagOption, type Options, projectOf } from "../context.ts";
 import { finish } from "../finish.ts";
-import type { Follower, Stops } from "../follow.ts";
+import type { Follower, Stops } from "../following/follow.ts";
+import { stay } from "../following/stay.ts";
 import { runIdOfKey } from "../ids.ts";
 import { readInputs } from "../inputs.ts";
 import { jsonText } from "../json.ts";
@@ -20,7 +21,6 @@ import { reach, reachBackground, TRIES_MAX } from "../reach.ts";
 import { Refused, take } from "../refusal.ts";
 import { checkRunFields } from "../run-document.ts";
 import { earlierRun, readAsked, type Start } from "../start-asked.ts";
-import { stay } from "../stay.ts";
 import { isClosed } from "../words.ts";
 
 const NOTHING = "nothing was started";
@@ -55,7 +55,7 @@ async function startAnywhere(start: Start): Promise<number> {
       NOTHING,
     );
     if (reached.kind === "here") return startHere(start, reached.engine);
-    const { handOver } = await import("../hand-over.ts");
+    const { handOver } = await import("../following/hand-over.ts");
     const handed = await handOver(start, reached.owner);
     if (handed.kind === "code") return handed.code;
     if (tries >= TRIES_MAX) throw new Refused(handed.problems, { consequence: NOTHING });

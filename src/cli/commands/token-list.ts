@@ -2,10 +2,10 @@
 import { instant } from "../../core/calendar.ts";
 import { EXIT } from "../../core/problem.ts";
 import { type Context, hint, type Options } from "../context.ts";
+import { openTokens, stateOf } from "../deciding/tokens.ts";
 import { jsonText } from "../json.ts";
 import { printTable } from "../table.ts";
 import { localTime } from "../text.ts";
-import { openTokens, stateOf } from "../tokens.ts";
 
 export async function action(
   context: Context,

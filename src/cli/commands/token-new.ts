@@ -5,11 +5,11 @@ import { sha256 } from "../../port/hash.ts";
 import { counts, TOKEN_BYTES, tokenText, writeTokens } from "../../server/person-tokens.ts";
 import { secondsOf } from "../../spec/seconds.ts";
 import { type Context, hint, type Options, textOption } from "../context.ts";
+import { openTokens } from "../deciding/tokens.ts";
 import { jsonText } from "../json.ts";
 import { clean } from "../print.ts";
 import { refused, take, usage } from "../refusal.ts";
 import { localTime } from "../text.ts";
-import { openTokens } from "../tokens.ts";
 
 const NAME = /^[A-Za-z0-9][A-Za-z0-9._-]{0,59}$/;
 const EXPIRES = "30d";

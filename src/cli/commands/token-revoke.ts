@@ -3,10 +3,10 @@ import { instant } from "../../core/calendar.ts";
 import { EXIT } from "../../core/problem.ts";
 import { counts, writeTokens } from "../../server/person-tokens.ts";
 import type { Context, Options } from "../context.ts";
+import { openTokens, stateOf } from "../deciding/tokens.ts";
 import { jsonText } from "../json.ts";
 import { clean } from "../print.ts";
 import { refused, take } from "../refusal.ts";
-import { openTokens, stateOf } from "../tokens.ts";
 
 export async function action(context: Context, words: readonly string[], _options: Options): Promise<number> {
   const { application, globals, out } = context;

@@ -3,7 +3,7 @@ import { EXIT } from "../../core/problem.ts";
 import type { Project, WatchedJournal } from "../application.ts";
 import { type Context, flagOption, hint, noRuns, type Options, projectOf } from "../context.ts";
 import { finish } from "../finish.ts";
-import { followThere, type Seen } from "../follow-there.ts";
+import { followThere, type Seen } from "../following/follow-there.ts";
 import { findRun } from "../ids.ts";
 import { jsonText } from "../json.ts";
 import { Refused, take } from "../refusal.ts";

@@ -1,5 +1,5 @@
 /** decapod workflow show: what a workflow takes, does and needs, before anybody runs it. */
-import type { Scope } from "../../core/expression.ts";
+import type { Scope } from "../../core/expression/expression.ts";
 import type { Json } from "../../core/json.ts";
 import { EXIT } from "../../core/problem.ts";
 import type { Param, Workflow } from "../../core/workflow.ts";

@@ -3,7 +3,7 @@ import { counts, readTokens } from "../../server/person-tokens.ts";
 import { findWorkflow, listBuiltIn, listWorkflows, type Project, readProject } from "../../spec/project.ts";
 import { readWritten, type Written } from "../../spec/written.ts";
 import type { Application, Reader } from "../application.ts";
-import { openInProject } from "../find-decision.ts";
+import { openInProject } from "../deciding/find-decision.ts";
 import { findRun } from "../ids.ts";
 import { Overview } from "../overview.ts";
 import { clean } from "../print.ts";
