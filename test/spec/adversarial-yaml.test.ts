@@ -41,7 +41,7 @@ describe("Y1 alias bomb", () => {
     only("a: &a [*a]", "E_YAML_ALIAS");
     const refused = () => only(bomb.join("\n"), "E_YAML_ALIAS");
     assert.equal(refused().at?.line, 1);
-    const took = leastMs(refused);
+    const took = leastMs(refused, 50);
     assert.ok(took < 50, `${took} ms`);
     const memory = process.memoryUsage().heapUsed;
     refused();
@@ -64,7 +64,7 @@ describe("Y2 depth", () => {
     ["brackets of JSON that are closed", `{"a":${"[".repeat(20_000)}${"]".repeat(20_000)}}`, "wf.json"],
   ] as const) {
     it(`Y2 refuses 20,000 ${what} at once`, () => {
-      const took = leastMs(() => only(text, "E_DEPTH", file));
+      const took = leastMs(() => only(text, "E_DEPTH", file), 20);
       assert.ok(took < 20, `${took} ms`);
     });
   }

@@ -103,7 +103,7 @@ describe("globs", () => {
     const took = leastMs(() => {
       assert.equal(compileGlob(`${"*a".repeat(50)}b`)("a".repeat(2000)), false);
       assert.equal(compileGlob("{a,a}".repeat(50))("a".repeat(49)), false);
-    });
+    }, 50);
     assert.ok(took < 50, `${took} ms`);
   });
 });
