@@ -8,8 +8,9 @@ import { nearest } from "./nearest.ts";
 import type { Path } from "./source.ts";
 
 export function checkFieldValues(map: JsonMap, path: Path, findings: Findings): void {
-  const { retry, repair, foreach, matrix } = map;
-  if (isMap(retry)) checkClasses(retry.on, { path: [...path, "retry", "on"], findings, mayExit: true });
+  const { retry, repair, foreach, matrix, workspace } = map;
+  if (isMap(retry)) checkRetry(retry, [...path, "retry"], findings);
+  checkWorkspace(workspace, [...path, "workspace"], findings);
   if (isMap(repair)) checkClasses(repair.on, { path: [...path, "repair", "on"], findings, mayExit: false });
   if (isMap(foreach)) checkMinSuccess(foreach, [...path, "foreach"], findings);
   if (isMap(matrix)) checkMatrix(matrix, [...path, "matrix"], findings);
@@ -44,6 +45,25 @@ export function checkDriver(value: Json | undefined, path: Path, findings: Findi
     { path },
     { message, hint: nearest(value, DRIVERS) ?? `one of ${DRIVERS.join(", ")}` },
   );
+}
+
+function checkRetry(retry: JsonMap, path: Path, findings: Findings): void {
+  checkClasses(retry.on, { path: [...path, "on"], findings, mayExit: true });
+  if (retry.max_delay === undefined || retry.backoff === "exponential") return;
+  const message = "max_delay means something only with backoff: exponential: a fixed delay does not grow";
+  const spot = { path: [...path, "max_delay"], part: "key" } as const;
+  findings.warn("W_NO_EFFECT", spot, { message, hint: "backoff: exponential" });
+}
+
+/** Of a task, and of a run, which also has base and branch. */
+export function checkWorkspace(workspace: Json | undefined, path: Path, findings: Findings): void {
+  if (!isMap(workspace) || workspace.mode !== "shared") return;
+  for (const key of ["base", "branch", "merge", "keep"]) {
+    if (own(workspace, key) === undefined) continue;
+    const message = `${key} means something only with mode: worktree`;
+    const spot = { path: [...path, key], part: "key" } as const;
+    findings.warn("W_NO_EFFECT", spot, { message, hint: "mode: worktree" });
+  }
 }
 
 interface ClassesAsked {

@@ -101,16 +101,37 @@ function check(written: JsonMap, mode: ApprovalSpec["mode"], place: Place): void
     );
   }
   checkChoices(written, place);
-  const isUnnamed = !Array.isArray(written.approvers) || written.approvers.length === 0;
-  if (written.self_approval === undefined || !isUnnamed) return;
-  findings.warn(
-    "W_NO_EFFECT",
-    { path: [...place.path, "self_approval"], part: "key" },
-    {
-      message: "self_approval means something only beside approvers: without them whoever is asked decides",
-      hint: "approvers: [NAME]",
-    },
-  );
+  warnOfIdle(written, mode, place);
+}
+
+/** What means something only beside what is not there. */
+function warnOfIdle(written: JsonMap, mode: ApprovalSpec["mode"], place: Place): void {
+  const { approvers } = written;
+  const isNamed = typeof approvers === "string" || (Array.isArray(approvers) && approvers.length > 0);
+  for (const [key, isIdle, message, hint] of [
+    [
+      "self_approval",
+      !isNamed,
+      "self_approval means something only beside approvers: without them whoever is asked decides",
+      "approvers: [NAME]",
+    ],
+    [
+      "phrase",
+      mode !== "phrase",
+      `a phrase is typed only in mode phrase, and this is ${mode}`,
+      "mode: phrase",
+    ],
+    [
+      "when",
+      mode === "ask" || mode === "none",
+      `when is read only in mode conditional, and this is ${mode}`,
+      "mode: conditional",
+    ],
+  ] as const) {
+    if (written[key] === undefined || !isIdle) continue;
+    const spot = { path: [...place.path, key], part: "key" } as const;
+    place.level.root.findings.warn("W_NO_EFFECT", spot, { message, hint });
+  }
 }
 
 /** What no keyboard types into a line, and what a terminal would obey. */

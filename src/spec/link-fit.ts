@@ -35,6 +35,17 @@ const UNFIT: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   workflow: AROUND,
 };
 
+/** Said as a warning: what stands there is harmless, and only does nothing. */
+const IDLE_OF_ENGINE = ["artifacts", "touches", "concurrency", "pool", "labels", "env", "budget"];
+const IDLE_AROUND = ["artifacts", "pool", "labels"];
+const IDLE: ReadonlyMap<string, readonly string[]> = new Map([
+  ["approval", IDLE_OF_ENGINE],
+  ["wait", IDLE_OF_ENGINE],
+  ["finish", IDLE_OF_ENGINE],
+  ["group", IDLE_AROUND],
+  ["workflow", IDLE_AROUND],
+]);
+
 /** Of the task as it is written: what comes from `defaults` is for those it fits. */
 export function checkFieldsFit(written: JsonMap, place: Place, agent: string): void {
   for (const [field, hint] of Object.entries(own(UNFIT, agent) ?? {})) {
@@ -45,5 +56,12 @@ export function checkFieldsFit(written: JsonMap, place: Place, agent: string): v
       { path: [...place.path, field], part: "key" },
       { message, hint },
     );
+  }
+  for (const field of IDLE.get(agent) ?? []) {
+    if (own(written, field) === undefined) continue;
+    const message = `${field} has no effect on a task of agent ${agent}`;
+    const hint = IDLE.get(agent) === IDLE_AROUND ? INSIDE : NO_ATTEMPT;
+    const spot = { path: [...place.path, field], part: "key" } as const;
+    place.level.root.findings.warn("W_NO_EFFECT", spot, { message, hint });
   }
 }

@@ -111,6 +111,11 @@ function checkChoices(root: Root, param: Param, written: JsonMap, path: Path): b
       { message: `min ${param.min} is above max ${param.max}` },
     );
   }
+  for (const bound of ["min", "max"] as const) {
+    if (param[bound] === null || param.type !== "boolean") continue;
+    const message = `${bound} is that of a number or a size, and ${param.name} is a boolean`;
+    root.findings.add("E_FIELD_CONTEXT", { path: [...path, bound], part: "key" }, { message });
+  }
   if (param.pattern !== null && param.type !== "string") {
     root.findings.add(
       "E_FIELD_CONTEXT",

@@ -3,7 +3,7 @@ import { isMap, type Json, type JsonMap } from "../core/json.ts";
 import { RANGES } from "../core/range.ts";
 import type { RunConcurrency, Settings } from "../core/workflow.ts";
 import { cronProblem } from "./cron.ts";
-import { checkEmpty } from "./field-values.ts";
+import { checkEmpty, checkWorkspace } from "./field-values.ts";
 import { checkGiven } from "./given-params.ts";
 import { AT_START, TRIGGER } from "./level.ts";
 import { budgetOf, workspaceOf } from "./link-blocks.ts";
@@ -15,6 +15,7 @@ export const TIMEOUT_SECONDS_DEFAULT = 3600;
 export function settingsOf(written: Json | undefined, place: Place): Settings {
   const map = isMap(written) ? written : {};
   const { parallel, runTimeout } = RANGES;
+  checkWorkspace(map.workspace, below(place, "workspace").path, place.level.root.findings);
   return {
     maxParallel: numberAt(map, "max_parallel", place, { range: parallel }) ?? MAX_PARALLEL_DEFAULT,
     timeoutSeconds: numberAt(map, "timeout", place, { range: runTimeout }) ?? TIMEOUT_SECONDS_DEFAULT,
