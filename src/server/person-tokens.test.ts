@@ -16,7 +16,7 @@ import { after, describe, it } from "node:test";
 import type { Result } from "../core/problem.ts";
 import { realFiles } from "../port/files.ts";
 import { sha256 } from "../port/hash.ts";
-import { checkToken, readTokens, type TokenEntry, tokenText, writeTokens } from "./person-tokens.ts";
+import { changeTokens, checkToken, readTokens, type TokenEntry, tokenText } from "./person-tokens.ts";
 
 const base = realpathSync(mkdtempSync(join(tmpdir(), "decapod-tokens-")));
 after(() => rmSync(base, { recursive: true, force: true }));
@@ -67,7 +67,10 @@ describe("A6 a person's token", () => {
     assert.equal(RIGHT.length, 47);
     assert.deepEqual(readTokens(at), { ok: true, value: [] });
     const tokens = [entry("laptop", RIGHT)];
-    assert.deepEqual(writeTokens(at, tokens, NOW), { ok: true, value: null });
+    assert.deepEqual(
+      changeTokens(at, NOW, () => tokens),
+      { ok: true, value: null },
+    );
     assert.deepEqual(readTokens(at), { ok: true, value: tokens });
     const path = join(at.environment.HOME, ".config/decapod/tokens.json");
     assert.equal(statSync(path).mode & 0o777, 0o600);
@@ -77,7 +80,7 @@ describe("A6 a person's token", () => {
 
   it("is not believed from a file that others can write, that is no list, or that a project holds", () => {
     const at = place("wrong");
-    writeTokens(at, [], NOW);
+    changeTokens(at, NOW, () => []);
     const path = join(at.environment.HOME, ".config/decapod/tokens.json");
     chmodSync(path, 0o660);
     assert.match(said(readTokens(at)), /^E_NOT_ALLOWED .* is open to others/);
@@ -91,7 +94,7 @@ describe("A6 a person's token", () => {
       environment: { HOME: at.environment.HOME, XDG_CONFIG_HOME: join(at.root, "config") },
     };
     assert.match(said(readTokens(inside)), /^E_NOT_ALLOWED .* lies inside the project/);
-    assert.match(said(writeTokens(inside, [], NOW)), /^E_NOT_ALLOWED/);
+    assert.match(said(changeTokens(inside, NOW, () => [])), /^E_NOT_ALLOWED/);
     assert.match(said(readTokens({ ...at, environment: {} })), /^E_NOT_FOUND there is no home/);
   });
 
@@ -100,9 +103,36 @@ describe("A6 a person's token", () => {
     const made = (count: number, over: Partial<TokenEntry>) =>
       Array.from({ length: count }, (_, index) => entry(`t${index}`, `${index}`, over));
     const tokens = [...made(2, { revokedAt: NOW }), ...made(99, {})];
-    assert.equal(said(writeTokens(at, tokens, NOW)), "");
+    assert.equal(said(changeTokens(at, NOW, () => tokens)), "");
     const read = readTokens(at);
     assert.deepEqual(read.ok && read.value, tokens.slice(1));
-    assert.match(said(writeTokens(at, made(101, {}), NOW)), /^E_NOT_ALLOWED there are 100 tokens already/);
+    assert.match(
+      said(changeTokens(at, NOW, () => made(101, {}))),
+      /^E_NOT_ALLOWED there are 100 tokens already/,
+    );
+  });
+
+  it("is changed by one command at a time: what one revoked comes back through no other", () => {
+    const at = place("lock");
+    changeTokens(at, NOW, () => [entry("laptop", RIGHT)]);
+    const changed = changeTokens(at, NOW, (tokens) => {
+      assert.match(
+        said(changeTokens(at, NOW, () => [])),
+        /^E_CONFLICT another command is changing your tokens/,
+      );
+      return [...tokens, entry("phone", OTHER)];
+    });
+    assert.equal(said(changed), "");
+    const names = () => {
+      const read = readTokens(at);
+      return read.ok ? read.value.map(({ name }) => name) : [];
+    };
+    assert.deepEqual(names(), ["laptop", "phone"]);
+    assert.throws(() =>
+      changeTokens(at, NOW, () => {
+        throw new Error("refused");
+      }),
+    );
+    assert.equal(said(changeTokens(at, NOW, (tokens) => tokens)), "");
   });
 });

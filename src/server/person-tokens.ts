@@ -2,7 +2,7 @@
  * Tokens with which a person decides where no terminal is: in a script of theirs, over a connection. Only their digests
  * are kept, in the person's own configuration.
  */
-import { isAbsolute } from "node:path";
+import { dirname, isAbsolute } from "node:path";
 import * as z from "zod/mini";
 import { ofForm } from "../contract.ts";
 import { instant } from "../core/calendar.ts";
@@ -58,10 +58,31 @@ export function readTokens(place: TokenPlace): Result<readonly TokenEntry[]> {
   }
 }
 
-/** The oldest that count no more go first. */
-export function writeTokens(place: TokenPlace, tokens: readonly TokenEntry[], now: number): Result<null> {
+/** One command at a time reads, changes and writes them, so that no token comes back that another one revoked. */
+export function changeTokens(
+  place: TokenPlace,
+  now: number,
+  change: (tokens: readonly TokenEntry[]) => readonly TokenEntry[],
+): Result<null> {
   const path = pathOf(place);
   if (!path.ok) return path;
+  const lock = `${path.value}.lock`;
+  try {
+    place.files.makeFolder(dirname(path.value));
+    place.files.open(lock, "create").close();
+  } catch (error) {
+    return bad(errorCode(error) === "EEXIST" ? taken(lock) : unwritable(path.value, error));
+  }
+  try {
+    const read = readTokens(place);
+    return read.ok ? write(place, path.value, change(read.value), now) : read;
+  } finally {
+    place.files.remove(lock);
+  }
+}
+
+/** The oldest that count no more go first. */
+function write(place: TokenPlace, path: string, tokens: readonly TokenEntry[], now: number): Result<null> {
   const over = tokens.filter((one) => !counts(one, now)).slice(0, Math.max(0, tokens.length - TOKENS_MAX));
   const kept = tokens.filter((one) => !over.includes(one));
   if (kept.length > TOKENS_MAX)
@@ -71,12 +92,23 @@ export function writeTokens(place: TokenPlace, tokens: readonly TokenEntry[], no
       hint: "revoke some",
     });
   try {
-    place.files.makeFolder(path.value.slice(0, path.value.lastIndexOf("/")));
-    place.files.writeAtomic(path.value, `${JSON.stringify({ version: 1, tokens: kept }, null, 2)}\n`, 0o600);
+    place.files.writeAtomic(path, `${JSON.stringify({ version: 1, tokens: kept }, null, 2)}\n`, 0o600);
     return good(null);
   } catch (error) {
-    return bad({ code: "E_IO", message: `${path.value} cannot be written (${errorCode(error)})` });
+    return bad(unwritable(path, error));
   }
+}
+
+function taken(lock: string): Problem {
+  return {
+    code: "E_CONFLICT",
+    message: "another command is changing your tokens",
+    hint: `try again; if there is none, delete ${lock}`,
+  };
+}
+
+function unwritable(path: string, error: unknown): Problem {
+  return { code: "E_IO", message: `${path} cannot be written (${errorCode(error)})` };
 }
 
 export function counts({ expiresAt, revokedAt }: TokenEntry, now: number): boolean {

@@ -1,7 +1,7 @@
 /** A person's token: decides where no terminal is, and never for an attempt. */
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
-import { chmodSync, existsSync, readFileSync } from "node:fs";
+import { chmodSync, existsSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { describe, it } from "node:test";
@@ -22,10 +22,13 @@ const homeOf = (folder: Folder) => join(folder.path, "../home");
 /** A token made at a terminal, in a file of the person's own. */
 async function madeToken(folder: Folder, name: string, ...more: readonly string[]): Promise<string> {
   const env = { HOME: homeOf(folder) };
-  const { code, screen } = await terminal(folder, ["token", "new", "--name", name, ...more], [], env);
+  const file = join(homeOf(folder), name);
+  const words = ["token", "new", "--name", name, "--out", file, ...more];
+  const { code, screen } = await terminal(folder, words, [], env);
   assert.equal(code, 0, screen);
-  const file = folder.write(`../home/${name}`, /dcp_[\w-]{43}/.exec(screen)?.[0] ?? "");
-  chmodSync(file, 0o600);
+  assert.doesNotMatch(screen, /dcp_/);
+  assert.match(readFileSync(file, "utf8"), /^dcp_[\w-]{43}\n$/);
+  assert.equal(statSync(file).mode & 0o777, 0o600);
   return file;
 }
 
@@ -144,5 +147,23 @@ tasks:
     }
     assert.ok(!existsSync(join(folder.path, "shipped")));
     assert.deepEqual(viasIn(folder), []);
+  });
+
+  it("is printed where no file is named, and put into none that is there or lies in the project", async () => {
+    const folder = freshFolder({ ask: ASK });
+    const env = { HOME: homeOf(folder) };
+    const printed = await terminal(folder, ["token", "new"], [], env);
+    assert.match(printed.screen, /^dcp_[\w-]{43}\r$/m);
+    const taken = folder.write("../home/taken", "mine");
+    for (const [file, code, word] of [
+      [taken, 5, "is there already"],
+      [join(folder.path, "token"), 4, "lies inside the project"],
+    ] as const) {
+      const refused = await terminal(folder, ["token", "new", "--out", file], [], env);
+      assert.equal(refused.code, code, refused.screen);
+      assert.ok(refused.screen.includes(word), refused.screen);
+    }
+    assert.equal(readFileSync(taken, "utf8"), "mine");
+    assert.equal(JSON.parse((await folder.run("token", "list", "--json")).stdout).tokens.length, 1);
   });
 });

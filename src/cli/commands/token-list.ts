@@ -1,9 +1,11 @@
 /** decapod token list: the tokens there are, never what they say. */
 import { instant } from "../../core/calendar.ts";
 import { EXIT } from "../../core/problem.ts";
+import { readTokens } from "../../server/person-tokens.ts";
 import { type Context, hint, type Options } from "../context.ts";
-import { openTokens, stateOf } from "../deciding/tokens.ts";
+import { stateOf, tokenPlace } from "../deciding/tokens.ts";
 import { jsonText } from "../json.ts";
+import { take } from "../refusal.ts";
 import { printTable } from "../table.ts";
 import { localTime } from "../text.ts";
 
@@ -13,7 +15,8 @@ export async function action(
   _options: Options,
 ): Promise<number> {
   const { globals, out, application } = context;
-  const { tokens, now } = openTokens(context, "anybody");
+  const tokens = take(readTokens(tokenPlace(context, "anybody")));
+  const now = application.clock.wall();
   const documents = tokens.map((one) => ({
     name: one.name,
     user: one.user,

@@ -1,11 +1,21 @@
 /** decapod token new: a token of this person's, shown once. */
+import { resolve } from "node:path";
 import { instant } from "../../core/calendar.ts";
 import { EXIT } from "../../core/problem.ts";
+import { errorCode } from "../../port/files.ts";
 import { sha256 } from "../../port/hash.ts";
-import { counts, TOKEN_BYTES, tokenText, writeTokens } from "../../server/person-tokens.ts";
+import {
+  changeTokens,
+  counts,
+  TOKEN_BYTES,
+  type TokenEntry,
+  type TokenPlace,
+  tokenText,
+} from "../../server/person-tokens.ts";
 import { secondsOf } from "../../spec/seconds.ts";
+import { isInside } from "../../spec/user-file.ts";
 import { type Context, hint, type Options, textOption } from "../context.ts";
-import { openTokens } from "../deciding/tokens.ts";
+import { tokenPlace } from "../deciding/tokens.ts";
 import { jsonText } from "../json.ts";
 import { clean } from "../print.ts";
 import { refused, take, usage } from "../refusal.ts";
@@ -17,38 +27,71 @@ const EXPIRES_MAX_SECONDS = 365 * 86_400;
 
 export async function action(context: Context, _words: readonly string[], options: Options): Promise<number> {
   const { application, globals, out } = context;
-  const lifeMs = lifeOf(textOption(options, "expires") ?? EXPIRES) * 1000;
-  const { place, tokens, now } = openTokens(context, "at a terminal");
-  const name = textOption(options, "name") ?? freeName(tokens.map((one) => one.name));
-  if (!NAME.test(name))
-    throw usage(`--name cannot be "${clean(name, 60)}"`, "letters, digits, dots and hyphens, at most 60");
-  if (tokens.some((one) => one.name === name && counts(one, now)))
-    throw refused(
-      "E_CONFLICT",
-      `there is a token ${name} already`,
-      `decapod token revoke ${name}, or another --name`,
-    );
+  const { calledAs, clock } = application;
+  const now = clock.wall();
+  const expiresAt = now + lifeOf(textOption(options, "expires") ?? EXPIRES) * 1000;
+  const asked = nameIn(options);
+  const place = tokenPlace(context, "at a terminal");
   const token = tokenText(application.random.bytes(TOKEN_BYTES));
-  const expiresAt = now + lifeMs;
-  const entry = {
-    name,
-    sha256: sha256(token),
-    user: application.user,
-    createdAt: now,
-    expiresAt,
-    revokedAt: null,
-  };
-  take(writeTokens(place, [...tokens, entry], now));
-  const document = { name, token, expiresAt: instant(expiresAt) };
+  const path = textOption(options, "out");
+  let file: string | null = null;
+  let name = "";
+  const made = changeTokens(place, now, (tokens) => {
+    name = asked ?? freeName(tokens.map((one) => one.name));
+    refuseTaken(context, tokens, name, now);
+    file = path === null ? null : tokenFile(context, place, path, token);
+    const times = { createdAt: now, expiresAt, revokedAt: null };
+    return [...tokens, { name, sha256: sha256(token), user: application.user, ...times }];
+  });
+  if (!made.ok && file !== null) application.files.remove(file);
+  take(made);
+  const document = { name, token: file === null ? token : null, file, expiresAt: instant(expiresAt) };
   if (globals.json) out.line(jsonText({ schemaVersion: 1, token: document }));
   else if (globals.jsonl) out.line(JSON.stringify({ schemaVersion: 1, token: document }));
-  else out.line(token);
-  hint(context, `token ${name}, until ${localTime().date(expiresAt)}; it is not shown again`);
-  hint(
-    context,
-    `keep it outside the project in a file of mode 600, then: ${application.calledAs} approve --token-file FILE`,
-  );
+  else out.line(file ?? token);
+  const shown = file === null ? "; it is not shown again" : "";
+  hint(context, `token ${name}, until ${localTime().date(expiresAt)}${shown}`);
+  const keep = file === null ? "keep it outside the project in a file of mode 600, then" : "next";
+  hint(context, `${keep}: ${calledAs} approve --token-file ${file === null ? "FILE" : clean(file)}`);
   return EXIT.done;
+}
+
+/** Made for this person alone, and new: what a shell writes behind `>` is open to others at most places. */
+function tokenFile({ application }: Context, place: TokenPlace, path: string, token: string): string {
+  const { files, cwd } = application;
+  const full = resolve(cwd, path);
+  const shown = clean(path);
+  if (isInside(place.root, full, files))
+    throw refused(
+      "E_NOT_ALLOWED",
+      `${shown} lies inside the project, where agents read`,
+      "name one elsewhere",
+    );
+  if (files.exists(full))
+    throw refused("E_CONFLICT", `${shown} is there already`, "name a file that is not there yet");
+  try {
+    files.writeAtomic(full, `${token}\n`, 0o600);
+  } catch (error) {
+    throw refused("E_IO", `${shown} cannot be written (${errorCode(error)})`);
+  }
+  return full;
+}
+
+function nameIn(options: Options): string | null {
+  const name = textOption(options, "name");
+  if (name === null || NAME.test(name)) return name;
+  throw usage(`--name cannot be "${clean(name, 60)}"`, "letters, digits, dots and hyphens, at most 60");
+}
+
+function refuseTaken(
+  { application }: Context,
+  tokens: readonly TokenEntry[],
+  name: string,
+  now: number,
+): void {
+  if (!tokens.some((one) => one.name === name && counts(one, now))) return;
+  const hint = `${application.calledAs} token revoke ${name}, or another --name`;
+  throw refused("E_CONFLICT", `there is a token ${name} already`, hint);
 }
 
 function lifeOf(text: string): number {

@@ -75,15 +75,18 @@ export class Asker {
     const { watcher, asking } = this.#options;
     watcher.pause();
     asking?.(true);
-    for (
-      let [question] = this.#questions();
-      question !== undefined && this.#canAsk;
-      [question] = this.#questions()
-    ) {
-      await this.#askOne(question);
+    try {
+      for (
+        let [question] = this.#questions();
+        question !== undefined && this.#canAsk;
+        [question] = this.#questions()
+      ) {
+        await this.#askOne(question);
+      }
+    } finally {
+      asking?.(false);
+      watcher.unpause();
     }
-    asking?.(false);
-    watcher.unpause();
   }
 
   /** Open decisions of the runs that are followed which nobody has put off here. */

@@ -65,8 +65,9 @@ const TOKEN_NEW: CommandSpec = {
   options: [
     { flags: "--name <text>", text: "what it is called; it stands in the journal with each decision" },
     { flags: "--expires <duration>", text: "how long it counts (30d), at most 365d" },
+    { flags: "--out <file>", text: "into a new file for you alone, and not on the screen" },
   ],
-  examples: ["token new --name laptop --expires 7d > ~/.decapod-token"],
+  examples: ["token new --name laptop --expires 7d --out ~/.decapod-token"],
   load: () => import("../commands/token-new.ts"),
 };
 
