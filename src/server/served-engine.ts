@@ -9,7 +9,7 @@ import type { Host } from "../host/host.ts";
 /** What is needed of an engine here. */
 export interface ServedEngine {
   newRunId(): string;
-  readonly host: Pick<Host, "apply"> & Pick<Engine, "loaded" | "send">;
+  readonly host: Pick<Host, "apply"> & Pick<Engine, "loaded" | "send" | "synced">;
   observe(listener: (changes: readonly Change[]) => void): () => void;
   onProgress(listener: (progress: (Happening & { kind: "progress" })["progress"]) => void): () => void;
   run(id: string): Run | null;

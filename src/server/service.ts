@@ -50,7 +50,8 @@ function makeHandlers(options: ServiceOptions): Handlers {
     "runs.start": (input) => startRun(options, input, user),
     "runs.resume": async ({ run }) => {
       const taken = takeUp(engine, run, user);
-      if (!taken.ok) return taken;
+      // An event that was kept for it may have ended it as it was taken up.
+      if (!taken.ok) return engine.run(run) === null ? taken : named(run, await engine.host.synced());
       if (taken.value.status !== "paused") return good({ run });
       return named(run, await engine.host.apply(run, null, { type: "run.resumed", by: user }));
     },

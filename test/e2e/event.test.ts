@@ -18,6 +18,11 @@ tasks:
   - { id: sign, agent: wait, dependencies: [work], parameters: { event: signed } }
   - { id: file, agent: shell, dependencies: [sign], env: { SAID: "\${sign.output.by}" }, parameters: { run: 'echo "$SAID" >> filed' } }
 `;
+/** Nothing comes behind its wait. */
+const LAST = `name: last
+tasks:
+  - { id: sign, agent: wait, parameters: { event: signed } }
+`;
 
 const filed = (folder: Folder) =>
   existsSync(join(folder.path, "filed")) ? readFileSync(join(folder.path, "filed"), "utf8") : "";
@@ -59,6 +64,47 @@ describe("an event", { concurrency: 2 }, () => {
     assert.equal(resumed.code, 0, resumed.stderr);
     assert.equal(filed(folder), "Ann\n");
     assert.equal((await folder.run("db", "check")).code, 0);
+  });
+
+  /** The name of a run that was interrupted, and keeps the event that ends it. */
+  async function ending(folder: Folder): Promise<string> {
+    const running = folder.start("run", "last");
+    await running.says("sign waiting event");
+    running.child.kill("SIGKILL");
+    await running.ended;
+    const sent = await folder.run("event", "signed");
+    assert.equal(sent.stdout, "✓ signed  woke 0 waits, 1 run keeps it\n", sent.stderr);
+    return /(r-\w+) is interrupted and goes on with it/.exec(sent.stderr)?.[1] ?? assert.fail(sent.stderr);
+  }
+
+  async function statusOf(folder: Folder, run: string): Promise<string> {
+    return JSON.parse((await folder.run("show", run, "--json")).stdout).run.status;
+  }
+
+  it("that was kept and ends its run does so for whoever resumes it, here and in another process", async () => {
+    const folder = freshFolder({ last: LAST, signed: SIGNED });
+    const here = await folder.run("resume", await ending(folder));
+    assert.deepEqual([here.code, /background|E_/.test(here.stderr)], [0, false], here.stderr);
+    assert.match(here.stdout + here.stderr, /✓ success/);
+    const kept = await ending(folder);
+    const owner = folder.start("run", "signed");
+    await owner.says("sign waiting event");
+    const there = await folder.run("resume", kept);
+    assert.deepEqual([there.code, /E_/.test(there.stderr)], [0, false], there.stderr);
+    assert.equal(await statusOf(folder, kept), "success");
+    assert.equal((await folder.run("event", "signed", "--key", "7")).code, 0);
+    assert.equal((await owner.ended).code, 0);
+  });
+
+  it("that was kept and ends its run comes before a pause and a cancel, and nothing goes on behind them", async () => {
+    const folder = freshFolder({ last: LAST });
+    for (const command of ["pause", "cancel"]) {
+      const run = await ending(folder);
+      const late = await folder.run(command, run);
+      assert.match(late.stderr, /E_RUN_CLOSED .* has ended: success/, command);
+      assert.deepEqual([late.code, /background/.test(late.stderr)], [5, false], late.stderr);
+      assert.equal(await statusOf(folder, run), "success", command);
+    }
   });
 
   it("may be said from inside a task, its data by standard input", async () => {

@@ -70,6 +70,8 @@ async function goOn(
 ): Promise<void> {
   for (const { run } of rows) {
     const taken = stay.take(run, "resumed");
+    // An event that was kept for it may have ended it at once.
+    if (taken.ok && taken.value.phase === "closed") continue;
     const resumed = taken.ok ? await call("runs.resume", { run }) : taken;
     const [problem] = resumed.ok ? [] : resumed.problems;
     if (problem !== undefined && ownerIsOver([problem])) throw new Refused([problem]);

@@ -10,7 +10,9 @@ export async function leave(
   engine: OpenEngine,
   own: ReadonlySet<string>,
 ): Promise<void> {
-  const open = engine.openRuns().filter(({ id, start }) => start.parent === null && !own.has(id));
+  const open = engine
+    .openRuns()
+    .filter(({ id, start, phase }) => start.parent === null && phase !== "closed" && !own.has(id));
   const active = new Set(engine.active());
   // What only waits for people goes on when somebody sees it; else it is kept until somebody comes.
   const others = open.filter(({ id }) => engine.followers > 0 || active.has(id)).map(({ id }) => id);
