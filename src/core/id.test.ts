@@ -9,6 +9,7 @@ import {
   risingUlids,
   shortId,
   suffixIn,
+  timeOfId,
   ulid,
 } from "./id.ts";
 
@@ -31,6 +32,11 @@ describe("run ids", () => {
       ),
       "7zzzzzzzzz000g40r40m30e209",
     );
+  });
+
+  it("says when it was made", () => {
+    for (const timeMs of [0, 1_469_918_176_385, 2 ** 48 - 1])
+      assert.equal(timeOfId(ulid(timeMs, zero)), timeMs);
   });
 
   it("keeps a clock that is out of range within 10 letters", () => {

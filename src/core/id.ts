@@ -62,6 +62,11 @@ function timeLetters(timeMs: number): string {
   return text;
 }
 
+/** When an id was made, by the clock of its maker. */
+export function timeOfId(id: string): number {
+  return [...id.slice(0, TIME_LETTERS)].reduce((timeMs, letter) => timeMs * 32 + LETTERS.indexOf(letter), 0);
+}
+
 /** 5 bits a letter, the first bits first. */
 function lettersOf(bytes: Uint8Array): string {
   let text = "";

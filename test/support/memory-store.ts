@@ -52,6 +52,10 @@ export class MemoryStore implements Store {
     return [...this.#runs.values()].filter((row) => row.endedAt === null).map((row) => row.run);
   }
 
+  endedSince(at: number): readonly string[] {
+    return [...this.#runs.values()].filter((row) => (row.endedAt ?? -1) >= at).map((row) => row.run);
+  }
+
   runs(query: RunQuery): readonly RunRow[] {
     const { status, workflow, parent = null, label, since = 0, search = "", before, limit } = query;
     return [...this.#runs.values()]

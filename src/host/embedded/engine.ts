@@ -123,8 +123,8 @@ export class Engine implements Host {
   async send(id: string, event: GivenEvent): Promise<Result<Sent>> {
     const refused = this.#refused();
     if (refused !== null) return bad(refused);
-    const { store } = this.#options;
-    const sent = sendEvent({ desk: this.#desk, openRuns: this.#openRuns, store }, id, event);
+    const { store, lookup } = this.#options;
+    const sent = sendEvent({ desk: this.#desk, openRuns: this.#openRuns, store, lookup }, id, event);
     const kept = sent.ok ? await this.synced() : sent;
     return kept.ok ? sent : kept;
   }

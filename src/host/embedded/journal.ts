@@ -175,6 +175,10 @@ export class Journal implements Store {
     return this.#reads.openRuns();
   }
 
+  endedSince(at: number): readonly string[] {
+    return this.#reads.endedSince(at);
+  }
+
   runs(query: RunQuery): readonly RunRow[] {
     return this.#reads.runs(query);
   }

@@ -180,6 +180,11 @@ export class Reads {
     throw new JournalFault(journalProblem(`the lists of runs do not agree: ${counts}`, REBUILD_HINT));
   }
 
+  endedSince(at: number): readonly string[] {
+    const sql = "select run from runs join journals using(number) where ended_at >= ? order by number";
+    return this.all(sql, at).map(([run]) => String(run));
+  }
+
   run(id: string): RunRow | null {
     const number = this.numberOf(id);
     const row = number === null ? null : this.#row(number);

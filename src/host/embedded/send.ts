@@ -2,7 +2,10 @@
 import { isAwaited, stillAwaited, waitersIn } from "../../core/awaited.ts";
 import { viewOf } from "../../core/draft.ts";
 import type { GivenEvent } from "../../core/event.ts";
+import { timeOfId } from "../../core/id.ts";
+import type { Lookup } from "../../core/lookup.ts";
 import { bad, good, type Result } from "../../core/problem.ts";
+import { replay } from "../../core/replay.ts";
 import type { Run } from "../../core/run.ts";
 import type { Desk } from "./desk.ts";
 import type { OpenRuns } from "./open-runs.ts";
@@ -32,33 +35,70 @@ export interface Sent {
 interface Parts {
   readonly desk: Desk;
   readonly openRuns: OpenRuns;
-  readonly store: Pick<Store, "openRuns" | "hasKey">;
+  readonly store: Pick<Store, "openRuns" | "hasKey" | "endedSince" | "entries">;
+  readonly lookup: Lookup;
 }
 
 /** Runs that cannot be read are passed over: what is wrong with them is told by whoever takes them up. */
-export function sendEvent({ desk, openRuns, store }: Parts, id: string, event: GivenEvent): Result<Sent> {
+export function sendEvent(parts: Parts, id: string, event: GivenEvent): Result<Sent> {
+  const { desk, openRuns, store } = parts;
   const key = `event/${id}`;
   const open = [...new Set([...desk.runs().map((run) => run.id), ...store.openRuns()])];
-  const found = open.flatMap((run) => {
-    const loaded = openRuns.loaded(run);
-    return loaded.ok && loaded.value.phase !== "closed" ? [loaded.value] : [];
-  });
+  const before = givenBefore(parts, [...open, ...store.endedSince(timeOfId(id) - CLOCK_STEP_MS)], key);
+  if (before.length > 0) return good(sentTo(before.map((run) => told(parts, run, key, event))));
+  const found = readable(parts, open).filter(({ phase }) => phase !== "closed");
   const given = found.filter((run) => isAwaited(stillAwaited(run), event.name));
   if (given.length === 0) return bad(nobodyWaits(found, event.name));
-  const told = given.map((run) => {
+  const all = given.map((run) => {
     const isTakenUp = desk.run(run.id) !== undefined;
-    if (!desk.hasKey(run.id, key) && !store.hasKey(run.id, key)) {
-      if (isTakenUp) desk.take(run.id, key, { type: "event.received", ...event });
-      else openRuns.note(run.id, key, { type: "event.received", ...event, late: "kept" });
-    }
-    return { run: run.start.parent?.root ?? run.id, woken: wokenBy(run, event), isTakenUp };
+    if (isTakenUp) desk.take(run.id, key, { type: "event.received", ...event });
+    else openRuns.note(run.id, key, { type: "event.received", ...event, late: "kept" });
+    return { run: rootOf(run), woken: wokenBy(run, event), isTakenUp };
   });
+  return good(sentTo(all));
+}
+
+/** A clock may be set back between the making of an id and the end of a run that got its event. */
+const CLOCK_STEP_MS = 60_000;
+
+function readable({ openRuns }: Parts, ids: readonly string[]): readonly Run[] {
+  return ids.flatMap((id) => {
+    const loaded = openRuns.loaded(id);
+    return loaded.ok ? [loaded.value] : [];
+  });
+}
+
+/** Who got it when it was said first: its sender did not hear the answer. */
+function givenBefore(parts: Parts, ids: readonly string[], key: string): readonly Run[] {
+  const { desk, store } = parts;
+  return readable(
+    parts,
+    [...new Set(ids)].filter((run) => desk.hasKey(run, key) || store.hasKey(run, key)),
+  );
+}
+
+/** What was answered then, and whether somebody still has to take up the run. */
+function told({ desk, store, lookup }: Parts, run: Run, key: string, event: GivenEvent): SentTo {
+  const isTakenUp = run.phase === "closed" || desk.run(run.id) !== undefined;
+  const pending = [...(desk.writing?.changes ?? []), ...desk.batch.changes];
+  const change = pending.find(({ entry }) => entry.run === run.id && entry.key === key);
+  const entries = store.entries(run.id);
+  const at = entries.findIndex((entry) => entry.key === key);
+  const before = change?.before ?? replay(run.id, run.workflow, entries.slice(0, at), lookup);
+  return { run: rootOf(run), woken: wokenBy(before, event), isTakenUp };
+}
+
+function sentTo(told: readonly SentTo[]): Sent {
   const runs = [...Map.groupBy(told, ({ run }) => run)].map(([run, parts]) => ({
     run,
     woken: parts.reduce((sum, { woken }) => sum + woken, 0),
     isTakenUp: parts.every((part) => part.isTakenUp),
   }));
-  return good({ runs });
+  return { runs };
+}
+
+function rootOf({ id, start }: Run): string {
+  return start.parent?.root ?? id;
 }
 
 function wokenBy(run: Run, { name, key }: GivenEvent): number {

@@ -34,6 +34,8 @@ export interface Store {
   checkpoint(run: string): { readonly sequence: number; readonly state: string } | null;
   /** Runs that are not closed, oldest first, children after their parents. */
   openRuns(): readonly string[];
+  /** Runs that ended at this time or later, children among them. */
+  endedSince(at: number): readonly string[];
   runs(query: RunQuery): readonly RunRow[];
   run(id: string): RunRow | null;
   tasks(run: string): readonly TaskRow[];

@@ -69,13 +69,20 @@ export const eventTests: HostTests = {
     assert.deepEqual(sentTo(await sending, run, old), ["1", "-1"]);
     fine(taken);
     assert.deepEqual([await endOf(after, old), await endOf(after, run)], ["success", "success"]);
-    assert.equal(codeOf(await after.send("1", paid(1))), "E_NOT_FOUND");
+    // Said again, it has reached whom it reached; both have ended with it.
+    assert.deepEqual(sentTo(await after.send("1", paid(1)), run, old), ["1", "1"]);
+    assert.equal(codeOf(await after.send("3", paid(1))), "E_NOT_FOUND");
     const again = await begin(after, short({ tasks: { a: {}, w: { ...WAIT, dependencies: ["a"] } } }));
     assert.deepEqual(sentTo(await after.send("2", paid(2)), again), ["0"]);
     assert.deepEqual(sentTo(await after.send("2", paid(2)), again), ["0"]);
     const received = after.entries(again).filter(({ event }) => event.type === "event.received");
     assert.equal(received.length, 1);
-    return after;
+    // Also to whoever comes after the process that took it, and to nobody who was not there then.
+    const next = await after.crash();
+    await begin(next, short({ tasks: { w: WAIT } }));
+    assert.deepEqual(sentTo(await next.send("1", paid(1)), run, old), ["1", "1"]);
+    assert.deepEqual(sentTo(await next.send("2", paid(2)), again), ["-0"]);
+    return next;
   },
 
   "what came before a group reaches the waits in its first pass; later passes wait anew": async (rig) => {
