@@ -397,7 +397,12 @@ function cached(bytes: number, limits: Limits): string | null {
   mkdirSync(join(workspace, "public"), { recursive: true });
   writeFileSync(join(workspace, "public/a"), "x".repeat(bytes));
   const cache = new WorkCache(realFiles, folder, workspace, limits);
-  cache.keep({ scope: "a", files: [], paths: ["public/"] }, [{ value: 1 }]);
+  const [scope, asker] = [
+    { scope: "a", files: [], paths: ["public/"] },
+    { run: "r", task: "a" },
+  ];
+  cache.find(scope, asker);
+  cache.keep(scope, asker, [{ value: 1 }]);
   return readdirSync(join(folder, "cache")).length === 1 ? null : "nothing was kept";
 }
 

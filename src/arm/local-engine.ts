@@ -81,6 +81,7 @@ export class LocalEngine {
     const hosts = { ...places, umask, ...(quietMs !== undefined && { quietMs }) };
     this.#spawnHost = new LateSpawnHost(hosts, options.bootedHost);
     const outputs = new Outputs(files, stateFolder);
+    const cache = new WorkCache(files, stateFolder, project.root, project.settings.limits);
     this.#link = rememberingLink((text) => linkDefinition(text, surroundings), bodyAt);
     this.host = new Engine({
       store: parts.store,
@@ -88,7 +89,7 @@ export class LocalEngine {
       lookup: outputs,
       put: (value) => outputs.put(value),
       lives: (run, attempt, key) => this.#spawnHost.lives(attemptName(run, attempt, key)),
-      cache: new WorkCache(files, stateFolder, project.root, project.settings.limits),
+      cache,
       hasArm: ({ pool, labels }) => pool === LOCAL_POOL && labels.length === 0,
       token: tokens(random),
       link: this.#link,
@@ -107,7 +108,7 @@ export class LocalEngine {
     });
     const { store } = parts;
     this.#rehearsals = new Rehearsals({ ...options, projectRoot: project.root, engine: this.host, store });
-    this.#arm = this.#makeArm(outputs);
+    this.#arm = this.#makeArm(outputs, cache);
     this.#teller = new Teller({ clock, synced: () => this.host.synced() });
     this.host.observe((changes) => this.#teller.add(changes));
     this.#upkeep = new Upkeep({ ...options, journal: store }, this.host);
@@ -115,7 +116,7 @@ export class LocalEngine {
     void this.#arm.work();
   }
 
-  #makeArm(outputs: Outputs): Arm {
+  #makeArm(outputs: Outputs, cache: WorkCache): Arm {
     const { files, stateFolder, project, surroundings } = this.#options;
     const { limits } = project.settings;
     const place = { folder: project.root, environment: this.#options.environment, limits };
@@ -126,6 +127,7 @@ export class LocalEngine {
         this.#rehearsals.driverOf(assignment.run) ?? this.#registry.driverOf(assignment),
       isRehearsed: ({ assignment }) => this.#rehearsals.driverOf(assignment.run) !== null,
       stateFolder,
+      cache,
       projectRoot: project.root,
       slots: this.#options.slots,
       environment: this.#options.environment,

@@ -7,7 +7,7 @@ import type { Result } from "../core/problem.ts";
 import type { Driver, Outcome, Progress } from "../driver/driver.ts";
 import type { Lease } from "../host/host.ts";
 import { type Files, systemError } from "../port/files.ts";
-import { WorkCache } from "../work/cache.ts";
+import type { WorkCache } from "../work/cache.ts";
 import { attemptFolder } from "../work/folder.ts";
 import { redactText, type SecretForms, secretForms } from "../work/redact.ts";
 import { conclude } from "../work/result.ts";
@@ -22,6 +22,8 @@ export interface LocalArmOptions {
   /** A rehearsal is played: it leaves no traces on the disk but its journal. */
   readonly isRehearsed: (lease: Lease) => boolean;
   readonly stateFolder: string;
+  /** The one that also keeps: it remembers what was asked. */
+  readonly cache: WorkCache;
   readonly projectRoot: string;
   readonly slots: number;
   readonly environment: Readonly<Record<string, string | undefined>>;
@@ -44,9 +46,8 @@ export const LOCAL_POOL = "default";
 
 export function makeLocalArm(options: LocalArmOptions): Arm {
   const { files, stateFolder, projectRoot, environment } = options;
-  const { limits = BUILT_IN, redacted = {} } = options;
+  const { cache, limits = BUILT_IN, redacted = {} } = options;
   const forms = secretForms(redacted);
-  const cache = new WorkCache(files, stateFolder, projectRoot, limits);
   const secrets = { files, environment, projectRoot, output: options.secretCommand };
   return new Arm({
     name: "local",

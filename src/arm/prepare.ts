@@ -59,7 +59,7 @@ export async function prepare(lease: Lease, options: PrepareOptions): Promise<Pr
         broken: (thrown) => brokenOutcome(thrown, {}),
       };
     const { cache } = assignment;
-    const [hit] = (lease.reattach || cache === null ? null : options.cache.find(cache)) ?? [];
+    const [hit] = (lease.reattach || cache === null ? null : options.cache.find(cache, assignment)) ?? [];
     if (hit !== undefined) return { kind: "hit", output: hit };
     const secrets = await resolveSecrets(lease.secrets, options.secrets);
     if (!secrets.ok) return { kind: "refused", outcome: refusedOutcome(secrets.problems) };

@@ -66,7 +66,8 @@ export function keep(draft: Draft, task: Task, units: readonly Unit[]): void {
   if (task.cache === null || cached || units.length === 0 || !units.every(isOwnSuccess)) return;
   const cache = cacheOf(draft, task, items === null ? null : items.list);
   if (!cache.ok || cache.value === null) return;
-  draft.effect({ do: "keep", cache: cache.value, outputs: units.map(({ output }) => output) });
+  const outputs = units.map(({ output }) => output);
+  draft.effect({ do: "keep", task: task.id, cache: cache.value, outputs });
 }
 
 function isOwnSuccess({ status, role, exitCode }: Unit): boolean {

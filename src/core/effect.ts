@@ -18,7 +18,12 @@ export type Effect =
       readonly cache: CacheScope | null;
     }
   /** Of a success, for others: an output for each item. Not asked for again after a restart. */
-  | { readonly do: "keep"; readonly cache: CacheScope; readonly outputs: readonly OutputValue[] }
+  | {
+      readonly do: "keep";
+      readonly task: string;
+      readonly cache: CacheScope;
+      readonly outputs: readonly OutputValue[];
+    }
   | { readonly do: "start_child"; readonly child: ChildRequest }
   /** `twice`: without its hooks. Asked for again after a restart, so doing it twice is doing it once. */
   | { readonly do: "stop_child"; readonly attempt: AttemptRef; readonly twice: boolean }

@@ -243,6 +243,9 @@ export interface CacheScope {
   readonly paths: readonly string[];
 }
 
+/** Whose work may be spared. */
+export type CacheAsker = Pick<Assignment, "run" | "task">;
+
 /** What an attempt is given, all expressions read; secrets still by name. */
 export interface Assignment extends AttemptRef {
   readonly run: string;

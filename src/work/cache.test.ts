@@ -22,6 +22,7 @@ after(() => rmSync(root, { recursive: true, force: true }));
 let count = 0;
 
 const SCOPE: CacheScope = { scope: { task: "build", given: [] }, files: ["src/**"], paths: ["public/"] };
+const ASKER = { run: "r", task: "build" };
 const OUTPUTS: readonly OutputValue[] = [{ value: { pages: 3 } }];
 
 /** A workspace in which `build` was kept once. */
@@ -32,7 +33,8 @@ function kept(outputs = OUTPUTS) {
   writeFileSync(join(workspace, "src/a.md"), "a");
   writeFileSync(join(workspace, "public/a.html"), "<p>a");
   const cache = new WorkCache(realFiles, join(folder, "state"), workspace);
-  cache.keep(SCOPE, outputs);
+  cache.find(SCOPE, ASKER);
+  cache.keep(SCOPE, ASKER, outputs);
   rmSync(join(workspace, "public"), { recursive: true });
   return { cache, workspace, state: join(folder, "state") };
 }
@@ -40,7 +42,7 @@ function kept(outputs = OUTPUTS) {
 describe("the cache", () => {
   it("gives the output and puts the paths back for the same work", () => {
     const { cache, workspace } = kept();
-    assert.deepEqual(cache.find(SCOPE), OUTPUTS);
+    assert.deepEqual(cache.find(SCOPE, ASKER), OUTPUTS);
     assert.equal(readFileSync(join(workspace, "public/a.html"), "utf8"), "<p>a");
   });
 
@@ -51,9 +53,28 @@ describe("the cache", () => {
       { ...SCOPE, scope: { task: "build", given: ["x"] } },
       { ...SCOPE, files: [] },
     ])
-      assert.equal(cache.find(other), null);
+      assert.equal(cache.find(other, ASKER), null);
     writeFileSync(join(workspace, "src/a.md"), "changed");
-    assert.equal(cache.find(SCOPE), null);
+    assert.equal(cache.find(SCOPE, ASKER), null);
+  });
+
+  it("keeps nothing of files that changed after it was asked, nor what nobody asked for", () => {
+    const { cache, workspace, state } = kept();
+    const write = (text: string) => writeFileSync(join(workspace, "src/a.md"), text);
+    const other = { ...ASKER, run: "s" };
+    write("four");
+    assert.equal(cache.find(SCOPE, ASKER), null);
+    write("five");
+    assert.equal(cache.find(SCOPE, other), null);
+    cache.keep(SCOPE, ASKER, [{ value: "made of four" }]);
+    assert.equal(cache.find(SCOPE, ASKER), null, "found under five");
+    cache.keep(SCOPE, other, [{ value: "made of five" }]);
+    assert.deepEqual(cache.find(SCOPE, ASKER), [{ value: "made of five" }]);
+    write("six");
+    cache.keep(SCOPE, other, OUTPUTS);
+    const restarted = new WorkCache(realFiles, state, workspace);
+    restarted.keep(SCOPE, ASKER, OUTPUTS);
+    assert.equal(cache.find(SCOPE, ASKER), null, "nobody asked");
   });
 
   it("never writes through a link that leads out of the workspace", () => {
@@ -61,13 +82,13 @@ describe("the cache", () => {
     const outside = join(workspace, "../outside");
     mkdirSync(outside);
     symlinkSync(outside, join(workspace, "public"));
-    assert.equal(cache.find(SCOPE), null);
+    assert.equal(cache.find(SCOPE, ASKER), null);
     assert.deepEqual(readdirSync(outside), []);
     rmSync(join(workspace, "public"));
     mkdirSync(join(workspace, "public"));
     writeFileSync(join(outside, "target"), "mine");
     symlinkSync(join(outside, "target"), join(workspace, "public/a.html"));
-    assert.deepEqual(cache.find(SCOPE), OUTPUTS);
+    assert.deepEqual(cache.find(SCOPE, ASKER), OUTPUTS);
     assert.equal(readFileSync(join(outside, "target"), "utf8"), "mine");
     assert.equal(readFileSync(join(workspace, "public/a.html"), "utf8"), "<p>a");
   });
@@ -75,7 +96,7 @@ describe("the cache", () => {
   it("A18: keeps outputs of many items apart from each other, so that they come back in a short entry", () => {
     const large = { text: "x".repeat(5_000) };
     const { cache, state } = kept([{ value: 1 }, { value: large }, { value: null }]);
-    const [first, second, third] = cache.find(SCOPE) ?? [];
+    const [first, second, third] = cache.find(SCOPE, ASKER) ?? [];
     assert.deepEqual([first, third], [{ value: 1 }, { value: null }]);
     assert.ok(second !== undefined && "digest" in second);
     assert.deepEqual(new Outputs(realFiles, state).output(second.digest), large);
@@ -85,10 +106,10 @@ describe("the cache", () => {
     const { cache, state } = kept();
     const [name = ""] = readdirSync(join(state, "cache"));
     writeFileSync(join(state, "cache", name, "kept.json"), "{");
-    assert.equal(cache.find(SCOPE), null);
+    assert.equal(cache.find(SCOPE, ASKER), null);
     rmSync(join(state, "cache"), { recursive: true });
     writeFileSync(join(state, "cache"), "no folder");
-    cache.keep(SCOPE, OUTPUTS);
-    assert.equal(cache.find(SCOPE), null);
+    cache.keep(SCOPE, ASKER, OUTPUTS);
+    assert.equal(cache.find(SCOPE, ASKER), null);
   });
 });

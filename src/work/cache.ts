@@ -1,6 +1,6 @@
 /** Outputs kept of earlier work (formats.md 1.9): only successes, found by content, restored by copy. */
 import { dirname, isAbsolute, join, relative, resolve } from "node:path";
-import type { CacheScope } from "../core/event.ts";
+import type { CacheAsker, CacheScope } from "../core/event.ts";
 import { canonical } from "../core/json.ts";
 import { BUILT_IN, LIMITS, type Limits, most } from "../core/limits.ts";
 import type { OutputValue } from "../core/outcome.ts";
@@ -11,6 +11,9 @@ import { Outputs } from "./outputs.ts";
 
 /** Folders that hold no input of anybody. */
 const LEFT_OUT: ReadonlySet<string> = new Set([".git", "workflow-state"]);
+
+/** So many askers are remembered at once; of the one that asked longest ago nothing is kept. */
+const ASKERS_MAX = 10_000;
 
 /** Characters of JSON. */
 const SMALL_MAX = 1_024;
@@ -35,6 +38,8 @@ export class WorkCache {
   readonly #folder: string;
   readonly #workspace: string;
   readonly #bytesMax: number;
+  /** By asker the digest it asked with: what it makes is made of that, whatever the files hold when it is done. */
+  readonly #asked = new Map<string, string>();
 
   constructor(files: Files, stateFolder: string, workspace: string, limits: Limits = BUILT_IN) {
     this.#files = files;
@@ -45,16 +50,21 @@ export class WorkCache {
   }
 
   /** The outputs kept for exactly this work, its paths put back; null when there are none. */
-  find(cache: CacheScope): readonly OutputValue[] | null {
-    return onDisk(() => this.#find(cache));
+  find(cache: CacheScope, asker: CacheAsker): readonly OutputValue[] | null {
+    return onDisk(() => this.#find(cache, nameOf(asker)));
   }
 
-  keep(cache: CacheScope, outputs: readonly OutputValue[]): void {
-    onDisk(() => this.#keep(cache, outputs));
+  /** Nothing where the files have changed since the same one asked, or where nobody knows what they held then. */
+  keep(cache: CacheScope, asker: CacheAsker, outputs: readonly OutputValue[]): void {
+    onDisk(() => this.#keep(cache, nameOf(asker), outputs));
   }
 
-  #find(cache: CacheScope): readonly OutputValue[] | null {
-    const folder = join(this.#folder, this.#digest(cache));
+  #find(cache: CacheScope, asker: string): readonly OutputValue[] | null {
+    this.#asked.delete(asker);
+    const digest = this.#digest(cache);
+    this.#asked.set(asker, digest);
+    if (this.#asked.size > ASKERS_MAX) this.#asked.delete(this.#asked.keys().next().value as string);
+    const folder = join(this.#folder, digest);
     const text = this.#files.readTextIf(join(folder, "kept.json"));
     if (text === null) return null;
     const kept = JSON.parse(text) as Kept;
@@ -74,8 +84,11 @@ export class WorkCache {
     return kept.outputs;
   }
 
-  #keep(cache: CacheScope, given: readonly OutputValue[]): void {
-    const folder = join(this.#folder, this.#digest(cache));
+  #keep(cache: CacheScope, asker: string, given: readonly OutputValue[]): void {
+    const asked = this.#asked.get(asker);
+    this.#asked.delete(asker);
+    if (asked === undefined || asked !== this.#digest(cache)) return;
+    const folder = join(this.#folder, asked);
     if (this.#files.exists(join(folder, "kept.json"))) return;
     this.#files.makeFolder(folder);
     const paths = cache.paths.flatMap((path) => this.#filesBelow(this.#inside(path)));
@@ -161,6 +174,10 @@ export class WorkCache {
     const usedMs = this.#files.stat(file)?.modifiedMs ?? 0;
     return { name, bytes: text === null ? 0 : (JSON.parse(text) as Kept).bytes, usedMs };
   }
+}
+
+function nameOf({ run, task }: CacheAsker): string {
+  return `${run}/${task}`;
 }
 
 /** It is only a shorter way: where the disk is full, or what lies there cannot be read, the work is done. */

@@ -51,6 +51,7 @@ describe("F5: a power cut takes what was not synced", () => {
   for (const names of ["lost", "kept"] as const)
     it(`F5 of the cache, unsynced names ${names}: it has the files whole, or it has nothing`, (context) => {
       const scope: CacheScope = { scope: "build", files: [], paths: ["public"] };
+      const asker = { run: "r", task: "build" };
       let hits = 0;
       let operations = 0;
       for (let count = 0; ; count++) {
@@ -63,13 +64,15 @@ describe("F5: a power cut takes what was not synced", () => {
         const losing = new LosingFiles(count);
         let wasKept = false;
         try {
-          new WorkCache(losing.files, state, work).keep(scope, [{ value: 1 }]);
+          const cache = new WorkCache(losing.files, state, work);
+          cache.find(scope, asker);
+          cache.keep(scope, asker, [{ value: 1 }]);
           wasKept = !losing.isOff;
         } finally {
           losing.cut(names);
         }
         rmSync(join(work, "public"), { recursive: true });
-        const found = new WorkCache(realFiles, state, work).find(scope);
+        const found = new WorkCache(realFiles, state, work).find(scope, asker);
         if (found !== null) {
           hits += 1;
           assert.equal(readFileSync(join(work, "public/a.html"), "utf8"), "<p>a", `${count} operations`);

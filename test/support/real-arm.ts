@@ -15,6 +15,7 @@ import { Engine } from "../../src/host/embedded/engine.ts";
 import type { Journal } from "../../src/host/embedded/journal.ts";
 import { realClock } from "../../src/port/clock.ts";
 import { realFiles } from "../../src/port/files.ts";
+import { WorkCache } from "../../src/work/cache.ts";
 import { Outputs } from "../../src/work/outputs.ts";
 import { nextRunId } from "../suites/host/bench.ts";
 import { startOf } from "./decider.ts";
@@ -102,6 +103,7 @@ export class RealArm {
       driverOf: ({ assignment }) => driver ?? registry.driverOf(assignment),
       isRehearsed: () => rehearse,
       stateFolder,
+      cache: new WorkCache(realFiles, stateFolder, root),
       projectRoot: root,
       slots,
       environment: { PATH: process.env.PATH },

@@ -217,9 +217,9 @@ export class Desk {
       case "stop":
         return this.#events.stop(run, effect.attempt, effect.cause);
       case "expand":
-        return this.quietly(run, expansion(effect, this.#events.cache));
+        return this.quietly(run, expansion(run, effect, this.#events.cache));
       case "keep":
-        return this.#events.cache.keep(effect.cache, effect.outputs);
+        return this.#events.cache.keep(effect.cache, { run, task: effect.task }, effect.outputs);
       case "set_timer":
         return this.#setTimer(run, effect);
       case "clear_timer":
