@@ -102,6 +102,47 @@ describe("the cache", () => {
     assert.deepEqual(new Outputs(realFiles, state).output(second.digest), large);
   });
 
+  for (const [what, tear] of [
+    ["a copy that was cut short", (entry) => writeFileSync(join(entry, "paths/public/a.html"), "<p")],
+    ["a copy that is missing", (entry) => rmSync(join(entry, "paths"), { recursive: true })],
+    ...["", "{", "null", "{}", '{"outputs":[],"files":[{"path":1}],"bytes":0}'].map(
+      (text) =>
+        [`kept.json: ${text}`, (entry: string) => writeFileSync(join(entry, "kept.json"), text)] as const,
+    ),
+  ] satisfies readonly (readonly [string, (entry: string) => void])[])
+    it(`F5 writes a torn entry anew: ${what}`, () => {
+      const { cache, workspace, state } = kept();
+      const [name = ""] = readdirSync(join(state, "cache"));
+      tear(join(state, "cache", name));
+      assert.equal(cache.find(SCOPE, ASKER), null);
+      mkdirSync(join(workspace, "public"));
+      writeFileSync(join(workspace, "public/a.html"), "<p>b");
+      cache.keep(SCOPE, ASKER, [{ value: "b" }]);
+      rmSync(join(workspace, "public"), { recursive: true });
+      assert.deepEqual(cache.find(SCOPE, ASKER), [{ value: "b" }]);
+      assert.equal(readFileSync(join(workspace, "public/a.html"), "utf8"), "<p>b");
+    });
+
+  it("has room for new entries however many cannot be read: those go first", () => {
+    const { workspace, state } = kept();
+    const cache = new WorkCache(realFiles, state, workspace, { cache_bytes: 4 });
+    const [name = ""] = readdirSync(join(state, "cache"));
+    writeFileSync(join(state, "cache", name, "kept.json"), "{");
+    mkdirSync(join(state, "cache", "begun"));
+    const scopes = ["one", "two"].map((task) => ({ ...SCOPE, scope: { task } }));
+    for (const scope of scopes) {
+      assert.equal(cache.find(scope, ASKER), null);
+      mkdirSync(join(workspace, "public"), { recursive: true });
+      writeFileSync(join(workspace, "public/a.html"), "<p>a");
+      cache.keep(scope, ASKER, OUTPUTS);
+      assert.equal(readdirSync(join(state, "cache")).length, 1);
+    }
+    assert.deepEqual(
+      scopes.map((scope) => cache.find(scope, ASKER)),
+      [null, OUTPUTS],
+    );
+  });
+
   it("is only a shorter way: what it cannot read or keep is none of the task's business", () => {
     const { cache, state } = kept();
     const [name = ""] = readdirSync(join(state, "cache"));

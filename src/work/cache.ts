@@ -1,7 +1,7 @@
 /** Outputs kept of earlier work (formats.md 1.9): only successes, found by content, restored by copy. */
 import { dirname, isAbsolute, join, relative, resolve } from "node:path";
 import type { CacheAsker, CacheScope } from "../core/event.ts";
-import { canonical } from "../core/json.ts";
+import { canonical, isMap } from "../core/json.ts";
 import { BUILT_IN, LIMITS, type Limits, most } from "../core/limits.ts";
 import type { OutputValue } from "../core/outcome.ts";
 import type { Files } from "../port/files.ts";
@@ -31,6 +31,16 @@ interface Kept {
   /** Of the files together. */
   readonly bytes: number;
 }
+
+interface Entry {
+  readonly folder: string;
+  readonly bytes: number;
+  /** Wall time. */
+  readonly usedMs: number;
+}
+
+/** How much it holds is not known: it goes whether there is room or not. */
+const UNREADABLE = { bytes: 0, usedMs: -1 } as const;
 
 export class WorkCache {
   readonly #files: Files;
@@ -65,22 +75,16 @@ export class WorkCache {
     this.#asked.set(asker, digest);
     if (this.#asked.size > ASKERS_MAX) this.#asked.delete(this.#asked.keys().next().value as string);
     const folder = join(this.#folder, digest);
-    const text = this.#files.readTextIf(join(folder, "kept.json"));
-    if (text === null) return null;
-    const kept = JSON.parse(text) as Kept;
-    const isWhole = kept.files.every(
-      ({ path, bytes }) =>
-        this.#files.stat(join(folder, "paths", path))?.size === bytes &&
-        this.#isReallyInside(join(this.#workspace, path)),
-    );
-    if (!isWhole) return null;
+    const kept = this.#wholeIn(folder);
+    if (kept === null) return null;
+    if (!kept.files.every(({ path }) => this.#isReallyInside(join(this.#workspace, path)))) return null;
     for (const { path } of kept.files) {
       const place = join(this.#workspace, path);
       // A link that lies there now would have the copy written to where it leads.
       this.#files.remove(place);
       this.#copy(join(folder, "paths", path), place);
     }
-    this.#files.writeAtomic(join(folder, "kept.json"), text);
+    this.#files.writeAtomic(join(folder, "kept.json"), JSON.stringify(kept));
     return kept.outputs;
   }
 
@@ -89,7 +93,8 @@ export class WorkCache {
     this.#asked.delete(asker);
     if (asked === undefined || asked !== this.#digest(cache)) return;
     const folder = join(this.#folder, asked);
-    if (this.#files.exists(join(folder, "kept.json"))) return;
+    if (this.#wholeIn(folder) !== null) return;
+    this.#files.removeTree(folder);
     this.#files.makeFolder(folder);
     const paths = cache.paths.flatMap((path) => this.#filesBelow(this.#inside(path)));
     const files: KeptFile[] = paths.map((path) => {
@@ -102,6 +107,22 @@ export class WorkCache {
     const kept: Kept = { outputs, files, bytes };
     this.#files.writeAtomic(join(folder, "kept.json"), JSON.stringify(kept));
     this.#shrink();
+  }
+
+  /** null: there is none, or it is torn. */
+  #wholeIn(folder: string): Kept | null {
+    const kept = this.#keptIn(folder);
+    const isWhole = kept?.files.every(
+      ({ path, bytes }) => this.#files.stat(join(folder, "paths", path))?.size === bytes,
+    );
+    return isWhole === true ? kept : null;
+  }
+
+  #keptIn(folder: string): Kept | null {
+    return onDisk(() => {
+      const kept: unknown = JSON.parse(this.#files.readTextIf(join(folder, "kept.json")) ?? "null");
+      return isKept(kept) ? kept : null;
+    });
   }
 
   /** Together they come back in one entry: of many, each that is no small one lies in a file. */
@@ -157,23 +178,34 @@ export class WorkCache {
     this.#files.copy(from, to);
   }
 
-  /** All entries together have a limit; the one that was used longest ago goes first. */
+  /** All entries together have a limit; the one that was used longest ago goes first, before it what cannot be read. */
   #shrink(): void {
-    const entries = this.#files.list(this.#folder).map((entry) => this.#entry(entry.name));
+    const entries = this.#files
+      .list(this.#folder)
+      .map((entry) => this.#entry(join(this.#folder, entry.name)));
     let total = entries.reduce((sum, entry) => sum + entry.bytes, 0);
     for (const entry of entries.sort((left, right) => left.usedMs - right.usedMs)) {
-      if (total <= this.#bytesMax) return;
-      this.#files.removeTree(join(this.#folder, entry.name));
+      if (total <= this.#bytesMax && entry.usedMs !== UNREADABLE.usedMs) return;
+      this.#files.removeTree(entry.folder);
       total -= entry.bytes;
     }
   }
 
-  #entry(name: string): { readonly name: string; readonly bytes: number; readonly usedMs: number } {
-    const file = join(this.#folder, name, "kept.json");
-    const text = this.#files.readTextIf(file);
-    const usedMs = this.#files.stat(file)?.modifiedMs ?? 0;
-    return { name, bytes: text === null ? 0 : (JSON.parse(text) as Kept).bytes, usedMs };
+  #entry(folder: string): Entry {
+    const kept = this.#keptIn(folder);
+    if (kept === null) return { ...UNREADABLE, folder };
+    const usedMs = this.#files.stat(join(folder, "kept.json"))?.modifiedMs ?? 0;
+    return { folder, bytes: kept.bytes, usedMs };
   }
+}
+
+function isKept(value: unknown): value is Kept {
+  if (!isMap(value) || typeof value.bytes !== "number") return false;
+  const { outputs, files } = value;
+  if (!Array.isArray(outputs) || !Array.isArray(files) || !outputs.every(isMap)) return false;
+  return files.every(
+    (file) => isMap(file) && typeof file.path === "string" && typeof file.bytes === "number",
+  );
 }
 
 function nameOf({ run, task }: CacheAsker): string {
