@@ -4,10 +4,12 @@ import { join } from "node:path";
 import { Duplex } from "node:stream";
 import { test } from "node:test";
 import { temporaryFolder } from "../../test/support/processes.ts";
+import { type Files, realFiles } from "../port/files.ts";
 import type { Pipe } from "../port/spawn.ts";
 import { readExitLog } from "./exit-log.ts";
+import type { ProcessPorts } from "./process-end.ts";
 import { REAL_SPAWN_HOST_PORTS } from "./spawn-host-boot.ts";
-import { HOST_DEFAULTS } from "./spawn-host-frames.ts";
+import { frameReader, HOST_DEFAULTS, type HostFrame } from "./spawn-host-frames.ts";
 import { runHost } from "./spawn-host-loop.ts";
 
 /** A host that is told to start one process, in a folder whose exit log holds this; `start` is its spawn. */
@@ -15,21 +17,61 @@ function hostStarting(folder: string, log: string, start: () => void): string {
   const exitLog = join(folder, "exits.jsonl");
   if (log !== "") writeFileSync(exitLog, log);
   const ports = { ...REAL_SPAWN_HOST_PORTS, spawn: { ...REAL_SPAWN_HOST_PORTS.spawn, start } };
-  const engine = new Duplex({ read: () => {}, write: (_piece, _encoding, done) => done() });
+  hostWith(folder, ports, ["r/t/1"], () => {});
+  return exitLog;
+}
+
+function hostWith(
+  folder: string,
+  ports: ProcessPorts,
+  attempts: readonly string[],
+  told: (frame: HostFrame) => void,
+): void {
+  const exitLog = join(folder, "exits.jsonl");
+  const read = frameReader<HostFrame>(told);
+  const engine = new Duplex({
+    read: () => {},
+    write: (piece, _encoding, done) => {
+      read(String(piece));
+      done();
+    },
+  });
   runHost(engine as unknown as Pipe, ports, {
     pid: process.pid,
     startSecond: () => {},
     setMask: () => {},
     leave: () => {},
   });
-  const request = { argv: ["tool"], folder, environment: {}, logPath: join(folder, "log") };
+  const request = { argv: ["/bin/sh", "-c", ":"], folder, environment: {}, logPath: join(folder, "log") };
   const more = { stdoutPath: join(folder, "out"), stdoutBytesMax: 1, view: null, input: null, secrets: {} };
   for (const frame of [
     { kind: "setup", ...HOST_DEFAULTS, exitLog, pipeFolder: folder },
-    { kind: "start", id: "r/t/1", ...request, ...more, timeoutMs: null, idleTimeoutMs: null },
+    ...attempts.map((id) => ({
+      kind: "start",
+      id,
+      ...request,
+      ...more,
+      timeoutMs: null,
+      idleTimeoutMs: null,
+    })),
   ])
     engine.emit("data", `${JSON.stringify(frame)}\n`);
-  return exitLog;
+}
+
+/** A disk that is full in the midst of the first line that begins an attempt, and has room again a moment later. */
+function filledOnce(): Files {
+  let isFull = true;
+  const open: Files["open"] = (path, mode) => {
+    const file = realFiles.open(path, mode);
+    const write: typeof file.write = (data, position) => {
+      if (!isFull || !String(data).includes('"begin"')) return file.write(data, position);
+      isFull = false;
+      file.write(String(data).slice(0, 20), position);
+      throw Object.assign(new Error("ENOSPC: no space left on device"), { code: "ENOSPC" });
+    };
+    return { ...file, write };
+  };
+  return { ...realFiles, open };
 }
 
 const recordIn = (exitLog: string) => readExitLog(exitLog, REAL_SPAWN_HOST_PORTS.files).find("r/t/1");
@@ -53,5 +95,30 @@ test("F5: a record that a power cut has torn takes none of the next host along",
   ]) {
     const exitLog = hostStarting(temporaryFolder(t), torn, () => {});
     assert.equal(recordIn(exitLog).wasBegun, true, JSON.stringify(torn));
+  }
+});
+
+test("F5 F6: a record that a full disk has cut off takes none of the same host along", async (t) => {
+  const folder = temporaryFolder(t);
+  const exitLog = join(folder, "exits.jsonl");
+  const atTheStart: boolean[] = [];
+  const { spawn } = REAL_SPAWN_HOST_PORTS;
+  const start: typeof spawn.start = (...given) => {
+    atTheStart.push(readExitLog(exitLog, realFiles).find(`r/t/${atTheStart.length + 1}`).wasBegun);
+    spawn.start(...given);
+  };
+  const ports = { ...REAL_SPAWN_HOST_PORTS, files: filledOnce(), spawn: { ...spawn, start } };
+  const attempts = ["r/t/1", "r/t/2"];
+  const ended = new Set<string>();
+  await new Promise<void>((resolve) =>
+    hostWith(folder, ports, attempts, (frame) => {
+      if (frame.kind === "exit" && ended.add(frame.id).size === attempts.length) resolve();
+    }),
+  );
+  assert.deepEqual(atTheStart, [false, true], "the first line was refused, the next one was not");
+  const log = readExitLog(exitLog, realFiles);
+  for (const attempt of attempts) {
+    const { wasBegun, start, end } = log.find(attempt);
+    assert.deepEqual([wasBegun, start === null, end?.kind], [true, false, "exit"], attempt);
   }
 });

@@ -133,12 +133,14 @@ class Host {
     if (!isOver) this.#children.set(request.id, child);
   }
 
+  /** With all that waits before it: a part of that may stand in the log, and would take a line behind it along. */
   #writeNow(line: string): void {
-    try {
-      this.#exitLog?.write(`${line}\n`);
-    } catch {
-      // A full disk: told with what is recorded next.
-    }
+    const lines = `${this.#unrecorded}${line}\n`;
+    this.#unrecorded = "";
+    const trouble = this.#write(lines);
+    if (trouble === "") return;
+    this.#outgoing += trouble;
+    this.#flushSoon(false);
   }
 
   #record(line: ExitLogLine): void {
