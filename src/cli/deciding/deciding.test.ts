@@ -7,7 +7,7 @@ import { answerLines } from "../answer-lines.ts";
 import type { Application, Reader } from "../application.ts";
 import type { Context } from "../context.ts";
 import { decisionName } from "../ids.ts";
-import { readFields } from "./deciding.ts";
+import { madeVia, readFields } from "./deciding.ts";
 import { findDecision, openInProject } from "./find-decision.ts";
 
 const CONTEXT = { application: { calledAs: "decapod" } as Application } as Context;
@@ -58,6 +58,23 @@ function found(reader: Reader, typed: string | null) {
 
 const [ONE, OTHER] = twins();
 const shared = `a-${decisionName("R", ONE).slice(-4)}`;
+
+describe("a decision that stands already", () => {
+  const entry = (decision: string, choice: string, by: string, via: string) => ({
+    at: 0,
+    event: { type: "decision.made", decision, choice, by, via },
+  });
+  const reader = {
+    entries: () => [entry(ONE, "reject", "kim", "cli"), entry(OTHER, "approve", "kim", "token laptop")],
+  } as unknown as Reader;
+  const open = { run: "R", root: "R", name: "a-1", decision: { id: OTHER } as Decision };
+
+  it("was given the way its entry names, by this person and with this choice alone", () => {
+    assert.equal(madeVia(reader, open, "approve", "kim"), "token laptop");
+    assert.equal(madeVia(reader, open, "reject", "kim"), null);
+    assert.equal(madeVia(reader, open, "approve", "ann"), null);
+  });
+});
 
 describe("the name of a decision", () => {
   it("is longer where two would meet, so that both can be decided", () => {

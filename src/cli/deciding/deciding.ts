@@ -98,8 +98,9 @@ export async function decide(context: Context, typed: string | null, said: Said)
   const give = (call: CallOwner) =>
     giveAnswer(context, project, (name, asked) => call(name, asked, token), input);
   return withOwner(context.application, project, { durability: null, slots: null }, (reached, isAgain) => {
-    const stands = isAgain && isMade(reader, open, answer, context.application.user);
-    return giveTo(reached, { context, project, reader, open, answer, give: stands ? null : give });
+    const via = isAgain ? madeVia(reader, open, answer.choice, context.application.user) : null;
+    const giveOnce = via === null ? give : async () => good({ via });
+    return giveTo(reached, { context, project, reader, open, answer, give: giveOnce });
   });
 }
 
@@ -109,23 +110,21 @@ interface Giving {
   readonly reader: Reader;
   readonly open: OpenHere;
   readonly answer: Answer;
-  /** null: it stands already. */
-  readonly give: ((call: CallOwner) => Promise<Result<{ readonly via: string }>>) | null;
+  readonly give: (call: CallOwner) => Promise<Result<{ readonly via: string }>>;
 }
 
 async function giveTo(reached: Reached, { context, project, reader, open, answer, give }: Giving) {
   const call = await reached.operations();
   if (reached.kind === "there") {
-    const via = give === null ? AS_BEFORE : take(await give(call)).via;
-    print(context, open, answer, via);
+    print(context, open, answer, take(await give(call)).via);
     return paused(context, reader, open);
   }
-  let via = AS_BEFORE;
+  let via = "";
   const seen = await stayWith(
     { context, project, reached, wait: false },
     async ({ follower, take: show }) => {
       follower.expect(open.root);
-      if (give !== null) via = take(await give(call)).via;
+      via = take(await give(call)).via;
       // Nothing of it goes on by itself: there is nothing to stay for.
       if (isPaused(reader, open)) follower.forget(open.root);
       else show(open.root, "watched");
@@ -144,20 +143,17 @@ function isCutShort({ kind }: Stop): boolean {
   return kind === "fault" || kind === "interrupted";
 }
 
-/** It stands already: an owner took it and ended before it answered. */
-const AS_BEFORE = "cli";
-
-/** An owner that ended before it answered may have taken it. */
-function isMade(reader: Reader, { run, decision }: OpenHere, { choice }: Answer, by: string): boolean {
-  return reader
-    .entries(run)
-    .some(
-      ({ event }) =>
-        event.type === "decision.made" &&
-        event.decision === decision.id &&
-        event.choice === choice &&
-        event.by === by,
-    );
+/** How an answer was given that stands already: an owner that ended before it answered may have taken it. */
+export function madeVia(
+  reader: Reader,
+  { run, decision }: OpenHere,
+  choice: string,
+  by: string,
+): string | null {
+  for (const { event } of reader.entries(run).toReversed())
+    if (event.type === "decision.made" && event.decision === decision.id)
+      return event.choice === choice && event.by === by ? event.via : null;
+  return null;
 }
 
 function isPaused(reader: Reader, { root }: OpenHere): boolean {
