@@ -47,7 +47,10 @@ export function sendEvent(parts: Parts, id: string, event: GivenEvent): Result<S
   const before = givenBefore(parts, [...open, ...store.endedSince(timeOfId(id) - CLOCK_STEP_MS)], key);
   if (before.length > 0) return good(sentTo(before.map((run) => told(parts, run, key, event))));
   const found = readable(parts, open).filter(({ phase }) => phase !== "closed");
-  const given = found.filter((run) => isAwaited(stillAwaited(run), event.name));
+  const awaiting = found.filter((run) => isAwaited(stillAwaited(run), event.name));
+  // What really happened is no part of a rehearsal beside it.
+  const real = awaiting.filter(({ start }) => !start.rehearse);
+  const given = real.length > 0 ? real : awaiting;
   if (given.length === 0) return bad(nobodyWaits(found, event.name));
   const all = given.map((run) => {
     const isTakenUp = desk.run(run.id) !== undefined;

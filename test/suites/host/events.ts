@@ -85,6 +85,18 @@ export const eventTests: HostTests = {
     return next;
   },
 
+  "an event is for the runs that are no rehearsal; one that none of them could read is for a rehearsal":
+    async (rig) => {
+      const played = await begin(rig, short({ tasks: { w: WAIT } }), { rehearse: true });
+      const run = await begin(rig, short({ tasks: { w: WAIT } }));
+      assert.deepEqual(sentTo(await rig.send("1", paid(1)), run), ["1"]);
+      assert.equal(await endOf(rig, run), "success");
+      assert.equal(statusOf(rig, played, "w"), "waiting/event");
+      // As ever, for whoever tries it out.
+      assert.deepEqual(sentTo(await rig.send("2", paid(2)), played), ["1"]);
+      assert.equal(await endOf(rig, played), "success");
+    },
+
   "what came before a group reaches the waits in its first pass; later passes wait anew": async (rig) => {
     const retry = { max_attempts: 2, delay: 0 };
     const body = group({ w: WAIT, x: { dependencies: ["w"] } }, { dependencies: ["a"], retry });
