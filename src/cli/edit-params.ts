@@ -20,6 +20,8 @@ export interface Editing {
   readonly name: string;
   readonly workflow: Workflow;
   readonly params: JsonMap;
+  /** Some of them were said on the command line, too. */
+  readonly isGiven: boolean;
   readonly isSame: (inputs: RunInputs) => boolean;
   /** Checks them as those of a command line; throws what is wrong. */
   readonly read: (given: JsonMap) => RunInputs;
@@ -36,6 +38,7 @@ export async function editParams(context: Context, project: Project, editing: Ed
   const path = join(project.stateFolder, `params-of-${editing.run}.yaml`);
   const [program = "", ...words] = editorOf(context.application);
   const before = files.readTextIf(path);
+  if (before !== null && editing.isGiven) throw writtenBefore(context, editing, path);
   if (before !== null) hint(context, `what you wrote before: ${path}`);
   const given = before ?? textOf(editing);
   if (before === null) files.writeAtomic(path, given);
@@ -55,6 +58,13 @@ export async function editParams(context: Context, project: Project, editing: Ed
     hint(context, `what you wrote is kept: ${path}`);
     throw new Refused(thrown.problems, { text, consequence: NOTHING });
   }
+}
+
+/** What is opened is a text of theirs, in which nothing is put behind their back. */
+function writtenBefore({ application }: Context, { name }: Editing, path: string): Refused {
+  const message = `-i would not be in what you wrote before: ${clean(path)}`;
+  const again = `${application.calledAs} retry ${name} --edit-input`;
+  return refused("E_OPTIONS", message, `${again} opens it without -i; remove the file to begin anew`);
 }
 
 function textOf({ name, workflow, params }: Editing): string {

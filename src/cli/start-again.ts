@@ -23,7 +23,8 @@ export async function startedAgain(asking: Asking, row: RunRow, options: Options
       `${application.calledAs} db check`,
     );
   const isEdited = flagOption(options, "editInput");
-  if (isEdited && !isAttended(context)) throw noEditor(listOption(options, "var").length > 0);
+  const isGiven = listOption(options, "var").length > 0;
+  if (isEdited && !isAttended(context)) throw noEditor(isGiven);
   const read = (pairs: Options, given: JsonMap) => readInputs(application, project, workflow, pairs, given);
   const named = read(options, start.params);
   const isSame = ({ params }: typeof named) => equal(params, start.params);
@@ -33,6 +34,7 @@ export async function startedAgain(asking: Asking, row: RunRow, options: Options
         name,
         workflow,
         params: named.params,
+        isGiven,
         isSame,
         read: (given) => read({}, given),
       })

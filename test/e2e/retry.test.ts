@@ -170,9 +170,11 @@ describe("retry --edit-input", { skip: hasTerminal ? false : "needs script (bsdu
     readdirSync(join(folder.path, ".claude/workflow-state")).filter((name) => name.startsWith("params-of-"));
 
   /** An editor that does what the file `edit` says. */
-  function editing(folder: Folder, id: string, script: string) {
+  function editing(folder: Folder, id: string, script: string, ...more: readonly string[]) {
     chmodSync(folder.write("editor", `#!/bin/sh\n${script}\n`), 0o700);
-    return terminal(folder, ["retry", id, "--edit-input"], [], { EDITOR: join(folder.path, "editor") });
+    return terminal(folder, ["retry", id, "--edit-input", ...more], [], {
+      EDITOR: join(folder.path, "editor"),
+    });
   }
 
   it("starts a new run with what was written, and keeps what cannot be taken", async () => {
@@ -184,6 +186,10 @@ describe("retry --edit-input", { skip: hasTerminal ? false : "needs script (bsdu
     assert.match(wrong.screen, /what you wrote is kept: .*params-of-[\s\S]*E_PARAM_CHOICE/);
     const broken = await editing(folder, id, `echo 'a: [' >> "$1"`);
     assert.match(broken.screen, /what you wrote before: [\s\S]*E_YAML_SYNTAX[\s\S]*params-of-\w+\.yaml:5/);
+    assert.deepEqual(kept(folder), [`params-of-${id}.yaml`]);
+    const given = await editing(folder, id, 'cat "$1"', "-i", "place=there");
+    assert.equal(given.code, 2, given.screen);
+    assert.match(given.screen, /E_OPTIONS.*params-of-\w+\.yaml[\s\S]*retry r-\w+ --edit-input/);
     assert.deepEqual(kept(folder), [`params-of-${id}.yaml`]);
     const right = await editing(folder, id, `sed -i -e 's/nowhere/there/' -e '/\\[/d' "$1"`);
     assert.equal(right.code, 0, right.screen);
