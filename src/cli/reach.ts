@@ -56,6 +56,8 @@ export async function withOwner<T>(
       const isOver = thrown instanceof Refused && ownerIsOver(thrown.problems);
       if (!isOver || reached.kind === "here" || tries >= TRIES_MAX) throw thrown;
     }
+    // It may live and have too much to do to answer.
+    await pause(application);
   }
 }
 

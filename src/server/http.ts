@@ -1,5 +1,6 @@
 /** HTTP/1.1 over whatever listens: requests become operations, answers JSON, what happens server-sent events. */
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
+import type { Socket } from "node:net";
 import { BODY_BYTES_MAX, OPERATIONS } from "../contract.ts";
 import { type Answer, type Asked, answer, failed, type Routed, route } from "./answer.ts";
 import { EventStream } from "./event-stream.ts";
@@ -15,6 +16,8 @@ const STREAMS_MAX = 200;
 /** Of the handles of this process: what it holds open by itself, and for short calls beside the streams. */
 const OWN_HANDLES = 48;
 const CALLS_MAX = 16;
+/** Of these calls: who comes when all others are taken is told so. */
+const REFUSALS_MAX = 4;
 const HEADERS_MS = 10_000;
 const REQUEST_MS = 30_000;
 
@@ -30,16 +33,20 @@ export function httpDoor(options: HttpOptions): HttpDoor {
   const { handles = Number.POSITIVE_INFINITY } = options;
   const streamsMax = Math.max(1, Math.min(STREAMS_MAX, Math.floor((handles - OWN_HANDLES) / 2)));
   const streams = new Set<ServerResponse>();
+  const connectionsMax = streamsMax + CALLS_MAX;
+  const answeredMax = connectionsMax - REFUSALS_MAX;
   const server = createServer(
     { headersTimeout: HEADERS_MS, requestTimeout: REQUEST_MS, maxHeaderSize: 16_384 },
     (request, response) => {
       // Its other side has gone; there is nobody to tell.
       response.on("error", () => {});
+      if (crowd.has(request.socket)) return send(response, crowded(answeredMax));
       void take(request, response, { ...options, streamsMax }, streams);
     },
   );
   // Above it a connection is closed at once: what runs needs the handles.
-  server.maxConnections = streamsMax + CALLS_MAX;
+  server.maxConnections = connectionsMax;
+  const crowd = crowdAt(server, answeredMax);
   return {
     server,
     get followers() {
@@ -50,6 +57,25 @@ export function httpDoor(options: HttpOptions): HttpDoor {
       server.closeIdleConnections();
     },
   };
+}
+
+/** The connections that came when so many were open already. */
+function crowdAt(server: Server, most: number): WeakSet<Socket> {
+  const crowd = new WeakSet<Socket>();
+  let open = 0;
+  server.on("connection", (socket) => {
+    if (open >= most) crowd.add(socket);
+    open += 1;
+    socket.on("close", () => {
+      open -= 1;
+    });
+  });
+  return crowd;
+}
+
+function crowded(most: number): Answer {
+  const message = `the process that owns this project is asked by too many at once (${most} connections)`;
+  return failed(503, { code: "E_FDS", message, hint: "try again in a moment" });
 }
 
 async function take(
