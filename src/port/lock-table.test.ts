@@ -11,7 +11,8 @@ test("F11: who holds a file is named, not who holds another disk's file of the s
 }, async (t) => {
   const path = join(temporaryFolder(t), "file");
   writeFileSync(path, "");
-  const holder = spawn("flock", ["--no-fork", path, "sh", "-c", "echo held; read line"]);
+  const script = "exec flock --no-fork \"$0\" sh -c 'echo held; read line'";
+  const holder = spawn("sh", ["-c", script, path]);
   t.after(() => holder.stdin.end());
   await new Promise((resolve) => holder.stdout.once("data", resolve));
   const table = readFileSync("/proc/locks", "utf8");
