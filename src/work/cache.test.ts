@@ -52,6 +52,7 @@ describe("the cache", () => {
       { ...SCOPE, scope: { task: "other", given: [] } },
       { ...SCOPE, scope: { task: "build", given: ["x"] } },
       { ...SCOPE, files: [] },
+      { ...SCOPE, paths: ["public/", "assets/"] },
     ])
       assert.equal(cache.find(other, ASKER), null);
     writeFileSync(join(workspace, "src/a.md"), "changed");

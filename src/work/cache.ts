@@ -132,12 +132,12 @@ export class WorkCache {
     return { digest, bytes, text: typeof output.value === "string" };
   }
 
-  #digest({ scope, files }: CacheScope): string {
+  #digest({ scope, files, paths }: CacheScope): string {
     const contents = this.#matching(files).map((file) => [
       file,
       sha256(this.#files.readBytes(join(this.#workspace, file))),
     ]);
-    return sha256(canonical({ scope, files: contents }));
+    return sha256(canonical({ scope, files: contents, paths }));
   }
 
   #matching(globs: readonly string[]): readonly string[] {
