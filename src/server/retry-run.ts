@@ -3,7 +3,7 @@ import type { Input } from "../contract.ts";
 import { bad, good, type Result } from "../core/problem.ts";
 import { retriedTasks } from "../core/retried.ts";
 import type { Run } from "../core/run.ts";
-import type { ServedEngine } from "./served-engine.ts";
+import { type ServedEngine, wholeRun } from "./served-engine.ts";
 
 export async function retryRun(
   engine: ServedEngine,
@@ -21,20 +21,12 @@ export async function retryRun(
   return reopened.ok ? good({ run }) : reopened;
 }
 
-function endedRun({ host }: ServedEngine, id: string): Result<Run> {
-  const found = host.loaded(id);
-  if (!found.ok) return found;
-  const { phase, status, start } = found.value;
-  if (start.parent !== null)
-    return bad({
-      code: "E_CONFLICT",
-      message: `run ${id} is a part of run ${start.parent.root}`,
-      hint: `retry ${start.parent.root}`,
-    });
-  if (phase === "closed") return found;
+function endedRun(engine: ServedEngine, id: string): Result<Run> {
+  const found = wholeRun(engine, id);
+  if (!found.ok || found.value.phase === "closed") return found;
   return bad({
     code: "E_RUN_ALIVE",
-    message: `run ${id} still lives: it is ${status}`,
+    message: `run ${id} still lives: it is ${found.value.status}`,
     hint: "wait for its end, or cancel it",
   });
 }

@@ -7,7 +7,7 @@ import { bad, good, type Result } from "../core/problem.ts";
 import type { Run } from "../core/run.ts";
 import { readParams } from "../spec/params.ts";
 import type { EarlierRuns } from "./select.ts";
-import type { ServedEngine } from "./served-engine.ts";
+import { type ServedEngine, wholeRun } from "./served-engine.ts";
 import { noFile, type ReadFile, type StartParts } from "./start-run.ts";
 import { completeInputs, passedOn } from "./started.ts";
 
@@ -24,7 +24,7 @@ export async function runAgain(
   const { engine, environmentPass, limits, wall } = parts;
   // Said again after a broken connection: it has begun.
   if (engine.knows(run)) return good({ run });
-  const former = engine.host.loaded(of);
+  const former = wholeRun(engine, of);
   if (!former.ok) return former;
   const pinned = pinnedFile(parts, former.value);
   if (!pinned.ok) return pinned;
@@ -53,12 +53,6 @@ export async function runAgain(
 }
 
 function pinnedFile({ earlier, root }: AgainParts, { id, start, workflow }: Run): Result<ReadFile> {
-  if (start.parent !== null)
-    return bad({
-      code: "E_CONFLICT",
-      message: `run ${id} is a part of run ${start.parent.root}`,
-      hint: `retry ${start.parent.root}`,
-    });
   const text = earlier.definition(start.digest);
   if (text === null)
     return bad({ code: "E_JOURNAL", message: `the definition of run ${id} is missing from the journal` });

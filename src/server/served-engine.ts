@@ -1,6 +1,6 @@
 /** The engine behind the operations. */
 import type { Happening } from "../contract.ts";
-import type { Result } from "../core/problem.ts";
+import { bad, type Result } from "../core/problem.ts";
 import type { Change } from "../core/replay.ts";
 import type { Run } from "../core/run.ts";
 import type { Engine } from "../host/embedded/engine.ts";
@@ -18,4 +18,13 @@ export interface ServedEngine {
   resume(run: string, by: string | null): Result<Run>;
   /** Kills at once what runs of a run. */
   kill(run: string): void;
+}
+
+/** A run of the project's own as it stands; what is asked of a part of one is asked of the whole. */
+export function wholeRun({ host }: ServedEngine, id: string): Result<Run> {
+  const found = host.loaded(id);
+  const parent = found.ok ? found.value.start.parent : null;
+  if (parent === null) return found;
+  const message = `run ${id} is a part of run ${parent.root}`;
+  return bad({ code: "E_CONFLICT", message, hint: `decapod retry ${parent.root}` });
 }

@@ -13,10 +13,12 @@ import {
 } from "../context.ts";
 import { numberOption } from "../globals.ts";
 import { findRun, shortRun } from "../ids.ts";
-import { Refused, refused, take, usage } from "../refusal.ts";
+import { nextCommand } from "../next-command.ts";
+import { Overview } from "../overview.ts";
+import { type Refused, refused, take, usage } from "../refusal.ts";
 import { retryWith } from "../retrying.ts";
 import { checkRunFields } from "../run-document.ts";
-import { isClosed } from "../words.ts";
+import { isClosed, lookOfRun } from "../words.ts";
 
 export async function action(context: Context, words: readonly string[], options: Options): Promise<number> {
   checkRunFields(context.globals.fields);
@@ -63,9 +65,8 @@ function endedRow({ application }: Context, reader: Reader, id: string): RunRow 
     throw refused("E_CONFLICT", `run ${name} is a part of run ${root}`, `${calledAs} retry ${root}`);
   }
   if (isClosed(row.status)) return row;
-  const next = reader.owned ? `${calledAs} cancel ${name}` : `${calledAs} resume ${name}`;
-  const state = reader.owned ? row.status : "interrupted";
-  throw new Refused([
-    { code: "E_RUN_ALIVE", message: `run ${name} still lives: it is ${state}`, hint: next },
-  ]);
+  const overview = new Overview(reader, [row]);
+  const { word } = lookOfRun(overview.stateOf(row));
+  const hint = nextCommand(application, overview, row) ?? `${calledAs} cancel ${name}`;
+  throw refused("E_RUN_ALIVE", `run ${name} still lives: it is ${word}`, hint);
 }
