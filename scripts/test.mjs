@@ -43,7 +43,13 @@ if (files.length === 0) {
 if (files.some((file) => relative(root, file).startsWith("test/")))
   process.env.DECAPOD_TEST_PROGRAM = await builtProgram();
 const silence = namingWhatHangs();
-run({ files, concurrency: CONCURRENCY, timeout: TEST_MS, ...(isCoverage ? coverageOfCore() : {}) })
+run({
+  files,
+  concurrency: CONCURRENCY,
+  timeout: TEST_MS,
+  signal: silence.signal,
+  ...(isCoverage ? coverageOfCore() : {}),
+})
   .on("test:dequeue", silence.begun)
   .on("test:complete", silence.ended)
   .on("test:fail", ({ todo }) => {
@@ -60,13 +66,15 @@ function scale() {
   return process.exit(2);
 }
 
-/** Ends the whole run, with the names of the files at work, when none of them has told of a test for too long. */
+/** Ends the files at work, and names them, when none of them has told of a test for too long. */
 function namingWhatHangs() {
   const files = new Set();
+  const ending = new AbortController();
   const timer = setTimeout(() => {
     const names = [...files].map((file) => relative(root, file)).join(", ");
     process.stderr.write(`\nno test has ended for ${SILENCE_MS / MINUTE} minutes, at work: ${names}\n`);
-    process.exit(1);
+    process.exitCode = 1;
+    ending.abort();
   }, SILENCE_MS).unref();
   const told =
     (change) =>
@@ -75,7 +83,11 @@ function namingWhatHangs() {
       // The files themselves come as tests that are named by their path.
       if (name === file) change(file);
     };
-  return { begun: told((file) => files.add(file)), ended: told((file) => files.delete(file)) };
+  return {
+    signal: ending.signal,
+    begun: told((file) => files.add(file)),
+    ended: told((file) => files.delete(file)),
+  };
 }
 
 function testFiles() {
