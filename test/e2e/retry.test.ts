@@ -110,13 +110,13 @@ describe("retry of a run that failed", { concurrency: 2 }, () => {
     const [{ id }] = JSON.parse((await folder.run("runs", "--json")).stdout).runs;
     const alive = await folder.run("retry", id);
     assert.deepEqual(
-      [alive.code, /E_RUN_ALIVE run r-\w+ still lives: it is running/.test(alive.stderr)],
+      [alive.code, /E_RUN_ALIVE run r-\w+ still lives: running/.test(alive.stderr)],
       [5, true],
     );
     running.child.kill("SIGKILL");
     await running.ended;
     const lost = await folder.run("retry", id);
-    assert.match(lost.stderr, /E_RUN_ALIVE .* it is interrupted\n.*decapod resume r-/);
+    assert.match(lost.stderr, /E_RUN_ALIVE .* lives: interrupted\n.*decapod resume r-/);
     folder.write("go", "");
     assert.equal((await folder.run("resume", id)).code, 0);
   });

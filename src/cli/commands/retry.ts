@@ -68,5 +68,5 @@ function endedRow({ application }: Context, reader: Reader, id: string): RunRow 
   const overview = new Overview(reader, [row]);
   const { word } = lookOfRun(overview.stateOf(row));
   const hint = nextCommand(application, overview, row) ?? `${calledAs} cancel ${name}`;
-  throw refused("E_RUN_ALIVE", `run ${name} still lives: it is ${word}`, hint);
+  throw refused("E_RUN_ALIVE", `run ${name} still lives: ${word}`, hint);
 }
