@@ -20,6 +20,8 @@ const SILENCE_MS = TEST_MS + 2 * MINUTE;
 const words = process.argv.slice(2);
 const isCoverage = words.includes("--core-coverage");
 const isUnit = words.includes("--unit");
+/** All files in this process: half the processor time, and no file is kept from what another one left. */
+const isTogether = words.includes("--together");
 const left =
   words
     .find((word) => word.startsWith("--without="))
@@ -45,7 +47,7 @@ if (files.some((file) => relative(root, file).startsWith("test/")))
 const silence = namingWhatHangs();
 run({
   files,
-  concurrency: CONCURRENCY,
+  ...(isTogether ? { isolation: "none" } : { concurrency: CONCURRENCY }),
   timeout: TEST_MS,
   signal: silence.signal,
   ...(isCoverage ? coverageOfCore() : {}),

@@ -9,8 +9,13 @@ import type { Clock } from "../../src/port/clock.ts";
 import { realFiles } from "../../src/port/files.ts";
 import { realRandom } from "../../src/port/random.ts";
 
-export function journalAt(folder: string, clock: Clock, durability: "durable" | "fast" = "durable"): Journal {
-  const opened = openJournal({ folder, durability, files: realFiles, clock, random: realRandom });
+export function journalAt(
+  folder: string,
+  clock: Clock,
+  durability: "durable" | "fast" = "durable",
+  more: { readonly lookMs?: number } = {},
+): Journal {
+  const opened = openJournal({ folder, durability, files: realFiles, clock, random: realRandom, ...more });
   if (opened.ok) return opened.value;
   return assert.fail(opened.problems.map(({ code, message }) => `${code} ${message}`).join("\n"));
 }

@@ -9,6 +9,7 @@ import { type SpawnHost, type SpawnHostOptions, startSpawnHost } from "../../src
 import type { ProcessRequest } from "../../src/driver/spawn-host-frames.ts";
 import { realFiles } from "../../src/port/files.ts";
 import { realProcessTable } from "../../src/port/process-table.ts";
+import { SPAWN_HOST } from "./program.ts";
 
 /** Absolute path of one of the tiny programs beside this file. */
 export function childProgram(name: string): string {
@@ -56,6 +57,7 @@ export function processRoom(t: TestContext, options: Partial<SpawnHostOptions> =
     graceMs: 300,
     drainMs: 300,
     sweepMs: 50,
+    ...SPAWN_HOST,
     ...options,
   });
   t.after(async () => {

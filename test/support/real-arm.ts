@@ -21,6 +21,7 @@ import { nextRunId } from "../suites/host/bench.ts";
 import { startOf } from "./decider.ts";
 import { linkAnew } from "./host-rig.ts";
 import { journalAt } from "./journal-source.ts";
+import { SPAWN_HOST } from "./program.ts";
 import { goodWorkflow, ROLES } from "./surroundings.ts";
 
 export interface RealArmOptions {
@@ -90,6 +91,7 @@ export class RealArm {
         ? startSpawnHost({
             exitLog: join(stateFolder, "exits.jsonl"),
             pipeFolder: join(stateFolder, "pipes"),
+            ...SPAWN_HOST,
           })
         : null;
     const registry = makeRegistry({

@@ -23,6 +23,7 @@ export interface JournalParts {
   readonly keeper: (tail: Mark, failed: (error: unknown) => StoreFault) => MarkKeeper;
   /** Throws when a file of the journal was deleted or replaced. */
   readonly check: () => void;
+  readonly lookMs: number;
   readonly copy: (target: string) => Promise<void>;
   /** Closes the files that are not SQLite's. */
   readonly closeFiles: () => void;
@@ -30,9 +31,6 @@ export interface JournalParts {
   /** False opens a journal whose read model is to be made anew. */
   readonly hasModel: boolean;
 }
-
-/** How often the files are looked at while nothing is written; a fault must show within 5 s. */
-const CHECK_MS = 2_500;
 
 const NOTHING: Commit = {
   definitions: [],
@@ -140,7 +138,7 @@ export class Journal implements Store {
   }
 
   #watchFiles(): void {
-    this.#cancelCheck = this.#parts.clock.after(CHECK_MS, () => {
+    this.#cancelCheck = this.#parts.clock.after(this.#parts.lookMs, () => {
       try {
         this.#parts.check();
         this.#watchFiles();

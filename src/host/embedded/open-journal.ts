@@ -32,9 +32,13 @@ export interface OpenJournal {
   readonly backups?: string | undefined;
   /** True when the read model is damaged and `replaceDerived` will make it anew from the entries. */
   readonly withoutModel?: boolean;
+  /** How often the files are looked at while nothing is written; a fault must show within 5 s. */
+  readonly lookMs?: number;
   readonly connect?: Connect;
   readonly migrations?: readonly string[];
 }
+
+const LOOK_MS = 2_500;
 
 /** SQLite before it loses a commit when two connections reset the log at once (sqlite.org/wal.html#walresetbug). */
 const SQLITE_VERSION_MIN = [3, 51, 3] as const;
@@ -189,6 +193,7 @@ function partsOf(opening: Opening, database: Database, { known, notices }: Settl
     notices,
     hasModel: opening.withoutModel !== true,
     check,
+    lookMs: opening.lookMs ?? LOOK_MS,
     reserve: new Reserve({ folder, files, clock, random }),
     keeper: (tail, failed) => {
       const keeper = new MarkKeeper({ mark, log: isFast ? openLog : null, clock, check, failed }, tail);
