@@ -1,8 +1,11 @@
 /** The drivers of this machine: everything this version has. */
 import type { ClaudeHere } from "../driver/claude/claude-here.ts";
 import { lateClaude } from "../driver/claude/late-claude.ts";
+import type { Driver } from "../driver/driver.ts";
+import { Quota, underQuota } from "../driver/quota.ts";
 import { makeRegistry, type Registry } from "../driver/registry.ts";
 import { shellDriver } from "../driver/shell.ts";
+import type { Clock } from "../port/clock.ts";
 
 export interface LocalDriverParts extends ClaudeHere {
   readonly isRole: (agent: string) => boolean;
@@ -11,7 +14,24 @@ export interface LocalDriverParts extends ClaudeHere {
 export function localDrivers({ isRole, ...parts }: LocalDriverParts): Registry {
   return makeRegistry({
     agents: new Map([["shell", shellDriver(parts.starter)]]),
-    roles: new Map([["claude-code", lateClaude(parts)]]),
+    roles: eachUnderQuota(new Map([["claude-code", lateClaude(parts)]]), parts.clock),
     isRole,
   });
+}
+
+/** All attempts of one driver on this machine draw on the same account. */
+function eachUnderQuota(
+  makers: ReadonlyMap<string, () => Driver>,
+  clock: Clock,
+): ReadonlyMap<string, () => Driver> {
+  return new Map(
+    [...makers].map(([name, make]) => {
+      let driver: Driver | null = null;
+      const once = () => {
+        driver ??= underQuota(make(), new Quota(clock));
+        return driver;
+      };
+      return [name, once];
+    }),
+  );
 }

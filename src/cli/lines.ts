@@ -39,7 +39,7 @@ export function lineWatcher({ printer, labels, time, clock, verbose }: LineOptio
     if (before === null && isRoot) print(`${stamp} ${startText(after, "started")}`);
     if (entry.event.type === "run.reopened") print(`${stamp} ${startText(after, "retried")}`);
     for (const step of stepsOf(change, labels.prefixOf(after))) {
-      const text = stepText(step, verbose);
+      const text = stepText(step, { verbose, time });
       if (text !== null) print(`${stamp} ${text}`);
     }
     const text = isRoot ? runText(before, after, entry) : null;
@@ -79,7 +79,10 @@ export function startText({ start }: Run, how: Beginning["how"]): string {
 }
 
 /** `content-check success 72s cost=0.08`; null for what is not worth a line. */
-export function stepText(step: Step, verbose: boolean): string | null {
+export function stepText(
+  step: Step,
+  { verbose, time }: Pick<LineOptions, "verbose" | "time">,
+): string | null {
   const label = clean(step.label);
   switch (step.kind) {
     case "began":
@@ -87,7 +90,13 @@ export function stepText(step: Step, verbose: boolean): string | null {
     case "waits":
       return step.reason === "concurrency" && !verbose
         ? null
-        : [label, "waiting", ...(step.reason === null ? [] : [step.reason]), ...notes(step)].join(" ");
+        : [
+            label,
+            "waiting",
+            ...(step.reason === null ? [] : [step.reason]),
+            ...until(step, time),
+            ...notes(step),
+          ].join(" ");
     case "tried":
       return [label, "failed", ...reasons(step), attempt(step), ...next(step), ...notes(step)].join(" ");
     case "ended":
@@ -171,6 +180,10 @@ function attempt({ tries, triesMax }: Step): string {
 
 function next({ nextMs }: Step): readonly string[] {
   return nextMs === null ? [] : [`next=${seconds(nextMs)}`];
+}
+
+function until({ reason, nextAt }: Step, time: LocalTime): readonly string[] {
+  return reason === "quota" && nextAt !== null ? [pair("until", time.date(nextAt))] : [];
 }
 
 function cost({ costUsd }: Step): readonly string[] {

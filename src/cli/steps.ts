@@ -3,6 +3,7 @@
  * The board, the lines and --jsonl are made from these.
  */
 import { isEnded } from "../core/draft.ts";
+import type { Timer } from "../core/effect.ts";
 import type { Event } from "../core/event.ts";
 import type { Failure, OutputValue } from "../core/outcome.ts";
 import type { Change } from "../core/replay.ts";
@@ -23,7 +24,7 @@ export interface Step {
   readonly tries: number;
   readonly triesMax: number | null;
   readonly nextMs: number | null;
-  /** The same as a wall time. */
+  /** Wall time at which it goes on by itself. */
   readonly nextAt: number | null;
   /** Wall time at which it began; null when it has not. */
   readonly startedAt: number | null;
@@ -143,7 +144,7 @@ function stepOf(seen: Seen, unit: Unit, old: TaskState | Unit | null, tried: Tri
     tries: unit.tries,
     triesMax: triesMaxOf(task),
     nextMs: unit.timer?.kind === "delay" ? unit.timer.delayMs : null,
-    nextAt: unit.timer?.kind === "delay" ? unit.timer.from + unit.timer.delayMs : null,
+    nextAt: wallTimeOf(unit.timer),
     startedAt: state.startedAt,
     durationMs: state.durationMs,
     exitCode: unit.exitCode,
@@ -160,6 +161,18 @@ function stepOf(seen: Seen, unit: Unit, old: TaskState | Unit | null, tried: Tri
     return { ...shared, kind: "tried", durationMs: tried.durationMs };
   if (!isOther(old, state) || state.status === "pending") return null;
   return { ...shared, kind: state.status === "waiting" ? "waits" : "began" };
+}
+
+/** null also for a moment of the run's own clock, which stands when the run does. */
+function wallTimeOf(timer: Timer | null): number | null {
+  switch (timer?.kind) {
+    case "delay":
+      return timer.from + timer.delayMs;
+    case "wall":
+      return timer.due;
+    default:
+      return null;
+  }
 }
 
 function isOther(old: TaskState | Unit | null, state: TaskState | Unit): boolean {

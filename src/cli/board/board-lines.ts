@@ -53,8 +53,9 @@ function columnsOf(printer: Printer): number {
 }
 
 function waitText({ reason, failed, until }: Row, now: number): string {
-  if (reason !== "retry") return reason === null ? "" : `waiting for ${reason}`;
   const when = until === null ? "" : ` in ${duration(Math.max(0, until - now))}`;
+  if (reason === "quota") return `usage limit, goes on${when}`;
+  if (reason !== "retry") return reason === null ? "" : `waiting for ${reason}`;
   return `retry${when}${failed === null || failed === "unknown" ? "" : ` after ${clean(failed, 40)}`}`;
 }
 

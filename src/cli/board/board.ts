@@ -188,7 +188,9 @@ export class Board implements Watcher {
     shown.waiting.delete(label);
     if (status === "queued" || isMapped) return;
     const { clock } = this.#options;
-    const leftMs = startedAt === null || nextAt === null ? nextMs : nextAt - clock.wall();
+    // What was just set lasts as long as it says, however the wall clock stands.
+    const isNew = startedAt === null && nextMs !== null;
+    const leftMs = isNew || nextAt === null ? nextMs : nextAt - clock.wall();
     (status === "running" ? shown.running : shown.waiting).set(label, {
       label,
       agent,
