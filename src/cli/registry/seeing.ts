@@ -82,4 +82,20 @@ const TIMELINE: CommandSpec = {
   load: () => import("../commands/timeline.ts"),
 };
 
-export const SEEING: readonly CommandSpec[] = [STATUS, RUNS, SHOW, LOGS, GRAPH, TIMELINE];
+const COST: CommandSpec = {
+  name: "cost",
+  words: "[run]",
+  summary: "tokens and money that agents used up, of the last 30 days or of one run",
+  options: [
+    {
+      flags: "--by <what>",
+      text: "day, agent, workflow, run or task",
+      takes: ["day", "agent", "workflow", "run", "task"],
+    },
+    { flags: "--since <time>", text: "used after a time, or within 90s, 15m, 2h, 7d" },
+  ],
+  examples: ["cost --by agent", "cost r-7k2m", "cost --since 7d --json"],
+  load: () => import("../commands/cost.ts"),
+};
+
+export const SEEING: readonly CommandSpec[] = [STATUS, RUNS, SHOW, LOGS, GRAPH, TIMELINE, COST];

@@ -1,0 +1,89 @@
+/** What attempts used up, from the journal: who used it, when and in which run. Rehearsals use nothing. */
+import type { Usage } from "../core/outcome.ts";
+import type { RunQuery, RunRow } from "../host/host.ts";
+import type { Reader } from "./application.ts";
+
+/** One attempt that told what it used. */
+export interface Spent extends Usage {
+  /** Wall time at which it ended. */
+  readonly at: number;
+  /** The run that people know; the attempt may be of one inside it. */
+  readonly root: string;
+  readonly workflow: string;
+  readonly task: string;
+  readonly agent: string;
+}
+
+/** Sums of a group; an attempt that told no cost, or no tokens, is counted and never taken for 0. */
+export interface Spending {
+  readonly key: string;
+  readonly attempts: number;
+  readonly costUsd: number;
+  readonly costUnknown: number;
+  readonly tokens: number;
+  readonly tokensUnknown: number;
+}
+
+const PAGE = 500;
+/** A run goes on for at most so long before its end is looked for in vain. */
+const RUN_LASTS_MS = 30 * 86_400_000;
+
+/** After `since`, in a run and everything inside it; null: in all runs. */
+export function spentIn(
+  reader: Reader,
+  { root, since }: { readonly root: string | null; readonly since: number },
+): readonly Spent[] {
+  const rows = root === null ? pages(reader, { since: since - RUN_LASTS_MS }) : below(reader, root);
+  return [...rows].flatMap((row) => spentBy(reader, row)).filter(({ at }) => at >= since);
+}
+
+function* below(reader: Reader, id: string): Generator<RunRow> {
+  const row = reader.run(id);
+  if (row !== null) yield row;
+  for (const child of pages(reader, { parent: id })) yield* below(reader, child.run);
+}
+
+function* pages(reader: Reader, query: RunQuery): Generator<RunRow> {
+  for (let before: string | undefined; ; ) {
+    const page = reader.runs({ ...query, limit: PAGE, ...(before !== undefined && { before }) });
+    yield* page;
+    before = page.at(-1)?.run;
+    if (page.length < PAGE) return;
+  }
+}
+
+function spentBy(reader: Reader, { run, root, workflow, rehearse, costUsd, tokens }: RunRow): Spent[] {
+  // Nothing in it told a use, so its entries need not be read.
+  if (rehearse || (costUsd === null && tokens === null)) return [];
+  const tasks = new Map(reader.workflow(run)?.tasks.map((task) => [task.id, task.agent]));
+  return reader.entries(run).flatMap(({ at, event }): Spent[] => {
+    if (event.type !== "attempt.ended" || event.outcome.usage === null) return [];
+    const { task, outcome } = event;
+    return [{ ...outcome.usage, at, root, workflow, task, agent: tasks.get(task) ?? "" } as Spent];
+  });
+}
+
+export function sumBy(spent: readonly Spent[], keyOf: (one: Spent) => string): readonly Spending[] {
+  const groups = new Map<string, Spent[]>();
+  for (const one of spent) {
+    const key = keyOf(one);
+    const group = groups.get(key);
+    if (group === undefined) groups.set(key, [one]);
+    else group.push(one);
+  }
+  return [...groups].map(([key, group]) => total(key, group));
+}
+
+export function total(key: string, group: readonly Spent[]): Spending {
+  const known = (of: "costUsd" | "tokens") => group.flatMap((one) => one[of] ?? []);
+  const add = (values: readonly number[]) => values.reduce((sum, value) => sum + value, 0);
+  const [costs, tokens] = [known("costUsd"), known("tokens")];
+  return {
+    key,
+    attempts: group.length,
+    costUsd: add(costs),
+    costUnknown: group.length - costs.length,
+    tokens: add(tokens),
+    tokensUnknown: group.length - tokens.length,
+  };
+}
