@@ -2,21 +2,18 @@
 
 import { EXIT } from "../../core/problem.ts";
 import { selectedTasks } from "../../server/select.ts";
-import { type RunInputs, startedEvent } from "../../server/started.ts";
+import { startedEvent } from "../../server/started.ts";
 import { shownPath } from "../../spec/project.ts";
 import { Outputs } from "../../work/outputs.ts";
-import type { CheckedFile, OpenEngine } from "../application.ts";
+import type { OpenEngine } from "../application.ts";
 import { type Context, flagOption, type Options, projectOf } from "../context.ts";
 import { finish } from "../finish.ts";
 import type { Follower, Stops } from "../following/follow.ts";
 import { stay } from "../following/stay.ts";
 import { runIdOfKey } from "../ids.ts";
 import { readInputs } from "../inputs.ts";
-import { jsonText } from "../json.ts";
-import { type NeededSecret, neededSecrets, secretText } from "../needs.ts";
 import { nextSteps } from "../next-steps.ts";
-import { clean } from "../print.ts";
-import { printProblems, problemDocument } from "../problems.ts";
+import { printProblems } from "../problems.ts";
 import { reach, reachBackground, TRIES_MAX } from "../reach.ts";
 import { Refused, take } from "../refusal.ts";
 import { checkRunFields } from "../run-document.ts";
@@ -38,8 +35,8 @@ export async function action(context: Context, words: readonly string[], options
     printProblems(context.err, checked.warnings, checked.text);
   const selected = take(selectedTasks(checked.workflow, asked.options));
   if (isDry) {
-    const secrets = neededSecrets(checked.workflow, application, project);
-    return dryRun(context, checked, inputs, { selected, rehearse: asked.options.rehearse, secrets });
+    const { dryRun } = await import("../dry-run.ts");
+    return dryRun(context, checked, inputs, { selected, rehearse: asked.options.rehearse, project });
   }
   return startAnywhere({ context, project, checked, inputs, asked });
 }
@@ -100,36 +97,4 @@ async function startAndFollow(start: Start, engine: OpenEngine, follower: Follow
   follower.expect(id);
   take(await engine.startRun(id, checked, take(started)), NOTHING);
   return follower.end();
-}
-
-interface Dry {
-  readonly selected: ReadonlySet<number> | null;
-  readonly rehearse: boolean;
-  readonly secrets: readonly NeededSecret[];
-}
-
-/** The plan, resolved as far as it can be before anything has run. */
-async function dryRun(
-  { out, globals }: Context,
-  checked: CheckedFile,
-  { params, scope }: RunInputs,
-  { selected, rehearse, secrets }: Dry,
-): Promise<number> {
-  const { lateBudget, lateValue, plannedTasks, printPlan } = await import("../plan.ts");
-  const { workflow, warnings } = checked;
-  const tasks = plannedTasks(workflow, scope, selected);
-  if (!globals.json) {
-    printPlan(out, workflow, tasks, { params, scope, rehearse });
-    for (const secret of secrets) out.line(out.paint("gray", `    secret ${clean(secretText(secret), 200)}`));
-    return EXIT.done;
-  }
-  const { settings, digest, name } = workflow;
-  const limits = {
-    maxParallel: lateValue(settings.maxParallel, scope),
-    timeoutSeconds: lateValue(settings.timeoutSeconds, scope),
-    budget: lateBudget(settings.budget, scope),
-  };
-  const plan = { workflow: name, digest, rehearse, params, ...limits, tasks, secrets };
-  out.line(jsonText({ schemaVersion: 1, plan, warnings: warnings.map(problemDocument) }));
-  return EXIT.done;
 }
