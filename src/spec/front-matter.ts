@@ -47,7 +47,8 @@ function readValue(rest: string, below: readonly string[], depth: number): Json 
   const items = lines.map((line) => /^\s*-[ \t]+(.*)$/.exec(line)?.[1]);
   if (items.every((item) => item !== undefined)) return items.map((item) => textOf(item.trim()));
   const inner = dedented(lines);
-  return depth < DEPTH_MAX && isKey(inner[0] ?? "") ? readBlock(inner, depth + 1) : inner.join(" ");
+  if (depth < DEPTH_MAX && isKey(inner[0] ?? "")) return readBlock(inner, depth + 1);
+  return readScalar(inner.map((line) => line.trim()).join(" "));
 }
 
 /** `|` keeps its line ends, `>` makes one line of several. */

@@ -27,6 +27,7 @@ export interface Sources {
   decisions(): readonly Candidate[];
   /** Those that count. */
   tokens(): readonly Candidate[];
+  roles(): readonly Candidate[];
   /** `name=`, and `name=value` for each choice. */
   params(workflow: string): readonly Candidate[];
 }
@@ -172,6 +173,7 @@ const KINDS = {
   task: true,
   decision: true,
   token: true,
+  role: true,
   param: true,
   template: true,
   topic: true,
@@ -204,6 +206,8 @@ function ofKind(kind: Kind, { command, words, table }: Said, sources: Sources): 
       return list(sources.decisions());
     case "token":
       return list(sources.tokens());
+    case "role":
+      return list(sources.roles());
     case "param":
       return list(sources.params(first));
     case "template":

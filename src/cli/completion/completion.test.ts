@@ -17,6 +17,7 @@ const SOURCES: Sources = {
   topics: () => list("exit-codes"),
   runs: () => list("r-7k2m", "r-9zzz"),
   decisions: () => list("a-93fk", "a-7k2m"),
+  roles: () => [{ value: "coder", what: "codes" }],
   tokens: () => list("laptop"),
   tasksOfRun: (run) => list(`${run}-build`, `${run}-each[a b]`),
   tasksOfWorkflow: (workflow) => list(`${workflow}-build`),
@@ -110,6 +111,7 @@ describe("what comes next on a command line", () => {
       tasksOfRun: refuse,
       decisions: refuse,
       tokens: refuse,
+      roles: refuse,
       tasksOfWorkflow: refuse,
       params: refuse,
     };

@@ -7,6 +7,7 @@ import { openInProject } from "../deciding/find-decision.ts";
 import { findRun } from "../ids.ts";
 import { Overview } from "../overview.ts";
 import { clean } from "../print.ts";
+import { knownRoles } from "../roles.ts";
 import { localTime } from "../text.ts";
 import { lookOfRun } from "../words.ts";
 import type { Candidate, Sources } from "./complete.ts";
@@ -62,6 +63,7 @@ export function sourcesOf(
     ),
     decisions: calm(() => withReader(decisionsIn)),
     tokens: calm(() => tokensOf(application, project()?.root ?? cwd)),
+    roles: calm(() => rolesOf(application, asked)),
     tasksOfWorkflow: calm((name: string) => (written(name)?.tasks ?? []).map(plain)),
     params: calm((name: string) =>
       (written(name)?.params ?? []).flatMap(({ name: param, choices, what }) =>
@@ -99,6 +101,15 @@ function tokensOf({ environment, files, clock }: Application, root: string): rea
   const tokens = readTokens({ environment, files, root });
   const now = clock.wall();
   return tokens.ok ? tokens.value.filter((one) => counts(one, now)).map(({ name }) => plain(name)) : [];
+}
+
+function rolesOf(application: Application, asked: string | null): readonly Candidate[] {
+  const own = application.project(asked);
+  const roles = own.ok ? knownRoles(application, own.value) : [];
+  return roles.map(({ names, read }) => ({
+    value: names[0] ?? "",
+    what: clean(read.description ?? "", WHAT_MAX),
+  }));
 }
 
 /** A file is not parsed to complete its name: the line that begins with the word will do. */

@@ -59,6 +59,33 @@ const WORKFLOW_SCHEMA: CommandSpec = {
   load: () => import("../commands/workflow-schema.ts"),
 };
 
+const AGENTS_LIST: CommandSpec = {
+  name: "agents list",
+  words: "",
+  summary: "the roles that tasks can name, and where each comes from",
+  options: [],
+  examples: ["agents list", "agents list --json"],
+  load: () => import("../commands/agents-list.ts"),
+};
+
+const AGENTS_SHOW: CommandSpec = {
+  name: "agents show",
+  words: "<role>",
+  summary: "a role as decapod takes it, and what of its file has no effect",
+  options: [],
+  examples: ["agents show coder", "agents show checker --json"],
+  load: () => import("../commands/agents-show.ts"),
+};
+
+const AGENTS_CHECK: CommandSpec = {
+  name: "agents check",
+  words: "[role]",
+  summary: "what is wrong with a role; with all of the project when none is named",
+  options: [],
+  examples: ["agents check", "agents check reviewer"],
+  load: () => import("../commands/agents-check.ts"),
+};
+
 const COMPLETION: CommandSpec = {
   name: "completion",
   words: "<bash|zsh|fish|pwsh>",
@@ -113,6 +140,9 @@ export const STARTING: readonly CommandSpec[] = [
   WORKFLOW_NEW,
   WORKFLOW_FMT,
   WORKFLOW_SCHEMA,
+  AGENTS_LIST,
+  AGENTS_SHOW,
+  AGENTS_CHECK,
   COMPLETION,
   MAN,
   HELP,

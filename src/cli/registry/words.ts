@@ -16,6 +16,7 @@ export type Kind =
   | "task"
   | "decision"
   | "token"
+  | "role"
   | "param"
   | "template"
   | "topic"

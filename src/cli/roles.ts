@@ -1,0 +1,104 @@
+/** The roles a project has, each once with all its names: for `agents list`, `show` and `check`. */
+import { relative } from "node:path";
+import type { Problem } from "../core/problem.ts";
+import type { Role } from "../core/workflow.ts";
+import { claudeSettings, DEFAULT_PERMISSION } from "../driver/claude/settings.ts";
+import { packageFolder } from "../port/package-folder.ts";
+import { readProject } from "../spec/project.ts";
+import { type RoleText, readRoleText, roleTextProblems, roleTextWarnings } from "../spec/role-file.ts";
+import { listRoles, roleReader } from "../spec/roles.ts";
+import { readUserSettings } from "../spec/user-file.ts";
+import type { Application, Project } from "./application.ts";
+import { take } from "./refusal.ts";
+
+export const DEFAULT_DRIVER = "claude-code";
+
+export interface KnownRole {
+  /** By which tasks call it; the first is the one to show. */
+  readonly names: readonly string[];
+  readonly from: "project" | "built-in" | "decapod.yaml";
+  /** As shown to people; null for one that is only a name in decapod.yaml. */
+  readonly file: string | null;
+  readonly text: string;
+  readonly read: RoleText;
+  /** As the engine takes it; null when its file is too long. */
+  readonly role: Role | null;
+  readonly problems: readonly Problem[];
+  readonly warnings: readonly Problem[];
+}
+
+export function knownRoles(application: Application, { root }: Project): readonly KnownRole[] {
+  const { files, cwd, environment } = application;
+  const project = take(readProject({ files, asked: root, currentFolder: cwd, home: null }));
+  const builtInFolder = packageFolder("agents");
+  const places = { files, projectRoot: root, builtInFolder, settings: project.settings.agents };
+  const found = listRoles(places);
+  const readRole = roleReader(places, found);
+  const user = readUserSettings(environment, root, files);
+  const permission = (user.ok ? user.value.claude.permission : null) ?? DEFAULT_PERMISSION;
+  const byFile = Map.groupBy(found.entries(), ([name, path]) => path ?? `\0${name}`);
+  return [...byFile.values()].map((entries): KnownRole => {
+    const [[first = "", path = null] = []] = entries;
+    const names = entries.map(([name]) => name);
+    const from = path === null ? "decapod.yaml" : path.startsWith(builtInFolder) ? "built-in" : "project";
+    const file = path === null ? null : from === "built-in" ? path : relative(root, path);
+    const role = readRole(first);
+    const text = path === null || !role.ok ? "" : (files.readTextIf(path) ?? "");
+    const read = readRoleText(file ?? "decapod.yaml", text);
+    const own = path === null || file === null || !role.ok ? [] : roleTextProblems(file, text);
+    return {
+      names,
+      from,
+      file,
+      text,
+      read,
+      role: role.ok ? role.value : null,
+      problems: role.ok ? [...own, ...refusedByDriver(role.value, read, permission)] : role.problems,
+      warnings: file === null || !role.ok ? [] : roleTextWarnings(file, text),
+    };
+  });
+}
+
+/** What the driver would say when a run starts, with the place it is about. */
+function refusedByDriver(role: Role, read: RoleText, permission: string): readonly Problem[] {
+  if ((role.driver ?? DEFAULT_DRIVER) !== DEFAULT_DRIVER) return [];
+  const settings = claudeSettings({ options: {}, role, permission });
+  if (settings.ok) return [];
+  return settings.problems.map((problem) => ({ ...problem, at: read.place(keyOf(problem.message, read)) }));
+}
+
+/** The key in the file behind the driver's name for what it says. */
+function keyOf(message: string, { front }: RoleText): string {
+  const field = /^the role's ([\w.]+)/.exec(message)?.[1] ?? "tools";
+  if (field === "denied_tools") return "disallowedTools";
+  if (field === "permission")
+    return front.permissionMode === undefined ? "decapod.permission" : "permissionMode";
+  return field;
+}
+
+/** The role a person means: by any of its names. */
+export function roleNamed(roles: readonly KnownRole[], name: string): KnownRole | null {
+  return roles.find(({ names }) => names.includes(name)) ?? null;
+}
+
+export interface RoleDocument {
+  readonly name: string;
+  readonly names: readonly string[];
+  readonly from: KnownRole["from"];
+  readonly file: string | null;
+  readonly description: string | null;
+  readonly driver: string;
+  readonly model: string | null;
+}
+
+export function roleDocument({ names, from, file, read, role }: KnownRole): RoleDocument {
+  return {
+    name: names[0] ?? "",
+    names,
+    from,
+    file,
+    description: read.description,
+    driver: role?.driver ?? DEFAULT_DRIVER,
+    model: role?.model ?? null,
+  };
+}
