@@ -2,8 +2,9 @@
 import { platform } from "node:os";
 import { isAbsolute, resolve } from "node:path";
 import { instant } from "../core/calendar.ts";
+import { CLAUDE } from "../driver/agent/product.ts";
+import { findProgram } from "../driver/agent/program.ts";
 import { loginOf } from "../driver/claude/login.ts";
-import { findProgram } from "../driver/claude/program.ts";
 import { connect } from "../host/embedded/database.ts";
 import { sqliteProblem } from "../host/embedded/open-journal.ts";
 import { capture } from "../port/spawn.ts";
@@ -53,14 +54,14 @@ async function agents({ application }: Context, { project }: Keeping): Promise<r
     const [problem] = user.problems;
     return [wrong("agents", problem?.message ?? "", problem?.hint ?? "look at your config.yaml")];
   }
-  const { program, versions, login } = user.value.claude;
-  const named = (environment.DECAPOD_CLAUDE_VERSIONS ?? "").split(",").filter((version) => version !== "");
+  const { program, versions, login } = user.value.agents["claude-code"];
   const claude = findProgram({
+    product: CLAUDE,
     files,
     environment,
     projectRoot: project.root,
     program,
-    versions: [...versions, ...named],
+    versions,
     capture,
   });
   const found = await claude.ready();

@@ -14,43 +14,62 @@ import { readText } from "./read.ts";
 import { block, either, filled, maybe, oneOf, texts } from "./schema-words.ts";
 
 export interface UserSettings {
-  readonly claude: ClaudeUserSettings;
+  readonly agents: Readonly<Record<DrivenAgent, AgentUserSettings>>;
 }
 
-export interface ClaudeUserSettings {
-  /** Absolute path; null: the first claude in PATH. */
+/** Drivers that a person configures. */
+export type DrivenAgent = (typeof DRIVEN_AGENTS)[number];
+
+export interface AgentUserSettings {
+  /** Absolute path; null: the first in PATH. */
   readonly program: string | null;
   /** Versions to take beside the known ones, or "any". */
   readonly versions: readonly string[];
   /** The permission mode, and the widest that a workflow may ask for; null: the driver's default. */
   readonly permission: string | null;
-  readonly login: "auto" | "environment" | "claude";
+  /** auto: variables when there are any, else the login that the program itself keeps. */
+  readonly login: "auto" | "environment" | "own";
 }
 
-export const NO_USER_SETTINGS: UserSettings = {
-  claude: { program: null, versions: [], permission: null, login: "auto" },
-};
+const DRIVEN_AGENTS = ["claude-code"] as const;
+/** By this word a person chooses the login that the program itself keeps. */
+const OWN_LOGIN: Readonly<Record<DrivenAgent, string>> = { "claude-code": "claude" };
 
-const claude = block("claude-code", {
-  program: maybe(filled),
-  versions: maybe(either("any or a list of versions", z.literal("any"), texts)),
-  permission: maybe(oneOf("plan", "default", "dontAsk", "acceptEdits", "auto", "bypassPermissions")),
-  login: maybe(oneOf("auto", "environment", "claude")),
-});
+const NOTHING_SAID: AgentUserSettings = { program: null, versions: [], permission: null, login: "auto" };
+
+export const NO_USER_SETTINGS: UserSettings = { agents: eachAgent(() => NOTHING_SAID) };
 
 export const userFile = block("the configuration", {
-  agents: maybe(block("agents", { "claude-code": maybe(claude) })),
+  agents: maybe(
+    block(
+      "agents",
+      eachAgent((name) => maybe(agentShape(name))),
+    ),
+  ),
 });
 
+function agentShape(name: DrivenAgent) {
+  return block(name, {
+    program: maybe(filled),
+    versions: maybe(either("any or a list of versions", z.literal("any"), texts)),
+    permission: maybe(oneOf("plan", "default", "dontAsk", "acceptEdits", "auto", "bypassPermissions")),
+    login: maybe(oneOf("auto", "environment", OWN_LOGIN[name])),
+  });
+}
+
+function eachAgent<Value>(makeOne: (name: DrivenAgent) => Value): Readonly<Record<DrivenAgent, Value>> {
+  return Object.fromEntries(DRIVEN_AGENTS.map((name) => [name, makeOne(name)])) as Record<DrivenAgent, Value>;
+}
+
 interface Written {
-  readonly agents?: {
-    readonly "claude-code"?: {
-      readonly program?: string;
-      readonly versions?: "any" | readonly string[];
-      readonly permission?: string;
-      readonly login?: ClaudeUserSettings["login"];
-    };
-  };
+  readonly agents?: Partial<Readonly<Record<DrivenAgent, WrittenAgent>>>;
+}
+
+interface WrittenAgent {
+  readonly program?: string;
+  readonly versions?: "any" | readonly string[];
+  readonly permission?: string;
+  readonly login?: string;
 }
 
 type Environment = Readonly<Record<string, string | undefined>>;
@@ -105,21 +124,25 @@ export function readUserFile(path: string, bytes: Uint8Array | string): Result<U
   const findings = new Findings(raw.value.source);
   const value = tidy(raw.value.value ?? {}, findings);
   checkShape(userFile, value, [], findings);
-  const written = (value as JsonMap as Written).agents?.["claude-code"] ?? {};
-  if (findings.problems.length === 0 && written.program !== undefined && !isAbsolute(written.program))
-    findings.add(
-      "E_ARG",
-      { path: ["agents", "claude-code", "program"] },
-      { message: `program must be an absolute path, not ${written.program}` },
-    );
+  const { agents = {} } = value as JsonMap as Written;
+  if (findings.problems.length === 0) checkPrograms(agents, findings);
   if (findings.problems.length > 0) return bad(...findings.sorted());
-  const { versions = [] } = written;
-  return good({
-    claude: {
-      program: written.program ?? null,
-      versions: versions === "any" ? ["any"] : versions,
-      permission: written.permission ?? null,
-      login: written.login ?? "auto",
-    },
-  });
+  return good({ agents: eachAgent((name) => settingsOf(agents[name] ?? {})) });
+}
+
+function checkPrograms(agents: NonNullable<Written["agents"]>, findings: Findings): void {
+  for (const [name, { program }] of Object.entries(agents)) {
+    if (program === undefined || isAbsolute(program)) continue;
+    const message = `program must be an absolute path, not ${program}`;
+    findings.add("E_ARG", { path: ["agents", name, "program"] }, { message });
+  }
+}
+
+function settingsOf({ program, versions = [], permission, login = "auto" }: WrittenAgent): AgentUserSettings {
+  return {
+    program: program ?? null,
+    versions: versions === "any" ? ["any"] : versions,
+    permission: permission ?? null,
+    login: login === "auto" || login === "environment" ? login : "own",
+  };
 }

@@ -2,8 +2,10 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, it, type TestContext } from "node:test";
+import { CLAUDE as PRODUCT } from "../../src/driver/agent/product.ts";
+import { findProgram } from "../../src/driver/agent/program.ts";
 import { claudeDriver } from "../../src/driver/claude/claude.ts";
-import { findProgram } from "../../src/driver/claude/program.ts";
+
 import type { Work } from "../../src/driver/driver.ts";
 import { realClock } from "../../src/port/clock.ts";
 import { realFiles } from "../../src/port/files.ts";
@@ -52,7 +54,14 @@ function setUp(t: TestContext): DriverSetting {
     ANTHROPIC_API_KEY: API_KEY,
     CLAUDE_CODE_MAX_RETRIES: "0",
   };
-  const options = { files: realFiles, environment, projectRoot: workspace, versions: [], capture };
+  const options = {
+    product: PRODUCT,
+    files: realFiles,
+    environment,
+    projectRoot: workspace,
+    versions: [],
+    capture,
+  };
   const driver = claudeDriver({
     starter: room.host,
     files: realFiles,

@@ -4,12 +4,12 @@ import assert from "node:assert/strict";
 import { chmodSync, existsSync, mkdirSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { describe, it, type TestContext } from "node:test";
-import { KNOWN_VERSIONS } from "../../src/driver/claude/versions.ts";
+import { CLAUDE } from "../../src/driver/agent/product.ts";
 import { temporaryFolder } from "../support/processes.ts";
 import { PROGRAM } from "../support/program.ts";
 import { type Ended, environmentWith, startIn } from "./decapod.ts";
 
-const KNOWN = KNOWN_VERSIONS[0]?.to ?? "";
+const KNOWN = CLAUDE.known[0]?.to ?? "";
 const RESULT =
   '{"type":"result","subtype":"success","is_error":false,"result":"as \'$1 $2\'","total_cost_usd":0.25}';
 

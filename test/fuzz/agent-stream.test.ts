@@ -5,7 +5,7 @@ import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, it } from "node:test";
 import { FAILURE_CLASSES } from "../../src/core/outcome.ts";
-import { EVENT_BYTES_MAX, readEvent } from "../../src/driver/claude/event.ts";
+import { EVENT_BYTES_MAX, readEvent } from "../../src/driver/agent/event.ts";
 import { type Facts, learn, NO_FACTS, usageOf } from "../../src/driver/claude/facts.ts";
 import { judge } from "../../src/driver/claude/verdict.ts";
 import { claudeView } from "../../src/driver/claude/view.ts";

@@ -9,10 +9,10 @@ import { goneProcess, idIn, numberIn, processRoom } from "../../../test/support/
 import { realClock } from "../../port/clock.ts";
 import { realFiles } from "../../port/files.ts";
 import { capture } from "../../port/spawn.ts";
+import { CLAUDE } from "../agent/product.ts";
+import { findProgram } from "../agent/program.ts";
 import type { Work } from "../driver.ts";
 import { claudeDriver } from "./claude.ts";
-import { findProgram } from "./program.ts";
-import { KNOWN_VERSIONS } from "./versions.ts";
 
 const recorded = (name: string) => join(import.meta.dirname, `../../../test/data/claude-code/${name}.jsonl`);
 const KEY = "sk-ant-0123456789-of-the-person";
@@ -31,12 +31,13 @@ function setUp(t: TestContext, script: string, graceMs?: number) {
   for (const path of [project, bin, folder]) mkdirSync(path, { mode: 0o700 });
   writeFileSync(
     join(bin, "claude"),
-    `#!/bin/bash\n[ "$1" = --version ] && echo "${KNOWN_VERSIONS[0]?.to}" && exit\n${script}\n`,
+    `#!/bin/bash\n[ "$1" = --version ] && echo "${CLAUDE.known[0]?.to}" && exit\n${script}\n`,
   );
   chmodSync(join(bin, "claude"), 0o755);
   writeFileSync(join(folder, "brief.md"), "Do the work.\n");
   const environment = { PATH: `${bin}:/usr/bin:/bin`, HOME: room.folder, ANTHROPIC_API_KEY: KEY };
   const program = findProgram({
+    product: CLAUDE,
     files: realFiles,
     environment,
     projectRoot: project,

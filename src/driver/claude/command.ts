@@ -6,7 +6,7 @@ import type { Work } from "../driver.ts";
 import type { ProcessRequest } from "../spawn-host-frames.ts";
 import type { Login } from "./login.ts";
 import type { ClaudeSettings } from "./settings.ts";
-import { type Ended, WRAPPED_KEY } from "./verdict.ts";
+import { type ClaudeEnded, WRAPPED_KEY } from "./verdict.ts";
 
 /** What one argument may hold with room to spare; the system takes 128 KiB. */
 const SCHEMA_BYTES_MAX = 100_000;
@@ -111,7 +111,10 @@ function valued(option: string, value: string | number | null): readonly string[
  * A structured answer is the input of a tool, which is always a map; what is none is wrapped into one. A schema that
  * cannot be asked for so stands in the brief, and the answer is checked all the same.
  */
-export function askedSchema(schema: Json | null): { readonly how: Ended["schema"]; readonly schema: Json } {
+export function askedSchema(schema: Json | null): {
+  readonly how: ClaudeEnded["schema"];
+  readonly schema: Json;
+} {
   const isLong = schema !== null && Buffer.byteLength(JSON.stringify(schema)) > SCHEMA_BYTES_MAX;
   if (!isMap(schema) || isLong) return { how: "none", schema: null };
   if (own(schema, "type") === "object") return { how: "plain", schema };

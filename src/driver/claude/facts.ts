@@ -1,7 +1,7 @@
 /** What the stream of one attempt has said so far, event by event. The last result counts: there can be more than one. */
 import { isMap, type JsonMap, own } from "../../core/json.ts";
 import type { Usage } from "../../core/outcome.ts";
-import { mapAt, numberAt, textAt } from "./event.ts";
+import { mapAt, numberAt, textAt } from "../agent/event.ts";
 
 export interface Facts {
   readonly session: string | null;

@@ -4,7 +4,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, describe, it } from "node:test";
 import { realFiles } from "../../port/files.ts";
-import { type Environment, forbiddenForClaude, type Login, type LoginSetting, loginOf } from "./login.ts";
+import type { Environment } from "../agent/program.ts";
+import { forbiddenForClaude, type Login, type LoginSetting, loginOf } from "./login.ts";
 
 const base = mkdtempSync(join(tmpdir(), "decapod-login-"));
 after(() => rmSync(base, { recursive: true, force: true }));
@@ -54,7 +55,7 @@ describe("who pays for claude", () => {
 
   it("as the person chose in their configuration", () => {
     const both = { HOME: LOGGED_IN, ANTHROPIC_API_KEY: KEY };
-    assert.deepEqual(login(both, "claude"), { environment: {}, secrets: {}, configFolder: "person" });
+    assert.deepEqual(login(both, "own"), { environment: {}, secrets: {}, configFolder: "person" });
     assert.equal(login(both, "environment").configFolder, "attempt");
     assert.match(
       refusal({ HOME: LOGGED_IN }, "environment"),
@@ -65,7 +66,7 @@ describe("who pays for claude", () => {
   it("nobody: that is said before anything starts", () => {
     assert.match(refusal({ HOME }), /^E_DRIVER_LOGIN .* nobody is logged in/);
     assert.match(refusal({}), /^E_DRIVER_LOGIN/);
-    assert.match(refusal({ HOME, ANTHROPIC_API_KEY: KEY }, "claude"), /^E_DRIVER_LOGIN/);
+    assert.match(refusal({ HOME, ANTHROPIC_API_KEY: KEY }, "own"), /^E_DRIVER_LOGIN/);
   });
 
   it("where it goes is the person's to say as well, and headers are secret", () => {

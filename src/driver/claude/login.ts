@@ -6,10 +6,10 @@
 import { isAbsolute, join } from "node:path";
 import { bad, good, type Result } from "../../core/problem.ts";
 import type { Files } from "../../port/files.ts";
+import type { Environment } from "../agent/program.ts";
 
-export type Environment = Readonly<Record<string, string | undefined>>;
 /** auto: variables when there are any, else claude's own login. */
-export type LoginSetting = "auto" | "environment" | "claude";
+export type LoginSetting = "auto" | "environment" | "own";
 
 export interface Login {
   readonly environment: Readonly<Record<string, string>>;

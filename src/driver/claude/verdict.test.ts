@@ -3,10 +3,11 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, it } from "node:test";
 import type { Json } from "../../core/json.ts";
+import { EVENT_BYTES_MAX, readEvent } from "../agent/event.ts";
+import type { Verdict } from "../agent/verdict.ts";
 import { lineSplitter } from "../lines.ts";
-import { EVENT_BYTES_MAX, readEvent } from "./event.ts";
 import { type Facts, learn, NO_FACTS, usageOf } from "./facts.ts";
-import { type Ended, judge, type Verdict } from "./verdict.ts";
+import { type ClaudeEnded, judge } from "./verdict.ts";
 
 const folder = join(import.meta.dirname, "../../../test/data/claude-code");
 const { fixtures } = JSON.parse(readFileSync(join(folder, "index.json"), "utf8")) as {
@@ -34,7 +35,7 @@ function said(...events: readonly object[]): Facts {
 }
 
 const TEXT_BYTES_MAX = 65_536;
-const EXIT_0: Ended = {
+const EXIT_0: ClaudeEnded = {
   textBytesMax: TEXT_BYTES_MAX,
   code: 0,
   signal: null,

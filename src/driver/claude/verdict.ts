@@ -4,8 +4,16 @@
  */
 import { isMap, type Json, type JsonMap, own } from "../../core/json.ts";
 import { type Failure, failure } from "../../core/outcome.ts";
-import type { Outcome } from "../driver.ts";
-import { mapAt, mapsAt, numberAt, textAt } from "./event.ts";
+import { mapAt, mapsAt, numberAt, textAt } from "../agent/event.ts";
+import {
+  type Ended,
+  failedWith,
+  howEnded,
+  succeeded,
+  usedUp,
+  type Verdict,
+  withText,
+} from "../agent/verdict.ts";
 import type { Facts } from "./facts.ts";
 
 const DENIALS_SHOWN = 3;
@@ -13,39 +21,27 @@ const WORDS_MAX = 120;
 /** So many refusals in a row, and no wrong password was ever accepted at the next. */
 export const REFUSALS_MAX = 3;
 
-export interface Ended {
-  readonly code: number | null;
-  readonly signal: string | null;
-  /** True: we ended it, because it had given its result or could never give one. */
-  readonly isDone: boolean;
-  readonly lastError: string;
+export interface ClaudeEnded extends Ended {
   /** A final text as an output: what is above is in the stream file only. */
   readonly textBytesMax: number;
   /** How a structured output was asked for. */
   readonly schema: "none" | "plain" | "wrapped";
 }
 
-export type Verdict = Pick<Outcome, "status" | "output" | "failure" | "notes"> & {
-  readonly resetAt?: number | null;
-};
-
-const FAILED = { status: "failed", output: null, notes: [] } as const;
-
-export function judge(facts: Facts, ended: Ended): Verdict {
+export function judge(facts: Facts, ended: ClaudeEnded): Verdict {
   const { result, limit } = facts;
   const stop = stopOf(facts, ended);
   const isLimited =
     limit !== null || (result !== null && textAt(result, "api_error") === "usage_limit_reached");
-  if (stop !== null && isLimited)
-    return { ...FAILED, status: "quota_exhausted", failure: null, resetAt: limit?.resetAt ?? null };
-  if (stop !== null || result === null) return { ...FAILED, failure: stop };
+  if (stop !== null && isLimited) return usedUp(limit?.resetAt ?? null);
+  if (stop !== null || result === null) return failedWith(stop);
   const output = structured(result, ended.schema);
-  if (output !== undefined) return { status: "success", output, failure: null, notes: [] };
+  if (output !== undefined) return succeeded(output);
   return withText(textAt(result, "result") ?? "", ended.textBytesMax);
 }
 
 /** Why it is no success; the order is that of how much each sign is worth. */
-function stopOf({ result, isBusy, refusals, trouble }: Facts, ended: Ended): Failure | null {
+function stopOf({ result, isBusy, refusals, trouble }: Facts, ended: ClaudeEnded): Failure | null {
   if (result === null || isBusy) {
     if (refusals >= REFUSALS_MAX) return failure("config_error", "the API refused the credentials of claude");
     const woken = result === null ? "without a result" : "before the turn it was woken for had a result";
@@ -118,7 +114,7 @@ function denied(denials: readonly JsonMap[]): Failure {
 }
 
 /** undefined: there is none, or none was asked for. */
-function structured(result: JsonMap, schema: Ended["schema"]): Json | undefined {
+function structured(result: JsonMap, schema: ClaudeEnded["schema"]): Json | undefined {
   const output = schema === "none" ? undefined : own(result, "structured_output");
   if (schema !== "wrapped") return output;
   return isMap(output) ? own(output, WRAPPED_KEY) : undefined;
@@ -126,17 +122,3 @@ function structured(result: JsonMap, schema: Ended["schema"]): Json | undefined 
 
 /** A tool's input is a map: a schema of anything else is asked for under this key. */
 export const WRAPPED_KEY = "value";
-
-function withText(text: string, bytesMax: number): Verdict {
-  const output = text.trim();
-  const bytes = Buffer.from(output, "utf8");
-  if (bytes.length <= bytesMax) return { status: "success", output, failure: null, notes: [] };
-  const start = new TextDecoder().decode(bytes.subarray(0, bytesMax)).replace(/\ufffd$/, "");
-  const note = `the final text has ${bytes.length} bytes; the output is its first ${bytesMax}`;
-  return { status: "success", output: start, failure: null, notes: [note] };
-}
-
-function howEnded({ code, signal, lastError }: Ended): string {
-  const how = code === null ? (signal ?? "by a signal") : `exit ${code}`;
-  return lastError === "" ? how : `${how}: ${lastError}`;
-}

@@ -3,37 +3,16 @@
  * the spawn host, so that the log is readable while the agent works and when no engine lives.
  */
 import { isMap, type JsonMap, own } from "../../core/json.ts";
-import { lineSplitter } from "../lines.ts";
+import { mapAt, mapsAt, numberAt, textAt } from "../agent/event.ts";
+import { eventView, plainLines, shortLine } from "../agent/view.ts";
 import type { OutputView } from "../output-view.ts";
-import { EVENT_BYTES_MAX, mapAt, mapsAt, numberAt, partsOf, readEvent, textAt } from "./event.ts";
+import { partsOf } from "./parts.ts";
 
-const LINE_LENGTH_MAX = 400;
 const RESULT_LINES_SHOWN = 12;
 const TEXT_LINES_SHOWN = 400;
 
 export function claudeView(): OutputView {
-  let shown: string[] = [];
-  const splitter = lineSplitter(EVENT_BYTES_MAX, (line) => {
-    const event = line === null ? null : readEvent(line);
-    if (line === null) shown.push("… a line that was too long is left out");
-    else if (event === null) shown.push(...plainLines(Buffer.from(line).toString("utf8"), 1, ""));
-    else shown.push(...linesOf(event));
-  });
-  const taken = () => {
-    const text = shown.map((line) => `${line}\n`).join("");
-    shown = [];
-    return Buffer.from(text, "utf8");
-  };
-  return {
-    write: (data) => {
-      splitter.write(data);
-      return taken();
-    },
-    end: () => {
-      splitter.end();
-      return taken();
-    },
-  };
+  return eventView(linesOf);
 }
 
 /** None for what is not worth a line. */
@@ -61,7 +40,7 @@ function systemLines(event: JsonMap): readonly string[] {
   switch (textAt(event, "subtype")) {
     case "init":
       return [
-        line(
+        shortLine(
           `claude ${said("claude_code_version")}, ${said("model")}, ${said("permissionMode")}, session ${said("session_id")}`,
         ),
       ];
@@ -69,16 +48,16 @@ function systemLines(event: JsonMap): readonly string[] {
       const seconds = Math.round((numberAt(event, "retry_delay_ms") ?? 0) / 100) / 10;
       const status = numberAt(event, "error_status");
       return [
-        line(
+        shortLine(
           `… ${said("error")}${status === null ? "" : ` (${status})`}: try ${numberAt(event, "attempt")} of ${numberAt(event, "max_retries")} in ${seconds} s`,
         ),
       ];
     }
     case "permission_denied":
-      return [line(`✗ not allowed: ${said("tool_name")}`)];
+      return [shortLine(`✗ not allowed: ${said("tool_name")}`)];
     case "model_fallback":
     case "informational":
-      return [line(`… ${said("content")}`)];
+      return [shortLine(`… ${said("content")}`)];
     default:
       return [];
   }
@@ -91,7 +70,7 @@ function partLines(part: JsonMap): readonly string[] {
     case "thinking":
       return ["… thinking"];
     case "tool_use":
-      return [line(`● ${textAt(part, "name") ?? "a tool"} ${inputText(mapAt(part, "input"))}`)];
+      return [shortLine(`● ${textAt(part, "name") ?? "a tool"} ${inputText(mapAt(part, "input"))}`)];
     default:
       return [];
   }
@@ -126,7 +105,7 @@ function toolLines(part: JsonMap): readonly string[] {
 
 function limitLines(info: JsonMap): readonly string[] {
   if (textAt(info, "status") !== "rejected") return [];
-  return [line(`✗ usage limit reached (${textAt(info, "rateLimitType") ?? "of an unknown kind"})`)];
+  return [shortLine(`✗ usage limit reached (${textAt(info, "rateLimitType") ?? "of an unknown kind"})`)];
 }
 
 function resultLines(event: JsonMap): readonly string[] {
@@ -141,16 +120,5 @@ function resultLines(event: JsonMap): readonly string[] {
     ...(cost === null ? [] : [`$${cost.toFixed(4)}`]),
     ...(isError ? [textAt(event, "subtype") ?? "", why] : []),
   ];
-  return [line(`■ ${isError ? "error" : "done"}: ${parts.filter((part) => part !== "").join(", ")}`)];
-}
-
-function plainLines(text: string, linesMax: number, before: string): readonly string[] {
-  const lines = text.split("\n").map((one) => one.trimEnd());
-  const kept = lines.slice(0, linesMax).map((one) => line(before + one));
-  return lines.length > linesMax ? [...kept, `${before}… ${lines.length - linesMax} more lines`] : kept;
-}
-
-function line(text: string): string {
-  const flat = text.replaceAll("\n", " ");
-  return flat.length > LINE_LENGTH_MAX ? `${flat.slice(0, LINE_LENGTH_MAX)}…` : flat;
+  return [shortLine(`■ ${isError ? "error" : "done"}: ${parts.filter((part) => part !== "").join(", ")}`)];
 }

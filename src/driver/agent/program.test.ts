@@ -5,10 +5,11 @@ import { describe, it, type TestContext } from "node:test";
 import { temporaryFolder } from "../../../test/support/processes.ts";
 import { realFiles } from "../../port/files.ts";
 import { capture } from "../../port/spawn.ts";
+import { CLAUDE } from "./product.ts";
 import { findProgram, type Program, type ProgramOptions } from "./program.ts";
-import { isKnownVersion, KNOWN_VERSIONS, versionIn } from "./versions.ts";
+import { isKnownVersion, versionIn } from "./versions.ts";
 
-const KNOWN = KNOWN_VERSIONS[0]?.to ?? "";
+const KNOWN = CLAUDE.known[0]?.to ?? "";
 
 interface Place {
   readonly base: string;
@@ -34,6 +35,7 @@ function place(t: TestContext): Place {
     },
     find: (more) =>
       findProgram({
+        product: CLAUDE,
         files: realFiles,
         environment: { PATH: [...folders, "."].join(":"), HOME: base },
         projectRoot: project,
@@ -50,7 +52,7 @@ async function answer(program: Program): Promise<string> {
   return found.ok ? found.value : found.problems.map(({ code, message }) => `${code} ${message}`).join();
 }
 
-describe("the program of claude", () => {
+describe("the program of an agent", () => {
   it("C6: is never one from the project, by PATH or by a link", async (t) => {
     const { base, project, plant, find } = place(t);
     for (const folder of ["project", "project/node_modules/.bin"]) plant(folder, `${KNOWN} (Claude Code)`);
@@ -103,7 +105,7 @@ describe("the program of claude", () => {
   });
 });
 
-describe("versions of claude", () => {
+describe("versions of agent programs", () => {
   it("are read as they are printed", () => {
     for (const [printed, version] of [
       ["2.1.328 (Claude Code)\n", "2.1.328"],
@@ -115,12 +117,14 @@ describe("versions of claude", () => {
       ["2.1.328x", null],
     ])
       assert.equal(versionIn(String(printed)), version);
+    assert.equal(versionIn("codex-cli 0.169.0\n", "codex-cli "), "0.169.0");
+    assert.equal(versionIn("0.169.0", "codex-cli "), null);
   });
 
   it("are known inside their ranges alone", () => {
-    const { from, to } = KNOWN_VERSIONS[0] ?? { from: "", to: "" };
-    assert.equal(isKnownVersion(from, []) && isKnownVersion(to, []), true);
+    const known = [{ from: "2.1.328", to: "2.1.328" }];
+    assert.equal(isKnownVersion("2.1.328", known, []), true);
     for (const version of ["2.1.327", "2.1.329", "2.2.0", "1.9.999", "3.0.0", "2.1.3280"])
-      assert.equal(isKnownVersion(version, []), false, version);
+      assert.equal(isKnownVersion(version, known, []), false, version);
   });
 });

@@ -1,13 +1,17 @@
-/** Which claude is started: one file, found outside of the project, of a version that is known. Looked for once. */
+/** Which program of an agent is started: one file, found outside of the project, of a version that is known. Looked for once. */
 import { join } from "node:path";
 import { bad, good, type Problem, type Result } from "../../core/problem.ts";
 import type { Files } from "../../port/files.ts";
 import type { Captured, CaptureOptions } from "../../port/spawn.ts";
 import { trustedPath } from "../../work/environment.ts";
-import type { Environment } from "./login.ts";
-import { isKnownVersion, knownText, versionIn } from "./versions.ts";
+import type { Product } from "./product.ts";
+import { isKnownVersion, versionIn, versionsText } from "./versions.ts";
+
+/** The person's own. */
+export type Environment = Readonly<Record<string, string | undefined>>;
 
 export interface ProgramOptions {
+  readonly product: Product;
   readonly files: Files;
   readonly environment: Environment;
   readonly projectRoot: string;
@@ -48,11 +52,13 @@ export function findProgram(options: ProgramOptions): Program {
   return { problem, ready };
 }
 
-function pathOf({ files, environment, projectRoot, program }: ProgramOptions): string | null {
+function pathOf({ product, files, environment, projectRoot, program }: ProgramOptions): string | null {
   if (program !== null) return program;
   const root = `${files.realPath(projectRoot)}/`;
   const folders = trustedPath(environment.PATH ?? "", [projectRoot], files).split(":");
-  const found = folders.map((folder) => join(folder, "claude")).find((file) => isProgram(file, root, files));
+  const found = folders
+    .map((folder) => join(folder, product.command))
+    .find((file) => isProgram(file, root, files));
   return found ?? null;
 }
 
@@ -74,38 +80,48 @@ function stateOf(path: string, files: Files): string {
   return stat === null ? "" : `${stat.device}/${stat.inode}/${stat.size}/${stat.modifiedMs}`;
 }
 
-async function askVersion(
-  path: string,
-  { capture, environment, versions }: ProgramOptions,
-): Promise<Result<string>> {
-  const given = { PATH: "/usr/bin:/bin", HOME: environment.HOME ?? "/", DISABLE_AUTOUPDATER: "1" };
+async function askVersion(path: string, options: ProgramOptions): Promise<Result<string>> {
+  const { product, capture, versions } = options;
+  const { driver, title, known, versionsVariable } = product;
   const { code, stdout, trouble } = await capture([path, "--version"], {
     folder: "/",
-    environment: given,
+    environment: askingEnvironment(options),
     ...ASKING,
   });
-  const version = code === 0 ? versionIn(Buffer.from(stdout).toString("utf8")) : null;
+  const printed = Buffer.from(stdout).toString("utf8");
+  const version = code === 0 ? versionIn(printed, product.versionWords) : null;
   if (version === null)
     return bad({
       code: "E_DRIVER_VERSION",
       message: `${path} does not say its version (${trouble ?? (code === 0 ? "it printed something else" : `exit ${code}`)})`,
-      hint: "is it Claude Code? agents.claude-code.program in your configuration names another one",
+      hint: `is it ${title}? agents.${driver}.program in your configuration names another one`,
     });
-  if (isKnownVersion(version, versions)) return good(path);
+  if (isKnownVersion(version, known, [...versions, ...namedVersions(options)])) return good(path);
   return bad({
     code: "E_DRIVER_VERSION",
-    message: `${path} is Claude Code ${version}; this decapod knows ${knownText()}`,
-    hint: `try it at your own risk: DECAPOD_CLAUDE_VERSIONS=${version}, or agents.claude-code.versions: ["${version}"] in your configuration`,
+    message: `${path} is ${title} ${version}; this decapod knows ${versionsText(known)}`,
+    hint: `try it at your own risk: ${versionsVariable}=${version}, or agents.${driver}.versions: ["${version}"] in your configuration`,
   });
 }
 
-function missing({ program }: ProgramOptions): Problem {
+/** Some of them are scripts, whose interpreter is found by PATH. */
+function askingEnvironment({ environment, projectRoot, files }: ProgramOptions) {
+  const PATH = trustedPath(environment.PATH ?? "", [projectRoot], files);
+  return { PATH, HOME: environment.HOME ?? "/", DISABLE_AUTOUPDATER: "1" };
+}
+
+function namedVersions({ environment, product }: ProgramOptions): readonly string[] {
+  return (environment[product.versionsVariable] ?? "").split(",").filter((version) => version !== "");
+}
+
+function missing({ program, product }: ProgramOptions): Problem {
+  const { command, install } = product;
   return {
     code: "E_DRIVER_MISSING",
     message:
       program === null
-        ? "claude is not in PATH (what lies inside the project does not count)"
+        ? `${command} is not in PATH (what lies inside the project does not count)`
         : `there is no program ${program}`,
-    hint: "npm install -g @anthropic-ai/claude-code; or --rehearse plays the agents",
+    hint: `${install}; or --rehearse plays the agents`,
   };
 }

@@ -1,12 +1,12 @@
 /** The stream file of one attempt, read while it grows: a little at each sign of life, all of it at the end. */
+import type { JsonMap } from "../../core/json.ts";
 import type { Clock } from "../../port/clock.ts";
 import type { Files } from "../../port/files.ts";
 import { growingFile } from "../growing-file.ts";
 import { lineSplitter } from "../lines.ts";
 import { EVENT_BYTES_MAX, readEvent } from "./event.ts";
-import { type Facts, learn, NO_FACTS } from "./facts.ts";
 
-export interface Stream {
+export interface Stream<Facts> {
   readonly facts: Facts;
   /** Reads on, but not for long. */
   more(): Facts;
@@ -14,11 +14,21 @@ export interface Stream {
   toEnd(): Promise<Facts>;
 }
 
+export interface Learning<Facts> {
+  /** Before anything was said. */
+  readonly nothing: Facts;
+  readonly learn: (facts: Facts, event: JsonMap) => Facts;
+}
+
 const PIECE_BYTES = 256 * 1024;
 
-export function followStream(path: string, files: Files, clock: Clock): Stream {
+export function followStream<Facts>(
+  path: string,
+  { nothing, learn }: Learning<Facts>,
+  { files, clock }: { readonly files: Files; readonly clock: Clock },
+): Stream<Facts> {
   const file = growingFile(path, files);
-  let facts = NO_FACTS;
+  let facts = nothing;
   const splitter = lineSplitter(EVENT_BYTES_MAX, (line) => {
     const event = line === null ? null : readEvent(line);
     if (event !== null) facts = learn(facts, event);

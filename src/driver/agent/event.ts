@@ -1,4 +1,4 @@
-/** One line of what `claude --output-format stream-json` prints. Whatever it holds: reading it never throws. */
+/** One line of what an agent prints for programs: a JSON object. Whatever it holds, reading it never throws. */
 import { isMap, type Json, type JsonMap, own } from "../../core/json.ts";
 
 /** A longer line is left out: one result holds at most what a model answers in one go, far below this. */
@@ -35,11 +35,4 @@ export function mapAt(map: JsonMap, key: string): JsonMap {
 export function mapsAt(map: JsonMap, key: string): readonly JsonMap[] {
   const value: Json | undefined = own(map, key);
   return Array.isArray(value) ? value.filter(isMap) : [];
-}
-
-/** The parts of a message; a text alone is one part. */
-export function partsOf(event: JsonMap): readonly JsonMap[] {
-  const message = mapAt(event, "message");
-  const text = textAt(message, "content");
-  return text === null ? mapsAt(message, "content") : [{ type: "text", text }];
 }

@@ -1,0 +1,28 @@
+/** The agent programs that this version drives with a driver of their own. */
+import type { VersionRange } from "./versions.ts";
+
+export interface Product {
+  /** Also the key of the person's configuration: `agents.NAME`. */
+  readonly driver: "claude-code" | "codex" | "gemini" | "opencode";
+  readonly command: string;
+  readonly title: string;
+  /** What stands before the number that `--version` prints. */
+  readonly versionWords: string;
+  /** Others may mean something else by the same words; a person may allow them, at their own risk. */
+  readonly known: readonly VersionRange[];
+  /** Versions to take beside those, for one command. */
+  readonly versionsVariable: string;
+  readonly install: string;
+}
+
+export const CLAUDE: Product = {
+  driver: "claude-code",
+  command: "claude",
+  title: "Claude Code",
+  versionWords: "",
+  known: [{ from: "2.1.328", to: "2.1.328" }],
+  versionsVariable: "DECAPOD_CLAUDE_VERSIONS",
+  install: "npm install -g @anthropic-ai/claude-code",
+};
+
+export const PRODUCTS: readonly Product[] = [CLAUDE];

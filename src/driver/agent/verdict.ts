@@ -1,0 +1,46 @@
+/** What an attempt of an agent came to, as far as all agents have it in common. */
+import type { Json } from "../../core/json.ts";
+import type { Failure } from "../../core/outcome.ts";
+import type { Outcome } from "../driver.ts";
+
+export interface Ended {
+  readonly code: number | null;
+  readonly signal: string | null;
+  /** True: we ended it, because it had given its result or could never give one. */
+  readonly isDone: boolean;
+  readonly lastError: string;
+}
+
+export type Verdict = Pick<Outcome, "status" | "output" | "failure" | "notes"> & {
+  readonly resetAt?: number | null;
+};
+
+const NOTHING = { output: null, notes: [] } as const;
+
+export function failedWith(failure: Failure | null): Verdict {
+  return { ...NOTHING, status: "failed", failure };
+}
+
+/** `resetAt` in ms since the epoch; null: nobody told. */
+export function usedUp(resetAt: number | null): Verdict {
+  return { ...NOTHING, status: "quota_exhausted", failure: null, resetAt };
+}
+
+export function succeeded(output: Json): Verdict {
+  return { status: "success", output, failure: null, notes: [] };
+}
+
+/** A final text as an output: what is above the limit is in the stream file only. */
+export function withText(text: string, bytesMax: number): Verdict {
+  const output = text.trim();
+  const bytes = Buffer.from(output, "utf8");
+  if (bytes.length <= bytesMax) return succeeded(output);
+  const start = new TextDecoder().decode(bytes.subarray(0, bytesMax)).replace(/\ufffd$/, "");
+  const note = `the final text has ${bytes.length} bytes; the output is its first ${bytesMax}`;
+  return { ...succeeded(start), notes: [note] };
+}
+
+export function howEnded({ code, signal, lastError }: Ended): string {
+  const how = code === null ? (signal ?? "by a signal") : `exit ${code}`;
+  return lastError === "" ? how : `${how}: ${lastError}`;
+}
