@@ -35,7 +35,7 @@ export function knownRoles(application: Application, { root }: Project): readonl
   const found = listRoles(places);
   const readRole = roleReader(places, found);
   const user = readUserSettings(environment, root, files);
-  const permission = (user.ok ? user.value.claude.permission : null) ?? DEFAULT_PERMISSION;
+  const permission = (user.ok ? user.value.agents["claude-code"].permission : null) ?? DEFAULT_PERMISSION;
   const byFile = Map.groupBy(found.entries(), ([name, path]) => path ?? `\0${name}`);
   return [...byFile.values()].map((entries): KnownRole => {
     const [[first = "", path = null] = []] = entries;

@@ -24,5 +24,3 @@ export const CLAUDE: Product = {
   versionsVariable: "DECAPOD_CLAUDE_VERSIONS",
   install: "npm install -g @anthropic-ai/claude-code",
 };
-
-export const PRODUCTS: readonly Product[] = [CLAUDE];
