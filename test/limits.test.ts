@@ -10,6 +10,7 @@ import { after, describe, it } from "node:test";
 import { checkEffect, secretFrom } from "../src/arm/short-tools.ts";
 import type { Assignment, RunStarted } from "../src/core/event.ts";
 import { beyond, LIMITS, type Limit, type Limits, shown } from "../src/core/limits.ts";
+import { failure } from "../src/core/outcome.ts";
 import { parseOutput, readOutputFile } from "../src/driver/output-file.ts";
 import { openOutputLog } from "../src/driver/output-log.ts";
 import { realFiles } from "../src/port/files.ts";
@@ -136,6 +137,19 @@ const PROOFS: Readonly<Partial<Record<Name, Proof>>> = {
       for (let index = 0; index < count; index += 1)
         play.send({ type: "event.received", name: "go", key: String(index), data: index });
       return play.run.inbox[0]?.key === "0" ? null : "the oldest is gone";
+    },
+  },
+  questions: {
+    most: 2,
+    isSilent: true,
+    say: (count, limits) => {
+      const asks = { kind: "question", message: "?", offers: [], wants: [] } as const;
+      const play = new Play("a", { limits });
+      for (let index = 0; index < count; index += 1) {
+        play.end("a", { status: "failed", failure: failure("unknown", "it asked"), asks });
+        if (play.run.openDecisions > 0) play.decide("a", "answer", { comment: "yes" });
+      }
+      return play.run.failure?.message ?? null;
     },
   },
   lostAttempts: {
@@ -386,7 +400,14 @@ function printed(bytes: number, limits: Limits): string | null {
 function briefed(bytes: number, limits: Limits): string | null {
   const outputs = new Outputs(realFiles, freshFolder());
   const dependencies = [{ id: "d", status: "success", output: { value: "x".repeat(bytes) } }];
-  const assignment = { task: "a", parameters: {}, feedback: null, dependencies, outputSchema: null };
+  const assignment = {
+    task: "a",
+    parameters: {},
+    feedback: null,
+    answers: [],
+    dependencies,
+    outputSchema: null,
+  };
   const brief = briefOf(assignment as unknown as Assignment, { workspace: root, outputs, limits });
   return brief.includes("x".repeat(bytes)) ? null : brief;
 }

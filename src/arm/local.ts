@@ -105,10 +105,14 @@ function writeResult(files: Files, folder: string, result: object): string | nul
 /** Outputs went through the redactor where they were read; what else is said of an attempt goes through it here. */
 function withoutTexts(outcome: Outcome, forms: SecretForms): Outcome {
   if (forms.isEmpty) return outcome;
-  const { failure, notes } = outcome;
+  const { failure, notes, asks } = outcome;
+  const told = (text: string) => redactText(text, forms);
   return {
     ...outcome,
-    failure: failure === null ? null : { ...failure, message: redactText(failure.message, forms) },
-    notes: notes.map((note) => redactText(note, forms)),
+    ...(asks !== undefined && {
+      asks: { ...asks, message: told(asks.message), offers: asks.offers.map(told) },
+    }),
+    failure: failure === null ? null : { ...failure, message: told(failure.message) },
+    notes: notes.map(told),
   };
 }

@@ -118,6 +118,7 @@ function workOf(lease: Lease, secrets: Readonly<Record<string, string>>, options
     budget: assignment.budget,
     outputSchema: assignment.outputSchema,
     brief,
+    answers: assignment.answers,
     limits: options.limits,
     reattach: lease.reattach,
   };
@@ -143,6 +144,7 @@ function rehearsedWork({ assignment, reattach }: Lease, options: PrepareOptions)
     budget: assignment.budget,
     outputSchema: assignment.outputSchema,
     brief: "",
+    answers: assignment.answers,
     reattach,
   };
 }

@@ -78,7 +78,7 @@ function answerTo(
 ): DecisionMade | null {
   const scripted = next(run, decision.task, script, made, `${run.id}/${decision.id}`)?.decision;
   if (scripted === undefined) return null;
-  const given: JsonMap = isMap(scripted) ? scripted : { choice: scripted as Json };
+  const given = isMap(scripted) ? scripted : saidOf(decision, scripted);
   const to = typeof given.to === "string" ? { to: given.to } : {};
   const typed = phrase === null ? {} : { phrase };
   return {
@@ -92,6 +92,13 @@ function answerTo(
     ...to,
     ...typed,
   };
+}
+
+/** Any word but reject answers a question. */
+function saidOf({ kind }: Decision, scripted: Json): JsonMap {
+  return kind === "question" && scripted !== "reject"
+    ? { choice: "answer", comment: String(scripted) }
+    : { choice: scripted };
 }
 
 /** The script's next entry of a task; one place (a decision, a wait) takes one entry only. */

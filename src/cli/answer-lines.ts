@@ -7,7 +7,9 @@ const WORD_MAX = 60;
 const TEXT_MAX = 200;
 
 export function answerLines(calledAs: string, name: string, decision: Decision): readonly string[] {
-  const { choices, sendBackTo, fields, phraseRequired } = decision;
+  const { kind, choices, sendBackTo, fields, phraseRequired } = decision;
+  if (kind === "question")
+    return [`  ${calledAs} answer ${name} "YOUR ANSWER"`, `  ${calledAs} reject ${name}`];
   const phrase = phraseRequired ? "  the phrase is asked for" : "";
   const commands = choices.map((choice) => {
     if (choice === "approve") return `${calledAs} approve ${name}${phrase}`;

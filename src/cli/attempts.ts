@@ -8,7 +8,7 @@ import { itemOf, logFile } from "./json.ts";
 
 export interface AttemptDocument {
   readonly attempt: number;
-  /** running, success, failed, cancelled, quota_exhausted, lost, interrupted, cached */
+  /** running, success, failed, cancelled, quota_exhausted, lost, interrupted, cached, asked */
   readonly status: string;
   readonly startedAt: string | null;
   readonly endedAt: string | null;
@@ -59,7 +59,8 @@ function told({ event, at }: Entry): Partial<AttemptDocument> {
     case "attempt.started":
       return { startedAt: instant(at) };
     case "attempt.ended": {
-      const { status, exitCode, failure, durationMs, usage, notes = [] } = event.outcome;
+      const { exitCode, failure, durationMs, usage, notes = [], asks } = event.outcome;
+      const status = asks === undefined ? event.outcome.status : "asked";
       return { ...ended(at, { durationMs, failure, usage }), status, exitCode, notes };
     }
     case "attempt.lost":

@@ -39,6 +39,7 @@ function decisionText({ decision: { kind, task, expiresAt } }: OpenDecision): st
 export function decideCommand(calledAs: string, open: readonly OpenDecision[]): string {
   const [first] = open;
   if (first === undefined || open.length > 1) return `${calledAs} inbox`;
+  if (first.decision.kind === "question") return `${calledAs} answer ${first.name} "YOUR ANSWER"`;
   const raise = first.decision.kind === "budget" ? " --choice raise --set usd=AMOUNT" : "";
   return `${calledAs} approve ${first.name}${raise}`;
 }

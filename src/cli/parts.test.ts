@@ -4,7 +4,7 @@ import { captured } from "../../test/support/command-line.ts";
 import type { Decision } from "../core/effect.ts";
 import type { RunRow } from "../host/host.ts";
 import type { Reader } from "./application.ts";
-import { promptOf, questionLines, readAnswer } from "./deciding/decide.ts";
+import { type Answer, promptOf, questionLines, readAnswer } from "./deciding/decide.ts";
 import { type OpenDecision, openDecisions } from "./deciding/open-decisions.ts";
 import { decisionName, findRun, runIdOfKey, shortRun } from "./ids.ts";
 import { readBudget } from "./inputs.ts";
@@ -84,6 +84,26 @@ describe("a question", () => {
       });
     }
     assert.ok("wrong" in (readAnswer(QUESTION, "maybe") ?? {}));
+  });
+
+  it("takes whatever is typed as the answer to an agent's question, but for reject", () => {
+    const decision = {
+      ...QUESTION.decision,
+      kind: "question",
+      choices: ["answer", "reject"],
+      sendBackTo: null,
+    } as const;
+    const question = { ...QUESTION, decision };
+    assert.match(promptOf(question), /^your answer in words, reject, or Enter/);
+    for (const typed of ["y", "no", "the blue one", "answer"])
+      assert.deepEqual(readAnswer(question, typed), { choice: "answer", comment: typed, fields: {} });
+    assert.equal((readAnswer(question, "reject not now") as Answer).comment, "not now");
+    const offers = questionLines(
+      new Printer(captured(), false),
+      { ...question, decision: { ...decision, offers: ["bl\x1bue"] } },
+      localTime("UTC"),
+    );
+    assert.equal(offers.at(-1), "    - bl\\x1bue");
   });
 
   it("hands a phrase on byte for byte", () => {

@@ -110,6 +110,7 @@ const LOOKS: Readonly<Record<string, string>> = {
   quota_exhausted: "failed",
   interrupted: "cancelled",
   cached: "success",
+  asked: "waiting",
 };
 
 function textOf(value: Json): string {

@@ -80,6 +80,7 @@ describe("what an attempt is given", () => {
       session: "continue",
       outputSchema: { type: "object" },
       feedback: null,
+      answers: [],
       budget: { usd: 2, tokens: null },
       dependencies: [{ id: "a", status: "success", output: { value: { file: "x.md", model: "big" } } }],
     });

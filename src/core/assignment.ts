@@ -42,6 +42,7 @@ export function assign(run: Run, ref: AttemptRef, entry: Entry, lookup: Lookup):
     outputSchema: spot.task.outputSchema,
     cache: cache.value,
     feedback,
+    answers: current.answers,
     budget: budgetLeft(draft, spot.task),
     dependencies: dependenciesOf(draft, spot.task),
     ...texts.value,

@@ -12,6 +12,7 @@ import { isMap, type Json, own } from "./json.ts";
 import { LIMITS, most } from "./limits.ts";
 import { triesOf } from "./numbers.ts";
 import { type Failure, failure, NO_OUTPUT } from "./outcome.ts";
+import { askPerson, isAnswerable } from "./question.ts";
 import { iterationEnded } from "./repeat.ts";
 import { chanceOf, isRetried, retryDelayMs } from "./retry.ts";
 import { scopeOf } from "./scope.ts";
@@ -45,6 +46,7 @@ export function attemptEnded(draft: Draft, spot: Spot, outcome: AttemptOutcome):
     return backToBudget(draft, spot);
   if (outcome.status === "cancelled") return endStopped(draft, spot, outcome);
   if (outcome.status === "quota_exhausted") return quotaExhausted(draft, spot, outcome);
+  if (isAnswerable(draft, spot, outcome)) return askPerson(draft, spot, outcome.asks);
   if (role === "repair") return tryAgainAs(draft, spot, draft.unit(spot).fallbackUsed ? "fallback" : "task");
   draft.setUnit(spot, { tries: draft.unit(spot).tries + 1, output: outcome.output });
   const failed = verdict(draft, spot, outcome);

@@ -34,6 +34,7 @@ export function freshUnit(attempt: number): Unit {
     usage: NOTHING_USED,
     tasks: null,
     checks: [],
+    answers: [],
     decision: null,
     waiting: null,
     timer: null,

@@ -242,7 +242,9 @@ function checkUnit(name: string, task: Task, unit: Unit): void {
     unit.timer === null || isTimed || unit.reason === "event" || (unit.live && task.kind !== "attempt"),
     `${name}: a timer only while it waits or a child lives`,
   );
-  const isAsked = unit.reason === "blocked" || (unit.reason === "approval" && task.kind === "approval");
+  const isAsked =
+    unit.reason === "blocked" ||
+    (unit.reason === "approval" && (task.kind === "approval" || unit.decision !== null));
   must(!isAsked || unit.decision !== null, `${name}: waits for a decision that is open`);
   must(
     unit.decision === null || isAsked || unit.reason === "budget",

@@ -83,13 +83,17 @@ export type Timer =
 /** Something a person decides. The id is unique in the run; people see a project-wide one made from it. */
 export interface Decision {
   readonly id: string;
-  readonly kind: "approval" | "blocker" | "budget";
+  readonly kind: "approval" | "blocker" | "budget" | "permission" | "question";
   readonly task: string;
   readonly item: number | null;
   readonly message: string;
   readonly show: JsonMap | null;
   readonly phraseRequired: boolean;
   readonly choices: readonly string[];
+  /** Of a question: answers that the agent offers; any other text is one too. */
+  readonly offers?: readonly string[];
+  /** Of a permission: the tools that a yes allows. */
+  readonly wants?: readonly string[];
   readonly fields: JsonMap | null;
   readonly sendBackTo: string | null;
   /** How often one task may be sent back by it. */

@@ -6,7 +6,7 @@
 import type { EnvironmentValue } from "./expression/template.ts";
 import type { Json, JsonMap } from "./json.ts";
 import type { Limits } from "./limits.ts";
-import type { Failure, OutputValue, Usage } from "./outcome.ts";
+import type { AgentQuestion, Failure, GivenAnswer, OutputValue, Usage } from "./outcome.ts";
 import type { Role, SecretSource } from "./workflow.ts";
 
 /** A fact with its place in a run's journal. */
@@ -114,12 +114,14 @@ export interface AttemptOutcome {
   /** Wall time of a quota's reset; null when unknown. */
   readonly resetAt?: number | null;
   readonly notes?: readonly string[];
+  /** Of one that failed for want of an answer. */
+  readonly asks?: AgentQuestion;
 }
 
 export interface DecisionMade {
   readonly type: "decision.made";
   readonly decision: string;
-  /** approve, reject, send_back, or one of the task's own choices; of a blocker: retry, happened, fail; of a budget: raise, stop. */
+  /** approve, reject, send_back, or one of the task's own choices; of a blocker: retry, happened, fail; of a budget: raise, stop; of a question: answer, reject. */
   readonly choice: string;
   readonly comment: string | null;
   readonly fields: JsonMap;
@@ -268,6 +270,8 @@ export interface Assignment extends AttemptRef {
   readonly artifacts: readonly string[];
   readonly session: string;
   readonly feedback: string | null;
+  /** What people said to questions of earlier attempts. */
+  readonly answers: readonly GivenAnswer[];
   /** What is left of the task's and run's budget, for the driver to stop at. */
   readonly budget: { readonly usd: number | null; readonly tokens: number | null };
   readonly dependencies: readonly {

@@ -37,6 +37,7 @@ const RUN = {
   itemKeyLength: limit("item_key_length", 200, "the key of an item may have % characters"),
   keptEvents: limit("kept_events", 1_000, "a run keeps the last % events"),
   lostAttempts: limit("lost_attempts", 3, "a task may lose % attempts"),
+  questions: limit("questions", 20, "a task may ask a person % times"),
   groupDepth: limit("group_depth", 5, "groups and sub-workflows may be nested % deep"),
   attempts: limit("attempts", 100, "max_attempts may be %"),
   iterations: limit("iterations", 100, "repeat.max may be %"),

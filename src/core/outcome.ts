@@ -57,6 +57,26 @@ export function failure(failureClass: string, message: string): Failure {
   return { class: failureClass, message, action: ACTIONS[failureClass] ?? "retry" };
 }
 
+/** What an attempt cannot go on without: a person is asked, and with the answer the work is done again. */
+export interface AgentQuestion {
+  readonly kind: "permission" | "question";
+  /** As the agent put it; of a permission what it wanted to do. */
+  readonly message: string;
+  /** Answers that it offers; another one may be given as well. */
+  readonly offers: readonly string[];
+  /** Of a permission: the tools, as the driver names them, that would then be allowed. */
+  readonly wants: readonly string[];
+}
+
+/** What a person said to it. */
+export interface GivenAnswer {
+  readonly kind: "permission" | "question";
+  readonly asked: string;
+  readonly answer: string;
+  readonly allows: readonly string[];
+  readonly by: string;
+}
+
 /** What an attempt used up. null is unknown, never zero. */
 export interface Usage {
   readonly costUsd: number | null;

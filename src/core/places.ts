@@ -22,7 +22,7 @@ export interface OpenDecision {
 /** The open decision with this id; undefined when there is none (any more). */
 export function findDecision(view: RunView, id: string): OpenDecision | undefined {
   if (view.decision?.id === id) return { decision: view.decision, spot: null };
-  const [, task = "", item] = id.match(/^([A-Za-z0-9_-]+)(?::(\d+))?[#@!$]/u) ?? [];
+  const [, task = "", item] = id.match(/^([A-Za-z0-9_-]+)(?::(\d+))?[#@!$?]/u) ?? [];
   const index = view.workflow.indexOf.get(task);
   if (index === undefined) return undefined;
   const state = view.taskAt(index);

@@ -163,6 +163,8 @@ function refuseDecision(view: RunView, made: DecisionMade): Problem | null {
     );
   }
   if (decision.kind === "budget") return refuseRaise(made);
+  if (made.choice === "answer" && (made.comment ?? "").trim() === "")
+    return problem("E_FIELD", "the question needs an answer in words");
   return decision.phraseRequired && made.choice !== "reject" ? refusePhrase(spot, made) : null;
 }
 

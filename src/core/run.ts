@@ -1,7 +1,7 @@
 import type { Decision, StopCause, Timer } from "./effect.ts";
 import type { GivenEvent, Item, RunStarted } from "./event.ts";
 import type { Json, JsonMap } from "./json.ts";
-import type { Failure, OutputValue, Usage } from "./outcome.ts";
+import type { Failure, GivenAnswer, OutputValue, Usage } from "./outcome.ts";
 import type { Vector } from "./vector.ts";
 import type { Budget, Workflow } from "./workflow.ts";
 
@@ -256,7 +256,9 @@ export interface Unit {
   readonly tasks: JsonMap | null;
   /** Checks judged after the last attempt. */
   readonly checks: readonly { readonly check: string; readonly passed: boolean; readonly actual: Json }[];
-  /** The open question of an approval task, a blocker or a used-up budget. */
+  /** What people answered to its attempts; it stays for those that follow. */
+  readonly answers: readonly GivenAnswer[];
+  /** The open question of an approval task, an agent, a blocker or a used-up budget. */
   readonly decision: Decision | null;
   /** What a wait waits for. */
   readonly waiting: { readonly event: string; readonly key: string } | null;

@@ -17,6 +17,7 @@ import { must, present } from "./invariant.ts";
 import type { Lookup } from "./lookup.ts";
 import { openRun, skipHooks } from "./phase.ts";
 import { findDecision, spotOfTimer } from "./places.ts";
+import { questionDecided } from "./question.ts";
 import { reopenRun } from "./reopen-run.ts";
 import { rerun } from "./rerun.ts";
 import type { Run } from "./run.ts";
@@ -199,5 +200,7 @@ function decisionMade(draft: Draft, made: DecisionMade): void {
   if (decision.kind === "budget") return budgetDecided(draft, spot, made);
   const place = present(spot, "the decision belongs to a task");
   if (decision.kind === "blocker") return blockerDecided(draft, place, made);
+  if (decision.kind === "permission" || decision.kind === "question")
+    return questionDecided(draft, place, decision, made);
   approvalDecided(draft, place, decision, made);
 }

@@ -4,7 +4,7 @@
  */
 import type { Json, JsonMap } from "../core/json.ts";
 import type { Limits } from "../core/limits.ts";
-import type { Failure, Usage } from "../core/outcome.ts";
+import type { AgentQuestion, Failure, GivenAnswer, Usage } from "../core/outcome.ts";
 import type { Problem } from "../core/problem.ts";
 import type { Role } from "../core/workflow.ts";
 
@@ -37,6 +37,8 @@ export interface Work {
   /** JSON Schema the output must fit, or null. */
   readonly outputSchema: Json | null;
   readonly brief: string;
+  /** What people said to earlier attempts; the words are in the brief too. Absent: nothing. */
+  readonly answers?: readonly GivenAnswer[];
   /** Limits that the project made smaller; absent: none. */
   readonly limits?: Limits;
   /** The name under which a still running child of this attempt is known; set when an earlier engine began it. */
@@ -68,6 +70,8 @@ export interface Outcome {
   readonly resetAt?: number | null;
   /** What else the driver knows, for the attempt's result file: a session, a version. Never read by the engine. */
   readonly detail?: JsonMap;
+  /** Of a failed one: what a person must say before it can be done. */
+  readonly asks?: AgentQuestion;
   /** Of a lost one: its process was never started, so losing it says nothing about the work. */
   readonly neverBegan?: boolean;
 }

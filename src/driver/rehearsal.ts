@@ -6,6 +6,7 @@ import type { Json } from "../core/json.ts";
 import { failure } from "../core/outcome.ts";
 import type { Clock } from "../port/clock.ts";
 import { smallest } from "../spec/json-schema.ts";
+import { asking } from "./agent/question.ts";
 import type { Driver, Outcome, Progress, Work } from "./driver.ts";
 import { EMPTY_OUTCOME } from "./empty-outcome.ts";
 
@@ -20,9 +21,9 @@ export interface RehearsedAttempt {
   /** Seconds. */
   readonly delay?: number;
   readonly limit?: boolean;
-  /** A question the agent asks; without a person it fails. */
+  /** A question the agent asks a person, which `decision` of the same entry answers. */
   readonly ask?: string;
-  /** For approvals: approve, reject, send_back or a choice, or a map with choice, comment, fields, to. */
+  /** For a question: the answer, or reject. For approvals: approve, reject, send_back or a choice, or a map with choice, comment, fields, to. */
   readonly decision?: Json;
   /** For waits: the data of the event that comes. */
   readonly event?: Json;
@@ -71,8 +72,7 @@ function play(work: Work, scripted: RehearsedAttempt | undefined, needs: Rehears
   if (scripted?.ask !== undefined)
     return {
       ...EMPTY_OUTCOME,
-      status: "failed",
-      failure: failure("unknown", `the agent asked: ${scripted.ask}`),
+      ...asking({ kind: "question", message: scripted.ask, offers: [], wants: [] }),
     };
   const exitCode = scripted?.exit_code ?? 0;
   const output = scripted?.output ?? defaultOutput(work, needs);

@@ -15,6 +15,7 @@ export function briefOf(assignment: Assignment, around: BriefAround): string {
   const { workspace } = around;
   const parts = [taskText(assignment)];
   if (assignment.feedback !== null) parts.push(`## Sent back with this comment\n\n${assignment.feedback}`);
+  if (assignment.answers.length > 0) parts.push(answersText(assignment.answers));
   const built = assignment.dependencies.map((one) => dependencyText(one, around));
   if (built.length > 0) parts.push(`## What this builds on\n\n${built.join("\n\n")}`);
   parts.push(`## Where\n\nWork in ${workspace}.`);
@@ -26,6 +27,14 @@ function taskText({ parameters, task }: Assignment): string {
   const text = typeof parameters.task === "string" ? parameters.task : `Do task ${task}.`;
   const file = typeof parameters.task_file === "string" ? `\n\nRead ${parameters.task_file} first.` : "";
   return `# ${task}\n\n${text}${file}`;
+}
+
+/** An earlier attempt asked; this one goes on with what a person said. */
+function answersText(answers: Assignment["answers"]): string {
+  const told = answers.map(({ kind, asked, answer }) =>
+    kind === "permission" ? `- allowed by a person: ${asked}` : `- asked: ${asked}\n  answer: ${answer}`,
+  );
+  return `## What a person said to earlier attempts at this task\n\n${told.join("\n")}`;
 }
 
 function dependencyText(one: Assignment["dependencies"][number], around: BriefAround): string {

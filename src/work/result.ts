@@ -26,6 +26,7 @@ export function conclude(
     durationMs: Math.round(outcome.durationMs),
     usage: outcome.usage,
     ...(outcome.resetAt !== undefined && { resetAt: outcome.resetAt }),
+    ...(outcome.asks !== undefined && { asks: outcome.asks }),
     ...(outcome.notes.length === 0 ? {} : { notes: outcome.notes }),
   };
 }

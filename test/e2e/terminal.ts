@@ -7,7 +7,7 @@ export const TERMINAL = "script";
 
 /** Types each answer, or does what stands in its place, once its question stands on the screen. */
 export function terminal(
-  folder: Folder,
+  folder: Pick<Folder, "path">,
   words: readonly string[],
   answers: readonly (readonly [question: string, typed: string | (() => void)])[],
   more: Readonly<Record<string, string>> = {},

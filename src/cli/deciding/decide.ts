@@ -28,7 +28,7 @@ export function questionLines(
   { name, runName, decision }: Question,
   time: LocalTime,
 ): readonly string[] {
-  const { kind, task, askedAt, expiresAt, onExpiry, message, show } = decision;
+  const { kind, task, askedAt, expiresAt, onExpiry, message, show, offers } = decision;
   const deadline =
     expiresAt === null
       ? ""
@@ -41,6 +41,7 @@ export function questionLines(
       .slice(0, LINES_MAX)
       .map((line) => `  ${clean(line, SHOWN_MAX)}`),
     ...shownLines(show),
+    ...(offers ?? []).map((offer) => `    - ${clean(offer, SHOWN_MAX)}`),
   ];
 }
 
@@ -76,6 +77,7 @@ export function promptOf({ decision, phrase }: Question): string {
   if (phrase !== null)
     return `${[`Type ${clean(phrase)} to approve`, "reject", ...back].join(", ")}, or Enter to leave: `;
   if (kind === "budget") return "raise AMOUNT (in USD), stop, or Enter to leave: ";
+  if (kind === "question") return "your answer in words, reject, or Enter to leave: ";
   const words = choices.map((choice) => ({ approve: "y approve", reject: "n reject" })[choice] ?? choice);
   return `${[...words, ...back].join(", ")}, or Enter to leave: `;
 }
@@ -127,6 +129,7 @@ export function readAnswer(
       ? { choice: "raise", comment: null, fields: { usd } }
       : { wrong: "raise needs an amount, as in: raise 2.50" };
   }
+  if (kind === "question" && word !== "reject") return { choice: "answer", comment: line, fields: {} };
   const short: Readonly<Record<string, string>> = { y: "approve", yes: "approve", n: "reject", no: "reject" };
   const choice = choices.find((one) => one === word || one === short[word.toLowerCase()]);
   return choice === undefined ? { wrong: `"${clean(word, 40)}" is no choice here` } : { ...plain, choice };

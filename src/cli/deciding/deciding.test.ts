@@ -171,6 +171,10 @@ describe("the inbox", () => {
       "  decapod approve a-93fk --choice raise --set usd=AMOUNT",
       "  decapod approve a-93fk --choice stop",
     ]);
+    assert.deepEqual(
+      lines({ kind: "question", choices: ["answer", "reject"], sendBackTo: null, fields: null }),
+      ['  decapod answer a-93fk "YOUR ANSWER"', "  decapod reject a-93fk"],
+    );
   });
 
   it("has the questions of all runs, however many there are, with one look", () => {

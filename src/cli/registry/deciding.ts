@@ -36,6 +36,15 @@ const APPROVE: CommandSpec = {
   load: () => import("../commands/approve.ts"),
 };
 
+const ANSWER: CommandSpec = {
+  name: "answer",
+  words: "<decision> <text...>",
+  summary: "answer the question of an agent; at a terminal, or with your token",
+  options: [TOKEN_FILE],
+  examples: ['answer a-93fk "the blue one"'],
+  load: () => import("../commands/answer.ts"),
+};
+
 const REJECT: CommandSpec = {
   name: "reject",
   words: "<decision>",
@@ -105,6 +114,7 @@ const EVENT: CommandSpec = {
 export const DECIDING: readonly CommandSpec[] = [
   INBOX,
   APPROVE,
+  ANSWER,
   REJECT,
   SEND_BACK,
   TOKEN_NEW,

@@ -2,6 +2,7 @@
 import type { Json } from "../../core/json.ts";
 import type { Failure } from "../../core/outcome.ts";
 import type { Outcome } from "../driver.ts";
+import { asking, questionIn } from "./question.ts";
 
 export interface Ended {
   readonly code: number | null;
@@ -11,7 +12,7 @@ export interface Ended {
   readonly lastError: string;
 }
 
-export type Verdict = Pick<Outcome, "status" | "output" | "failure" | "notes"> & {
+export type Verdict = Pick<Outcome, "status" | "output" | "failure" | "notes" | "asks"> & {
   readonly resetAt?: number | null;
 };
 
@@ -30,8 +31,10 @@ export function succeeded(output: Json): Verdict {
   return { status: "success", output, failure: null, notes: [] };
 }
 
-/** A final text as an output: what is above the limit is in the stream file only. */
+/** A final text as an output, or the question that it is; what is above the limit is in the stream file only. */
 export function withText(text: string, bytesMax: number): Verdict {
+  const asks = questionIn(text);
+  if (asks !== null) return asking(asks);
   const output = text.trim();
   const bytes = Buffer.from(output, "utf8");
   if (bytes.length <= bytesMax) return succeeded(output);

@@ -62,10 +62,11 @@ function loginProblems({ environment, login, files, isMac }: ClaudeOptions): rea
 }
 
 function settingsOf(
-  { options, agentRole }: Pick<AskedOfDriver, "options" | "agentRole">,
+  { options, agentRole, answers = [] }: Pick<AskedOfDriver, "options" | "agentRole"> & Pick<Work, "answers">,
   { permission }: ClaudeOptions,
 ) {
-  return claudeSettings({ options, role: agentRole, permission: permission ?? DEFAULT_PERMISSION });
+  const allows = answers.flatMap((answer) => answer.allows);
+  return claudeSettings({ options, role: agentRole, allows, permission: permission ?? DEFAULT_PERMISSION });
 }
 
 async function callOf(work: Work, options: ClaudeOptions): Promise<Result<AgentCall>> {

@@ -2,6 +2,7 @@
 import { join } from "node:path";
 import { isMap, type Json, own } from "../../core/json.ts";
 import { LIMITS, most } from "../../core/limits.ts";
+import { HOW_TO_ASK } from "../agent/question.ts";
 import type { Work } from "../driver.ts";
 import type { ProcessRequest } from "../spawn-host-frames.ts";
 import type { Login } from "./login.ts";
@@ -21,9 +22,11 @@ const FIXED = {
 } as const;
 
 const UNATTENDED = `You work unattended, as one step of an automated workflow. Nobody answers questions or grants
-permissions: decide yourself, and say in your answer what you decided. A tool call that is refused makes the whole step
-fail, so use only the tools you have, and read and write only below the folder you were started in. Leave nothing running
-when you finish. Your last message is the result that the next step gets: make it complete.`;
+permissions while you work: decide yourself, and say in your answer what you decided. A tool call that is refused makes the
+whole step fail, so use only the tools you have, and read and write only below the folder you were started in. Leave nothing
+running when you finish. Your last message is the result that the next step gets: make it complete.
+
+${HOW_TO_ASK}`;
 
 export interface Call {
   readonly program: string;

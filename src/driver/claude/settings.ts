@@ -2,7 +2,7 @@
  * How claude is set for one attempt: the task's options over its role, both within what the person allows. Words from a
  * workflow or a role choose among what is listed here; they never become an option of the program.
  */
-import { type Json, type JsonMap, own } from "../../core/json.ts";
+import { isMap, type Json, type JsonMap, own } from "../../core/json.ts";
 import { bad, good, type Problem, type Result } from "../../core/problem.ts";
 import type { Role } from "../../core/workflow.ts";
 
@@ -35,16 +35,43 @@ export const DEFAULT_TOOLS: readonly string[] = ["Read", "Glob", "Grep", "Edit",
 const FILE_TOOLS: ReadonlySet<string> = new Set([...DEFAULT_TOOLS, "MultiEdit", "LS", "NotebookRead"]);
 
 const TOOL = /^[A-Za-z][A-Za-z0-9_]*(?:\([^()\0\r\n]*(?:\([^()]*\)[^()]*)*\))?$/;
+const RULE_MAX = 300;
+const HOST = /^[a-z0-9.-]+$/i;
+
+/** The rule that would allow just what was denied; null where none can be written, or files are meant. */
+export function ruleFor(denial: JsonMap): string | null {
+  const input = own(denial, "tool_input");
+  const given = (name: string) => (isMap(input) ? own(input, name) : undefined);
+  switch (own(denial, "tool_name")) {
+    case "Bash": {
+      const rule = `Bash(${String(given("command") ?? "")})`;
+      // A star in a rule stands for anything, and a person has seen this command alone.
+      const isExact = rule.length <= RULE_MAX && rule !== "Bash()" && TOOL.test(rule) && !/[*\\]/.test(rule);
+      return isExact ? rule : null;
+    }
+    case "WebFetch": {
+      const url = URL.parse(String(given("url") ?? ""));
+      return url !== null && HOST.test(url.hostname) ? `WebFetch(domain:${url.hostname})` : null;
+    }
+    case "WebSearch":
+      return "WebSearch";
+    default:
+      return null;
+  }
+}
+
 const MODEL = /^[A-Za-z0-9][A-Za-z0-9._:/@[\]-]{0,199}$/;
 
 export interface Asked {
   readonly options: JsonMap;
   readonly role: Role | null;
+  /** Rules that a person allowed when an earlier attempt asked; absent: none. */
+  readonly allows?: readonly string[];
   /** The widest permission mode of the person. */
   readonly permission: string;
 }
 
-export function claudeSettings({ options, role, permission }: Asked): Result<ClaudeSettings> {
+export function claudeSettings({ options, role, permission, allows = [] }: Asked): Result<ClaudeSettings> {
   const problems: Problem[] = [];
   const mode = chosenMode(options, role, permission, problems);
   const tools = toolsIn(options, "tools", role?.tools ?? null, problems) ?? DEFAULT_TOOLS;
@@ -58,14 +85,14 @@ export function claudeSettings({ options, role, permission }: Asked): Result<Cla
   const turns = own(options, "max_turns");
   for (const what of laterIn(options, role, tools)) problems.push(later(what));
   if (problems.length > 0) return bad(...problems);
-  const names = tools.map((tool) => tool.replace(/\(.*$/s, ""));
+  const names = [...tools, ...allows].map((tool) => tool.replace(/\(.*$/s, ""));
   return good({
     model,
     effort,
     maxTurns: typeof turns === "number" ? turns : (role?.maxTurns ?? null),
     permission: mode,
     tools: [...new Set(names)],
-    allowed: tools.filter((tool) => !FILE_TOOLS.has(tool)),
+    allowed: [...tools.filter((tool) => !FILE_TOOLS.has(tool)), ...allows],
     denied,
   });
 }

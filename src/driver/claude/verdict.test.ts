@@ -186,6 +186,30 @@ describe("an attempt of claude", () => {
     );
   });
 
+  it("that wants a command which a rule can name asks a person for just that", () => {
+    const denial = { tool_name: "Bash", tool_input: { command: "npm test" } };
+    const fetch = { tool_name: "WebFetch", tool_input: { url: "https://example.org/a" } };
+    const { status, asks, failure } = judge(
+      said({ ...SUCCESS, permission_denials: [denial, denial, fetch] }),
+      EXIT_0,
+    );
+    assert.deepEqual([status, failure?.class], ["failed", "config_error"]);
+    assert.deepEqual(
+      [asks?.kind, asks?.wants],
+      ["permission", ["Bash(npm test)", "WebFetch(domain:example.org)"]],
+    );
+    const write = { tool_name: "Write", tool_input: { file_path: "/etc/passwd" } };
+    assert.equal(judge(said({ ...SUCCESS, permission_denials: [denial, write] }), EXIT_0).asks, undefined);
+  });
+
+  it("that asks a person has not failed for want of JSON", () => {
+    const result = { ...SUCCESS, result: "QUESTION FOR A PERSON\nBlue?" };
+    for (const schema of ["none", "plain"] as const) {
+      const { status, asks } = judge(said(result), { ...EXIT_0, schema });
+      assert.deepEqual([status, asks?.message], ["failed", "Blue?"]);
+    }
+  });
+
   it("whose credentials were refused again and again is not waited for", () => {
     const retry = { type: "system", subtype: "api_retry", error: "authentication_failed" };
     const facts = said(retry, retry, retry);

@@ -5,6 +5,7 @@
 import { isMap, type Json, type JsonMap, own } from "../../core/json.ts";
 import { type Failure, failure } from "../../core/outcome.ts";
 import { mapAt, mapsAt, numberAt, textAt } from "../agent/event.ts";
+import { asking } from "../agent/question.ts";
 import {
   type Ended,
   failedWith,
@@ -15,6 +16,7 @@ import {
   withText,
 } from "../agent/verdict.ts";
 import type { Facts } from "./facts.ts";
+import { ruleFor } from "./settings.ts";
 
 const DENIALS_SHOWN = 3;
 const WORDS_MAX = 120;
@@ -35,10 +37,18 @@ export function judge(facts: Facts, ended: ClaudeEnded): Verdict {
     limit !== null || (result !== null && textAt(result, "api_error") === "usage_limit_reached");
   if (stop !== null && isLimited) return usedUp(limit?.resetAt ?? null);
   if (stop !== null || result === null) return failedWith(stop);
+  const denials = mapsAt(result, "permission_denials");
+  if (denials.length > 0) return denied(denials);
   const output = structured(result, ended.schema);
   if (output !== undefined) return succeeded(output);
-  return withText(textAt(result, "result") ?? "", ended.textBytesMax);
+  const said = withText(textAt(result, "result") ?? "", ended.textBytesMax);
+  return ended.schema === "none" || said.asks !== undefined ? said : failedWith(WITHOUT_JSON);
 }
+
+const WITHOUT_JSON = failure(
+  "output_missing",
+  "claude answered without the JSON that output_schema asks for",
+);
 
 /** Why it is no success; the order is that of how much each sign is worth. */
 function stopOf({ result, isBusy, refusals, trouble }: Facts, ended: ClaudeEnded): Failure | null {
@@ -53,10 +63,6 @@ function stopOf({ result, isBusy, refusals, trouble }: Facts, ended: ClaudeEnded
   if (reason !== null && reason !== "completed") return failure("unknown", `claude stopped: ${reason}`);
   if (!ended.isDone && ended.code !== 0)
     return failure("unknown", `claude gave a result and then failed (${howEnded(ended)})`);
-  const denials = mapsAt(result, "permission_denials");
-  if (denials.length > 0) return denied(denials);
-  if (ended.schema !== "none" && structured(result, ended.schema) === undefined)
-    return failure("output_missing", "claude answered without the JSON that output_schema asks for");
   return null;
 }
 
@@ -100,7 +106,18 @@ function apiError(result: JsonMap, trouble: string | null, told: string): Failur
   return failure(reason === "api_error" ? "transient" : "unknown", told);
 }
 
-function denied(denials: readonly JsonMap[]): Failure {
+/** What a person can allow by a rule is asked; the rest is for the workflow to say. */
+function denied(denials: readonly JsonMap[]): Verdict {
+  const failed = denialFailure(denials);
+  const rules = denials.map(ruleFor);
+  const wants = rules.flatMap((rule) => rule ?? []);
+  if (wants.length < rules.length) return failedWith(failed);
+  const message = `claude wants to use ${[...new Set(wants)].join(", ")}`;
+  const asks = { kind: "permission", message, offers: [], wants: [...new Set(wants)] } as const;
+  return { ...asking(asks), failure: failed };
+}
+
+function denialFailure(denials: readonly JsonMap[]): Failure {
   const told = denials.slice(0, DENIALS_SHOWN).map((one) => {
     const input = mapAt(one, "tool_input");
     const what = textAt(input, "command") ?? textAt(input, "file_path") ?? textAt(input, "url") ?? "";
