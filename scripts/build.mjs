@@ -21,33 +21,48 @@ export const ENTRY_POINTS = [
   "src/work/wide.ts",
 ];
 
+// Built apart, with a copy of its own of what it shares with us: the bundler puts a whole file beside whoever can reach
+// it, and the library of this one reaches all of zod, which no run may pay for.
+export const APART = ["src/cli/mcp/mcp-sdk.ts"];
+
 export const ASSETS = ["agents", "examples", "templates", "plugin", "README.md", "LICENSE"];
 
 /** Builds into `folder`, which it empties first; returns esbuild's metafile. */
 export async function buildInto(folder) {
-  const missing = ENTRY_POINTS.filter((file) => !existsSync(join(root, file)));
+  const missing = [...ENTRY_POINTS, ...APART].filter((file) => !existsSync(join(root, file)));
   if (missing.length > 0)
     throw new Error(`entry points of scripts/build.mjs do not exist: ${missing.join(", ")}`);
   rmSync(folder, { recursive: true, force: true });
   mkdirSync(folder, { recursive: true });
-  const { metafile } = await build({
+  const shared = {
     absWorkingDir: root,
-    entryPoints: Object.fromEntries(ENTRY_POINTS.map((file) => [basename(file, ".ts"), file])),
     outdir: folder,
     bundle: true,
-    splitting: true,
     format: "esm",
     platform: "node",
     target: "node24",
     minify: false,
     sourcemap: "linked",
     sourcesContent: false,
-    // yaml sends Node to its CommonJS form, of which nothing can be left out.
-    alias: { yaml: join(root, "node_modules/yaml/browser/index.js") },
     metafile: true,
     logLevel: "warning",
-    plugins: [builtinsByProcess, jsonSchemaApart, withoutComments],
+  };
+  const { metafile } = await build({
+    ...shared,
+    entryPoints: Object.fromEntries(ENTRY_POINTS.map((file) => [basename(file, ".ts"), file])),
+    splitting: true,
+    // yaml sends Node to its CommonJS form, of which nothing can be left out.
+    alias: { yaml: join(root, "node_modules/yaml/browser/index.js") },
+    plugins: [builtinsByProcess, versionAlone, jsonSchemaApart, withoutComments],
   });
+  for (const file of APART) {
+    const apart = await build({
+      ...shared,
+      entryPoints: { [basename(file, ".ts")]: file },
+      plugins: [builtinsByProcess, withoutComments],
+    });
+    for (const half of ["inputs", "outputs"]) Object.assign(metafile[half], apart.metafile[half]);
+  }
   for (const name of ASSETS) {
     if (existsSync(join(root, name))) cpSync(join(root, name), join(folder, name), { recursive: true });
   }
@@ -60,6 +75,17 @@ export async function buildInto(folder) {
   writeFileSync(join(folder, "decapod.1"), page);
   return metafile;
 }
+
+// Of our own package.json a program only wants to know its version.
+const versionAlone = {
+  name: "version-alone",
+  setup({ onLoad }) {
+    const own = join(root, "package.json");
+    onLoad({ filter: /\/package\.json$/ }, ({ path }) =>
+      path === own ? { contents: JSON.stringify({ version: readPackage().version }), loader: "json" } : null,
+    );
+  },
+};
 
 const builtinsByProcess = {
   name: "builtins-by-process",

@@ -67,6 +67,8 @@ const startInput = z.strictObject({
   /** Values of the names under env.pass of decapod.yaml. */
   environment: jsonMap,
   options: startOptions,
+  /** That a program asked, and as what; a person's command line when it is not said. */
+  trigger: z.optional(z.strictObject({ kind: z.literal("api"), name: nullable(text) })),
 });
 
 const runNamed = z.strictObject({ run: id });
@@ -261,9 +263,16 @@ export function ofForm<T>(schema: z.ZodMiniType<T>, value: unknown): Result<T> {
   const read = schema.safeParse(value);
   if (read.success) return good(read.data);
   return bad(
-    ...read.error.issues.map(({ path, message }): Problem => {
+    ...read.error.issues.flatMap((issue): readonly Problem[] => {
+      const { path, message } = issue;
+      if (issue.code === "unrecognized_keys")
+        return issue.keys.map((key) => unknownField([...path, key].map(String).join(".")));
       const place = path.length === 0 ? "the request" : path.map(String).join(".");
-      return { code: "E_SCHEMA", message: `${place} must be ${message}` };
+      return [{ code: "E_SCHEMA", message: `${place} must be ${message}` }];
     }),
   );
+}
+
+function unknownField(name: string): Problem {
+  return { code: "E_SCHEMA", message: `there is no field ${JSON.stringify(name.slice(0, 200))}` };
 }

@@ -28,6 +28,8 @@ export interface Context {
   readonly globals: Globals;
   readonly out: Printer;
   readonly err: Printer;
+  /** The file in which a todo list of the run is kept. */
+  readonly todo?: string;
 }
 
 /** Values of options by their long name in camelCase, as the command line gave them. */

@@ -17,6 +17,10 @@ export class Labels {
     this.#reader = reader;
   }
 
+  get reader(): Reader {
+    return this.#reader();
+  }
+
   learn(run: Run): void {
     this.#runs.set(run.id, run);
   }

@@ -43,6 +43,7 @@ const RUN: CommandSpec = {
     { flags: "--slots <count>", text: "attempts on this machine at once" },
     { flags: "--wait", text: "wait for people also without a terminal" },
     { flags: "--detach", text: "return once it is started; it goes on in the background" },
+    { flags: "--todo <file>", text: "keep its tasks as a todo list in this file" },
   ],
   examples: ["run publish-site -i environment=staging", "run ./build.yaml --dry-run", "run nightly --json"],
   load: () => import("./commands/run.ts"),
@@ -101,7 +102,10 @@ const WATCH: CommandSpec = {
   name: "watch",
   words: "[run]",
   summary: "see a run go on, from any terminal, until it ends; or all that go on",
-  options: [{ flags: "--until-wait", text: "only until the first open question (exit 8)" }],
+  options: [
+    { flags: "--until-wait", text: "only until the first open question (exit 8)" },
+    { flags: "--todo <file>", text: "keep the tasks of the run as a todo list in this file" },
+  ],
   examples: ["watch", "watch r-7k2m --until-wait"],
   load: () => import("./commands/watch.ts"),
 };
@@ -113,6 +117,15 @@ const VALIDATE: CommandSpec = {
   options: [],
   examples: ["validate", "validate publish.yaml --json"],
   load: () => import("./commands/validate.ts"),
+};
+
+const MCP: CommandSpec = {
+  name: "mcp",
+  words: "",
+  summary: "serve agents of your own over standard input and output (MCP): start, wait, read; never decide",
+  options: [],
+  examples: ["mcp --project ~/site", "mcp"],
+  load: () => import("./commands/mcp.ts"),
 };
 
 /** Called by decapod itself. */
@@ -139,6 +152,7 @@ export const COMMANDS: readonly CommandSpec[] = [
   ...DECIDING,
   ...SEEING,
   VALIDATE,
+  MCP,
   ...KEEPING,
   ...STARTING,
   OWNER,

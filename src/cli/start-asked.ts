@@ -17,6 +17,8 @@ export interface Asked {
   readonly slots: number | null;
   readonly wait: boolean;
   readonly detach: boolean;
+  /** Of a program that asks for a run; a person when it is not said. */
+  readonly trigger?: { readonly kind: "api"; readonly name: string | null };
 }
 
 export function readAsked({ config }: Project, options: Options): Asked {

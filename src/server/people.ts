@@ -46,7 +46,7 @@ export function holdsOpen(pid: number | null, path: string, openFiles = REAL.ope
 }
 
 /** The attempt in which the process, or what started it, runs. */
-function attemptAround(pid: number, table: PeoplePorts["table"]): string | null {
+export function attemptAround(pid: number, table: PeoplePorts["table"] = REAL.table): string | null {
   const seen = new Set<number>();
   for (let at = pid; at > 0 && !seen.has(at); at = table.row(at)?.parent ?? 0) {
     const attempt = table.variable(at, ATTEMPT);

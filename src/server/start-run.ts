@@ -39,7 +39,7 @@ export interface StartParts {
 
 export async function startRun(
   { engine, durability, environmentPass, workflow, root, limits, earlier, outputs, wall }: StartParts,
-  { run, workflow: path, params, environment, options }: Input<"runs.start">,
+  { run, workflow: path, params, environment, options, trigger }: Input<"runs.start">,
   by: string,
 ): Promise<Result<{ run: string }>> {
   // Said again after a broken connection: it has begun.
@@ -54,6 +54,7 @@ export async function startRun(
     environment: passedOn(environmentPass, environment),
     wall: wall(),
     limits,
+    trigger,
   });
   if (!inputs.ok) return inputs;
   const stops = await engine.startProblems(checked.value, options.rehearse);

@@ -26,7 +26,17 @@ export interface InputsAround {
   readonly wall: number;
   /** Limits that the project made smaller. */
   readonly limits: Limits;
+  /** Who asked, where it was no person at a command line. */
+  readonly trigger?: AskedBy | undefined;
 }
+
+export interface AskedBy {
+  readonly kind: "manual" | "api";
+  /** What the program calls itself. */
+  readonly name: string | null;
+}
+
+const BY_HAND: AskedBy = { kind: "manual", name: null };
 
 /** The values that a caller gave for the names under env.pass, and no others. */
 export function passedOn(names: readonly string[], given: JsonMap): JsonMap {
@@ -37,10 +47,10 @@ export function passedOn(names: readonly string[], given: JsonMap): JsonMap {
 export function completeInputs(
   workflow: Workflow,
   given: JsonMap,
-  { environment, wall, limits }: InputsAround,
+  { environment, wall, limits, trigger: { kind, name } = BY_HAND }: InputsAround,
 ): Result<RunInputs> {
   const now = instant(wall);
-  const trigger = { kind: "manual", name: null, time: now, body: null, headers: {}, files: [], run: null };
+  const trigger = { kind, name, time: now, body: null, headers: {}, files: [], run: null };
   const names = { workflow, trigger, environment, now };
   const params = completeParams(workflow, given, { trigger: {}, scope: scopeOf(names, given) });
   if (!params.ok) return params;

@@ -1,4 +1,4 @@
-/** The workflow schema for editors and readers. Loaded only by `decapod workflow schema`: nothing else needs it. */
+/** JSON Schema for editors, readers and clients. Loaded by `workflow schema` and `mcp` alone: nothing else needs it. */
 import { stringify } from "yaml";
 // Not from zod/mini: the bundle has that without it (scripts/build.mjs).
 import { toJSONSchema } from "zod/v4/core";
@@ -25,7 +25,13 @@ export function workflowJsonSchema(): JsonMap {
   return { $schema: DIALECT, ...schema, title: "decapod workflow", properties, definitions };
 }
 
-/** The same as YAML text: the published `workflow.schema.yaml`. */
+/** JSON Schema of what a tool takes; nothing but what stands in it. */
+export function inputJsonSchema(schema: Schema): JsonMap {
+  const { $schema: _dialect, ...made } = toJSONSchema(schema, { target: "draft-7", unrepresentable: "any" });
+  return made as unknown as JsonMap;
+}
+
+/** The workflow schema as YAML text: the published `workflow.schema.yaml`. */
 export function workflowSchemaYaml(): string {
   const head =
     "# JSON Schema of a decapod workflow file. Written by `decapod workflow schema --yaml`; do not edit.\n";

@@ -5,7 +5,14 @@ import type { Labels } from "../labels.ts";
 import { localTime } from "../text.ts";
 
 /** `keys`: what can be pressed, shown below a board. */
-export async function watcherFor(
+export async function watcherFor(context: Context, labels: Labels, keys: string | null): Promise<Watcher> {
+  const { todo: path } = context;
+  const watcher = await screenFor(context, labels, keys);
+  if (path === undefined) return watcher;
+  return (await import("../todo-file.ts")).keepingTodo(context, watcher, { path, labels });
+}
+
+async function screenFor(
   { globals, application, err, out }: Context,
   labels: Labels,
   keys: string | null,

@@ -24,6 +24,7 @@ const NOTHING = "nothing was started";
 
 export async function action(context: Context, words: readonly string[], options: Options): Promise<number> {
   checkRunFields(context.globals.fields);
+  if (options.todo !== undefined) return runWithTodo(context, words, options);
   const project = projectOf(context);
   const { application, globals } = context;
   const asked = readAsked(project, options);
@@ -41,7 +42,17 @@ export async function action(context: Context, words: readonly string[], options
   return startAnywhere({ context, project, checked, inputs, asked });
 }
 
-async function startAnywhere(start: Start): Promise<number> {
+/** The same, with a file beside it. */
+async function runWithTodo(context: Context, words: readonly string[], options: Options): Promise<number> {
+  const { checkTodo, withTodo } = await import("../todo-file.ts");
+  const { todo: _taken, ...rest } = options;
+  const kept = withTodo(context, options);
+  checkTodo(kept, { isDetached: flagOption(options, "detach"), isOne: true });
+  return action(kept, words, rest);
+}
+
+/** Here, or with whoever owns the project; with `detach` always there. */
+export async function startAnywhere(start: Start): Promise<number> {
   const { context, project, asked } = start;
   const { application } = context;
   for (let tries = 1; ; tries += 1) {

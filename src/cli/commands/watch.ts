@@ -8,12 +8,15 @@ import { findRun } from "../ids.ts";
 import { jsonText } from "../json.ts";
 import { Refused, take } from "../refusal.ts";
 import { checkRunFields } from "../run-document.ts";
+import { checkTodo, withTodo } from "../todo-file.ts";
 import { isClosed } from "../words.ts";
 
 const RUNS_MAX = 1000;
 
-export async function action(context: Context, words: readonly string[], options: Options): Promise<number> {
-  checkRunFields(context.globals.fields);
+export async function action(given: Context, words: readonly string[], options: Options): Promise<number> {
+  checkRunFields(given.globals.fields);
+  const context = withTodo(given, options);
+  checkTodo(context, { isDetached: false, isOne: words.length === 1 });
   const project = projectOf(context);
   const journal = take(await context.application.watch(project));
   if (journal === null) throw new Refused([noRuns(context)]);

@@ -56,7 +56,7 @@ function starting({ record }: ReachedOwner): Problem {
 /** null once the owner has it; else why not. Whatever came of the call: what stands in the journal has begun. */
 async function ask({ start, owner, journal, run, isKnown }: Handing): Promise<readonly Problem[] | null> {
   const { checked, inputs, asked } = start;
-  const { durability, options } = asked;
+  const { durability, options, trigger } = asked;
   const { params, environment } = inputs;
   const begun = isKnown
     ? await owner.client.call("runs.resume", { run })
@@ -66,6 +66,7 @@ async function ask({ start, owner, journal, run, isKnown }: Handing): Promise<re
         params,
         environment,
         options: { ...options, only: [...options.only], durability },
+        ...(trigger !== undefined && { trigger }),
       });
   return begun.ok || (!isKnown && journal.reader.run(run) !== null) ? null : begun.problems;
 }

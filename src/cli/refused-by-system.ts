@@ -1,0 +1,23 @@
+import { systemError } from "../port/files.ts";
+import { ownershipText } from "../port/ownership.ts";
+import { clean } from "./print.ts";
+import { Refused } from "./refusal.ts";
+
+/** What the machine refuses is nobody's bug: a folder where a file should be, a file that may not be read. */
+export function refusedBySystem(error: unknown): Refused | null {
+  const system = systemError(error);
+  if (system === null) return null;
+  const { code, path } = system;
+  if (code === "EMFILE" || code === "ENFILE") {
+    const hint = "raise the limit (ulimit -n), or use fewer --slots";
+    return new Refused([{ code: "E_FDS", message: `no file handles left (${code})`, hint }]);
+  }
+  const hint = "look at it, then try again";
+  if (path !== null && (code === "EACCES" || code === "EPERM")) {
+    const message = `${clean(path)} cannot be used (no permission): ${clean(ownershipText(path), 400)}`;
+    return new Refused([{ code: "E_IO", message, hint: "open it to yourself: chmod u+rwx, or chown" }]);
+  }
+  const what = path === null ? "the system refused what was asked of it" : `${clean(path)} cannot be used`;
+  const meaning = code === "EISDIR" ? ": it is a folder" : "";
+  return new Refused([{ code: "E_IO", message: `${what} (${code}${meaning})`, hint }]);
+}
