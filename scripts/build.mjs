@@ -18,6 +18,7 @@ export const ENTRY_POINTS = [
   "src/driver/claude/claude-here.ts",
   "src/spec/re2.ts",
   "src/spec/read-yaml.ts",
+  "src/spec/schema-smallest.ts",
   "src/work/wide.ts",
 ];
 

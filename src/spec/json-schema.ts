@@ -1,10 +1,10 @@
 /** The supported part of JSON Schema (formats.md 1.12): check a schema, check a value, make the smallest value. */
 import { isMap, type Json, type JsonMap } from "../core/json.ts";
+import { loadNow } from "../port/load-now.ts";
 import { nearest } from "./nearest.ts";
 import { isPattern } from "./pattern.ts";
 import { type Misfit, misfits } from "./schema-fit.ts";
 import { pointer } from "./schema-place.ts";
-import { smallestValue } from "./schema-smallest.ts";
 
 export type { Misfit } from "./schema-fit.ts";
 
@@ -44,8 +44,12 @@ export function fits(schema: Json, value: Json): readonly Misfit[] {
   return misfits(schema, value);
 }
 
-/** The smallest value that fits a checked schema; null when none can be found. */
+/** The smallest value that fits a checked schema; null when none can be found. Only rehearsals ask. */
 export function smallest(schema: Json): Json {
+  const { smallestValue } = loadNow<typeof import("./schema-smallest.ts")>(
+    import.meta.url,
+    "schema-smallest",
+  );
   return smallestValue(schema);
 }
 
