@@ -3,13 +3,14 @@
  * its own (scripts/build.mjs), so that nothing else pays for it.
  */
 import {
+  CLIENT_INFO_META_KEY,
   McpServer,
   ProtocolError,
   ProtocolErrorCode,
   ResourceNotFoundError,
 } from "@modelcontextprotocol/server";
 import { serveStdio } from "@modelcontextprotocol/server/stdio";
-import type { JsonMap } from "../../core/json.ts";
+import { isMap, type JsonMap } from "../../core/json.ts";
 
 export interface ListedTool {
   readonly name: string;
@@ -70,7 +71,7 @@ function makeServer({ version, instructions, tools, templates, ...served }: Serv
   const { server } = mcp;
   server.setRequestHandler("tools/list", () => ({ tools: tools.map(listed) }));
   server.setRequestHandler("tools/call", async ({ params }, { mcpReq }) => {
-    const client = server.getClientVersion()?.name ?? null;
+    const client = clientName(mcpReq.envelope) ?? server.getClientVersion()?.name ?? null;
     const answer = await served.call(params.name, params.arguments ?? {}, { client, signal: mcpReq.signal });
     if (answer === null) throw new ProtocolError(ProtocolErrorCode.InvalidParams, unknown(params.name));
     const { document, isError } = answer;
@@ -92,6 +93,12 @@ function makeServer({ version, instructions, tools, templates, ...served }: Serv
     return { contents: [{ uri, ...found }] };
   });
   return mcp;
+}
+
+/** Clients of newer revisions say with each call who they are; older ones said it once. */
+function clientName(envelope: unknown): string | null {
+  const said = isMap(envelope) ? envelope[CLIENT_INFO_META_KEY] : null;
+  return isMap(said) && typeof said.name === "string" ? said.name : null;
 }
 
 function unknown(name: string): string {

@@ -86,6 +86,29 @@ const AGENTS_CHECK: CommandSpec = {
   load: () => import("../commands/agents-check.ts"),
 };
 
+const PLUGIN_INSTALL: CommandSpec = {
+  name: "plugin install",
+  words: "<claude-code>",
+  summary: "give your own Claude Code skills, commands and tools for decapod",
+  options: [
+    { flags: "--print", text: "say what would be written where, and write nothing" },
+    { flags: "--replace", text: "write over files that are not those of this version" },
+  ],
+  examples: ["plugin install claude-code --print", "plugin install claude-code"],
+  load: () => import("../commands/plugin-install.ts"),
+};
+
+/** Called by the plugin's hook. */
+const SESSION_START: CommandSpec = {
+  name: "__session-start",
+  words: "",
+  isHidden: true,
+  summary: "what a session of an agent is told at its beginning",
+  options: [],
+  examples: [],
+  load: () => import("../commands/session-start.ts"),
+};
+
 const COMPLETION: CommandSpec = {
   name: "completion",
   words: "<bash|zsh|fish|pwsh>",
@@ -143,6 +166,8 @@ export const STARTING: readonly CommandSpec[] = [
   AGENTS_LIST,
   AGENTS_SHOW,
   AGENTS_CHECK,
+  PLUGIN_INSTALL,
+  SESSION_START,
   COMPLETION,
   MAN,
   HELP,
