@@ -42,6 +42,10 @@ async function projectWithPlugin(t: TestContext, turns: readonly Turn[]): Promis
     DISABLE_AUTOUPDATER: "1",
     DISABLE_ERROR_REPORTING: "1",
     DISABLE_TELEMETRY: "1",
+    // Nothing is asked of the model before the server answers, however long that takes here.
+    MCP_CONNECTION_NONBLOCKING: "0",
+    MCP_CONNECT_TIMEOUT_MS: String(WAIT_MS),
+    MCP_TIMEOUT: String(WAIT_MS),
   });
   project.write(".claude/workflows/build.yaml", BUILD);
   project.write(".claude/workflows/asks.yaml", ASKS);

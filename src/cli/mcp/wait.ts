@@ -49,9 +49,11 @@ export async function waitFor({ context, signal }: Calling, name: string, second
   }
 }
 
+/** An owner whose runs only wait for people ends: that nobody works on such a run interrupts nothing. */
 function whyOf(status: RunStatus | null, watching: Watching, run: string): Why {
   if (status !== null) return "ended";
-  if (watching.isOrphaned) return "interrupted: nobody works on it; a person goes on with decapod resume";
   const isAsked = [watching.run(run), ...watching.below(run)].some((one) => (one?.openDecisions ?? 0) > 0);
-  return isAsked ? "waits for a person" : "still going on";
+  if (isAsked) return "waits for a person";
+  if (watching.isOrphaned) return "interrupted: nobody works on it; a person goes on with decapod resume";
+  return "still going on";
 }
