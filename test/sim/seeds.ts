@@ -25,6 +25,8 @@ const FAULTS: readonly string[] = [
   "decided approval",
   "decided blocker",
   "decided budget",
+  "decided permission",
+  "decided question",
   "refused answers",
   "escalations",
   "passes that hold paths",

@@ -5,7 +5,7 @@ import type { Claim, Decision } from "../../src/core/effect.ts";
 import type { AttemptOutcome, Entry, Event } from "../../src/core/event.ts";
 import { compareClaims } from "../../src/core/grant.ts";
 import type { JsonMap } from "../../src/core/json.ts";
-import { type Failure, failure } from "../../src/core/outcome.ts";
+import { type AgentQuestion, type Failure, failure } from "../../src/core/outcome.ts";
 import { retrySet } from "../../src/core/reopen.ts";
 import type { Run } from "../../src/core/run.ts";
 import { at, each } from "../../src/core/vector.ts";
@@ -387,7 +387,7 @@ export class Simulation {
     const base = {
       type: "decision.made",
       decision: decision.id,
-      comment: null,
+      comment: decision.kind === "question" ? "blue" : null,
       by: "kim",
       via: "sim",
       digest: decision.digest,
@@ -452,7 +452,14 @@ function anyOutcome(world: World, mark: string): AttemptOutcome {
     };
   if (roll < 0.873) return { ...base, status: "cancelled" };
   if (roll < 0.885) return base;
+  if (roll < 0.905) return { ...base, failure: failure("config_error", "it asks"), asks: anyQuestion(world) };
   return { ...base, failure: anyFailure(world) };
+}
+
+function anyQuestion({ chance: dice }: World): AgentQuestion {
+  return dice.next() < 0.5
+    ? { kind: "question", message: "Blue or red?", offers: ["blue"], wants: [] }
+    : { kind: "permission", message: "a tool", offers: [], wants: [dice.pick(["one", "other"])] };
 }
 
 function anyFailure({ chance: dice }: World): Failure {
