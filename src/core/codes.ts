@@ -131,6 +131,7 @@ const ENVIRONMENT = group(EXIT.environment, {
   E_DRIVER_MISSING: "the program of an agent is not on this machine",
   E_DRIVER_VERSION: "an agent's program of a version that this decapod does not know",
   E_FDS: "no file handles left",
+  E_GIT: "git is missing, refused something, or has no repository to work in",
   E_IO: "a read or write that the system refused",
   E_NETWORK_FILE_SYSTEM: "a project on a network file system",
   E_NEWER_JOURNAL: "a journal written by a newer decapod",

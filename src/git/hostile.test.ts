@@ -1,0 +1,234 @@
+/** A repository that somebody prepared so that git runs their programs (reliability.md G1–G8). */
+import assert from "node:assert/strict";
+import { chmodSync, existsSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { describe, it } from "node:test";
+import { codeOf, git, Rig, RUN, value, worker, write } from "../../test/support/repository.ts";
+import { heldClock } from "../port/clock.ts";
+import { realFiles } from "../port/files.ts";
+import { contentOf } from "./content.ts";
+import { Git } from "./git.ts";
+import { mergeInto } from "./merge.ts";
+import { refProblem } from "./repository.ts";
+import { commitTree, snapshot } from "./snapshot.ts";
+import { removeWorktree, runBranch } from "./worktree.ts";
+
+const BRANCH = "decapod/ab3d7k2m";
+
+/** Everything that is ever done to a repository. */
+async function everything(rig: Rig): Promise<void> {
+  const who = worker("build");
+  const start = value(await runBranch(rig.making, { run: RUN, branch: BRANCH, base: null }));
+  const tree = await rig.worktree(who);
+  write(tree.root, { "a.md": "changed\n", "b.md": "new\n" });
+  value(await snapshot(tree, who, rig.content));
+  const content = value(await contentOf(tree, rig.content));
+  const work = value(await commitTree(tree, { content, title: "work", worker: who, options: rig.content }));
+  const merging = { worker: who, work, start, branch: BRANCH, way: "squash", title: "t" } as const;
+  assert.equal(value(await mergeInto(rig.git, rig.repository.tree, merging)).kind, "merged");
+  value(await removeWorktree(rig.making, tree, "decapod/ab3d7k2m.build.1"));
+}
+
+const HOOKS =
+  `applypatch-msg pre-applypatch post-applypatch pre-commit pre-merge-commit prepare-commit-msg commit-msg
+  post-commit pre-rebase post-checkout post-merge pre-push pre-receive update post-receive post-update
+  reference-transaction push-to-checkout pre-auto-gc post-rewrite sendemail-validate post-index-change`.split(
+    /\s+/,
+  );
+
+function plant(file: string, canary: string): void {
+  writeFileSync(file, `#!/bin/sh\ntouch ${canary}\n`);
+  chmodSync(file, 0o755);
+}
+
+describe("a hostile repository", () => {
+  it("G1: has an fsmonitor, and it is not run", async (t) => {
+    const rig = new Rig(t, { "a.md": "one\n" });
+    plant(join(rig.folder, "monitor"), rig.canary);
+    git(rig.project, "config", "core.fsmonitor", join(rig.folder, "monitor"));
+    await everything(rig);
+    assert.ok(!existsSync(rig.canary));
+  });
+
+  for (const place of [".git/hooks", ".husky"]) {
+    it(`G2: has every hook in ${place}, and none is run`, async (t) => {
+      const rig = new Rig(t, { "a.md": "one\n" });
+      mkdirSync(join(rig.project, place), { recursive: true });
+      for (const hook of HOOKS) plant(join(rig.project, place, hook), rig.canary);
+      if (place === ".husky") git(rig.project, "config", "core.hooksPath", ".husky");
+      await everything(rig);
+      assert.ok(!existsSync(rig.canary));
+    });
+  }
+
+  it("G3: has filters for its files: refused by name, and none is run", async (t) => {
+    const rig = new Rig(t, { "a.md": "one\n", ".gitattributes": "*.md filter=x diff=x merge=x\n" });
+    const tree = await rig.worktree(worker("build"));
+    for (const kind of ["clean", "smudge", "process"]) {
+      git(rig.project, "config", `filter.x.${kind}`, `touch ${rig.canary}`);
+      write(tree.root, { "a.md": "changed\n" });
+      const refused = await contentOf(tree, rig.content);
+      assert.equal(codeOf(refused), "E_GIT_CONFIG");
+      assert.match(JSON.stringify(refused), new RegExp(`filter\\.x\\.${kind}`));
+      git(rig.project, "config", "--unset", `filter.x.${kind}`);
+    }
+    assert.ok(!existsSync(rig.canary));
+    assert.ok((await contentOf(tree, rig.content)).ok, "and goes on once they are gone");
+  });
+
+  const PROGRAMS: readonly (readonly [string, string])[] = [
+    ...["diff.external", "diff.x.textconv", "diff.x.command", "merge.x.driver"].map(
+      (key) => ["G4", key] as const,
+    ),
+    ...[
+      "core.sshCommand",
+      "core.pager",
+      "core.editor",
+      "CORE.EDITOR",
+      "core.gitProxy",
+      "core.alternateRefsCommand",
+      "credential.helper",
+      "credential.https://x.helper",
+      "gpg.program",
+      "gpg.ssh.program",
+      "sequence.editor",
+      "alias.status",
+      "url.ext::.insteadOf",
+      "include.path",
+      "includeIf.gitdir:/.path",
+      "remote.origin.uploadpack",
+      "remote.origin.vcs",
+      "submodule.m.update",
+      "trailer.x.cmd",
+      "Pager.log",
+      "browser.x.cmd",
+      "fsmonitor.x",
+    ].map((key) => ["G5", key] as const),
+  ];
+  it("G4 G5: names programs in its settings: each is refused by its name, and none is run", async (t) => {
+    const rig = new Rig(t, { "a.md": "one\n" });
+    const tree = await rig.worktree(worker("build"));
+    const config = join(rig.project, ".git/config");
+    const good = realFiles.readText(config);
+    for (const [id, key] of PROGRAMS) {
+      git(rig.project, "config", "--file", config, key, `!touch ${rig.canary}`);
+      const refused = await contentOf(tree, rig.content);
+      assert.equal(codeOf(refused), "E_GIT_CONFIG", `${id} ${key}`);
+      assert.ok(JSON.stringify(refused).toLowerCase().includes(key.toLowerCase().slice(0, 8)), key);
+      writeFileSync(config, good);
+    }
+    git(rig.project, "config", "extensions.worktreeConfig", "true");
+    writeFileSync(join(tree.gitFolder, "config.worktree"), `[core]\n\tpager = touch ${rig.canary}\n`);
+    assert.equal(codeOf(await contentOf(tree, rig.content)), "E_GIT_CONFIG", "that of the worktree too");
+    assert.ok(!existsSync(rig.canary));
+  });
+
+  it("has settings as people have them, and is worked with", async (t) => {
+    const rig = new Rig(t, { "a.md": "one\n" });
+    const usual = {
+      "remote.origin.url": "git@example.org:a/b.git",
+      "remote.origin.fetch": "+refs/heads/*:refs/remotes/origin/*",
+      "branch.main.remote": "origin",
+      "branch.main.merge": "refs/heads/main",
+      "user.email": "kim@example.org",
+      "commit.gpgsign": "true",
+      "pull.rebase": "true",
+      "core.autocrlf": "input",
+      "core.hooksPath": ".husky/_",
+      "branch.main.vscode-merge-base": "origin/main",
+    };
+    for (const [key, text] of Object.entries(usual)) git(rig.project, "config", key, text);
+    await everything(rig);
+  });
+
+  it("G7: names of branches are names and nothing else", () => {
+    const wrong =
+      `--output=x -h @{-1} a..b x.lock refs/heads/../../config a/.b a//b /a a/ @ HEAD a~1 a^ a:b a?b a*b a[b a\\b a.
+      a/b.lock/c refs/heads/x`.split(/\s+/);
+    for (const name of [...wrong, "", "a b", "a\nb", "a\u0000b", "a\u202eb", "x".repeat(201)])
+      assert.equal(refProblem(name)?.code, "E_REF", JSON.stringify(name));
+    for (const name of ["main", "feature/login", "decapod/ab3d7k2m", "v1.2", "é"])
+      assert.equal(refProblem(name), null);
+  });
+
+  it("G7: a base that looks like an option is looked up as a name", async (t) => {
+    const rig = new Rig(t);
+    for (const base of [`--output=${rig.canary}`, "-h", "--all"]) {
+      const made = await runBranch(rig.making, { run: RUN, branch: BRANCH, base });
+      assert.equal(codeOf(made), "E_REF", base);
+    }
+    assert.ok(!existsSync(rig.canary));
+  });
+
+  it("G8: promises objects from a remote that is a program, and it is not run", async (t) => {
+    const rig = new Rig(t, { "a.md": "one\n" });
+    const config = {
+      "remote.origin.url": `ext::sh -c touch% ${rig.canary}`,
+      "remote.origin.promisor": "true",
+    };
+    for (const [key, text] of Object.entries(config)) git(rig.project, "config", key, text);
+    git(rig.project, "config", "core.repositoryformatversion", "1");
+    git(rig.project, "config", "extensions.partialClone", "origin");
+    const blob = git(rig.project, "rev-parse", "HEAD:a.md");
+    rmSync(join(rig.project, ".git/objects", blob.slice(0, 2), blob.slice(2)));
+    const answer = await rig.git.read(rig.repository.tree, ["cat-file", "-p", blob]);
+    assert.equal(codeOf(answer), "E_GIT", "F58: a missing object is said");
+    assert.ok(!existsSync(rig.canary));
+  });
+
+  it("C6: has a program called git, and it is not run", async (t) => {
+    const rig = new Rig(t, { "a.md": "one\n" });
+    plant(join(rig.project, "git"), rig.canary);
+    const ports = {
+      files: realFiles,
+      clock: heldClock(),
+      untrusted: [rig.project],
+      folder: join(rig.state, "git"),
+    };
+    const careful = new Git({ ...ports, path: `${rig.project}:${process.env.PATH}` });
+    assert.ok((await careful.read(rig.repository.tree, ["rev-parse", "HEAD"])).ok);
+    assert.ok(!existsSync(rig.canary));
+    const alone = new Git({ ...ports, path: rig.project });
+    const missing = await alone.read(rig.repository.tree, ["rev-parse", "HEAD"]);
+    assert.match(JSON.stringify(missing), /E_GIT.*git is not on this machine/);
+  });
+});
+
+describe("a lock of git", () => {
+  it("F55: of somebody else is waited for; it is named and never removed when it stays", async (t) => {
+    const rig = new Rig(t);
+    const lock = join(rig.project, ".git/refs/heads/x.lock");
+    writeFileSync(lock, "");
+    const clock = heldClock();
+    const ports = {
+      files: realFiles,
+      path: process.env.PATH ?? "",
+      untrusted: [],
+      folder: join(rig.state, "git"),
+    };
+    let waits = 0;
+    const waiting = {
+      ...clock,
+      after: (delayMs: number, call: () => void) => {
+        waits += 1;
+        clock.advance(delayMs);
+        queueMicrotask(call);
+        return () => {};
+      },
+    };
+    const patient = new Git({ ...ports, clock: waiting });
+    const argv = ["update-ref", "refs/heads/x", rig.head()];
+    const refused = await patient.read(rig.repository.tree, argv);
+    assert.match(JSON.stringify(refused), /E_GIT.*waited 60 s for .*x\.lock/);
+    assert.ok(waits > 10 && existsSync(lock));
+    const freeing = {
+      ...waiting,
+      after: (delayMs: number, call: () => void) => {
+        rmSync(lock);
+        return waiting.after(delayMs, call);
+      },
+    };
+    const free = new Git({ ...ports, clock: freeing });
+    assert.ok((await free.read(rig.repository.tree, argv)).ok);
+  });
+});

@@ -1,0 +1,317 @@
+import assert from "node:assert/strict";
+import { existsSync, mkdirSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { describe, it } from "node:test";
+import { git, Rig, RUN, value, worker, write } from "../../test/support/repository.ts";
+import { type ContentOptions, contentOf } from "./content.ts";
+import { diffStat, type Merged, mergeInto } from "./merge.ts";
+import type { Worker } from "./names.ts";
+import { commitTree, lastSnapshot, snapshot } from "./snapshot.ts";
+import type { WorkTree } from "./tree.ts";
+import { makeWorktree, removeWorktree, runBranch } from "./worktree.ts";
+
+const BRANCH = "decapod/ab3d7k2m";
+
+async function workOf(tree: WorkTree, who: Worker, options: ContentOptions): Promise<string> {
+  const content = value(await contentOf(tree, options));
+  return value(await commitTree(tree, { content, title: "work", worker: who, options }));
+}
+
+async function mergedWork(
+  rig: Rig,
+  who: Worker,
+  work: string,
+  start: string,
+  way: "squash" | "commits" = "squash",
+): Promise<Merged> {
+  const merging = { worker: who, work, start, branch: BRANCH, way, title: `${who.task}` };
+  return value(await mergeInto(rig.git, rig.repository.tree, merging));
+}
+
+const begin = async (rig: Rig) =>
+  value(await runBranch(rig.making, { run: RUN, branch: BRANCH, base: null }));
+
+describe("a worktree", () => {
+  it("starts from a commit on a branch of its own, and the project sees nothing of it", async (t) => {
+    const rig = new Rig(t);
+    const tree = await rig.worktree(worker("build"));
+    assert.equal(git(tree.root, "branch", "--show-current"), "decapod/ab3d7k2m.build.1");
+    assert.equal(git(tree.root, "status", "--porcelain"), "");
+    assert.equal(git(rig.project, "status", "--porcelain"), "");
+    assert.equal(git(rig.project, "branch", "--show-current"), "main");
+  });
+
+  it("that is there already goes on as it was left", async (t) => {
+    const rig = new Rig(t);
+    const tree = await rig.worktree(worker("build"));
+    write(tree.root, { "b.txt": "two\n" });
+    await rig.worktree(worker("build"));
+    assert.ok(existsSync(join(tree.root, "b.txt")));
+  });
+
+  it("F3: that an engine left half made is made anew", async (t) => {
+    const rig = new Rig(t);
+    const tree = await rig.worktree(worker("build"));
+    writeFileSync(join(tree.gitFolder, "locked"), "initializing");
+    rmSync(join(tree.root, "a.txt"));
+    const again = await rig.worktree(worker("build"));
+    assert.ok(existsSync(join(again.root, "a.txt")));
+    assert.ok(!existsSync(join(again.gitFolder, "locked")));
+  });
+
+  it("F56: 32 are made at once, all of them, and no branch is left over", async (t) => {
+    const rig = new Rig(t);
+    const names = Array.from({ length: 32 }, (_, index) => worker(`t${index}`));
+    const trees = await Promise.all(names.map((one) => rig.worktree(one)));
+    assert.equal(new Set(trees.map(({ root }) => root)).size, 32);
+    for (const tree of trees)
+      value(
+        await removeWorktree(rig.making, tree, `decapod/${tree.root.slice(tree.root.lastIndexOf("/") + 1)}`),
+      );
+    assert.equal(git(rig.project, "branch", "--format=%(refname:short)"), "main");
+    assert.equal(git(rig.project, "worktree", "list").split("\n").length, 1);
+  });
+
+  it("F58: is refused in plain words where there is no repository or no commit", async (t) => {
+    const rig = new Rig(t);
+    rmSync(join(rig.project, ".git"), { recursive: true });
+    assert.throws(() => rig.repository, /lies in no git repository/);
+    git(rig.project, "init", "--quiet");
+    const made = await runBranch(rig.making, { run: RUN, branch: BRANCH, base: null });
+    assert.match(JSON.stringify(made), /E_GIT.*no commit yet/);
+  });
+
+  it("F58: works from a detached HEAD, in a shallow clone and below the root of its repository", async (t) => {
+    const rig = new Rig(t, { "packages/site/a.txt": "one\n" });
+    write(rig.project, { "packages/site/a.txt": "two\n" });
+    git(rig.project, "commit", "--quiet", "-am", "second");
+    git(rig.folder, "clone", "--quiet", "--depth=1", `file://${rig.project}`, "shallow");
+    git(join(rig.folder, "shallow"), "checkout", "--quiet", "--detach");
+    Object.assign(rig, { project: join(rig.folder, "shallow") });
+    await begin(rig);
+    const tree = await rig.worktree(worker("build"));
+    write(tree.root, { "packages/site/a.txt": "three\n" });
+    const work = await workOf(tree, worker("build"), rig.content);
+    assert.equal((await mergedWork(rig, worker("build"), work, rig.head())).kind, "merged");
+  });
+});
+
+describe("what a worktree holds", () => {
+  it("is all but what git ignores; the index of the one at work stays untouched", async (t) => {
+    const rig = new Rig(t, { "a.txt": "one\n", "old/b.txt": "b\n", ".gitignore": "out/\n" });
+    const tree = await rig.worktree(worker("build"));
+    write(tree.root, { "a.txt": "two\n", "new/c.txt": "c\n", "out/d.txt": "d\n", "ö ü\n.txt": "odd\n" });
+    rmSync(join(tree.root, "old"), { recursive: true });
+    const before = git(tree.root, "status", "--porcelain");
+    const { tree: hash, leftOut } = value(await contentOf(tree, rig.content));
+    assert.deepEqual(git(rig.project, "ls-tree", "-r", "-z", "--name-only", hash).split("\0"), [
+      ".gitignore",
+      "a.txt",
+      "new/c.txt",
+      "ö ü\n.txt",
+      "",
+    ]);
+    assert.deepEqual(leftOut, []);
+    assert.equal(git(tree.root, "status", "--porcelain"), before);
+  });
+
+  it("G10: holds links as links, also where a folder became one", async (t) => {
+    const rig = new Rig(t, { "a.txt": "one\n", "dir/b.txt": "b\n" });
+    const tree = await rig.worktree(worker("build"));
+    write(rig.folder, { "secret/b.txt": "SECRET-BYTES" });
+    rmSync(join(tree.root, "dir"), { recursive: true });
+    symlinkSync(join(rig.folder, "secret"), join(tree.root, "dir"));
+    symlinkSync(join(rig.folder, "secret/b.txt"), join(tree.root, "out"));
+    const { tree: hash } = value(await contentOf(tree, rig.content));
+    const listed = git(rig.project, "ls-tree", "-r", hash);
+    assert.match(listed, /^120000 blob .*\tdir$/m);
+    assert.match(listed, /^120000 blob .*\tout$/m);
+    assert.equal(git(rig.project, "cat-file", "-p", `${hash}:out`), join(rig.folder, "secret/b.txt"));
+  });
+
+  it("G11: leaves out what looks like a secret and what is too large, and says so", async (t) => {
+    const rig = new Rig(t, { ".env.example": "A=\n" });
+    const tree = await rig.worktree(worker("build"));
+    write(tree.root, {
+      ".env": "KEY=12345678\n",
+      "deploy/id_ed25519": "-----\n",
+      "core.4711": "memory",
+      ".env.example": "A=1\n",
+      "large.bin": "x".repeat(1_000_001),
+      "b.txt": "b\n",
+    });
+    const { tree: hash, leftOut } = value(await contentOf(tree, rig.content));
+    assert.deepEqual(leftOut, [
+      { path: ".env", why: "looks like a secret" },
+      { path: "core.4711", why: "looks like a secret" },
+      { path: "deploy/id_ed25519", why: "looks like a secret" },
+      { path: "large.bin", why: "is too large" },
+    ]);
+    assert.equal(git(rig.project, "ls-tree", "-r", "--name-only", hash), ".env.example\nb.txt");
+  });
+
+  it("F60: leaves out what would fill the disk, and says so", async (t) => {
+    const rig = new Rig(t);
+    const tree = await rig.worktree(worker("build"));
+    write(tree.root, { "b.bin": "x".repeat(2_000) });
+    const files = { ...rig.content.files, freeBytes: () => 64 * 1024 * 1024 + 1_000 };
+    const { leftOut } = value(await contentOf(tree, { ...rig.content, files }));
+    assert.deepEqual(leftOut, [{ path: "b.bin", why: "finds no room on the disk" }]);
+  });
+
+  it("G9: leaves repositories inside it alone", async (t) => {
+    const rig = new Rig(t);
+    const tree = await rig.worktree(worker("build"));
+    mkdirSync(join(tree.root, "inner"));
+    git(join(tree.root, "inner"), "init", "--quiet");
+    write(tree.root, {
+      "inner/x.txt": "x\n",
+      ".gitmodules": `[submodule "m"]\n\tpath = "m\\r"\n\turl = ext::sh -c "touch ${rig.canary}"\n`,
+    });
+    const { leftOut } = value(await contentOf(tree, rig.content));
+    assert.deepEqual(leftOut, [{ path: "inner/", why: "is a repository of its own" }]);
+    assert.ok(!existsSync(rig.canary));
+  });
+});
+
+describe("a snapshot", () => {
+  it("G12: stays reachable whatever is done to branch and history; the next stands beside it", async (t) => {
+    const rig = new Rig(t);
+    const tree = await rig.worktree(worker("build"));
+    write(tree.root, { "b.txt": "two\n" });
+    const first = value(await snapshot(tree, worker("build"), rig.content));
+    assert.equal(value(await snapshot(tree, worker("build"), rig.content)).isNew, false, "nothing changed");
+    git(tree.root, "reset", "--hard", "--quiet");
+    rmSync(join(tree.root, "b.txt"));
+    git(tree.root, "checkout", "--quiet", "--detach");
+    git(rig.project, "branch", "-D", "decapod/ab3d7k2m.build.1");
+    git(rig.project, "reflog", "expire", "--expire=now", "--all");
+    git(rig.project, "gc", "--quiet", "--prune=now");
+    assert.equal(git(rig.project, "show", `${first.commit}:b.txt`), "two");
+    const second = value(await snapshot(tree, worker("build"), rig.content));
+    assert.notEqual(second.commit, first.commit);
+    const last = value(await lastSnapshot(tree, worker("build"), rig.content));
+    assert.equal(last?.number, 2);
+  });
+
+  it("G13: is the engine's own, whatever user.name says", async (t) => {
+    const rig = new Rig(t);
+    const tree = await rig.worktree(worker("build"));
+    git(rig.project, "config", "user.name", "Owner");
+    write(tree.root, { "b.txt": "two\n" });
+    const { commit } = value(await snapshot(tree, worker("build"), rig.content));
+    assert.equal(
+      git(rig.project, "log", "-1", "--format=%an|%cn|%ce", commit),
+      "decapod|decapod|decapod@localhost",
+    );
+    assert.match(git(rig.project, "log", "-1", "--format=%B", commit), /^Decapod-Attempt: \w+\/build\/1$/m);
+  });
+});
+
+describe("a merge", () => {
+  it("brings the work of two into the run's branch, which nobody has checked out", async (t) => {
+    const rig = new Rig(t);
+    const start = await begin(rig);
+    const [api, ui] = [await rig.worktree(worker("api")), await rig.worktree(worker("ui"))];
+    write(api.root, { "api.txt": "api\n" });
+    write(ui.root, { "ui.txt": "ui\n" });
+    for (const [tree, who] of [
+      [api, worker("api")],
+      [ui, worker("ui")],
+    ] as const) {
+      const merged = await mergedWork(rig, who, await workOf(tree, who, rig.content), start);
+      assert.equal(merged.kind, "merged");
+    }
+    assert.equal(git(rig.project, "ls-tree", "--name-only", BRANCH), "a.txt\napi.txt\nui.txt");
+    assert.equal(git(rig.project, "log", "--format=%s|%cn", `main..${BRANCH}`), "ui|decapod\napi|decapod");
+    assert.deepEqual(value(await diffStat(rig.git, rig.repository.tree, start, BRANCH)), {
+      files: 2,
+      added: 2,
+      removed: 0,
+    });
+  });
+
+  it("keeps an agent's own commits when told to", async (t) => {
+    const rig = new Rig(t);
+    const start = await begin(rig);
+    const tree = await rig.worktree(worker("api"));
+    write(tree.root, { "api.txt": "api\n" });
+    git(tree.root, "add", "-A");
+    git(tree.root, "commit", "--quiet", "-m", "by the agent");
+    write(tree.root, { "api.txt": "api 2\n" });
+    const work = await workOf(tree, worker("api"), rig.content);
+    assert.equal((await mergedWork(rig, worker("api"), work, start, "commits")).kind, "merged");
+    const listed = git(rig.project, "log", "--format=%s|%cn", `main..${BRANCH}`).split("\n").sort();
+    assert.deepEqual(listed, ["api|decapod", "by the agent|Kim", "work|decapod"]);
+    assert.equal(git(rig.project, "show", `${BRANCH}:api.txt`), "api 2");
+  });
+
+  it("F57: of two that changed one line is a conflict that names the file, and moves nothing", async (t) => {
+    const rig = new Rig(t);
+    const start = await begin(rig);
+    const [one, two] = [await rig.worktree(worker("one")), await rig.worktree(worker("two"))];
+    write(one.root, { "a.txt": "by one\n", "dir/same.txt": "1\n" });
+    write(two.root, { "a.txt": "by two\n", "dir/same.txt": "2\n" });
+    await mergedWork(rig, worker("one"), await workOf(one, worker("one"), rig.content), start);
+    const tip = git(rig.project, "rev-parse", BRANCH);
+    const conflict = await mergedWork(
+      rig,
+      worker("two"),
+      await workOf(two, worker("two"), rig.content),
+      start,
+    );
+    assert.deepEqual(conflict, { kind: "conflict", paths: ["a.txt", "dir/same.txt"] });
+    assert.equal(git(rig.project, "rev-parse", BRANCH), tip);
+  });
+
+  it("F3: that was made before a crash is seen, and not made again", async (t) => {
+    const rig = new Rig(t);
+    const start = await begin(rig);
+    const tree = await rig.worktree(worker("api"));
+    write(tree.root, { "api.txt": "api\n" });
+    const work = await workOf(tree, worker("api"), rig.content);
+    await mergedWork(rig, worker("api"), work, start);
+    // Taken back by a later one: merging again would bring it in again.
+    const other = await rig.worktree(worker("other"), git(rig.project, "rev-parse", BRANCH));
+    rmSync(join(other.root, "api.txt"));
+    await mergedWork(rig, worker("other"), await workOf(other, worker("other"), rig.content), start);
+    const tip = git(rig.project, "rev-parse", BRANCH);
+    assert.deepEqual(await mergedWork(rig, worker("api"), work, start), { kind: "nothing", to: tip });
+    // By the trailer alone: the same work of another attempt comes in again.
+    assert.equal((await mergedWork(rig, worker("api", 2), work, start)).kind, "merged");
+  });
+
+  it("is not taken for made because an agent wrote a trailer", async (t) => {
+    const rig = new Rig(t);
+    const start = await begin(rig);
+    const [liar, honest] = [await rig.worktree(worker("liar")), await rig.worktree(worker("honest"))];
+    write(liar.root, { "l.txt": "l\n" });
+    git(liar.root, "add", "-A");
+    git(liar.root, "commit", "--quiet", "-m", `x\n\nDecapod-Attempt: ${RUN}/honest/1`);
+    await mergedWork(rig, worker("liar"), await workOf(liar, worker("liar"), rig.content), start, "commits");
+    write(honest.root, { "h.txt": "h\n" });
+    const merged = await mergedWork(
+      rig,
+      worker("honest"),
+      await workOf(honest, worker("honest"), rig.content),
+      start,
+    );
+    assert.equal(merged.kind, "merged");
+  });
+});
+
+describe("removing a worktree", () => {
+  it("G6: is refused once its pointer was changed, and everything stays", async (t) => {
+    const rig = new Rig(t);
+    const tree = await rig.worktree(worker("build"));
+    git(rig.folder, "init", "--quiet", "evil");
+    writeFileSync(join(tree.root, ".git"), `gitdir: ${rig.folder}/evil/.git\n`);
+    const removed = await removeWorktree(rig.making, tree, null);
+    assert.match(JSON.stringify(removed), /E_WORKTREE_TAMPERED/);
+    assert.ok(existsSync(join(tree.root, "a.txt")));
+    const folder = rig.folderOf("ab3d7k2m.build.1");
+    const again = await makeWorktree(rig.making, worker("build"), { folder, start: rig.head() });
+    assert.match(JSON.stringify(again), /E_WORKTREE_TAMPERED/);
+    assert.ok(existsSync(join(tree.root, "a.txt")));
+  });
+});

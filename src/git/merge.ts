@@ -1,0 +1,143 @@
+/**
+ * The work of an attempt on its way into its run's branch. Nothing is checked out for it: the merge is made of objects,
+ * and the branch is moved from exactly where it stood.
+ */
+import { bad, good, type Problem, type Result } from "../core/problem.ts";
+import { ENGINE, type Git } from "./git.ts";
+import { ATTEMPT_TRAILER, attemptText, message, type Worker } from "./names.ts";
+import { refAt } from "./repository.ts";
+import type { Tree } from "./tree.ts";
+
+export interface Merging {
+  readonly worker: Worker;
+  /** What the worker made. */
+  readonly work: string;
+  /** What it began from: everything on the branch since then is looked at for an earlier merge. */
+  readonly start: string;
+  readonly branch: string;
+  /** squash: one commit; commits: the worker's own stay, joined by one of ours. */
+  readonly way: "squash" | "commits";
+  /** First line of the commit. */
+  readonly title: string;
+}
+
+export type Merged =
+  | { readonly kind: "merged"; readonly from: string; readonly to: string }
+  /** It stands there already, or changed nothing. */
+  | { readonly kind: "nothing"; readonly to: string }
+  | { readonly kind: "conflict"; readonly paths: readonly string[] };
+
+/** What must follow the branch before it may move: a checkout of it. */
+export type Follow = (from: string, to: string) => Promise<Result<readonly string[]>>;
+
+export async function mergeInto(
+  git: Git,
+  tree: Tree,
+  merging: Merging,
+  follow: Follow = async () => good([]),
+): Promise<Result<Merged>> {
+  return git.alone(tree.common, async () => {
+    const { branch, work } = merging;
+    const ref = `refs/heads/${branch}`;
+    const tip = await refAt(git, tree, ref);
+    if (!tip.ok) return tip;
+    if (tip.value === null) return bad(branchGone(branch));
+    const from = tip.value;
+    const known = await isMerged(git, tree, merging, from);
+    if (!known.ok) return known;
+    if (known.value) return good({ kind: "nothing", to: from });
+    const joined = await treeOfMerge(git, tree, from, work);
+    if (!joined.ok) return joined;
+    if (joined.value.kind === "conflict") return good(joined.value);
+    const before = await git.read(tree, ["rev-parse", "--verify", `${from}^{tree}`]);
+    if (!before.ok) return before;
+    if (before.value.trim() === joined.value.tree) return good({ kind: "nothing", to: from });
+    const made = await commitOf(git, tree, merging, { from, tree: joined.value.tree });
+    if (!made.ok) return made;
+    const inTheWay = await follow(from, made.value);
+    if (!inTheWay.ok) return inTheWay;
+    if (inTheWay.value.length > 0) return good({ kind: "conflict", paths: inTheWay.value });
+    const argv = ["update-ref", "-m", `decapod: ${attemptText(merging.worker)}`, ref, made.value, from];
+    const moved = await git.read(tree, argv);
+    return moved.ok ? good({ kind: "merged", from, to: made.value }) : moved;
+  });
+}
+
+/** By the trailer of a commit that the engine made: an agent's own commits are not on this line. */
+async function isMerged(
+  git: Git,
+  tree: Tree,
+  { worker, start }: Merging,
+  tip: string,
+): Promise<Result<boolean>> {
+  const format = `--format=%ce%x00%(trailers:key=${ATTEMPT_TRAILER},valueonly,separator=%x00)`;
+  const argv = ["log", "--first-parent", format, "--end-of-options", `${start}..${tip}`, "--"];
+  const listed = await git.read(tree, argv);
+  if (!listed.ok) return listed;
+  const mine = `${ENGINE.email}\0${attemptText(worker)}`;
+  return good(listed.value.split("\n").includes(mine));
+}
+
+async function treeOfMerge(
+  git: Git,
+  tree: Tree,
+  ours: string,
+  theirs: string,
+): Promise<Result<{ readonly kind: "tree"; readonly tree: string } | Extract<Merged, { kind: "conflict" }>>> {
+  const argv = ["merge-tree", "--write-tree", "--name-only", "--no-messages", "-z", ours, theirs];
+  const merged = await git.ask(tree, argv, { answers: [0, 1] });
+  if (!merged.ok) return merged;
+  const [hash = "", ...paths] = merged.value.text.split("\0").map((part) => part.trim());
+  if (merged.value.code === 0) return good({ kind: "tree", tree: hash });
+  return good({ kind: "conflict", paths: [...new Set(paths.filter((path) => path !== ""))].sort() });
+}
+
+async function commitOf(
+  git: Git,
+  tree: Tree,
+  { worker, work, way, title }: Merging,
+  made: { readonly from: string; readonly tree: string },
+): Promise<Result<string>> {
+  const parents = way === "squash" ? [made.from] : [made.from, work];
+  const argv = ["commit-tree", made.tree, ...parents.flatMap((parent) => ["-p", parent])];
+  const done = await git.read(tree, argv, { input: message(title, worker) });
+  return done.ok ? good(done.value.trim()) : done;
+}
+
+function branchGone(branch: string): Problem {
+  return {
+    code: "E_GIT",
+    message: `the run's branch ${branch} is gone`,
+    hint: `git branch ${branch} COMMIT puts it back; its last commits are in git reflog and git fsck`,
+  };
+}
+
+export interface DiffStat {
+  readonly files: number;
+  readonly added: number;
+  readonly removed: number;
+}
+
+export async function diffStat(git: Git, tree: Tree, from: string, to: string): Promise<Result<DiffStat>> {
+  const argv = [
+    "diff-tree",
+    "-r",
+    "-z",
+    "--no-renames",
+    "--no-ext-diff",
+    "--no-textconv",
+    "--numstat",
+    from,
+    to,
+  ];
+  const listed = await git.read(tree, argv);
+  if (!listed.ok) return listed;
+  const rows = listed.value.split("\0").filter((row) => row !== "");
+  let [added, removed] = [0, 0];
+  for (const row of rows) {
+    const [plus = "", minus = ""] = row.split("\t");
+    added += Number(plus) || 0;
+    removed += Number(minus) || 0;
+  }
+  return good({ files: rows.length, added, removed });
+}

@@ -1,0 +1,120 @@
+/** The repository that a project lies in, found by looking at files alone: git itself would read settings on the way. */
+import { dirname, isAbsolute, join, relative, resolve } from "node:path";
+import { bad, good, type Problem, type Result } from "../core/problem.ts";
+import type { Files } from "../port/files.ts";
+import type { Git } from "./git.ts";
+import type { Tree, WorkTree } from "./tree.ts";
+
+export interface Repository {
+  /** The checkout that the project lies in. */
+  readonly tree: WorkTree;
+  readonly common: string;
+  /** The project inside the checkout, "" when it is its root. */
+  readonly prefix: string;
+}
+
+export function findRepository(files: Files, projectRoot: string): Result<Repository> {
+  const from = files.realPath(projectRoot);
+  for (let root = from; ; root = dirname(root)) {
+    const gitFolder = gitFolderIn(files, root);
+    if (gitFolder !== null) {
+      const common = commonOf(files, gitFolder);
+      if (!files.exists(join(common, "objects"))) return bad(noRepository(projectRoot));
+      return good({ tree: { gitFolder, common, root }, common, prefix: relative(root, from) });
+    }
+    if (dirname(root) === root) return bad(noRepository(projectRoot));
+  }
+}
+
+/** `HEAD`, a branch, a tag or a commit → the commit. */
+export async function commitAt(git: Git, tree: Tree, name: string): Promise<Result<string>> {
+  const shown = JSON.stringify(name.slice(0, 200));
+  const found = await git.ask(
+    tree,
+    ["rev-parse", "--verify", "--quiet", "--end-of-options", `${name}^{commit}`],
+    { answers: [0, 1, 128] },
+  );
+  if (!found.ok) return found;
+  const commit = found.value.text.trim();
+  if (found.value.code === 0 && isHash(commit)) return good(commit);
+  if (name === "HEAD")
+    return bad({
+      code: "E_GIT",
+      message: "the repository has no commit yet, so there is nothing a worktree could start from",
+      hint: 'git commit --allow-empty -m "first", then run it again',
+    });
+  return bad({
+    code: "E_REF",
+    message: `there is no commit ${shown}`,
+    hint: "name a branch, a tag or a commit",
+  });
+}
+
+/** The commit of a full ref; null when there is none. */
+export async function refAt(git: Git, tree: Tree, ref: string): Promise<Result<string | null>> {
+  const found = await git.ask(tree, ["show-ref", "--verify", "--hash", "--", ref], { answers: [0, 1, 128] });
+  if (!found.ok) return found;
+  const commit = found.value.text.trim();
+  return good(found.value.code === 0 && isHash(commit) ? commit : null);
+}
+
+export function isHash(text: string): boolean {
+  return /^(?:[0-9a-f]{40}|[0-9a-f]{64})$/.test(text);
+}
+
+/** G7: a name of a branch that git takes, and that is nothing else: no option, no place in a history. */
+export function refProblem(branch: string): Problem | null {
+  const parts = branch.split("/");
+  const isWellFormed =
+    branch.length <= 200 &&
+    // Control characters, space, and what git gives a meaning.
+    !/[\p{Cc}\p{Cf} ~^:?*[\\]|\.\.|@\{|\.$/u.test(branch) &&
+    branch !== "@" &&
+    branch !== "HEAD" &&
+    parts.every((part) => part !== "" && !/^[.-]|\.lock$/i.test(part)) &&
+    parts[0] !== "refs";
+  if (isWellFormed) return null;
+  return {
+    code: "E_REF",
+    message: `${JSON.stringify(branch.slice(0, 200))} is no name for a branch`,
+    hint: "letters, digits, - and /, such as feature/login",
+  };
+}
+
+/** The checkout, if there is one, whose HEAD is this branch. */
+export function checkedOutAt(files: Files, common: string, branch: string): string | null {
+  const head = `ref: refs/heads/${branch}`;
+  const isAt = (folder: string) => files.readTextIf(join(folder, "HEAD"))?.trim() === head;
+  if (isAt(common)) return dirname(common);
+  for (const { name } of files.list(join(common, "worktrees"))) {
+    const folder = join(common, "worktrees", name);
+    if (isAt(folder)) return dirname(files.readTextIf(join(folder, "gitdir"))?.trim() ?? folder);
+  }
+  return null;
+}
+
+function gitFolderIn(files: Files, root: string): string | null {
+  const path = join(root, ".git");
+  const stat = files.stat(path);
+  if (stat?.kind === "folder") return path;
+  if (stat?.kind !== "file" || stat.size > POINTER_BYTES_MAX) return null;
+  const target = /^gitdir: (.+)$/m.exec(files.readText(path))?.[1]?.trim();
+  if (target === undefined) return null;
+  const folder = isAbsolute(target) ? target : resolve(root, target);
+  return files.exists(folder) ? files.realPath(folder) : null;
+}
+
+function commonOf(files: Files, gitFolder: string): string {
+  const common = files.readTextIf(join(gitFolder, "commondir"))?.trim();
+  return common === undefined ? gitFolder : files.realPath(resolve(gitFolder, common));
+}
+
+const POINTER_BYTES_MAX = 8_192;
+
+function noRepository(projectRoot: string): Problem {
+  return {
+    code: "E_GIT",
+    message: `${projectRoot} lies in no git repository with files of its own, so there can be no worktrees`,
+    hint: "git init and commit, or leave out workspace: worktree",
+  };
+}

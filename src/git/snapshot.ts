@@ -1,0 +1,77 @@
+/** Snapshots: what lies in a worktree now, kept under a private ref of its own. None is ever moved or overwritten. */
+import { good, type Result } from "../core/problem.ts";
+import { type Content, type ContentOptions, contentOf } from "./content.ts";
+import { message, snapshotRefs, type Worker } from "./names.ts";
+import type { WorkTree } from "./tree.ts";
+
+export interface Snapshot {
+  readonly commit: string;
+  readonly content: Content;
+  /** False: it held what the last one holds. */
+  readonly isNew: boolean;
+}
+
+export async function snapshot(
+  tree: WorkTree,
+  worker: Worker,
+  options: ContentOptions,
+): Promise<Result<Snapshot>> {
+  const { git } = options;
+  const content = await contentOf(tree, options);
+  if (!content.ok) return content;
+  const last = await lastSnapshot(tree, worker, options);
+  if (!last.ok) return last;
+  if (last.value?.tree === content.value.tree)
+    return good({ commit: last.value.commit, content: content.value, isNew: false });
+  const made = await commitTree(tree, { content: content.value, title: "snapshot", worker, options });
+  if (!made.ok) return made;
+  // The empty old value: it must not exist.
+  const ref = `${snapshotRefs(worker)}${String((last.value?.number ?? 0) + 1).padStart(6, "0")}`;
+  const kept = await git.alone(tree.common, () => git.read(tree, ["update-ref", ref, made.value, ""]));
+  return kept.ok ? good({ commit: made.value, content: content.value, isNew: true }) : kept;
+}
+
+/** A commit of what lies there, on top of what the worktree stands on. */
+export async function commitTree(
+  tree: WorkTree,
+  {
+    content,
+    title,
+    worker,
+    options,
+  }: {
+    readonly content: Content;
+    readonly title: string;
+    readonly worker: Worker;
+    readonly options: ContentOptions;
+  },
+): Promise<Result<string>> {
+  const argv = ["commit-tree", content.tree, "-p", content.head];
+  const made = await options.git.read(tree, argv, { input: message(title, worker) });
+  return made.ok ? good(made.value.trim()) : made;
+}
+
+export interface KeptSnapshot {
+  readonly number: number;
+  readonly commit: string;
+  readonly tree: string;
+}
+
+export async function lastSnapshot(
+  tree: WorkTree,
+  worker: Worker,
+  { git }: Pick<ContentOptions, "git">,
+): Promise<Result<KeptSnapshot | null>> {
+  const refs = snapshotRefs(worker);
+  const listed = await git.read(tree, [
+    "for-each-ref",
+    "--sort=-refname",
+    "--count=1",
+    "--format=%(refname) %(objectname) %(tree)",
+    refs,
+  ]);
+  if (!listed.ok) return listed;
+  const [ref = "", commit = "", hash = ""] = listed.value.trim().split(" ");
+  if (ref === "") return good(null);
+  return good({ number: Number(ref.slice(refs.length)), commit, tree: hash });
+}

@@ -1,0 +1,154 @@
+/** Worktrees: made from a commit on a branch of their own, looked at before use, removed when nothing is lost by it. */
+import { dirname, join } from "node:path";
+import { bad, good, type Problem, type Result } from "../core/problem.ts";
+import type { Files } from "../port/files.ts";
+import type { Git } from "./git.ts";
+import { branchRef, startRef, type Worker, workerBranch } from "./names.ts";
+import { commitAt, type Repository, refAt } from "./repository.ts";
+import type { WorkTree } from "./tree.ts";
+
+export interface Making {
+  readonly git: Git;
+  readonly files: Files;
+  readonly repository: Repository;
+}
+
+/** Where a worker's files lie; nothing is read. Its name makes the place under .git/worktrees known without a record. */
+export function treeOf({ files, repository }: Making, folder: string): WorkTree {
+  const { common } = repository;
+  const name = folder.slice(folder.lastIndexOf("/") + 1);
+  const parent = dirname(folder);
+  const root = files.exists(parent) ? join(files.realPath(parent), name) : folder;
+  return { gitFolder: join(common, "worktrees", name), common, root };
+}
+
+/** Made, or found as an engine left it that died: then it goes on. `branch`: which one is checked out. */
+export async function makeWorktree(
+  making: Making,
+  worker: Worker,
+  {
+    folder,
+    start,
+    branch = workerBranch(worker),
+  }: { readonly folder: string; readonly start: string; readonly branch?: string },
+): Promise<Result<WorkTree>> {
+  const { git, files, repository } = making;
+  const { common } = repository;
+  return git.alone(common, async () => {
+    files.makeFolder(dirname(folder));
+    const tree = treeOf(making, folder);
+    const begun = await refAt(git, repository.tree, startRef(worker));
+    if (!begun.ok) return begun;
+    if (begun.value !== null && files.exists(folder) && !isHalf(files, tree)) return untampered(files, tree);
+    const cleared = await clearAway(making, tree);
+    if (!cleared.ok) return cleared;
+    const noted = await git.read(repository.tree, ["update-ref", startRef(worker), start]);
+    if (!noted.ok) return noted;
+    const argv = ["worktree", "add", "--quiet", "--no-track", "-B", branch, "--", tree.root, start];
+    const made = await git.read(repository.tree, argv, { timeoutMs: ADD_MS });
+    return made.ok ? untampered(files, tree) : made;
+  });
+}
+
+/** A checkout of 200,000 files takes its time. */
+const ADD_MS = 900_000;
+
+/** As git marks one while it writes the files: the engine died meanwhile, and nobody has worked in it. */
+function isHalf(files: Files, tree: WorkTree): boolean {
+  return files.readTextIf(join(tree.gitFolder, "locked"))?.trim() === "initializing";
+}
+
+function untampered(files: Files, tree: WorkTree): Result<WorkTree> {
+  const problem = tampering(files, tree);
+  return problem === null ? good(tree) : bad(problem);
+}
+
+/** What is left of one that was never finished, or whose folder somebody has deleted. */
+async function clearAway({ git, files, repository }: Making, tree: WorkTree): Promise<Result<unknown>> {
+  files.removeTree(tree.root);
+  files.removeTree(tree.gitFolder);
+  return git.read(repository.tree, ["worktree", "prune"]);
+}
+
+/** G6: where git would be led to, compared with where we put it. Links are not followed. */
+export function tampering(files: Files, tree: WorkTree): Problem | null {
+  const pointer = join(tree.root, ".git");
+  const isFile = files.stat(pointer)?.kind === "file";
+  const isOurs =
+    isFile &&
+    files.readText(pointer) === `gitdir: ${tree.gitFolder}\n` &&
+    files.stat(tree.gitFolder)?.kind === "folder" &&
+    files.readTextIf(join(tree.gitFolder, "gitdir")) === `${pointer}\n` &&
+    files.readTextIf(join(tree.gitFolder, "commondir")) === "../..\n" &&
+    files.stat(tree.root)?.kind === "folder";
+  if (isOurs) return null;
+  return {
+    code: "E_WORKTREE_TAMPERED",
+    message: `the git pointer of the worktree ${tree.root} was changed: it no longer leads to ${tree.gitFolder}`,
+    hint: "nothing of it is committed or removed; look at it, then delete the folder by hand",
+  };
+}
+
+/** Removes it with its branch; whoever calls has proven that its content lies in a commit of ours. */
+export async function removeWorktree(
+  { git, files, repository }: Making,
+  tree: WorkTree,
+  branch: string | null,
+): Promise<Result<null>> {
+  return git.alone(repository.common, async () => {
+    if (files.exists(tree.root)) {
+      const problem = tampering(files, tree);
+      if (problem !== null) return bad(problem);
+      const removed = await git.read(repository.tree, [
+        "worktree",
+        "remove",
+        "--force",
+        "--force",
+        "--",
+        tree.root,
+      ]);
+      if (!removed.ok) return removed;
+    }
+    if (branch === null) return good(null);
+    const gone = await git.read(repository.tree, ["update-ref", "-d", `refs/heads/${branch}`]);
+    return gone.ok ? good(null) : gone;
+  });
+}
+
+export interface RunBranch {
+  readonly run: string;
+  readonly branch: string;
+  /** What it is made from when there is none of that name; null: HEAD of the project. */
+  readonly base: string | null;
+}
+
+/** The run's branch: as it stands, else made. The first time it is noted what the run began from. */
+export async function runBranch(
+  { git, repository }: Making,
+  { run, branch, base }: RunBranch,
+): Promise<Result<string>> {
+  const { tree, common } = repository;
+  const worker: Worker = { run, task: null, attempt: 0 };
+  return git.alone(common, async () => {
+    const ref = `refs/heads/${branch}`;
+    const known = await refAt(git, tree, ref);
+    if (!known.ok) return known;
+    const begun = await refAt(git, tree, startRef(worker));
+    if (!begun.ok) return begun;
+    if (known.value !== null && begun.value !== null) return good(known.value);
+    const start = known.value === null ? await commitAt(git, tree, base ?? "HEAD") : good(known.value);
+    if (!start.ok) return start;
+    const noted = await writeRefs(git, tree, [
+      ...(known.value === null ? [`create ${ref} ${start.value}`] : []),
+      ...(begun.value === null ? [`create ${startRef(worker)} ${start.value}`] : []),
+    ]);
+    if (!noted.ok) return noted;
+    const named = await git.read(tree, ["symbolic-ref", branchRef(run), ref]);
+    return named.ok ? start : named;
+  });
+}
+
+/** All or none. */
+function writeRefs(git: Git, tree: Repository["tree"], lines: readonly string[]): Promise<Result<string>> {
+  return git.read(tree, ["update-ref", "--stdin"], { input: `${lines.join("\n")}\n` });
+}
