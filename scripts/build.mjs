@@ -19,6 +19,7 @@ export const ENTRY_POINTS = [
   "src/spec/re2.ts",
   "src/spec/read-yaml.ts",
   "src/spec/schema-smallest.ts",
+  "src/work/cache.ts",
   "src/work/wide.ts",
 ];
 

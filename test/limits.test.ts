@@ -9,10 +9,11 @@ import { join } from "node:path";
 import { after, describe, it } from "node:test";
 import { checkEffect, secretFrom } from "../src/arm/short-tools.ts";
 import type { Assignment, RunStarted } from "../src/core/event.ts";
-import { beyond, LIMITS, type Limit, type Limits, shown } from "../src/core/limits.ts";
+import { beyond, LIMITS, type Limit, type Limits, most, shown } from "../src/core/limits.ts";
 import { failure } from "../src/core/outcome.ts";
 import { parseOutput, readOutputFile } from "../src/driver/output-file.ts";
 import { openOutputLog } from "../src/driver/output-log.ts";
+import { reasonAgainst } from "../src/git/content.ts";
 import { realFiles } from "../src/port/files.ts";
 import { readParams } from "../src/spec/params.ts";
 import { readProjectFile } from "../src/spec/project-file.ts";
@@ -214,6 +215,15 @@ const PROOFS: Readonly<Partial<Record<Name, Proof>>> = {
         : await checkEffect(["sleep", "600"], placeWith({ check_seconds: 1 }));
       return found === "happened" ? null : found;
     },
+  },
+  savedFileBytes: {
+    most: 1_000,
+    isSilent: true,
+    say: (size, limits) =>
+      reasonAgainst("a.bin", { kind: "file", size }, true, {
+        fileBytesMax: most(LIMITS.savedFileBytes, limits),
+        free: Number.POSITIVE_INFINITY,
+      }),
   },
 };
 

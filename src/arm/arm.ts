@@ -22,6 +22,16 @@ export interface ArmHost {
   cacheHit(lease: Lease, output: OutputValue): Promise<Result<null>>;
 }
 
+/** Of attempts with a home: asked for nothing else. */
+export interface Places {
+  /** Its files are saved before it is ended; waits only so long. */
+  secure(lease: Lease): Promise<void>;
+  /** Its files are taken over or saved; null: it is made again. */
+  settle(lease: Lease, outcome: AttemptOutcome | null, isJudged?: boolean): Promise<AttemptOutcome | null>;
+  /** Its result is handed in. */
+  leave(lease: Lease): Promise<void>;
+}
+
 export interface ArmOptions {
   readonly name: string;
   readonly host: ArmHost;
@@ -31,6 +41,8 @@ export interface ArmOptions {
   readonly driverFor: (lease: Lease) => Driver;
   /** Folder, secrets, environment and brief of an attempt, or why it cannot be made. */
   readonly prepare: (lease: Lease) => Promise<Prepared>;
+  /** The files of attempts that do not work in the project itself. */
+  readonly places?: Places;
   /** What the journal keeps of a driver's outcome. */
   readonly conclude: (lease: Lease, outcome: Outcome) => AttemptOutcome;
   /** Runs the check of a `checkable` effect: exit 0 it happened, 1 it did not, anything else nobody knows. */
@@ -95,7 +107,7 @@ export class Arm {
     for (const [lease, controller] of this.#begun) {
       if (!isMeant(lease)) continue;
       this.#interrupted.add(lease);
-      controller.abort("shutdown");
+      this.#end(lease, controller, "shutdown");
     }
   }
 
@@ -113,11 +125,21 @@ export class Arm {
     const controller = new AbortController();
     this.#running.add(lease);
     this.#begun.set(lease, controller);
-    const stop = () => controller.abort(lease.signal.reason);
+    const stop = () => this.#end(lease, controller, lease.signal.reason);
     if (lease.signal.aborted) stop();
     else lease.signal.addEventListener("abort", stop, { once: true });
     void this.#attempt(lease, controller).finally(() => this.#ended(lease));
     if (this.#isUnwanted(lease)) this.#interrupt(this.#isUnwanted);
+  }
+
+  #end(lease: Lease, controller: AbortController, reason: unknown): void {
+    const places = this.#placesOf(lease);
+    if (places === undefined) controller.abort(reason);
+    else void places.secure(lease).finally(() => controller.abort(reason));
+  }
+
+  #placesOf({ home }: Lease): Places | undefined {
+    return home === undefined ? undefined : this.#options.places;
   }
 
   #ended(lease: Lease): void {
@@ -139,23 +161,38 @@ export class Arm {
         lease,
         this.#options.host.result(lease, { ...NOTHING_GIVEN, status: "failed", failure: broken }),
       );
+    } finally {
+      await this.#placesOf(lease)?.leave(lease);
     }
   }
 
   async #make(lease: Lease, controller: AbortController): Promise<void> {
     const { host, prepare } = this.#options;
+    const places = this.#placesOf(lease);
     const prepared = await prepare(lease);
-    if (prepared.kind === "hit") return this.#handIn(lease, host.cacheHit(lease, prepared.output));
+    if (prepared.kind === "hit") return this.#hit(lease, prepared.output);
     const outcome =
       prepared.kind === "refused" ? prepared.outcome : await this.#drive(lease, prepared, controller);
-    if (this.#interrupted.has(lease) && outcome.status === "cancelled")
-      return this.#handIn(lease, host.result(lease, { lost: INTERRUPTED }));
+    const isMadeAgain = this.#interrupted.has(lease) && outcome.status === "cancelled";
+    if (isMadeAgain || outcome.status === "lost") await places?.settle(lease, null);
+    if (isMadeAgain) return this.#handIn(lease, host.result(lease, { lost: INTERRUPTED }));
     if (outcome.status === "lost") {
       const gone = outcome.failure?.message ?? "its process is gone and left no exit code";
       const cause = outcome.neverBegan === true ? INTERRUPTED : gone;
       return this.#handIn(lease, host.result(lease, await this.#lost(lease, cause)));
     }
-    await this.#handIn(lease, host.result(lease, this.#options.conclude(lease, outcome)));
+    const concluded = this.#options.conclude(lease, outcome);
+    const settled = places === undefined ? concluded : await places.settle(lease, concluded);
+    await this.#handIn(lease, host.result(lease, settled ?? concluded));
+  }
+
+  /** What was put back goes where the work itself would have gone. */
+  async #hit(lease: Lease, output: OutputValue): Promise<void> {
+    const { host } = this.#options;
+    const success = { ...NOTHING_GIVEN, status: "success", output } as const;
+    const settled = await this.#placesOf(lease)?.settle(lease, success, true);
+    const isTaken = settled === undefined || settled === null || settled.status === "success";
+    return this.#handIn(lease, isTaken ? host.cacheHit(lease, output) : host.result(lease, settled));
   }
 
   /** A `checkable` effect has a way to learn whether it happened; everything else is left to the decider. */
@@ -187,7 +224,7 @@ export class Arm {
       for (;;) {
         const step = await steps.next();
         if (step.done === true) return step.value;
-        if (step.value.kind === "usage" && isOver(lease, step.value)) controller.abort("budget");
+        if (step.value.kind === "usage" && isOver(lease, step.value)) this.#end(lease, controller, "budget");
         this.#options.onProgress(lease, step.value);
       }
     } catch (thrown) {

@@ -20,14 +20,17 @@ import type { Lease } from "../host/host.ts";
 import { holdOpen } from "../port/process.ts";
 import { askedAgents } from "../spec/startable.ts";
 import { bodyAt, linkDefinition } from "../spec/workflow-file.ts";
-import { WorkCache } from "../work/cache.ts";
+
 import { attemptName } from "../work/folder.ts";
+import { lateCache } from "../work/late-cache.ts";
 import { Outputs } from "../work/outputs.ts";
 import { redactions } from "../work/redactions.ts";
 import type { Arm } from "./arm.ts";
+import { armHere } from "./arm-here.ts";
 import { localDrivers } from "./drivers.ts";
 import { LateSpawnHost } from "./late-spawn-host.ts";
-import { LOCAL_POOL, makeLocalArm } from "./local.ts";
+import { type LateWorkspaces, workspacesHere } from "./late-workspaces.ts";
+import { LOCAL_POOL } from "./local.ts";
 import type {
   EngineDoor,
   EngineParts,
@@ -37,7 +40,6 @@ import type {
 } from "./local-engine-options.ts";
 import { missingHere } from "./missing-here.ts";
 import { Rehearsals } from "./rehearsals.ts";
-import { checkEffect, secretFrom } from "./short-tools.ts";
 import { slotsHere } from "./slots.ts";
 import { tokens } from "./tokens.ts";
 
@@ -65,6 +67,7 @@ export class LocalEngine {
   readonly #rehearsals: Rehearsals;
   readonly #link: RememberingLink;
   readonly #spawnHost: LateSpawnHost;
+  readonly #workspaces: LateWorkspaces;
   readonly #arm: Arm;
   readonly #teller: Teller;
   readonly #upkeep: Upkeep;
@@ -81,7 +84,7 @@ export class LocalEngine {
     const hosts = { ...places, umask, ...(quietMs !== undefined && { quietMs }) };
     this.#spawnHost = new LateSpawnHost(hosts, options.bootedHost);
     const outputs = new Outputs(files, stateFolder);
-    const cache = new WorkCache(files, stateFolder, project.root, project.settings.limits);
+    const cache = lateCache(files, stateFolder, project.root, project.settings.limits);
     this.#link = rememberingLink((text) => linkDefinition(text, surroundings), bodyAt);
     this.host = new Engine({
       store: parts.store,
@@ -108,39 +111,22 @@ export class LocalEngine {
     });
     const { store } = parts;
     this.#rehearsals = new Rehearsals({ ...options, projectRoot: project.root, engine: this.host, store });
-    this.#arm = this.#makeArm(outputs, cache);
+    this.#workspaces = workspacesHere(options, this.host, outputs);
+    this.#arm = armHere(options, {
+      host: this.host,
+      registry: this.#registry,
+      rehearsals: this.#rehearsals,
+      redacted: parts.redacted,
+      workspaces: this.#workspaces,
+      outputs,
+      cache,
+      onProgress: (lease, progress) => this.#show(lease, progress),
+    });
     this.#teller = new Teller({ clock, synced: () => this.host.synced() });
     this.host.observe((changes) => this.#teller.add(changes));
     this.#upkeep = new Upkeep({ ...options, journal: store }, this.host);
     this.#ends.push(holdOpen(clock), () => this.#rehearsals.close());
     void this.#arm.work();
-  }
-
-  #makeArm(outputs: Outputs, cache: WorkCache): Arm {
-    const { files, stateFolder, project, surroundings } = this.#options;
-    const { limits } = project.settings;
-    const place = { folder: project.root, environment: this.#options.environment, limits };
-    return makeLocalArm({
-      host: this.host,
-      files,
-      driverOf: ({ assignment }) =>
-        this.#rehearsals.driverOf(assignment.run) ?? this.#registry.driverOf(assignment),
-      isRehearsed: ({ assignment }) => this.#rehearsals.driverOf(assignment.run) !== null,
-      stateFolder,
-      cache,
-      projectRoot: project.root,
-      slots: this.#options.slots,
-      environment: this.#options.environment,
-      environmentPass: project.settings.environmentPass,
-      limits,
-      redacted: this.#parts.redacted,
-      isAgent: (agent) => surroundings.roles.has(agent),
-      secretCommand: (argv) => secretFrom(argv, place),
-      check: (argv) => checkEffect(argv, place),
-      put: (value) => outputs.put(value),
-      onProgress: (lease, progress) => this.#show(lease, progress),
-      onRefused: () => {},
-    });
   }
 
   get settings(): Pick<LocalEngineOptions, "slots" | "durability"> {
@@ -286,6 +272,7 @@ export class LocalEngine {
     this.#arm.stop();
     const isAllDone = this.#parts.store.openRuns().length === 0;
     await this.host.close();
+    await this.#workspaces.end();
     await this.#upkeep.end();
     await this.#spawnHost.close(isAllDone);
     for (const end of this.#ends) end();

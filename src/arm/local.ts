@@ -7,12 +7,12 @@ import type { Result } from "../core/problem.ts";
 import type { Driver, Outcome, Progress } from "../driver/driver.ts";
 import type { Lease } from "../host/host.ts";
 import { type Files, systemError } from "../port/files.ts";
-import type { WorkCache } from "../work/cache.ts";
 import { attemptFolder } from "../work/folder.ts";
+import type { AskedCache } from "../work/late-cache.ts";
 import { redactText, type SecretForms, secretForms } from "../work/redact.ts";
 import { conclude } from "../work/result.ts";
-import { Arm, type ArmHost } from "./arm.ts";
-import { noted, prepare, writePlain } from "./prepare.ts";
+import { Arm, type ArmHost, type Places } from "./arm.ts";
+import { noted, type PrepareOptions, prepare, writePlain } from "./prepare.ts";
 
 export interface LocalArmOptions {
   readonly host: ArmHost;
@@ -23,8 +23,10 @@ export interface LocalArmOptions {
   readonly isRehearsed: (lease: Lease) => boolean;
   readonly stateFolder: string;
   /** The one that also keeps: it remembers what was asked. */
-  readonly cache: WorkCache;
+  readonly cache: AskedCache;
   readonly projectRoot: string;
+  /** Absent: all of them work in the project itself. */
+  readonly workspaces?: Places & Required<Pick<PrepareOptions, "enter">>;
   readonly slots: number;
   readonly environment: Readonly<Record<string, string | undefined>>;
   readonly environmentPass: readonly string[];
@@ -46,7 +48,7 @@ export const LOCAL_POOL = "default";
 
 export function makeLocalArm(options: LocalArmOptions): Arm {
   const { files, stateFolder, projectRoot, environment } = options;
-  const { cache, limits = BUILT_IN, redacted = {} } = options;
+  const { cache, limits = BUILT_IN, redacted = {}, workspaces } = options;
   const forms = secretForms(redacted);
   const secrets = { files, environment, projectRoot, output: options.secretCommand };
   return new Arm({
@@ -71,9 +73,11 @@ export function makeLocalArm(options: LocalArmOptions): Arm {
         secrets,
         redacted,
         cache,
+        ...(workspaces !== undefined && { enter: (one, home) => workspaces.enter(one, home) }),
         isAgent: options.isAgent,
         rehearse: options.isRehearsed(lease),
       }),
+    ...(workspaces !== undefined && { places: workspaces }),
     conclude: (lease, outcome) => {
       const concluded = conclude(withoutTexts(outcome, forms), lease.assignment.outputSchema, options.put);
       if (options.isRehearsed(lease)) return concluded;

@@ -4,16 +4,17 @@ import type { Assignment, AttemptOutcome } from "../core/event.ts";
 import { present } from "../core/invariant.ts";
 import type { Limits } from "../core/limits.ts";
 import { failure, type OutputValue } from "../core/outcome.ts";
-import type { Problem } from "../core/problem.ts";
+import type { Problem, Result } from "../core/problem.ts";
+import type { Home } from "../core/workspace-words.ts";
 import type { Outcome, Work } from "../driver/driver.ts";
 import { EMPTY_OUTCOME } from "../driver/empty-outcome.ts";
 import type { Lease } from "../host/host.ts";
 import { type Files, systemError } from "../port/files.ts";
 import { ownershipText } from "../port/ownership.ts";
 import { briefOf } from "../work/brief.ts";
-import type { WorkCache } from "../work/cache.ts";
 import { attemptEnvironment } from "../work/environment.ts";
 import { attemptFolder, attemptName } from "../work/folder.ts";
+import type { AskedCache } from "../work/late-cache.ts";
 import { Outputs } from "../work/outputs.ts";
 import { redactText, secretForms } from "../work/redact.ts";
 import { resolveSecrets, type SecretPorts } from "../work/secrets.ts";
@@ -39,7 +40,9 @@ export interface PrepareOptions {
   readonly secrets: SecretPorts;
   /** Texts of the project that are replaced like secrets. */
   readonly redacted: Readonly<Record<string, string>>;
-  readonly cache: WorkCache;
+  readonly cache: AskedCache;
+  /** Where an attempt works that has a home. */
+  readonly enter?: (lease: Lease, home: Home) => Promise<Result<string>>;
   /** True for agents, which get a brief, and whose silence has a default limit. */
   readonly isAgent: (agent: string) => boolean;
   /** A rehearsal leaves no traces on the disk but its journal. */
@@ -58,14 +61,18 @@ export async function prepare(lease: Lease, options: PrepareOptions): Promise<Pr
         work: rehearsedWork(lease, options),
         broken: (thrown) => brokenOutcome(thrown, {}),
       };
+    const entered = lease.home === undefined ? undefined : await options.enter?.(lease, lease.home);
+    if (entered?.ok === false) return { kind: "refused", outcome: refusedOutcome(entered.problems) };
+    const workspace = entered?.value ?? options.projectRoot;
     const { cache } = assignment;
-    const [hit] = (lease.reattach || cache === null ? null : options.cache.find(cache, assignment)) ?? [];
+    const isAsked = cache !== null && !lease.reattach;
+    const [hit] = (isAsked ? options.cache.find(cache, assignment, workspace) : null) ?? [];
     if (hit !== undefined) return { kind: "hit", output: hit };
     const secrets = await resolveSecrets(lease.secrets, options.secrets);
     if (!secrets.ok) return { kind: "refused", outcome: refusedOutcome(secrets.problems) };
     return {
       kind: "ready",
-      work: workOf(lease, secrets.value, options),
+      work: workOf(lease, secrets.value, { ...options, workspace }),
       broken: (thrown) => brokenOutcome(thrown, { ...secrets.value, ...options.redacted }),
     };
   } catch (thrown) {
@@ -73,7 +80,11 @@ export async function prepare(lease: Lease, options: PrepareOptions): Promise<Pr
   }
 }
 
-function workOf(lease: Lease, secrets: Readonly<Record<string, string>>, options: PrepareOptions): Work {
+function workOf(
+  lease: Lease,
+  secrets: Readonly<Record<string, string>>,
+  options: PrepareOptions & { readonly workspace: string },
+): Work {
   const { assignment } = lease;
   const folder = attemptFolder(options.stateFolder, assignment.run, assignment);
   const temporary = join(folder, "tmp");
@@ -83,7 +94,7 @@ function workOf(lease: Lease, secrets: Readonly<Record<string, string>>, options
   const attempt = attemptName(assignment.run, assignment, assignment.key);
   const brief = isAgent
     ? briefOf(assignment, {
-        workspace: options.projectRoot,
+        workspace: options.workspace,
         outputs: new Outputs(options.files, options.stateFolder),
         limits: options.limits,
       })
@@ -102,6 +113,7 @@ function workOf(lease: Lease, secrets: Readonly<Record<string, string>>, options
       engine: options.environment,
       pass: options.environmentPass,
       projectRoot: options.projectRoot,
+      workspace: options.workspace,
       task: filledIn(assignment.env, secrets),
       run: assignment.run,
       taskId: assignment.task,
@@ -111,7 +123,7 @@ function workOf(lease: Lease, secrets: Readonly<Record<string, string>>, options
       artifactsFolder: artifacts,
     }),
     secrets: { ...secrets, ...options.redacted },
-    workspace: options.projectRoot,
+    workspace: options.workspace,
     folder,
     timeoutMs: assignment.timeoutMs,
     idleTimeoutMs: assignment.idleTimeoutMs ?? (isAgent ? AGENT_IDLE_MS : null),

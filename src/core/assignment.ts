@@ -16,6 +16,7 @@ import type { Run, Unit } from "./run.ts";
 import { type Read, readTemplate, scopeOf } from "./scope.ts";
 import { seenTask, viewTask } from "./view.ts";
 import type { Task } from "./workflow.ts";
+import { readWorkspace } from "./workspace.ts";
 
 export type Assigned =
   | { readonly ok: true; readonly assignment: Assignment }
@@ -45,6 +46,7 @@ export function assign(run: Run, ref: AttemptRef, entry: Entry, lookup: Lookup):
     answers: current.answers,
     budget: budgetLeft(draft, spot.task),
     dependencies: dependenciesOf(draft, spot.task),
+    ...worktreeOf(spot.task, scope),
     ...texts.value,
   };
   const special = roleOf(spot, current, texts.value, scope);
@@ -90,6 +92,13 @@ function value<T>(read: Read<T>): T {
 
 function milliseconds(seconds: number | null): number | null {
   return seconds === null ? null : seconds * 1000;
+}
+
+function worktreeOf({ workspace }: Task, scope: Scope): Pick<Assignment, "worktree"> {
+  const read = readWorkspace(workspace, scope, "workspace");
+  must(read.ok, "a workspace that cannot be read was reported before the pass");
+  const { mode, merge, keep } = read.value;
+  return mode === "shared" ? {} : { worktree: { merge, keep } };
 }
 
 /** Of a mapped task it was asked before the first item began; of a repeated one it is asked before the first iteration. */

@@ -48,8 +48,7 @@ export function attemptEnded(draft: Draft, spot: Spot, outcome: AttemptOutcome):
   if (outcome.status === "quota_exhausted") return quotaExhausted(draft, spot, outcome);
   if (isAnswerable(draft, spot, outcome)) return askPerson(draft, spot, outcome.asks);
   if (role === "repair") return tryAgainAs(draft, spot, draft.unit(spot).fallbackUsed ? "fallback" : "task");
-  draft.setUnit(spot, { tries: draft.unit(spot).tries + 1, output: outcome.output });
-  const failed = verdict(draft, spot, outcome);
+  const failed = judged(draft, spot, outcome);
   if (failed !== null) return attemptFailed(draft, spot, failed);
   iterationEnded(draft, spot, null);
   if (spot.item < 0) keep(draft, spot.task, [draft.unit(spot)]);
@@ -116,6 +115,12 @@ export function attemptLost(
   if (stopping === "budget") return backToBudget(draft, spot);
   if (losses <= most(LIMITS.lostAttempts, draft.state.start.limits)) return draft.next({ do: "pass", spot });
   iterationEnded(draft, spot, failure("lost", `the attempt was lost ${losses} times; last: ${cause}`));
+}
+
+/** Asked before what an attempt changed is merged: why it will count as failed, null when it will not. */
+export function judged(draft: Draft, spot: Spot, outcome: AttemptOutcome): Failure | null {
+  draft.setUnit(spot, { tries: draft.unit(spot).tries + 1, output: outcome.output });
+  return verdict(draft, spot, outcome);
 }
 
 /** Expected outputs and criteria: the engine sets success, not the one who did the work. */

@@ -8,6 +8,7 @@ import type { Json, JsonMap } from "./json.ts";
 import type { Limits } from "./limits.ts";
 import type { AgentQuestion, Failure, GivenAnswer, OutputValue, Usage } from "./outcome.ts";
 import type { Role, SecretSource } from "./workflow.ts";
+import type { Workspace } from "./workspace-words.ts";
 
 /** A fact with its place in a run's journal. */
 export interface Entry {
@@ -272,6 +273,8 @@ export interface Assignment extends AttemptRef {
   readonly feedback: string | null;
   /** What people said to questions of earlier attempts. */
   readonly answers: readonly GivenAnswer[];
+  /** A worktree of its own; absent: it works where its run works. */
+  readonly worktree?: Pick<Workspace, "merge" | "keep">;
   /** What is left of the task's and run's budget, for the driver to stop at. */
   readonly budget: { readonly usd: number | null; readonly tokens: number | null };
   readonly dependencies: readonly {

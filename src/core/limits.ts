@@ -61,6 +61,12 @@ const ATTEMPT = {
   cacheBytes: limit("cache_bytes", 1024 ** 3, "the cache may have %", "bytes"),
   secretSeconds: limit("secret_seconds", 10, "the command of a secret may take %", "seconds"),
   secretBytes: limit("secret_bytes", 64 * 1024, "the command of a secret may print %", "bytes"),
+  savedFileBytes: limit(
+    "saved_file_bytes",
+    50 * 1024 * 1024,
+    "a file of a worktree is saved up to %",
+    "bytes",
+  ),
   checkSeconds: limit("check_seconds", 60, "the check of an effect may take %", "seconds"),
 } as const;
 

@@ -54,19 +54,11 @@ describe("numbers that expressions give (formats.md 2)", () => {
     });
   }
 
-  test("a workspace in words: shared is taken, worktree is not carried out yet but in a rehearsal", () => {
-    const top =
-      "settings: { workspace: { mode: '${t}', base: '${t}', keep: never, merge: '${t == t ? ''none'' : t}' } }";
-    assert.equal(given("timeout: 5", { n: 1, t: "shared" }, top).run.status, "running");
-    const refused = given("timeout: 5", { n: 1, t: "worktree" }, top).run.failure?.message ?? "";
-    assert.match(refused, /^E_NOT_IN_THIS_VERSION settings.workspace gave worktree/);
-    const task = flow("a : workspace: '${t}'", PARAMS);
-    assert.equal(new Play(task, { params: { n: 1, t: "shared" } }).status("a"), "queued");
-    assert.equal(new Play(task, { params: { n: 1, t: "worktree" }, rehearse: true }).status("a"), "queued");
-    assert.match(
-      new Play(task, { params: { n: 1, t: "worktree" } }).error("a").message,
-      /E_NOT_IN_THIS_VERSION/,
-    );
+  test("G7: a branch from an expression is a name, or the run does not begin", () => {
+    const top = "settings: { workspace: { mode: worktree, branch: '${t}' } }";
+    assert.equal(given("timeout: 5", { n: 1, t: "release/5" }, top).run.status, "running");
+    const play = given("timeout: 5", { n: 1, t: "--output=x" }, top);
+    assert.match(play.run.failure?.message ?? "", /^E_REF settings.workspace.branch gave "--output=x"/);
   });
 
   test("retry: how often, how long, at most how long", () => {

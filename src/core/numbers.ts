@@ -36,6 +36,6 @@ export function wrongNumber(draft: Draft, spot: Spot): Failure | null {
   for (const read of [triesOf(draft, spot), iterationsMax(draft, spot), taskBudget(draft, task)])
     if (!read.ok) return read.failure;
   if (task.workspace === null) return null;
-  const { rehearse } = draft.state.start;
-  return readWorkspace(task.workspace, { scope: scopeOf(draft, spot), rehearse, what: "workspace" });
+  const workspace = readWorkspace(task.workspace, scopeOf(draft, spot), "workspace");
+  return workspace.ok ? null : workspace.failure;
 }

@@ -57,13 +57,12 @@ function readVariables(draft: Draft): Failure | null {
 
 /** The settings stand from here on, and with them the time the run may take. */
 function settle(draft: Draft): Failure | null {
-  const { limits, rehearse } = draft.state.start;
+  const { limits } = draft.state.start;
   const scope = scopeOf(draft, null);
   const read = readSettings(draft.workflow.settings, { scope, limits });
   if (!read.ok) return read.failure;
-  const { workspace } = draft.workflow.settings;
-  const wrong = readWorkspace(workspace, { scope, rehearse, what: "settings.workspace" });
-  if (wrong !== null) return wrong;
+  const workspace = readWorkspace(draft.workflow.settings.workspace, scope, "settings.workspace");
+  if (!workspace.ok) return workspace.failure;
   const timeoutSeconds = Math.min(read.value.timeoutSeconds, most(LIMITS.durationSeconds, limits));
   draft.state.settings = { ...read.value, timeoutSeconds };
   draft.state.clock = { remainingMs: timeoutSeconds * 1000, since: null };

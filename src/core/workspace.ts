@@ -1,42 +1,65 @@
-/** Where a task or run works, when an expression says it: words are judged as if they were written out. */
+/** Where a task or run works. What an expression says is judged as if it were written out. */
+import { isBranchName } from "./branch-name.ts";
+import { Draft } from "./draft.ts";
+import type { Entry } from "./event.ts";
 import type { Scope } from "./expression/expression.ts";
+import { must } from "./invariant.ts";
 import { lateText } from "./late.ts";
-import { type Failure, failure } from "./outcome.ts";
+import type { Lookup } from "./lookup.ts";
+import { failure } from "./outcome.ts";
+import type { Run } from "./run.ts";
+import { type Read, scopeOf } from "./scope.ts";
 import type { Late, WorkspaceSpec } from "./workflow.ts";
+import { type Home, SHARED, WORKSPACE_WORDS, type Workspace } from "./workspace-words.ts";
 
-export const WORKSPACE_WORDS = {
-  mode: ["shared", "worktree"],
-  merge: ["squash", "commits", "none"],
-  keep: ["on_failure", "always", "never"],
-} as const;
-
-interface Asked {
-  readonly scope: Scope;
-  readonly rehearse: boolean;
-  readonly what: string;
+export function readWorkspace(spec: WorkspaceSpec | null, scope: Scope, what: string): Read<Workspace> {
+  if (spec === null) return { ok: true, value: SHARED };
+  const values: Record<string, string | null> = { ...SHARED };
+  for (const key of ["mode", "merge", "keep", "base", "branch"] as const) {
+    const late: Late<string> | null = spec[key];
+    if (late === null) continue;
+    const read = lateText(late, scope, `${what}.${key}`);
+    if (!read.ok) return read;
+    const wrong = wrongIn(key, read.value);
+    if (wrong !== null)
+      return { ok: false, failure: failure("config_error", wrong.replace("%", `${what}.${key}`)) };
+    values[key] = read.value;
+  }
+  return { ok: true, value: values as unknown as Workspace };
 }
 
-/** What is wrong with it; null when nothing is. */
-export function readWorkspace(workspace: WorkspaceSpec | null, asked: Asked): Failure | null {
-  if (workspace === null) return null;
-  const { scope, rehearse, what } = asked;
-  for (const key of ["mode", "merge", "keep", "base", "branch"] as const) {
-    const late: Late<string> | null = workspace[key];
-    // What is written out was judged when the file was read, and when the run was asked for.
-    if (late === null || typeof late === "string") continue;
-    const read = lateText(late, scope, `${what}.${key}`);
-    if (!read.ok) return read.failure;
-    const words: readonly string[] | null = key === "base" || key === "branch" ? null : WORKSPACE_WORDS[key];
-    if (words !== null && !words.includes(read.value))
-      return failure(
-        "config_error",
-        `${what}.${key} gave ${JSON.stringify(read.value)}, one of ${words.join(", ")} is needed`,
-      );
-    if (key === "mode" && read.value === "worktree" && !rehearse)
-      return failure(
-        "config_error",
-        `E_NOT_IN_THIS_VERSION ${what} gave worktree, which is not carried out by this version yet`,
-      );
-  }
-  return null;
+function wrongIn(key: keyof WorkspaceSpec, value: string): string | null {
+  if (key === "base") return null;
+  if (key === "branch")
+    return isBranchName(value)
+      ? null
+      : `E_REF % gave ${JSON.stringify(value)}, which is no name for a branch`;
+  const words: readonly string[] = WORKSPACE_WORDS[key];
+  return words.includes(value)
+    ? null
+    : `% gave ${JSON.stringify(value)}, one of ${words.join(", ")} is needed`;
+}
+
+/** Around a run: those that called it, as far as they are open here. */
+export interface Around {
+  readonly runOf: (id: string) => Run | undefined;
+  readonly momentIn: (id: string) => Entry;
+  readonly lookup: Lookup;
+}
+
+export function homeOf(run: Run, around: Around): Home {
+  const workspace = workspaceOf(run, around);
+  const { parent } = run.start;
+  const outer = workspace.mode === "worktree" || parent === null ? undefined : around.runOf(parent.run);
+  return outer === undefined ? { run: run.id, workspace } : homeOf(outer, around);
+}
+
+/** It was read when the run started, so it can be read. */
+function workspaceOf(run: Run, { momentIn, lookup }: Around): Workspace {
+  const { workspace } = run.workflow.settings;
+  if (workspace === null) return SHARED;
+  const scope = scopeOf(new Draft(run, momentIn(run.id), lookup), null);
+  const read = readWorkspace(workspace, scope, "settings.workspace");
+  must(read.ok, "the workspace of a run that has started can be read");
+  return read.value;
 }

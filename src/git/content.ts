@@ -120,7 +120,8 @@ function chosen(files: Files, tree: WorkTree, changes: readonly Change[], fileBy
   return { taken, leftOut };
 }
 
-function reasonAgainst(
+/** null: it is taken. */
+export function reasonAgainst(
   path: string,
   stat: { readonly kind: string; readonly size: number },
   isNew: boolean,

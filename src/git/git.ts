@@ -38,6 +38,8 @@ export interface CallOptions {
 export interface Answer {
   readonly code: number;
   readonly text: string;
+  /** On standard error. */
+  readonly said: string;
 }
 
 const BYTES_MAX = 64 * 1024 * 1024;
@@ -91,7 +93,8 @@ export class Git {
     const ended = await this.#patiently(argv, tree, options);
     const { code } = ended;
     if (code === null || !(options.answers ?? [0]).includes(code)) return bad(this.#problem(argv, ended));
-    return good({ code, text: Buffer.from(ended.stdout).toString("utf8") });
+    const [text, said] = [ended.stdout, ended.stderr].map((bytes) => Buffer.from(bytes).toString("utf8"));
+    return good({ code, text: text ?? "", said: said ?? "" });
   }
 
   /** One at a time for each repository (F56): git's own locks refuse instead of waiting. */

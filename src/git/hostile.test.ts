@@ -9,7 +9,6 @@ import { realFiles } from "../port/files.ts";
 import { contentOf } from "./content.ts";
 import { Git } from "./git.ts";
 import { mergeInto } from "./merge.ts";
-import { refProblem } from "./repository.ts";
 import { commitTree, snapshot } from "./snapshot.ts";
 import { removeWorktree, runBranch } from "./worktree.ts";
 
@@ -139,16 +138,6 @@ describe("a hostile repository", () => {
     };
     for (const [key, text] of Object.entries(usual)) git(rig.project, "config", key, text);
     await everything(rig);
-  });
-
-  it("G7: names of branches are names and nothing else", () => {
-    const wrong =
-      `--output=x -h @{-1} a..b x.lock refs/heads/../../config a/.b a//b /a a/ @ HEAD a~1 a^ a:b a?b a*b a[b a\\b a.
-      a/b.lock/c refs/heads/x`.split(/\s+/);
-    for (const name of [...wrong, "", "a b", "a\nb", "a\u0000b", "a\u202eb", "x".repeat(201)])
-      assert.equal(refProblem(name)?.code, "E_REF", JSON.stringify(name));
-    for (const name of ["main", "feature/login", "decapod/ab3d7k2m", "v1.2", "é"])
-      assert.equal(refProblem(name), null);
   });
 
   it("G7: a base that looks like an option is looked up as a name", async (t) => {

@@ -62,25 +62,6 @@ export function isHash(text: string): boolean {
   return /^(?:[0-9a-f]{40}|[0-9a-f]{64})$/.test(text);
 }
 
-/** G7: a name of a branch that git takes, and that is nothing else: no option, no place in a history. */
-export function refProblem(branch: string): Problem | null {
-  const parts = branch.split("/");
-  const isWellFormed =
-    branch.length <= 200 &&
-    // Control characters, space, and what git gives a meaning.
-    !/[\p{Cc}\p{Cf} ~^:?*[\\]|\.\.|@\{|\.$/u.test(branch) &&
-    branch !== "@" &&
-    branch !== "HEAD" &&
-    parts.every((part) => part !== "" && !/^[.-]|\.lock$/i.test(part)) &&
-    parts[0] !== "refs";
-  if (isWellFormed) return null;
-  return {
-    code: "E_REF",
-    message: `${JSON.stringify(branch.slice(0, 200))} is no name for a branch`,
-    hint: "letters, digits, - and /, such as feature/login",
-  };
-}
-
 /** The checkout, if there is one, whose HEAD is this branch. */
 export function checkedOutAt(files: Files, common: string, branch: string): string | null {
   const head = `ref: refs/heads/${branch}`;

@@ -42,7 +42,9 @@ export async function makeWorktree(
     if (begun.value !== null && files.exists(folder) && !isHalf(files, tree)) return untampered(files, tree);
     const cleared = await clearAway(making, tree);
     if (!cleared.ok) return cleared;
-    const noted = await git.read(repository.tree, ["update-ref", startRef(worker), start]);
+    // A run has begun with its branch, long before its worktree.
+    const isNoted = worker.task === null && begun.value !== null;
+    const noted = isNoted ? begun : await git.read(repository.tree, ["update-ref", startRef(worker), start]);
     if (!noted.ok) return noted;
     const argv = ["worktree", "add", "--quiet", "--no-track", "-B", branch, "--", tree.root, start];
     const made = await git.read(repository.tree, argv, { timeoutMs: ADD_MS });

@@ -9,6 +9,7 @@ import type { Json, JsonMap } from "../core/json.ts";
 import type { Result } from "../core/problem.ts";
 import type { RunStatus } from "../core/run.ts";
 import type { SecretSource } from "../core/workflow.ts";
+import type { Home } from "../core/workspace-words.ts";
 
 /** An attempt handed to an arm. The token must come back with the result: it is the fence. */
 export interface Lease {
@@ -17,6 +18,8 @@ export interface Lease {
   readonly assignment: Assignment;
   /** Where the secrets that `assignment.env` names come from; resolved by the arm when the attempt starts. */
   readonly secrets: Readonly<Record<string, SecretSource>>;
+  /** The run whose branch it has to do with; absent: it works in the project itself. */
+  readonly home?: Home;
   /** True when an earlier engine started it and its child may still be alive. */
   readonly reattach: boolean;
   /** Aborted with a StopCause when the attempt shall end. */

@@ -1,4 +1,5 @@
 /** Values of the right type that cannot be meant: of a task as it is written, and of `defaults`. */
+import { isBranchName } from "../core/branch-name.ts";
 import { isMap, type Json, type JsonMap, own } from "../core/json.ts";
 import { FAILURE_CLASSES } from "../core/outcome.ts";
 import { isWithin, RANGES, rangeText } from "../core/range.ts";
@@ -57,7 +58,17 @@ function checkRetry(retry: JsonMap, path: Path, findings: Findings): void {
 
 /** Of a task, and of a run, which also has base and branch. */
 export function checkWorkspace(workspace: Json | undefined, path: Path, findings: Findings): void {
-  if (!isMap(workspace) || workspace.mode !== "shared") return;
+  if (!isMap(workspace)) return;
+  const { branch } = workspace;
+  if (typeof branch === "string" && !branch.includes("${") && !isBranchName(branch)) {
+    const message = `${JSON.stringify(branch)} is no name for a branch`;
+    findings.add(
+      "E_REF",
+      { path: [...path, "branch"], part: "value" },
+      { message, hint: "such as feature/login" },
+    );
+  }
+  if (workspace.mode !== "shared") return;
   for (const key of ["base", "branch", "merge", "keep"]) {
     if (own(workspace, key) === undefined) continue;
     const message = `${key} means something only with mode: worktree`;

@@ -2,7 +2,7 @@
 import * as z from "zod/mini";
 import { isMap } from "../core/json.ts";
 import { RANGES } from "../core/range.ts";
-import { WORKSPACE_WORDS } from "../core/workspace.ts";
+import { WORKSPACE_WORDS } from "../core/workspace-words.ts";
 import {
   anything,
   block,

@@ -66,8 +66,8 @@ export function withCalled(
 function ownProblems(workflow: Workflow, machine: Machine): readonly Problem[] {
   const problems: Problem[] = [];
   const add = (problem: Problem) => void problems.push(problem);
-  if (isWorktree(workflow.settings.workspace))
-    add(later("settings.workspace: worktree", "workspace: shared"));
+  if (mergesBack(workflow.settings.workspace))
+    add(later("settings.workspace.merge other than none", "merge the run's branch by hand"));
   for (const task of tasksOf(workflow))
     for (const problem of [...taskProblems(task, machine), ...agentProblems(task, workflow, machine)])
       add(problem);
@@ -112,8 +112,12 @@ export function* tasksOf(workflow: Workflow): Generator<Task> {
 
 function taskProblems(task: Task, machine: Machine): readonly Problem[] {
   const problems: Problem[] = [];
-  if (isWorktree(task.workspace))
-    problems.push(later(`task ${task.id}: workspace worktree`, "workspace: shared"));
+  if (mayBeWorktree(task.workspace) && task.kind !== "attempt")
+    problems.push(
+      later(`task ${task.id}: workspace worktree of a ${task.kind}`, "give it to the tasks inside"),
+    );
+  if (mayBeWorktree(task.workspace) && task.map !== null && task.cache !== null)
+    problems.push(later(`task ${task.id}: cache of items in worktrees`, "leave one of the two out"));
   if (task.repair !== null) problems.push(later(`task ${task.id}: repair`, "retry"));
   if (!isFresh(task.session)) problems.push(later(`task ${task.id}: session`, "session: fresh"));
   return task.kind === "attempt" ? [...problems, ...armProblems(task, machine)] : problems;
@@ -156,8 +160,15 @@ function askedBy(task: Task, { roles }: Workflow): readonly AskedOfDriver[] {
   return fallback === null ? [first] : [first, ask(fallback.agent, writtenOptions(fallback.options))];
 }
 
-function isWorktree(workspace: WorkspaceSpec | null): boolean {
-  return workspace?.mode === "worktree";
+/** Also when an expression says it. */
+function mayBeWorktree(workspace: WorkspaceSpec | null): boolean {
+  const mode = workspace?.mode ?? null;
+  return mode !== null && mode !== "shared";
+}
+
+/** A run's branch is left alone unless told. */
+function mergesBack(workspace: WorkspaceSpec | null): boolean {
+  return mayBeWorktree(workspace) && (workspace?.merge ?? "none") !== "none";
 }
 
 function later(what: string, instead: string): Problem {

@@ -50,6 +50,8 @@ export class WorkCache {
   readonly #bytesMax: number;
   /** By asker the digest it asked with: what it makes is made of that, whatever the files hold when it is done. */
   readonly #asked = new Map<string, string>();
+  /** Askers whose files lie in a worktree. */
+  readonly #elsewhere = new Map<string, WorkCache>();
 
   constructor(files: Files, stateFolder: string, workspace: string, limits: Limits = BUILT_IN) {
     this.#files = files;
@@ -60,20 +62,31 @@ export class WorkCache {
   }
 
   /** The outputs kept for exactly this work, its paths put back; null when there are none. */
-  find(cache: CacheScope, asker: CacheAsker): readonly OutputValue[] | null {
-    return onDisk(() => this.#find(cache, nameOf(asker)));
+  find(
+    cache: CacheScope,
+    asker: CacheAsker,
+    workspace: string = this.#workspace,
+  ): readonly OutputValue[] | null {
+    this.#elsewhere.delete(nameOf(asker));
+    if (workspace === this.#workspace) return onDisk(() => this.#find(cache, nameOf(asker)));
+    const limits = { [LIMITS.cacheBytes.name]: this.#bytesMax };
+    const there = new WorkCache(this.#files, dirname(this.#folder), workspace, limits);
+    remember(this.#elsewhere, nameOf(asker), there);
+    return there.find(cache, asker);
   }
 
   /** Nothing where the files have changed since the same one asked, or where nobody knows what they held then. */
   keep(cache: CacheScope, asker: CacheAsker, outputs: readonly OutputValue[]): void {
-    onDisk(() => this.#keep(cache, nameOf(asker), outputs));
+    const there = this.#elsewhere.get(nameOf(asker));
+    this.#elsewhere.delete(nameOf(asker));
+    if (there === undefined) onDisk(() => this.#keep(cache, nameOf(asker), outputs));
+    else there.keep(cache, asker, outputs);
   }
 
   #find(cache: CacheScope, asker: string): readonly OutputValue[] | null {
     this.#asked.delete(asker);
     const digest = this.#digest(cache);
-    this.#asked.set(asker, digest);
-    if (this.#asked.size > ASKERS_MAX) this.#asked.delete(this.#asked.keys().next().value as string);
+    remember(this.#asked, asker, digest);
     const folder = join(this.#folder, digest);
     const kept = this.#wholeIn(folder);
     if (kept === null) return null;
@@ -206,6 +219,11 @@ function isKept(value: unknown): value is Kept {
   return files.every(
     (file) => isMap(file) && typeof file.path === "string" && typeof file.bytes === "number",
   );
+}
+
+function remember<T>(asked: Map<string, T>, asker: string, what: T): void {
+  asked.set(asker, what);
+  if (asked.size > ASKERS_MAX) asked.delete(asked.keys().next().value as string);
 }
 
 function nameOf({ run, task }: CacheAsker): string {

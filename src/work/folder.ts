@@ -1,13 +1,28 @@
 import { join } from "node:path";
 
+interface Ref {
+  readonly task: string;
+  readonly item?: number;
+  readonly attempt: number;
+}
+
 /** The folder of one attempt under the state folder; an instance is named by its place, since keys may hold anything. */
-export function attemptFolder(
-  stateFolder: string,
-  run: string,
-  ref: { readonly task: string; readonly item?: number; readonly attempt: number },
-): string {
-  const task = ref.item === undefined ? ref.task : `${ref.task}.${ref.item}`;
-  return join(stateFolder, "runs", run, task, String(ref.attempt));
+export function attemptFolder(stateFolder: string, run: string, ref: Ref): string {
+  return join(stateFolder, "runs", run, placeName(ref), String(ref.attempt));
+}
+
+/** `TASK`, of an instance `TASK.ITEM`. */
+export function placeName({ task, item }: Omit<Ref, "attempt">): string {
+  return item === undefined ? task : `${task}.${item}`;
+}
+
+/** The folder of a worktree under the state folder. */
+export function worktreeFolder(stateFolder: string, run: string, name: string): string {
+  return join(worktreesOf(stateFolder, run), name);
+}
+
+export function worktreesOf(stateFolder: string, run: string): string {
+  return join(stateFolder, "worktrees", run);
 }
 
 /** `RUN/TASK/N`, `RUN/TASK[KEY]/N`: the name of an attempt in logs, environments and messages. */

@@ -24,12 +24,26 @@ function codes(text: string, changes: Partial<Machine> = {}): readonly string[] 
 describe("what stops a start", () => {
   const plain = "  - {id: a, agent: coder, parameters: {task: x}}\n";
   it("nothing, for a plain workflow", () => assert.deepEqual(codes(plain), []));
-  it("worktrees and repairs, which this version does not carry out", () => {
-    assert.deepEqual(codes(plain.replace("}}", "}, workspace: worktree}")), ["E_NOT_IN_THIS_VERSION"]);
+  it("repairs, and what this version does not carry out of worktrees", () => {
+    assert.deepEqual(codes(plain.replace("}}", "}, workspace: worktree}")), []);
+    const group =
+      "  - {id: g, agent: group, parameters: {tasks: [{id: a, agent: coder, parameters: {task: x}}]}, %}\n";
+    for (const mode of ["worktree", "{mode: worktree}", "'${run.name}'"])
+      assert.deepEqual(codes(group.replace("%", `workspace: ${mode}`)), ["E_NOT_IN_THIS_VERSION"]);
+    assert.deepEqual(codes(group.replace("%", "workspace: shared")), []);
+    const items = "}, workspace: worktree, foreach: {items: [1]}, cache: {key: x}}";
+    assert.deepEqual(codes(plain.replace("}}", items)), ["E_NOT_IN_THIS_VERSION"]);
     assert.deepEqual(codes(plain.replace("}}", "}, repair: {agent: coder, on: [syntax_error]}}")), [
       "E_NOT_IN_THIS_VERSION",
     ]);
-    assert.deepEqual(codes(`${plain}settings: {workspace: {mode: worktree}}\n`), ["E_NOT_IN_THIS_VERSION"]);
+    for (const [way, told] of [
+      ["{mode: worktree}", []],
+      ["worktree", []],
+      ["{mode: worktree, merge: none}", []],
+      ["{mode: worktree, merge: squash}", ["E_NOT_IN_THIS_VERSION"]],
+      ["{mode: '${run.name}', merge: commits}", ["E_NOT_IN_THIS_VERSION"]],
+    ] as const)
+      assert.deepEqual(codes(`${plain}settings: {workspace: ${way}}\n`), told, way);
   });
   it("what its driver says of a task and of its fallback, with what is written out of both", () => {
     const asked: Json[] = [];

@@ -1,13 +1,15 @@
 /** Where arms wait for attempts: what core/grant allows is started, in the turn in which it became free. */
 import { assign } from "../../core/assignment.ts";
-import { type Spot, spotOf, viewOf } from "../../core/draft.ts";
+import { judged } from "../../core/attempt.ts";
+import { Draft, type Spot, spotOf, viewOf } from "../../core/draft.ts";
 import type { Claim, StopCause } from "../../core/effect.ts";
-import type { Assignment, AttemptRef } from "../../core/event.ts";
+import type { Assignment, AttemptOutcome, AttemptRef } from "../../core/event.ts";
 import type { Lookup } from "../../core/lookup.ts";
-import { NO_OUTPUT } from "../../core/outcome.ts";
+import { type Failure, NO_OUTPUT } from "../../core/outcome.ts";
 import { unitOf } from "../../core/places.ts";
 import type { Run } from "../../core/run.ts";
 import { type SecretSources, secretSource } from "../../core/secrets.ts";
+import { homeOf } from "../../core/workspace.ts";
 import type { ArmOffer, Lease } from "../host.ts";
 import { attemptKey, refOf } from "../queue.ts";
 import type { Desk } from "./desk.ts";
@@ -150,6 +152,7 @@ export class ClaimCounter {
         arm: offer.name,
         assignment: assigned.assignment,
         secrets,
+        ...this.#home(run, assigned.assignment),
         reattach,
       };
       const lease = this.#leases.give(given);
@@ -168,6 +171,25 @@ export class ClaimCounter {
     } as const;
     this.#desk.quietly(claim.run, { type: "attempt.ended", ...ref, outcome });
     return null;
+  }
+
+  /** Nothing of the run changes by it. */
+  judge({ assignment }: Lease, outcome: AttemptOutcome): Failure | null {
+    const run = this.#desk.run(assignment.run);
+    if (run === undefined) return null;
+    const draft = new Draft(run, this.#desk.moment(run.id), this.#options.lookup);
+    const spot = draft.spot(assignment);
+    return spot === undefined ? null : judged(draft, spot, outcome);
+  }
+
+  /** What works in the project itself has none. */
+  #home(run: Run, { worktree }: Assignment): Pick<Lease, "home"> {
+    const home = homeOf(run, {
+      runOf: (id) => this.#desk.run(id),
+      momentIn: (id) => this.#desk.moment(id),
+      lookup: this.#options.lookup,
+    });
+    return worktree === undefined && home.workspace.mode === "shared" ? {} : { home };
   }
 }
 

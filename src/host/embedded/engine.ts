@@ -9,7 +9,7 @@ import type { OutputValue } from "../../core/outcome.ts";
 import { bad, good, type Problem, type Result } from "../../core/problem.ts";
 import type { Run, RunStatus } from "../../core/run.ts";
 import { type Cache, NO_CACHE } from "../cache.ts";
-import type { ArmOffer, Host, Lease, Lost, RunQuery, RunRow, TaskRow } from "../host.ts";
+import type { ArmOffer, Host, Lease, Lost } from "../host.ts";
 import { attemptKey, endOf, refOf } from "../queue.ts";
 import { ChildDesk, type ChildDeskOptions } from "./child-desk.ts";
 import { ClaimCounter } from "./claims.ts";
@@ -140,6 +140,9 @@ export class Engine implements Host {
     });
   }
 
+  /** Why this outcome would count as failed, before it is handed in; null when it would not. */
+  judge: ClaimCounter["judge"] = (lease, outcome) => this.#counter.judge(lease, outcome);
+
   async result(lease: Lease, outcome: AttemptOutcome | Lost): Promise<Result<null>> {
     return this.#ended(lease, endOf(lease.assignment, outcome));
   }
@@ -257,13 +260,9 @@ export class Engine implements Host {
     return this.#closed || this.fault !== null;
   }
 
-  list(query: RunQuery): readonly RunRow[] {
-    return this.#options.store.runs(query);
-  }
+  list: Host["list"] = (query) => this.#options.store.runs(query);
 
-  tasks(run: string): readonly TaskRow[] {
-    return this.#options.store.tasks(run);
-  }
+  tasks: Host["tasks"] = (run) => this.#options.store.tasks(run);
 
   async close(): Promise<void> {
     this.#closing = true;

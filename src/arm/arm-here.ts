@@ -1,0 +1,48 @@
+/** The arm of an engine on this machine, with what it needs of the house. */
+import type { Progress } from "../driver/driver.ts";
+import type { Registry } from "../driver/registry.ts";
+import type { Engine } from "../host/embedded/engine.ts";
+import type { Lease } from "../host/host.ts";
+import type { AskedCache } from "../work/late-cache.ts";
+import type { Outputs } from "../work/outputs.ts";
+import type { Arm } from "./arm.ts";
+import type { LateWorkspaces } from "./late-workspaces.ts";
+import { makeLocalArm } from "./local.ts";
+import type { LocalEngineOptions } from "./local-engine-options.ts";
+import type { Rehearsals } from "./rehearsals.ts";
+import { checkEffect, secretFrom } from "./short-tools.ts";
+
+export interface ArmParts {
+  readonly host: Engine;
+  readonly registry: Registry;
+  readonly rehearsals: Rehearsals;
+  readonly redacted: Readonly<Record<string, string>>;
+  readonly workspaces: LateWorkspaces;
+  readonly outputs: Outputs;
+  readonly cache: AskedCache;
+  readonly onProgress: (lease: Lease, progress: Progress) => void;
+}
+
+export function armHere(options: LocalEngineOptions, parts: ArmParts): Arm {
+  const { files, stateFolder, project, surroundings, environment } = options;
+  const { registry, rehearsals, outputs, ...rest } = parts;
+  const { limits } = project.settings;
+  const place = { folder: project.root, environment, limits };
+  return makeLocalArm({
+    ...rest,
+    files,
+    driverOf: ({ assignment }) => rehearsals.driverOf(assignment.run) ?? registry.driverOf(assignment),
+    isRehearsed: ({ assignment }) => rehearsals.driverOf(assignment.run) !== null,
+    stateFolder,
+    projectRoot: project.root,
+    slots: options.slots,
+    environment,
+    environmentPass: project.settings.environmentPass,
+    limits,
+    isAgent: (agent) => surroundings.roles.has(agent),
+    secretCommand: (argv) => secretFrom(argv, place),
+    check: (argv) => checkEffect(argv, place),
+    put: (value) => outputs.put(value),
+    onRefused: () => {},
+  });
+}

@@ -1,0 +1,58 @@
+/** Merges into the branch of one run are made one at a time; those of items that are at work at once, in item order. */
+import type { Lease } from "../host/host.ts";
+
+export class MergeOrder {
+  /** Items at work, by task and run. */
+  readonly #items = new Map<string, Set<number>>();
+  readonly #lines = new Map<string, Promise<unknown>>();
+  #waiting: (() => void)[] = [];
+
+  begin({ assignment }: Lease): void {
+    const { item } = assignment;
+    if (item === undefined) return;
+    const name = nameOf(assignment);
+    const items = this.#items.get(name) ?? new Set();
+    this.#items.set(name, items.add(item));
+  }
+
+  /** Resolves once no earlier item is at work any more, or once it shall end: then it waits for nobody. */
+  async turn({ assignment, signal }: Lease): Promise<void> {
+    const { item } = assignment;
+    if (item === undefined) return;
+    const stop = () => this.#wake();
+    signal.addEventListener("abort", stop, { once: true });
+    const isBehind = () => [...(this.#items.get(nameOf(assignment)) ?? [])].some((other) => other < item);
+    while (isBehind() && !signal.aborted) await new Promise<void>((resolve) => this.#waiting.push(resolve));
+    signal.removeEventListener("abort", stop);
+  }
+
+  async alone<T>({ home, assignment }: Lease, call: () => Promise<T>): Promise<T> {
+    const name = home?.run ?? assignment.run;
+    const mine = (this.#lines.get(name) ?? Promise.resolve()).then(call, call);
+    const ended = mine.catch(() => {});
+    this.#lines.set(name, ended);
+    try {
+      return await mine;
+    } finally {
+      if (this.#lines.get(name) === ended) this.#lines.delete(name);
+    }
+  }
+
+  end({ assignment }: Lease): void {
+    const { item } = assignment;
+    if (item === undefined) return;
+    const name = nameOf(assignment);
+    const items = this.#items.get(name);
+    items?.delete(item);
+    if (items?.size === 0) this.#items.delete(name);
+    this.#wake();
+  }
+
+  #wake(): void {
+    for (const go of this.#waiting.splice(0)) go();
+  }
+}
+
+function nameOf({ run, task }: Lease["assignment"]): string {
+  return `${run}/${task}`;
+}

@@ -1,0 +1,252 @@
+/**
+ * Where attempts work that do not work in the project itself: a worktree of their own, or that of their run. It is
+ * entered before an attempt begins, saved while it goes on, and what a success changed is merged before anybody hears
+ * of the success.
+ */
+import { join } from "node:path";
+import type { AttemptOutcome } from "../core/event.ts";
+import { type Failure, failure } from "../core/outcome.ts";
+import { good, type Problem, type Result } from "../core/problem.ts";
+import type { Home } from "../core/workspace-words.ts";
+import { Git } from "../git/git.ts";
+import { findRepository } from "../git/repository.ts";
+import type { Lease } from "../host/host.ts";
+import type { Clock } from "../port/clock.ts";
+import type { Files } from "../port/files.ts";
+import { placeName } from "../work/folder.ts";
+import { MergeOrder } from "./merge-order.ts";
+import { type Settled, WorktreeWork } from "./worktree-work.ts";
+
+export interface WorkspacesOptions {
+  readonly files: Files;
+  readonly clock: Clock;
+  readonly stateFolder: string;
+  readonly projectRoot: string;
+  /** PATH of the engine. */
+  readonly path: string;
+  readonly fileBytesMax: number;
+  /** Why an outcome would count as failed, before it is handed in. */
+  readonly judge: (lease: Lease, outcome: AttemptOutcome) => Failure | null;
+}
+
+const SNAPSHOT_MS = 5 * 60_000;
+/** What is about to be killed is saved first, but waits no longer. */
+const SECURE_MS = 10_000;
+
+interface Entered {
+  readonly work: WorktreeWork;
+  stopTimer: () => void;
+  saving: Promise<unknown>;
+  /** What becomes of the worktree once the result is handed in; null: it stays. */
+  branch: "stays" | "goes" | null;
+}
+
+export class Workspaces {
+  readonly #options: WorkspacesOptions;
+  readonly #git: Git;
+  readonly #order = new MergeOrder();
+  readonly #entered = new Map<string, Entered>();
+  readonly #leaving = new Set<Promise<unknown>>();
+
+  constructor(options: WorkspacesOptions) {
+    this.#options = options;
+    const { files, clock, stateFolder, projectRoot, path } = options;
+    this.#git = new Git({ files, clock, path, untrusted: [projectRoot], folder: join(stateFolder, "git") });
+  }
+
+  /** The folder to work in. The place among the items is taken before anything is waited for. */
+  async enter(lease: Lease, home: Home): Promise<Result<string>> {
+    this.#order.begin(lease);
+    const { projectRoot, files } = this.#options;
+    const made = this.#workOf(lease, home);
+    if (!made.ok) return made;
+    const { work, prefix } = made.value;
+    const folder = join(work.tree.root, prefix);
+    // One that goes on is where it was; what is missing there is seen when it ends.
+    const entered = lease.reattach ? good(work.tree) : await work.enter();
+    if (!entered.ok) return entered;
+    if (!lease.reattach && !files.exists(folder))
+      return { ok: false, problems: [noProject(projectRoot, prefix)] };
+    const known: Entered = { work, stopTimer: () => {}, saving: Promise.resolve(), branch: null };
+    this.#entered.set(lease.token, known);
+    this.#saveLater(known);
+    return good(folder);
+  }
+
+  /** Before it is killed: saved, or waited for no longer. */
+  async secure(lease: Lease): Promise<void> {
+    const known = this.#entered.get(lease.token);
+    if (known === undefined) return;
+    await new Promise<void>((resolve) => {
+      const cancel = this.#options.clock.after(SECURE_MS, resolve, { hold: true });
+      void this.#save(known).then(() => {
+        cancel();
+        resolve();
+      });
+    });
+  }
+
+  /** null: it has no outcome, and is made again. The outcome may become another one by what is found here. */
+  async settle<Outcome extends AttemptOutcome | null>(
+    lease: Lease,
+    outcome: Outcome,
+    isJudged = false,
+  ): Promise<Outcome | AttemptOutcome> {
+    const known = this.#entered.get(lease.token);
+    try {
+      if (known === undefined) return outcome;
+      known.stopTimer();
+      await known.saving;
+      const isGood =
+        outcome?.status === "success" && (isJudged || this.#options.judge(lease, outcome) === null);
+      if (outcome === null || !isGood) return await this.#failed(lease, known, outcome);
+      await this.#order.turn(lease);
+      return await this.#order.alone(lease, () => this.#succeeded(lease, known, outcome));
+    } finally {
+      this.#order.end(lease);
+    }
+  }
+
+  /** Once the result is handed in. */
+  async leave(lease: Lease): Promise<void> {
+    const known = this.#entered.get(lease.token);
+    this.#entered.delete(lease.token);
+    const { branch, work } = known ?? { branch: null, work: null };
+    if (branch !== null && work !== null) await this.#leaveBy(() => work.leave(branch));
+  }
+
+  /** Its own worktree goes, unless it is kept. */
+  runEnded(home: Home, status: string): void {
+    const { mode, keep } = home.workspace;
+    if (mode === "shared" || keep === "always" || (keep === "on_failure" && status !== "success")) return;
+    const parts = this.#parts();
+    if (!parts.ok) return;
+    const worker = { run: home.run, task: null, attempt: 0 };
+    const work = new WorktreeWork(parts.value, { worker, own: null, home, title: "" });
+    void this.#leaveBy(() => work.leave("stays"));
+  }
+
+  /** Resolves when nothing is being removed any more. */
+  async end(): Promise<void> {
+    for (const { stopTimer } of this.#entered.values()) stopTimer();
+    while (this.#leaving.size > 0) await Promise.all(this.#leaving);
+  }
+
+  /** A worktree that cannot be removed stays: nothing is lost by it. */
+  #leaveBy(leave: () => Promise<unknown>): Promise<unknown> {
+    const leaving = leave()
+      .catch(() => {})
+      .finally(() => this.#leaving.delete(leaving));
+    this.#leaving.add(leaving);
+    return leaving;
+  }
+
+  async #succeeded(lease: Lease, known: Entered, outcome: AttemptOutcome): Promise<AttemptOutcome> {
+    const settled = await known.work.settle();
+    const { worktree } = lease.assignment;
+    if (!settled.ok) return withFailure(outcome, failure("config_error", textOf(settled.problems)));
+    if (settled.value.kind === "conflict") {
+      if (worktree?.keep === "never") known.branch = "stays";
+      return withFailure(outcome, conflictOf(settled.value));
+    }
+    if (worktree !== undefined && worktree.keep !== "always")
+      known.branch = settled.value.kind === "apart" ? "stays" : "goes";
+    const notes = notesOf(settled.value);
+    return notes.length === 0 ? outcome : { ...outcome, notes: [...(outcome.notes ?? []), ...notes] };
+  }
+
+  /** Never merged; saved whatever became of it. */
+  async #failed<Outcome extends AttemptOutcome | null>(
+    lease: Lease,
+    known: Entered,
+    outcome: Outcome,
+  ): Promise<Outcome | AttemptOutcome> {
+    const saved = await known.work.save();
+    if (lease.assignment.worktree?.keep === "never") known.branch = "goes";
+    const told = saved.ok
+      ? leftOutNote(saved.value)
+      : [`its work could not be saved: ${textOf(saved.problems)}`];
+    if (outcome === null || told.length === 0) return outcome;
+    return { ...outcome, notes: [...(outcome.notes ?? []), ...told] };
+  }
+
+  #saveLater(known: Entered): void {
+    known.stopTimer = this.#options.clock.after(SNAPSHOT_MS, () => {
+      void this.#save(known).then(() => {
+        if ([...this.#entered.values()].includes(known)) this.#saveLater(known);
+      });
+    });
+  }
+
+  /** One after the other; that it did not work is said at the end, when it is tried again. */
+  #save(known: Entered): Promise<unknown> {
+    known.saving = known.saving.then(() => known.work.save()).catch(() => {});
+    return known.saving;
+  }
+
+  #workOf(
+    { assignment }: Lease,
+    home: Home,
+  ): Result<{ readonly work: WorktreeWork; readonly prefix: string }> {
+    const parts = this.#parts();
+    if (!parts.ok) return parts;
+    const { run, task, attempt, key, worktree } = assignment;
+    const worker = { run, task: placeName(assignment), attempt };
+    const title = key === null ? task : `${task}[${oneLine(key)}]`;
+    const work = new WorktreeWork(parts.value, { worker, own: worktree ?? null, home, title });
+    return good({ work, prefix: parts.value.repository.prefix });
+  }
+
+  #parts() {
+    const { files, stateFolder, projectRoot, fileBytesMax } = this.#options;
+    const repository = findRepository(files, projectRoot);
+    if (!repository.ok) return repository;
+    return good({ git: this.#git, files, repository: repository.value, stateFolder, fileBytesMax });
+  }
+}
+
+function withFailure(outcome: AttemptOutcome, failed: Failure): AttemptOutcome {
+  return { ...outcome, status: "failed", failure: failed };
+}
+
+/** The words of formats.md 7. */
+function conflictOf({ branch, into, paths }: Settled & { readonly kind: "conflict" }): Failure {
+  const files = paths.slice(0, PATHS_TOLD_MAX).map(oneLine).join(", ");
+  const more = paths.length > PATHS_TOLD_MAX ? ` and ${paths.length - PATHS_TOLD_MAX} more` : "";
+  const told = `Merge conflict detected, please resolve: ${files}${more} (branch ${branch} into ${into})`;
+  return failure("git_merge_conflict", told);
+}
+
+const PATHS_TOLD_MAX = 20;
+
+function notesOf(settled: Exclude<Settled, { readonly kind: "conflict" }>): readonly string[] {
+  const left = leftOutNote(settled.leftOut);
+  if (settled.kind === "nothing") return left;
+  const { files, added, removed } = settled.stat;
+  const changed = `${files} ${files === 1 ? "file" : "files"}, +${added} −${removed}`;
+  const where = settled.kind === "merged" ? `merged into ${settled.branch}` : `left on ${settled.branch}`;
+  return [`${where}: ${changed}`, ...left];
+}
+
+function leftOutNote(leftOut: string): readonly string[] {
+  return leftOut === "" ? [] : [`not committed: ${leftOut}`];
+}
+
+function textOf(problems: readonly Problem[]): string {
+  return problems.map(({ code, message }) => `${code} ${message}`).join("; ");
+}
+
+/** A name that somebody chose goes into one line. */
+function oneLine(text: string): string {
+  return text.replace(/[\p{Cc}\p{Cf}]+/gu, " ").slice(0, LINE_MAX);
+}
+
+const LINE_MAX = 100;
+
+function noProject(projectRoot: string, prefix: string): Problem {
+  return {
+    code: "E_GIT",
+    message: `the project ${projectRoot} is not in the commit that the worktree starts from (${prefix})`,
+    hint: "commit it first",
+  };
+}

@@ -1,0 +1,254 @@
+/**
+ * What becomes of the files of one attempt: where they lie, that they are saved, and how they come into the branch of its
+ * run. Everything here can be done again after a crash: what was done is seen in the repository.
+ */
+import { join } from "node:path";
+import { bad, good, type Problem, type Result } from "../core/problem.ts";
+import type { Home } from "../core/workspace-words.ts";
+import { followBranch, takeAsIndex } from "../git/checkout.ts";
+import { type Content, type ContentOptions, contentOf, leftOutText } from "../git/content.ts";
+import { type DiffStat, diffStat, type Merged, mergeInto } from "../git/merge.ts";
+import { startRef, type Worker, workerBranch, workerName, workRef } from "../git/names.ts";
+import { checkedOutAt, refAt } from "../git/repository.ts";
+import { commitTree, snapshot } from "../git/snapshot.ts";
+import type { WorkTree } from "../git/tree.ts";
+import { type Making, makeWorktree, removeWorktree, runBranch, tampering, treeOf } from "../git/worktree.ts";
+import { worktreeFolder } from "../work/folder.ts";
+
+export interface WorkParts extends Making {
+  readonly stateFolder: string;
+  readonly fileBytesMax: number;
+}
+
+/** One attempt, and whose files it works on. */
+export interface Working {
+  readonly worker: Worker;
+  /** null: the worktree of the run, which it shares. */
+  readonly own: {
+    readonly merge: "squash" | "commits" | "none";
+    readonly keep: "on_failure" | "always" | "never";
+  } | null;
+  readonly home: Home;
+  /** First line of its commit. */
+  readonly title: string;
+}
+
+export type Settled =
+  | { readonly kind: "nothing"; readonly leftOut: string }
+  | { readonly kind: "merged"; readonly branch: string; readonly stat: DiffStat; readonly leftOut: string }
+  /** Left on a branch of its own. */
+  | { readonly kind: "apart"; readonly branch: string; readonly stat: DiffStat; readonly leftOut: string }
+  | {
+      readonly kind: "conflict";
+      readonly branch: string;
+      readonly into: string;
+      readonly paths: readonly string[];
+    };
+
+export class WorktreeWork {
+  readonly #parts: WorkParts;
+  readonly #working: Working;
+  #count = 0;
+
+  constructor(parts: WorkParts, working: Working) {
+    this.#parts = parts;
+    this.#working = working;
+  }
+
+  get branch(): string {
+    const { run, workspace } = this.#working.home;
+    return workspace.branch ?? workerBranch({ run, task: null, attempt: 0 });
+  }
+
+  /** Who has the worktree: the attempt itself, or its run. */
+  get #holder(): Worker {
+    const { own, worker, home } = this.#working;
+    return own === null ? { run: home.run, task: null, attempt: 0 } : worker;
+  }
+
+  get tree(): WorkTree {
+    return this.#treeOf(this.#holder);
+  }
+
+  /** Made from the branch of the run as it stands now, or found as it was left. */
+  async enter(): Promise<Result<WorkTree>> {
+    const { home, own } = this.#working;
+    const asked = { run: home.run, branch: this.branch, base: home.workspace.base };
+    const start = await runBranch(this.#parts, asked);
+    if (!start.ok) return start;
+    const elsewhere = this.#elsewhere();
+    if (elsewhere !== null) return bad(elsewhere);
+    const branch = own === null ? this.branch : workerBranch(this.#holder);
+    const { root: folder } = this.tree;
+    return makeWorktree(this.#parts, this.#holder, { folder, start: start.value, branch });
+  }
+
+  /** What lies there is kept under a private ref. What could not be saved is said. */
+  async save(): Promise<Result<string>> {
+    const looked = this.#look();
+    if (looked !== null) return bad(looked);
+    const saved = await snapshot(this.tree, this.#working.worker, this.#content());
+    return saved.ok ? good(leftOutText(saved.value.content.leftOut)) : saved;
+  }
+
+  /** Of a success: its work as a commit, then that in the branch of the run. */
+  async settle(): Promise<Result<Settled>> {
+    const { git } = this.#parts;
+    const { worker, own } = this.#working;
+    const { tree: base } = this.#parts.repository;
+    const known = await refAt(git, base, workRef(worker));
+    if (!known.ok) return known;
+    const work = known.value === null ? await this.#commit() : good({ commit: known.value, leftOut: "" });
+    if (!work.ok) return work;
+    const { commit, leftOut } = work.value;
+    const start = await refAt(git, base, startRef(this.#holder));
+    if (!start.ok) return start;
+    const from = start.value ?? commit;
+    if (own?.merge === "none") return this.#leaveApart(commit, from, leftOut);
+    const elsewhere = this.#elsewhere();
+    if (elsewhere !== null) return bad(elsewhere);
+    const merged = await mergeInto(
+      git,
+      base,
+      {
+        worker,
+        work: commit,
+        start: from,
+        branch: this.branch,
+        way: own?.merge ?? "squash",
+        title: this.#working.title,
+      },
+      (before, after) => this.#follow(before, after),
+    );
+    if (!merged.ok) return merged;
+    return this.#told(merged.value, commit, leftOut);
+  }
+
+  /** Removes the worktree once everything that lies there is in a commit of ours; what git ignores goes with it. */
+  async leave(branch: "stays" | "goes"): Promise<Result<"removed" | "kept">> {
+    const { files } = this.#parts;
+    if (!files.exists(this.tree.root)) return good("removed");
+    const looked = this.#look();
+    if (looked !== null) return bad(looked);
+    const proven = await this.#prove();
+    if (!proven.ok) return proven;
+    if (!proven.value) return good("kept");
+    const gone = branch === "goes" && this.#holder.task !== null ? workerBranch(this.#holder) : null;
+    const removed = await removeWorktree(this.#parts, this.tree, gone);
+    return removed.ok ? good("removed") : removed;
+  }
+
+  /** By the commit of its work; what has changed since then is saved once more. */
+  async #prove(): Promise<Result<boolean>> {
+    const { git, repository } = this.#parts;
+    const content = await contentOf(this.tree, this.#content());
+    if (!content.ok) return content;
+    if (content.value.leftOut.length > 0) return good(false);
+    const work = await refAt(git, repository.tree, workRef(this.#holder));
+    if (!work.ok) return work;
+    const argv = ["rev-parse", "--verify", `${work.value ?? "HEAD"}^{tree}`];
+    const hash = await git.read(repository.tree, argv);
+    if (!hash.ok) return hash;
+    if (work.value !== null && hash.value.trim() === content.value.tree) return good(true);
+    const saved = await snapshot(this.tree, this.#holder, this.#content());
+    return saved.ok ? good(saved.value.content.leftOut.length === 0) : saved;
+  }
+
+  async #told(merged: Merged, commit: string, leftOut: string): Promise<Result<Settled>> {
+    if (merged.kind === "nothing") return good({ kind: "nothing", leftOut });
+    if (merged.kind === "conflict") {
+      const branch = await this.#keepAside(commit);
+      return branch.ok
+        ? good({ kind: "conflict", branch: branch.value, into: this.branch, paths: merged.paths })
+        : branch;
+    }
+    const stat = await diffStat(this.#parts.git, this.#parts.repository.tree, merged.from, merged.to);
+    return stat.ok ? good({ kind: "merged", branch: this.branch, stat: stat.value, leftOut }) : stat;
+  }
+
+  async #leaveApart(commit: string, start: string, leftOut: string): Promise<Result<Settled>> {
+    const branch = await this.#keepAside(commit);
+    if (!branch.ok) return branch;
+    const stat = await diffStat(this.#parts.git, this.#parts.repository.tree, start, commit);
+    return stat.ok ? good({ kind: "apart", branch: branch.value, stat: stat.value, leftOut }) : stat;
+  }
+
+  /** The branch of the attempt leads to its work, for a person to merge. */
+  async #keepAside(commit: string): Promise<Result<string>> {
+    const { git, files, repository } = this.#parts;
+    const branch = workerBranch(this.#working.worker);
+    const argv = ["update-ref", `refs/heads/${branch}`, commit];
+    const moved = await git.alone(repository.common, () => git.read(repository.tree, argv));
+    if (!moved.ok) return moved;
+    const isThere = this.#working.own !== null && files.exists(this.tree.root) && this.#look() === null;
+    const taken = isThere ? await takeAsIndex(git, this.tree, commit) : good("");
+    return taken.ok ? good(branch) : taken;
+  }
+
+  async #commit(): Promise<Result<{ readonly commit: string; readonly leftOut: string }>> {
+    const { git } = this.#parts;
+    const { worker, title } = this.#working;
+    const looked = this.#look();
+    if (looked !== null) return bad(looked);
+    const options = this.#content();
+    const content: Result<Content> = await contentOf(this.tree, options);
+    if (!content.ok) return content;
+    const made = await commitTree(this.tree, { content: content.value, title, worker, options });
+    if (!made.ok) return made;
+    // It must not exist: the work of an attempt is taken once.
+    const kept = await git.alone(this.tree.common, () =>
+      git.read(this.#parts.repository.tree, ["update-ref", workRef(worker), made.value, ""]),
+    );
+    return kept.ok ? good({ commit: made.value, leftOut: leftOutText(content.value.leftOut) }) : kept;
+  }
+
+  /** The worktree of the run stands on its branch, so it moves with it; what it shares has the files already. */
+  async #follow(from: string, to: string): Promise<Result<readonly string[]>> {
+    const { git, files } = this.#parts;
+    const { own, home } = this.#working;
+    const tree = this.#treeOf({ run: home.run, task: null, attempt: 0 });
+    if (home.workspace.mode === "shared" || !files.exists(tree.root)) return good([]);
+    const tampered = tampering(files, tree);
+    if (tampered !== null) return bad(tampered);
+    if (own !== null) return followBranch(git, tree, from, to);
+    const taken = await takeAsIndex(git, tree, to);
+    return taken.ok ? good([]) : taken;
+  }
+
+  /** Moving a branch under somebody's files would show them changes that they never made. */
+  #elsewhere(): Problem | null {
+    const { files, repository } = this.#parts;
+    const place = checkedOutAt(files, repository.common, this.branch);
+    if (
+      place === null ||
+      place === this.#treeOf({ ...this.#holder, run: this.#working.home.run, task: null }).root
+    )
+      return null;
+    return {
+      code: "E_GIT",
+      message: `the run's branch ${this.branch} is checked out in ${place}, so it cannot be moved`,
+      hint: "switch to another branch there, then retry the run",
+    };
+  }
+
+  #look(): Problem | null {
+    const { files } = this.#parts;
+    if (files.exists(this.tree.root)) return tampering(files, this.tree);
+    return {
+      code: "E_GIT",
+      message: `the worktree ${this.tree.root} is gone`,
+      hint: "decapod diff shows what was saved of it; retry the run",
+    };
+  }
+
+  #treeOf(worker: Worker): WorkTree {
+    return treeOf(this.#parts, worktreeFolder(this.#parts.stateFolder, worker.run, workerName(worker)));
+  }
+
+  #content(): ContentOptions {
+    this.#count += 1;
+    const { files, git, stateFolder, fileBytesMax } = this.#parts;
+    const name = `${workerName(this.#working.worker)}.${this.#count}.index`;
+    return { files, git, index: join(stateFolder, "git", name), fileBytesMax };
+  }
+}

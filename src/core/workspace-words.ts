@@ -1,0 +1,32 @@
+/** What can be said of the place where a task or run works. */
+
+export const WORKSPACE_WORDS = {
+  mode: ["shared", "worktree"],
+  merge: ["squash", "commits", "none"],
+  keep: ["on_failure", "always", "never"],
+} as const;
+
+export interface Workspace {
+  readonly mode: (typeof WORKSPACE_WORDS.mode)[number];
+  /** How what a success changed comes into the run's branch. */
+  readonly merge: (typeof WORKSPACE_WORDS.merge)[number];
+  /** Whether the worktree stays once its work has ended. */
+  readonly keep: (typeof WORKSPACE_WORDS.keep)[number];
+  /** Of a run: what its branch is made from (null: HEAD), and what it is called (null: by the run). */
+  readonly base: string | null;
+  readonly branch: string | null;
+}
+
+export const SHARED: Workspace = {
+  mode: "shared",
+  merge: "squash",
+  keep: "on_failure",
+  base: null,
+  branch: null,
+};
+
+/** The run whose branch an attempt starts from and is merged into: the nearest with a worktree, else the one at the top. */
+export interface Home {
+  readonly run: string;
+  readonly workspace: Workspace;
+}

@@ -1,0 +1,90 @@
+import assert from "node:assert/strict";
+import { describe, test } from "node:test";
+import { flow, Play } from "../../test/support/decider.ts";
+import { assign } from "./assignment.ts";
+import type { Entry } from "./event.ts";
+import type { Run } from "./run.ts";
+import { homeOf } from "./workspace.ts";
+import { SHARED } from "./workspace-words.ts";
+
+const PARAMS = "params: { t: { type: string } }";
+
+const moment = (play: Play): Entry => ({
+  run: play.run.id,
+  sequence: play.run.sequence,
+  at: play.at,
+  tick: play.tick,
+  key: null,
+  event: { type: "run.resumed", by: "test" },
+});
+
+function worktreeOf(fields: string, params: Record<string, string> = { t: "worktree" }) {
+  const play = new Play(flow(`a : ${fields}`, PARAMS), { params });
+  const read = assign(play.run, play.ref("a"), moment(play), play.lookup);
+  assert.ok(read.ok);
+  return read.assignment.worktree;
+}
+
+describe("where a task works (formats.md 1.9)", () => {
+  test("in a worktree of its own when it says so, written out or by an expression", () => {
+    const usual = { merge: "squash", keep: "on_failure" };
+    assert.equal(worktreeOf("timeout: 5"), undefined);
+    assert.equal(worktreeOf("workspace: shared"), undefined);
+    assert.deepEqual(worktreeOf("workspace: worktree"), usual);
+    assert.deepEqual(worktreeOf("workspace: '${t}'"), usual);
+    assert.equal(worktreeOf("workspace: '${t}'", { t: "shared" }), undefined);
+    assert.deepEqual(worktreeOf("workspace: { mode: worktree, merge: commits, keep: always }"), {
+      merge: "commits",
+      keep: "always",
+    });
+  });
+});
+
+describe("the run whose branch it starts from", () => {
+  const family = (...settings: readonly string[]) => {
+    const plays = settings.map((top) => new Play(flow("a", top)));
+    const runs = new Map<string, Run>(
+      plays.map(({ run }, index) => {
+        const above = { run: `R${index - 1}`, root: "R0", depth: index, task: "g", attempt: 1 };
+        const start = { ...run.start, parent: index === 0 ? null : above };
+        return [`R${index}`, { ...run, id: `R${index}`, start }];
+      }),
+    );
+    const [first] = plays;
+    assert.ok(first !== undefined);
+    const around = {
+      runOf: (id: string) => runs.get(id),
+      momentIn: () => moment(first),
+      lookup: first.lookup,
+    };
+    return (id: string) => {
+      const run = runs.get(id);
+      assert.ok(run !== undefined);
+      return homeOf(run, around);
+    };
+  };
+
+  test("is the one at the top, without a word", () => {
+    assert.deepEqual(family("", "", "")("R2"), { run: "R0", workspace: SHARED });
+  });
+
+  test("is the nearest that has a worktree", () => {
+    const home = family(
+      "settings: { workspace: worktree }",
+      "settings: { workspace: { mode: worktree, base: main, branch: 'work/${workflow.name}' } }",
+      "settings: { workspace: shared }",
+    );
+    const own = { mode: "worktree", merge: "squash", keep: "on_failure" };
+    assert.deepEqual(home("R0"), { run: "R0", workspace: { ...own, base: null, branch: null } });
+    assert.deepEqual(home("R2"), { run: "R1", workspace: { ...own, base: "main", branch: "work/test" } });
+  });
+
+  test("is itself when nobody knows the run that called it", () => {
+    const run = new Play(flow("a")).run;
+    const parent = { run: "GONE", root: "GONE", depth: 1, task: "g", attempt: 1 };
+    const orphan = { ...run, start: { ...run.start, parent } };
+    const play = new Play(flow("a"));
+    const around = { runOf: () => undefined, momentIn: () => moment(play), lookup: play.lookup };
+    assert.equal(homeOf(orphan, around).run, run.id);
+  });
+});
