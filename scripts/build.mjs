@@ -15,7 +15,7 @@ const root = join(import.meta.dirname, "..");
 export const ENTRY_POINTS = [
   "src/main.ts",
   "src/driver/spawn-host-main.ts",
-  "src/driver/claude/claude-here.ts",
+  "src/driver/agents-here.ts",
   "src/spec/re2.ts",
   "src/spec/read-yaml.ts",
   "src/spec/schema-smallest.ts",

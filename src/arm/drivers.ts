@@ -1,20 +1,20 @@
 /** The drivers of this machine: everything this version has. */
-import type { ClaudeHere } from "../driver/claude/claude-here.ts";
-import { lateClaude } from "../driver/claude/late-claude.ts";
+import type { AgentsHere } from "../driver/agent/here.ts";
 import type { Driver } from "../driver/driver.ts";
+import { lateAgents } from "../driver/late-agents.ts";
 import { Quota, underQuota } from "../driver/quota.ts";
 import { makeRegistry, type Registry } from "../driver/registry.ts";
 import { shellDriver } from "../driver/shell.ts";
 import type { Clock } from "../port/clock.ts";
 
-export interface LocalDriverParts extends ClaudeHere {
+export interface LocalDriverParts extends AgentsHere {
   readonly isRole: (agent: string) => boolean;
 }
 
-export function localDrivers({ isRole, ...parts }: LocalDriverParts): Registry {
+export function localDrivers({ isRole, ...here }: LocalDriverParts): Registry {
   return makeRegistry({
-    agents: new Map([["shell", shellDriver(parts.starter)]]),
-    roles: eachUnderQuota(new Map([["claude-code", lateClaude(parts)]]), parts.clock),
+    agents: new Map([["shell", shellDriver(here.starter)]]),
+    roles: eachUnderQuota(lateAgents(here), here.clock),
     isRole,
   });
 }

@@ -2,7 +2,7 @@
 import { relative } from "node:path";
 import type { Problem } from "../core/problem.ts";
 import type { Role } from "../core/workflow.ts";
-import { claudeSettings, DEFAULT_PERMISSION } from "../driver/claude/settings.ts";
+import { agentSettings, DEFAULT_PERMISSION } from "../driver/agent/settings.ts";
 import { packageFolder } from "../port/package-folder.ts";
 import { readProject } from "../spec/project.ts";
 import { type RoleText, readRoleText, roleTextProblems, roleTextWarnings } from "../spec/role-file.ts";
@@ -62,7 +62,7 @@ export function knownRoles(application: Application, { root }: Project): readonl
 /** What the driver would say when a run starts, with the place it is about. */
 function refusedByDriver(role: Role, read: RoleText, permission: string): readonly Problem[] {
   if ((role.driver ?? DEFAULT_DRIVER) !== DEFAULT_DRIVER) return [];
-  const settings = claudeSettings({ options: {}, role, permission });
+  const settings = agentSettings({ driver: "claude-code", options: {}, role, permission });
   if (settings.ok) return [];
   return settings.problems.map((problem) => ({ ...problem, at: read.place(keyOf(problem.message, read)) }));
 }

@@ -1,4 +1,8 @@
 import { claudeView } from "./claude/view.ts";
+import { codexView } from "./codex/view.ts";
 import type { OutputView, ViewName } from "./output-view.ts";
 
-export const VIEWS: Readonly<Record<ViewName, () => OutputView>> = { "claude-code": claudeView };
+export const VIEWS: Readonly<Record<ViewName, () => OutputView>> = {
+  "claude-code": claudeView,
+  codex: codexView,
+};

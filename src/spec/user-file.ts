@@ -31,9 +31,13 @@ export interface AgentUserSettings {
   readonly login: "auto" | "environment" | "own";
 }
 
-const DRIVEN_AGENTS = ["claude-code"] as const;
+/** The order in which a person is told of them. */
+export const DRIVEN_AGENTS = ["claude-code", "codex"] as const;
 /** By this word a person chooses the login that the program itself keeps. */
-const OWN_LOGIN: Readonly<Record<DrivenAgent, string>> = { "claude-code": "claude" };
+const OWN_LOGIN: Readonly<Record<DrivenAgent, string>> = {
+  "claude-code": "claude",
+  codex: "codex",
+};
 
 const NOTHING_SAID: AgentUserSettings = { program: null, versions: [], permission: null, login: "auto" };
 

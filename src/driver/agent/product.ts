@@ -1,9 +1,10 @@
 /** The agent programs that this version drives with a driver of their own. */
+import type { DrivenAgent } from "../../spec/user-file.ts";
 import type { VersionRange } from "./versions.ts";
 
 export interface Product {
   /** Also the key of the person's configuration: `agents.NAME`. */
-  readonly driver: "claude-code" | "codex" | "gemini" | "opencode";
+  readonly driver: DrivenAgent;
   readonly command: string;
   readonly title: string;
   /** What stands before the number that `--version` prints. */
@@ -23,4 +24,14 @@ export const CLAUDE: Product = {
   known: [{ from: "2.1.328", to: "2.1.328" }],
   versionsVariable: "DECAPOD_CLAUDE_VERSIONS",
   install: "npm install -g @anthropic-ai/claude-code",
+};
+
+export const CODEX: Product = {
+  driver: "codex",
+  command: "codex",
+  title: "Codex",
+  versionWords: "codex-cli ",
+  known: [{ from: "0.169.0", to: "0.169.0" }],
+  versionsVariable: "DECAPOD_CODEX_VERSIONS",
+  install: "npm install -g @openai/codex@0.169.0",
 };

@@ -1,7 +1,8 @@
 /** What an attempt of an agent came to, as far as all agents have it in common. */
 import type { Json } from "../../core/json.ts";
+import { LIMITS, most } from "../../core/limits.ts";
 import type { Failure } from "../../core/outcome.ts";
-import type { Outcome } from "../driver.ts";
+import type { Outcome, Work } from "../driver.ts";
 import { asking, questionIn } from "./question.ts";
 
 export interface Ended {
@@ -42,6 +43,17 @@ export function withText(text: string, bytesMax: number): Verdict {
   const note = `the final text has ${bytes.length} bytes; the output is its first ${bytesMax}`;
   return { ...succeeded(start), notes: [note] };
 }
+
+/** An answer in words; JSON that was asked for is often put into a block of its own. */
+export function withAnswer(
+  text: string,
+  { outputSchema, limits }: Pick<Work, "outputSchema" | "limits">,
+): Verdict {
+  const [, inner] = outputSchema === null ? [] : (BLOCK.exec(text.trim()) ?? []);
+  return withText(inner ?? text, most(LIMITS.stdoutBytes, limits));
+}
+
+const BLOCK = /^```(?:json)?\n([\s\S]*)\n```$/;
 
 export function howEnded({ code, signal, lastError }: Ended): string {
   const how = code === null ? (signal ?? "by a signal") : `exit ${code}`;

@@ -3,13 +3,15 @@ import { join } from "node:path";
 import { LIMITS, most } from "../../core/limits.ts";
 import { good, type Problem, type Result } from "../../core/problem.ts";
 import { type AgentCall, type AgentKind, type AgentPorts, agentDriver } from "../agent/agent.ts";
+import { instructionsOf } from "../agent/call.ts";
+import { forbiddenNames, type LoginSetting } from "../agent/login.ts";
 import { CLAUDE } from "../agent/product.ts";
 import type { Environment, Program } from "../agent/program.ts";
+import { agentSettings, DEFAULT_PERMISSION } from "../agent/settings.ts";
 import type { AskedOfDriver, Driver, Work } from "../driver.ts";
-import { askedSchema, callFiles, instructionsOf, requestOf } from "./command.ts";
+import { askedSchema, callFiles, requestOf } from "./command.ts";
 import { type Facts, learn, NO_FACTS, usageOf } from "./facts.ts";
-import { forbiddenForClaude, type LoginSetting, loginOf } from "./login.ts";
-import { claudeSettings, DEFAULT_PERMISSION } from "./settings.ts";
+import { loginOf } from "./login.ts";
 import { judge, REFUSALS_MAX } from "./verdict.ts";
 
 export interface ClaudeOptions extends AgentPorts {
@@ -48,11 +50,7 @@ function refuse(asked: AskedOfDriver, options: ClaudeOptions): readonly Problem[
   const missing = options.program.problem();
   const login = loginProblems(options);
   const settings = settingsOf(asked, options);
-  const names = asked.environmentNames.filter(forbiddenForClaude).map((name) => ({
-    code: "E_ENV_NAME",
-    message: `env sets ${name}, which no task may do for claude: it could send its credentials elsewhere or load code into it`,
-    hint: "set it in your own environment, where it counts for all",
-  }));
+  const names = forbiddenNames(asked, CLAUDE.command);
   return [...(missing === null ? login : [missing]), ...(settings.ok ? [] : settings.problems), ...names];
 }
 
@@ -66,7 +64,13 @@ function settingsOf(
   { permission }: ClaudeOptions,
 ) {
   const allows = answers.flatMap((answer) => answer.allows);
-  return claudeSettings({ options, role: agentRole, allows, permission: permission ?? DEFAULT_PERMISSION });
+  return agentSettings({
+    driver: CLAUDE.driver,
+    options,
+    role: agentRole,
+    allows,
+    permission: permission ?? DEFAULT_PERMISSION,
+  });
 }
 
 async function callOf(work: Work, options: ClaudeOptions): Promise<Result<AgentCall>> {

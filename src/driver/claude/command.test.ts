@@ -1,8 +1,9 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
+import { instructionsOf } from "../agent/call.ts";
+import { agentSettings } from "../agent/settings.ts";
 import type { Work } from "../driver.ts";
-import { askedSchema, instructionsOf, requestOf } from "./command.ts";
-import { claudeSettings } from "./settings.ts";
+import { askedSchema, requestOf } from "./command.ts";
 
 const WORK: Work = {
   attempt: "r/fix/1",
@@ -31,7 +32,12 @@ const LOGIN = {
 } as const;
 
 function request(work: Partial<Work>, login: Parameters<typeof requestOf>[1]["login"] = LOGIN) {
-  const settings = claudeSettings({ options: work.options ?? {}, role: null, permission: "acceptEdits" });
+  const settings = agentSettings({
+    driver: "claude-code",
+    options: work.options ?? {},
+    role: null,
+    permission: "acceptEdits",
+  });
   assert.ok(settings.ok);
   return requestOf({ ...WORK, ...work }, { program: "/bin/claude", settings: settings.value, login });
 }

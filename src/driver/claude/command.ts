@@ -1,12 +1,11 @@
 /** How claude is called: nothing of a workflow but what settings.ts let through, and no secret, becomes an argument. */
 import { join } from "node:path";
 import { isMap, type Json, own } from "../../core/json.ts";
-import { LIMITS, most } from "../../core/limits.ts";
-import { HOW_TO_ASK } from "../agent/question.ts";
+import { agentRequest } from "../agent/call.ts";
+import type { AgentSettings } from "../agent/settings.ts";
 import type { Work } from "../driver.ts";
 import type { ProcessRequest } from "../spawn-host-frames.ts";
 import type { Login } from "./login.ts";
-import type { ClaudeSettings } from "./settings.ts";
 import { type ClaudeEnded, WRAPPED_KEY } from "./verdict.ts";
 
 /** What one argument may hold with room to spare; the system takes 128 KiB. */
@@ -21,16 +20,9 @@ const FIXED = {
   DISABLE_TELEMETRY: "1",
 } as const;
 
-const UNATTENDED = `You work unattended, as one step of an automated workflow. Nobody answers questions or grants
-permissions while you work: decide yourself, and say in your answer what you decided. A tool call that is refused makes the
-whole step fail, so use only the tools you have, and read and write only below the folder you were started in. Leave nothing
-running when you finish. Your last message is the result that the next step gets: make it complete.
-
-${HOW_TO_ASK}`;
-
 export interface Call {
   readonly program: string;
-  readonly settings: ClaudeSettings;
+  readonly settings: AgentSettings;
   readonly login: Login;
 }
 
@@ -38,7 +30,6 @@ export interface Call {
 export interface CallFiles {
   readonly brief: string;
   readonly instructions: string;
-  readonly stream: string;
   /** What claude keeps for itself; gone when the attempt is over. */
   readonly own: string;
 }
@@ -47,42 +38,27 @@ export function callFiles(folder: string): CallFiles {
   return {
     brief: join(folder, "brief.md"),
     instructions: join(folder, "instructions.md"),
-    stream: join(folder, "stream.jsonl"),
     own: join(folder, "claude"),
   };
 }
 
-export function instructionsOf({ agentRole }: Work): string {
-  const own = agentRole?.instructions ?? "";
-  return own === "" ? `${UNATTENDED}\n` : `${own}\n\n${UNATTENDED}\n`;
-}
-
 export function requestOf(work: Work, { program, settings, login }: Call): ProcessRequest {
   const files = callFiles(work.folder);
-  return {
-    id: work.attempt,
+  return agentRequest(work, {
     argv: [program, ...argumentsOf(work, settings)],
-    folder: work.workspace,
     environment: {
-      ...work.environment,
       ...login.environment,
       ...FIXED,
       ...(login.configFolder === "attempt" && { CLAUDE_CONFIG_DIR: join(files.own, "config") }),
       CLAUDE_CODE_TMPDIR: join(files.own, "tmp"),
     },
-    logPath: join(work.folder, "output.log"),
-    logBytesMax: most(LIMITS.logBytes, work.limits),
-    stdoutPath: files.stream,
-    stdoutBytesMax: 0,
     view: "claude-code",
     input: { path: files.brief },
-    secrets: { ...work.secrets, ...login.secrets },
-    timeoutMs: work.timeoutMs,
-    idleTimeoutMs: work.idleTimeoutMs,
-  };
+    secrets: login.secrets,
+  });
 }
 
-function argumentsOf(work: Work, settings: ClaudeSettings): readonly string[] {
+function argumentsOf(work: Work, settings: AgentSettings): readonly string[] {
   const { model, effort, maxTurns, permission, tools, allowed, denied } = settings;
   const schema = askedSchema(work.outputSchema);
   return [

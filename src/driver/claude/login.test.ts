@@ -4,8 +4,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, describe, it } from "node:test";
 import { realFiles } from "../../port/files.ts";
+import { isForbiddenForAgents, type LoginSetting } from "../agent/login.ts";
 import type { Environment } from "../agent/program.ts";
-import { forbiddenForClaude, type Login, type LoginSetting, loginOf } from "./login.ts";
+import { type Login, loginOf } from "./login.ts";
 
 const base = mkdtempSync(join(tmpdir(), "decapod-login-"));
 after(() => rmSync(base, { recursive: true, force: true }));
@@ -98,8 +99,8 @@ describe("who pays for claude", () => {
       ...["HTTPS_PROXY", "https_proxy", "NO_PROXY", "NODE_EXTRA_CA_CERTS", "NODE_TLS_REJECT_UNAUTHORIZED"],
       ...["SSL_CERT_FILE", "HOME", "XDG_CONFIG_HOME", "AWS_PROFILE", "DISABLE_TELEMETRY", "IS_SANDBOX"],
     ])
-      assert.equal(forbiddenForClaude(name), true, name);
+      assert.equal(isForbiddenForAgents(name), true, name);
     for (const name of ["TITLE", "MY_ANTHROPIC_NAME", "HOMEPAGE", "PROXY"])
-      assert.equal(forbiddenForClaude(name), false, name);
+      assert.equal(isForbiddenForAgents(name), false, name);
   });
 });

@@ -6,10 +6,8 @@
 import { isAbsolute, join } from "node:path";
 import { bad, good, type Result } from "../../core/problem.ts";
 import type { Files } from "../../port/files.ts";
+import { isSet, type LoginSetting, longEnough, valuesOf } from "../agent/login.ts";
 import type { Environment } from "../agent/program.ts";
-
-/** auto: variables when there are any, else claude's own login. */
-export type LoginSetting = "auto" | "environment" | "own";
 
 export interface Login {
   readonly environment: Readonly<Record<string, string>>;
@@ -32,8 +30,6 @@ const PASSED = [
   "NODE_EXTRA_CA_CERTS",
 ] as const;
 const SECRET_PASSED = ["ANTHROPIC_CUSTOM_HEADERS"] as const;
-/** A shorter value would be found in ordinary words. */
-const SECRET_LENGTH_MIN = 8;
 
 export function loginOf(
   person: Environment,
@@ -60,21 +56,9 @@ export function loginOf(
   const kept = byVariables ? {} : valuesOf(person, ["CLAUDE_CONFIG_DIR"]);
   return good({
     environment: { ...environment, ...kept },
-    secrets: Object.fromEntries(
-      Object.entries(secrets).filter(([, value]) => value.length >= SECRET_LENGTH_MIN),
-    ),
+    secrets: longEnough(secrets),
     configFolder: byVariables ? "attempt" : "person",
   });
-}
-
-function isSet(value: string | undefined): boolean {
-  return value !== undefined && value !== "";
-}
-
-function valuesOf(person: Environment, names: readonly string[]): Readonly<Record<string, string>> {
-  return Object.fromEntries(
-    names.flatMap((name) => (isSet(person[name]) ? [[name, String(person[name])]] : [])),
-  );
 }
 
 /** Whether somebody is, without a look at what the login consists of. On a Mac that lies in the keychain. */
@@ -86,14 +70,4 @@ function isLoggedIn(person: Environment, files: Files, isMac: boolean): boolean 
   if (files.exists(join(folder, ".credentials.json"))) return true;
   const account = isSet(own) ? join(folder, ".claude.json") : join(home, ".claude.json");
   return isMac && (files.readTextIf(account)?.includes('"oauthAccount"') ?? false);
-}
-
-/**
- * Names that a task may not set for claude: they say whom its credentials go to, what it loads, or how far it may go.
- */
-const FORBIDDEN =
-  /^(?:ANTHROPIC_.*|CLAUDE.*|AWS_.*|GOOGLE_.*|VERTEX_.*|CLOUD_ML_.*|NODE_.*|BUN_.*|SSL_.*|OTEL_.*|MCP_.*|DISABLE_.*|API_TIMEOUT_MS|IS_SANDBOX|HOME|XDG_.*|(?:https?|ftp|all|no)_proxy)$/i;
-
-export function forbiddenForClaude(name: string): boolean {
-  return FORBIDDEN.test(name);
 }

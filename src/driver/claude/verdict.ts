@@ -4,8 +4,10 @@
  */
 import { isMap, type Json, type JsonMap, own } from "../../core/json.ts";
 import { type Failure, failure } from "../../core/outcome.ts";
+import { denied } from "../agent/denied.ts";
 import { mapAt, mapsAt, numberAt, textAt } from "../agent/event.ts";
 import { asking } from "../agent/question.ts";
+import { ruleFor } from "../agent/settings.ts";
 import {
   type Ended,
   failedWith,
@@ -16,10 +18,7 @@ import {
   withText,
 } from "../agent/verdict.ts";
 import type { Facts } from "./facts.ts";
-import { ruleFor } from "./settings.ts";
 
-const DENIALS_SHOWN = 3;
-const WORDS_MAX = 120;
 /** So many refusals in a row, and no wrong password was ever accepted at the next. */
 export const REFUSALS_MAX = 3;
 
@@ -38,7 +37,7 @@ export function judge(facts: Facts, ended: ClaudeEnded): Verdict {
   if (stop !== null && isLimited) return usedUp(limit?.resetAt ?? null);
   if (stop !== null || result === null) return failedWith(stop);
   const denials = mapsAt(result, "permission_denials");
-  if (denials.length > 0) return denied(denials);
+  if (denials.length > 0) return deniedCalls(denials);
   const output = structured(result, ended.schema);
   if (output !== undefined) return succeeded(output);
   const said = withText(textAt(result, "result") ?? "", ended.textBytesMax);
@@ -107,8 +106,8 @@ function apiError(result: JsonMap, trouble: string | null, told: string): Failur
 }
 
 /** What a person can allow by a rule is asked; the rest is for the workflow to say. */
-function denied(denials: readonly JsonMap[]): Verdict {
-  const failed = denialFailure(denials);
+function deniedCalls(denials: readonly JsonMap[]): Verdict {
+  const failed = denied("claude", callsIn(denials));
   const rules = denials.map(ruleFor);
   const wants = rules.flatMap((rule) => rule ?? []);
   if (wants.length < rules.length) return failedWith(failed);
@@ -117,17 +116,12 @@ function denied(denials: readonly JsonMap[]): Verdict {
   return { ...asking(asks), failure: failed };
 }
 
-function denialFailure(denials: readonly JsonMap[]): Failure {
-  const told = denials.slice(0, DENIALS_SHOWN).map((one) => {
+function callsIn(denials: readonly JsonMap[]): readonly string[] {
+  return denials.map((one) => {
     const input = mapAt(one, "tool_input");
     const what = textAt(input, "command") ?? textAt(input, "file_path") ?? textAt(input, "url") ?? "";
-    return `${textAt(one, "tool_name") ?? "a tool"} ${what.slice(0, WORDS_MAX)}`.trim();
+    return `${textAt(one, "tool_name") ?? "a tool"} ${what}`;
   });
-  const more = denials.length > DENIALS_SHOWN ? ` and ${denials.length - DENIALS_SHOWN} more` : "";
-  return failure(
-    "config_error",
-    `claude was not allowed to do what it wanted: ${told.join("; ")}${more}; allow it with tools of the role or the task, or say in the task that it is not needed`,
-  );
 }
 
 /** undefined: there is none, or none was asked for. */

@@ -1,12 +1,13 @@
 /**
- * How claude is set for one attempt: the task's options over its role, both within what the person allows. Words from a
- * workflow or a role choose among what is listed here; they never become an option of the program.
+ * How an agent is set for one attempt: the task's options over its role, both within what the person allows. Words from a
+ * workflow or a role choose among what is listed here; they never become an option of a program. Roles are written for
+ * Claude Code, so its names of tools and permission modes are the house's; other drivers read them (reach.ts).
  */
 import { isMap, type Json, type JsonMap, own } from "../../core/json.ts";
 import { bad, good, type Problem, type Result } from "../../core/problem.ts";
 import type { Role } from "../../core/workflow.ts";
 
-export interface ClaudeSettings {
+export interface AgentSettings {
   readonly model: string | null;
   readonly effort: string | null;
   readonly maxTurns: number | null;
@@ -63,6 +64,8 @@ export function ruleFor(denial: JsonMap): string | null {
 const MODEL = /^[A-Za-z0-9][A-Za-z0-9._:/@[\]-]{0,199}$/;
 
 export interface Asked {
+  /** Under this name the person allows more. */
+  readonly driver: string;
   readonly options: JsonMap;
   readonly role: Role | null;
   /** Rules that a person allowed when an earlier attempt asked; absent: none. */
@@ -71,9 +74,15 @@ export interface Asked {
   readonly permission: string;
 }
 
-export function claudeSettings({ options, role, permission, allows = [] }: Asked): Result<ClaudeSettings> {
+export function agentSettings({
+  driver,
+  options,
+  role,
+  permission,
+  allows = [],
+}: Asked): Result<AgentSettings> {
   const problems: Problem[] = [];
-  const mode = chosenMode(options, role, permission, problems);
+  const mode = chosenMode({ driver, options, role, permission }, problems);
   const tools = toolsIn(options, "tools", role?.tools ?? null, problems) ?? DEFAULT_TOOLS;
   const denied = toolsIn(options, "denied_tools", role?.deniedTools ?? null, problems) ?? [];
   const model = wordIn(options, "model", role?.model ?? null);
@@ -97,7 +106,7 @@ export function claudeSettings({ options, role, permission, allows = [] }: Asked
   });
 }
 
-function chosenMode(options: JsonMap, role: Role | null, widest: string, problems: Problem[]): string {
+function chosenMode({ driver, options, role, permission: widest }: Asked, problems: Problem[]): string {
   const asked = wordIn(options, "permission", role?.permission ?? null);
   if (asked === null || asked === widest) return widest;
   const [wanted, allowed] = [asked, widest].map((mode) => MODES.findIndex((group) => group.includes(mode)));
@@ -108,7 +117,7 @@ function chosenMode(options: JsonMap, role: Role | null, widest: string, problem
     problems.push({
       code: "E_ARG",
       message: `${field} asks for ${asked}, which is wider than ${widest}`,
-      hint: "only a person allows more, in their own configuration: agents.claude-code.permission",
+      hint: `only a person allows more, in their own configuration: agents.${driver}.permission`,
     });
   return widest;
 }

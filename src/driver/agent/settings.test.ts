@@ -3,24 +3,24 @@ import { describe, it } from "node:test";
 import type { JsonMap } from "../../core/json.ts";
 import type { Role } from "../../core/workflow.ts";
 import { roleOf } from "../../spec/roles.ts";
-import { type ClaudeSettings, claudeSettings, DEFAULT_TOOLS } from "./settings.ts";
+import { type AgentSettings, agentSettings, DEFAULT_TOOLS } from "./settings.ts";
 
 function problemsOf(
   options: JsonMap,
   role: Role | null = null,
   permission = "acceptEdits",
 ): readonly string[] {
-  const read = claudeSettings({ options, role, permission });
+  const read = agentSettings({ driver: "claude-code", options, role, permission });
   return read.ok ? [] : read.problems.map(({ code, message }) => `${code} ${message}`);
 }
 
-function settingsOf(options: JsonMap, role: Role | null = null, permission = "acceptEdits"): ClaudeSettings {
-  const read = claudeSettings({ options, role, permission });
+function settingsOf(options: JsonMap, role: Role | null = null, permission = "acceptEdits"): AgentSettings {
+  const read = agentSettings({ driver: "claude-code", options, role, permission });
   if (!read.ok) assert.fail(JSON.stringify(read.problems));
   return read.value;
 }
 
-describe("how claude is set", () => {
+describe("how an agent is set", () => {
   it("without a word: files of the workspace, no command, edits accepted", () => {
     assert.deepEqual(settingsOf({}), {
       model: null,

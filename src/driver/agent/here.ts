@@ -1,0 +1,30 @@
+/** What drivers of agents get of this machine and person. */
+import type { Clock } from "../../port/clock.ts";
+import type { Files } from "../../port/files.ts";
+import { capture } from "../../port/spawn.ts";
+import type { UserSettings } from "../../spec/user-file.ts";
+import type { ProcessStarter } from "../process-run.ts";
+import type { Product } from "./product.ts";
+import { type Environment, findProgram, type Program } from "./program.ts";
+
+export interface AgentsHere {
+  readonly starter: ProcessStarter;
+  readonly files: Files;
+  readonly clock: Clock;
+  readonly environment: Environment;
+  readonly projectRoot: string;
+  readonly user: UserSettings;
+}
+
+export function programHere(
+  product: Product,
+  {
+    files,
+    environment,
+    projectRoot,
+    user,
+  }: Pick<AgentsHere, "files" | "environment" | "projectRoot" | "user">,
+): Program {
+  const { program, versions } = user.agents[product.driver];
+  return findProgram({ product, files, environment, projectRoot, program, versions, capture });
+}

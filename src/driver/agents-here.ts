@@ -1,0 +1,26 @@
+/** The drivers of agents, with the programs of this machine: loaded when the first role is asked for. */
+import { platform } from "node:os";
+import type { DrivenAgent } from "../spec/user-file.ts";
+import { type AgentsHere, programHere } from "./agent/here.ts";
+import { CLAUDE, CODEX } from "./agent/product.ts";
+import { claudeDriver } from "./claude/claude.ts";
+import { codexDriver } from "./codex/codex.ts";
+import type { Driver } from "./driver.ts";
+
+export function driverHere(name: DrivenAgent, here: AgentsHere): Driver {
+  const { login, permission } = here.user.agents[name];
+  const parts = { ...here, login, permission };
+  switch (name) {
+    case "claude-code":
+      return claudeDriver({
+        ...parts,
+        isMac: platform() === "darwin",
+        program: programHere(CLAUDE, here),
+      });
+    case "codex":
+      return codexDriver({ ...parts, program: programHere(CODEX, here) });
+    /* node:coverage ignore next */
+    default:
+      return name satisfies never;
+  }
+}
