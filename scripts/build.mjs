@@ -24,8 +24,8 @@ export const ENTRY_POINTS = [
 ];
 
 // Built apart, with a copy of its own of what it shares with us: the bundler puts a whole file beside whoever can reach
-// it, and the library of this one reaches all of zod, which no run may pay for.
-export const APART = ["src/cli/mcp/mcp-sdk.ts"];
+// it, and the libraries of these reach all of zod, which no run may pay for.
+export const APART = ["src/cli/mcp/mcp-sdk.ts", "src/driver/acp/bridge-main.ts"];
 
 export const ASSETS = ["agents", "examples", "templates", "plugin", "README.md", "LICENSE"];
 

@@ -105,7 +105,6 @@ export class LocalEngine {
     });
     this.#registry = localDrivers({
       ...options,
-      projectRoot: project.root,
       starter: this.#spawnHost,
       isRole: (agent) => surroundings.roles.has(agent),
     });

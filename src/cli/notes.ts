@@ -1,6 +1,6 @@
 /** What there is to know of attempts beside how they ended: what the journal keeps of it, and a silence now. */
 import { LIMITS, type Limits, most } from "../core/limits.ts";
-import { headBytes } from "../driver/output-log.ts";
+import { headBytes } from "../driver/log-head.ts";
 import { quietText } from "../driver/process-run.ts";
 import { HOST_DEFAULTS } from "../driver/spawn-host-frames.ts";
 import type { Reader } from "./application.ts";

@@ -1,13 +1,21 @@
 /** The drivers of agents, with the programs of this machine: loaded when the first role is asked for. */
 import { platform } from "node:os";
 import type { DrivenAgent } from "../spec/user-file.ts";
+import { acpDriver } from "./acp/acp.ts";
 import { type AgentsHere, programHere } from "./agent/here.ts";
 import { CLAUDE, CODEX } from "./agent/product.ts";
 import { claudeDriver } from "./claude/claude.ts";
 import { codexDriver } from "./codex/codex.ts";
 import type { Driver } from "./driver.ts";
 
-export function driverHere(name: DrivenAgent, here: AgentsHere): Driver {
+export function driverHere(name: DrivenAgent | "acp", here: AgentsHere): Driver {
+  if (name === "acp")
+    return acpDriver({
+      ...here,
+      projectRoot: here.project.root,
+      agents: here.project.settings.agents,
+      person: here.user.acp,
+    });
   const { login, permission } = here.user.agents[name];
   const parts = { ...here, login, permission };
   switch (name) {

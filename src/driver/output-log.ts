@@ -5,6 +5,7 @@
 import { LIMITS, most } from "../core/limits.ts";
 import type { Files, OpenFile } from "../port/files.ts";
 import { nameMarker, type Redactor, redactor, type SecretForms, starMarker } from "../work/redact.ts";
+import { headBytes } from "./log-head.ts";
 import type { ViewName } from "./output-view.ts";
 import { VIEWS } from "./views.ts";
 
@@ -89,11 +90,6 @@ function shownOf({ view, forms }: OutputLogOptions): Redactor {
 interface CappedFile {
   write(data: Uint8Array): void;
   end(): void;
-}
-
-/** As much of a log as is in its file while more is being printed. */
-export function headBytes(logBytesMax: number = most(LIMITS.logBytes)): number {
-  return Math.ceil(logBytesMax / 2);
 }
 
 /** The head goes to the file at once, the tail waits in a ring until the end is known. */

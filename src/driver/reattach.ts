@@ -4,7 +4,7 @@
  */
 import { safeLine } from "../work/terminal.ts";
 import { type ExitLog, settleAttempt } from "./exit-log.ts";
-import { headBytes } from "./output-log.ts";
+import { headBytes } from "./log-head.ts";
 import { endProcess, type ProcessPorts } from "./process-end.ts";
 import type { ProcessEnd, ProcessListener, RunningProcess, TakenUp } from "./process-run.ts";
 import type { EndReason } from "./spawn-host-frames.ts";

@@ -64,6 +64,8 @@ class HostChild implements Child {
   #isDrainOver = false;
   #isOver = false;
   #cancelTimeout = () => {};
+  #cancelFarewell: (() => void) | null = null;
+  #isFarewellOver = false;
   #cancelDrain = () => {};
 
   constructor(
@@ -106,6 +108,8 @@ class HostChild implements Child {
     if (this.#ending !== null) return now ? this.#ending.hurry() : undefined;
     // Not started yet: the next try sees the reason.
     if (this.#process === null) return;
+    if (!now && this.#bidFarewell()) return;
+    this.#cancelFarewell?.();
     this.#ending = endProcess(
       { pid: this.#process.pid, startTime: this.#startTime, token: this.#request.id },
       this.#ports,
@@ -118,6 +122,22 @@ class HostChild implements Child {
         },
       },
     );
+  }
+
+  /** True: it was asked to leave, and has time left to do so. Only once. */
+  #bidFarewell(): boolean {
+    const { farewell } = this.#request;
+    const isOver = this.#isFarewellOver || this.#exit !== null;
+    if (farewell === undefined || isOver || this.#reason === null) return false;
+    if (this.#cancelFarewell !== null) return true;
+    const reason = this.#reason;
+    const end = () => {
+      this.#isFarewellOver = true;
+      this.end(reason, false);
+    };
+    this.#cancelFarewell = this.#ports.clock.after(farewell.waitMs, end, { hold: true });
+    this.input(farewell.text, false);
+    return true;
   }
 
   input(text: string, last: boolean): void {
@@ -209,6 +229,7 @@ class HostChild implements Child {
     if (this.#openOutputs > 0 && !this.#isDrainOver) return;
     this.#isOver = true;
     this.#cancelDrain();
+    this.#cancelFarewell?.();
     if (this.#openOutputs > 0) this.#notes.push("output still open");
     for (const capture of this.#captures) capture?.stream.destroy();
     for (const pipe of this.#process.pipes) pipe?.destroy();

@@ -55,6 +55,8 @@ export interface ProcessRequest {
   readonly view: ViewName | null;
   /** A file to be its standard input, "pipe" for one the engine writes, or null: nothing to read. */
   readonly input: { readonly path: string } | "pipe" | null;
+  /** Written to its standard input, a pipe, before it is ended: so long it has to leave by itself. Absent: nothing. */
+  readonly farewell?: { readonly text: string; readonly waitMs: number };
   readonly secrets: Readonly<Record<string, string>>;
   readonly timeoutMs: number | null;
   readonly idleTimeoutMs: number | null;

@@ -1,3 +1,4 @@
+import { acpView } from "./acp/view.ts";
 import { claudeView } from "./claude/view.ts";
 import { codexView } from "./codex/view.ts";
 import type { OutputView, ViewName } from "./output-view.ts";
@@ -5,4 +6,5 @@ import type { OutputView, ViewName } from "./output-view.ts";
 export const VIEWS: Readonly<Record<ViewName, () => OutputView>> = {
   "claude-code": claudeView,
   codex: codexView,
+  acp: acpView,
 };

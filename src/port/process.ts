@@ -135,3 +135,11 @@ export function holdOpen(clock: Clock): () => void {
   }
   return () => cancel();
 }
+
+const STANDARD_OUTPUT = 1;
+
+/** All of it, at once; waits until it is taken. For a process that prints for a program and does nothing else. */
+export function printNow(text: string): void {
+  const bytes = Buffer.from(text, "utf8");
+  for (let at = 0; at < bytes.length; ) at += writeSync(STANDARD_OUTPUT, bytes, at);
+}

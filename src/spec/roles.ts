@@ -80,11 +80,13 @@ function readRole(
     });
   const role = roleOf(path === null ? "" : (files.readTextIf(path) ?? ""));
   if (setting === undefined) return good(role);
-  const asked =
-    setting.command !== null || setting.args.length > 0 ? ["command and args of decapod.yaml"] : [];
+  const driver = setting.driver ?? role.driver;
+  // What is started for an ACP agent is this machine's matter, not the role's; the others have their own.
+  const isUnused = driver !== "acp" && (setting.command !== null || setting.args.length > 0);
+  const asked = isUnused ? ["command and args of decapod.yaml"] : [];
   return good({
     ...role,
-    driver: setting.driver ?? role.driver,
+    driver,
     unsupported: [...role.unsupported, ...asked],
   });
 }

@@ -15,6 +15,7 @@ import { block, either, filled, maybe, oneOf, texts } from "./schema-words.ts";
 
 export interface UserSettings {
   readonly agents: Readonly<Record<DrivenAgent, AgentUserSettings>>;
+  readonly acp: AcpUserSettings;
 }
 
 /** Drivers that a person configures. */
@@ -31,6 +32,16 @@ export interface AgentUserSettings {
   readonly login: "auto" | "environment" | "own";
 }
 
+/** For agents that a project names: they come in any number, and each has a login of its own. */
+export interface AcpUserSettings {
+  /** As for the others. */
+  readonly permission: string | null;
+  /** Variables of the person's own that such an agent gets: credentials, mostly. */
+  readonly pass: readonly string[];
+  /** The protocol's name of a way to say who pays, for an agent that asks. */
+  readonly authenticate: string | null;
+}
+
 /** The order in which a person is told of them. */
 export const DRIVEN_AGENTS = ["claude-code", "codex"] as const;
 /** By this word a person chooses the login that the program itself keeps. */
@@ -41,22 +52,26 @@ const OWN_LOGIN: Readonly<Record<DrivenAgent, string>> = {
 
 const NOTHING_SAID: AgentUserSettings = { program: null, versions: [], permission: null, login: "auto" };
 
-export const NO_USER_SETTINGS: UserSettings = { agents: eachAgent(() => NOTHING_SAID) };
+const NO_ACP: AcpUserSettings = { permission: null, pass: [], authenticate: null };
+
+export const NO_USER_SETTINGS: UserSettings = { agents: eachAgent(() => NOTHING_SAID), acp: NO_ACP };
+
+const permission = oneOf("plan", "default", "dontAsk", "acceptEdits", "auto", "bypassPermissions");
+const acp = block("acp", {
+  permission: maybe(permission),
+  pass: maybe(texts),
+  authenticate: maybe(filled),
+});
 
 export const userFile = block("the configuration", {
-  agents: maybe(
-    block(
-      "agents",
-      eachAgent((name) => maybe(agentShape(name))),
-    ),
-  ),
+  agents: maybe(block("agents", { ...eachAgent((name) => maybe(agentShape(name))), acp: maybe(acp) })),
 });
 
 function agentShape(name: DrivenAgent) {
   return block(name, {
     program: maybe(filled),
     versions: maybe(either("any or a list of versions", z.literal("any"), texts)),
-    permission: maybe(oneOf("plan", "default", "dontAsk", "acceptEdits", "auto", "bypassPermissions")),
+    permission: maybe(permission),
     login: maybe(oneOf("auto", "environment", OWN_LOGIN[name])),
   });
 }
@@ -66,7 +81,9 @@ function eachAgent<Value>(makeOne: (name: DrivenAgent) => Value): Readonly<Recor
 }
 
 interface Written {
-  readonly agents?: Partial<Readonly<Record<DrivenAgent, WrittenAgent>>>;
+  readonly agents?: Partial<Readonly<Record<DrivenAgent, WrittenAgent>>> & {
+    readonly acp?: Partial<AcpUserSettings>;
+  };
 }
 
 interface WrittenAgent {
@@ -131,11 +148,15 @@ export function readUserFile(path: string, bytes: Uint8Array | string): Result<U
   const { agents = {} } = value as JsonMap as Written;
   if (findings.problems.length === 0) checkPrograms(agents, findings);
   if (findings.problems.length > 0) return bad(...findings.sorted());
-  return good({ agents: eachAgent((name) => settingsOf(agents[name] ?? {})) });
+  return good({
+    agents: eachAgent((name) => settingsOf(agents[name] ?? {})),
+    acp: { ...NO_ACP, ...agents.acp },
+  });
 }
 
 function checkPrograms(agents: NonNullable<Written["agents"]>, findings: Findings): void {
-  for (const [name, { program }] of Object.entries(agents)) {
+  for (const name of DRIVEN_AGENTS) {
+    const program = agents[name]?.program;
     if (program === undefined || isAbsolute(program)) continue;
     const message = `program must be an absolute path, not ${program}`;
     findings.add("E_ARG", { path: ["agents", name, "program"] }, { message });

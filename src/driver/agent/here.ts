@@ -2,6 +2,7 @@
 import type { Clock } from "../../port/clock.ts";
 import type { Files } from "../../port/files.ts";
 import { capture } from "../../port/spawn.ts";
+import type { AgentSetting } from "../../spec/project-file.ts";
 import type { UserSettings } from "../../spec/user-file.ts";
 import type { ProcessStarter } from "../process-run.ts";
 import type { Product } from "./product.ts";
@@ -12,19 +13,17 @@ export interface AgentsHere {
   readonly files: Files;
   readonly clock: Clock;
   readonly environment: Environment;
-  readonly projectRoot: string;
+  readonly project: {
+    readonly root: string;
+    readonly settings: { readonly agents: ReadonlyMap<string, AgentSetting> };
+  };
   readonly user: UserSettings;
 }
 
 export function programHere(
   product: Product,
-  {
-    files,
-    environment,
-    projectRoot,
-    user,
-  }: Pick<AgentsHere, "files" | "environment" | "projectRoot" | "user">,
+  { files, environment, project, user }: Pick<AgentsHere, "files" | "environment" | "project" | "user">,
 ): Program {
   const { program, versions } = user.agents[product.driver];
-  return findProgram({ product, files, environment, projectRoot, program, versions, capture });
+  return findProgram({ product, files, environment, projectRoot: project.root, program, versions, capture });
 }

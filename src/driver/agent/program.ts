@@ -52,13 +52,18 @@ export function findProgram(options: ProgramOptions): Program {
   return { problem, ready };
 }
 
-function pathOf({ product, files, environment, projectRoot, program }: ProgramOptions): string | null {
-  if (program !== null) return program;
+function pathOf({ product, program, ...place }: ProgramOptions): string | null {
+  return program ?? programInPath(product.command, place);
+}
+
+/** The first in the person's PATH that is none of the project's. */
+export function programInPath(
+  command: string,
+  { files, environment, projectRoot }: Pick<ProgramOptions, "files" | "environment" | "projectRoot">,
+): string | null {
   const root = `${files.realPath(projectRoot)}/`;
   const folders = trustedPath(environment.PATH ?? "", [projectRoot], files).split(":");
-  const found = folders
-    .map((folder) => join(folder, product.command))
-    .find((file) => isProgram(file, root, files));
+  const found = folders.map((folder) => join(folder, command)).find((file) => isProgram(file, root, files));
   return found ?? null;
 }
 

@@ -122,20 +122,8 @@ describe("codex, with a program that plays it", () => {
   it("tells apart what the API said: the plan's limit, too many, broken, refused, never possible", async (t) => {
     for (const [message, expected] of [
       ["You’ve hit your usage limit. Upgrade to Pro (…) or try again at 6:36 PM.", "quota_exhausted"],
-      ["exceeded retry limit, last status: 429 Too Many Requests", "rate_limited"],
-      ["rate limit exceeded: slow down", "rate_limited"],
       ["unexpected status 401 Unauthorized: nope, url: http://x/v1/responses", "config_error"],
-      ["unexpected status 403 Forbidden: nope, url: http://x/v1/responses", "config_error"],
-      ["Quota exceeded. Check your plan and billing details.", "config_error"],
-      ["To use Codex with your ChatGPT plan, upgrade to Plus: https://x.", "config_error"],
       ["We’re currently experiencing high demand, which may cause temporary errors.", "transient"],
-      ["Selected model is at capacity. Please try a different model.", "transient"],
-      ["unexpected status 502 Bad Gateway: bad, url: http://x", "transient"],
-      ["stream disconnected before completion: stream closed", "transient"],
-      ["Codex ran out of room in the model's context window. Start a new thread.", "config_error"],
-      ["The model x does not exist", "config_error"],
-      ['{"error":{"code":400,"message":"nope"}}', "config_error"],
-      ["something nobody has seen", "unknown"],
     ] as const) {
       const script = `cat <<'END'\n${failing(message)}\nEND\nexit 1`;
       const { status, failure } = await outcomeOf(t, script);

@@ -1,0 +1,217 @@
+// The driver with programs that play ACP agents. Real ones run in test/agents.
+import assert from "node:assert/strict";
+import { chmodSync, existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { describe, it, type TestContext } from "node:test";
+import { attempt, driverSuite } from "../../../test/suites/driver.suite.ts";
+import { type FakeAgent, fakeAgent, type Played, playedSetting } from "../../../test/support/fake-agent.ts";
+import { goneProcess, numberIn } from "../../../test/support/processes.ts";
+import { realClock } from "../../port/clock.ts";
+import { realFiles } from "../../port/files.ts";
+import type { AcpUserSettings } from "../../spec/user-file.ts";
+import type { Work } from "../driver.ts";
+import { acpDriver } from "./acp.ts";
+
+const PERSON: AcpUserSettings = { permission: null, pass: [], authenticate: null };
+
+const played = (person: Partial<AcpUserSettings> = {}, more: Partial<Played> = {}): Played => ({
+  product: { command: "agent", versionWords: "", known: [] },
+  make: ({ project, ...parts }) =>
+    acpDriver({
+      ...parts,
+      projectRoot: project,
+      agents: new Map([["coder", { driver: "acp", command: "agent", args: ["--stdio"] }]]),
+      person: { ...PERSON, ...person },
+      waitMs: 300,
+    }),
+  environment: {},
+  ...more,
+});
+
+driverSuite("acp, played", (t) => {
+  const setting = playedSetting(t, played(), "acp");
+  return { ...setting, failureCode: 1 };
+});
+
+/** Answers what it is asked by a table of shell cases; `$id` is the number of the request. */
+function scripted(cases: string): string {
+  const answer = `answer() { echo '{"jsonrpc":"2.0","id":'"$id"',"result":'"$1"'}'; }`;
+  const update = `update() { echo '{"jsonrpc":"2.0","method":"session/update","params":{"sessionId":"s","update":'"$1"'}}'; }`;
+  return `${answer}
+${update}
+said() { update '{"sessionUpdate":"agent_message_chunk","content":{"type":"text","text":"'"$1"'"}}'; }
+while read -r line; do
+  echo "$line" >> $PLACE/heard
+  id=$(echo "$line" | sed -n 's/.*"id":\\([0-9]*\\).*/\\1/p')
+  case "$line" in
+    ${cases}
+    *'"initialize"'*) answer '{"protocolVersion":1,"agentInfo":{"name":"tiny","version":"0.1"}}' ;;
+    *'"session/new"'*) answer '{"sessionId":"s"}' ;;
+    *'"session/prompt"'*) said done; answer '{"stopReason":"end_turn"}' ;;
+  esac
+done`;
+}
+
+/** Asks for permission of this call, says what it heard, and ends the turn. */
+function asking(call: object, more = ""): string {
+  const options = [
+    { optionId: "always", name: "a", kind: "allow_always" },
+    { optionId: "yes", name: "b", kind: "allow_once" },
+    { optionId: "no", name: "c", kind: "reject_once" },
+  ];
+  const params = { sessionId: "s", toolCall: { toolCallId: "c-1", ...call }, options };
+  const request = JSON.stringify({ jsonrpc: "2.0", id: 900, method: "session/request_permission", params });
+  return scripted(`*'"session/prompt"'*) prompt=$id; ${more} cat <<'END'
+${request}
+END
+    ;;
+    *'"id":900'*) echo "$line" > $PLACE/answered; id=$prompt; said done; answer '{"stopReason":"end_turn"}' ;;`);
+}
+
+async function outcomeOf(t: TestContext, script: string, more: Partial<Work> = {}, of = played()) {
+  const agent = fakeAgent(t, of, script);
+  const { outcome } = await attempt(agent.driver, { ...agent.work, ...more });
+  return { ...agent, outcome };
+}
+
+const read = ({ room }: Pick<FakeAgent, "room">, name: string) =>
+  readFileSync(join(room.folder, name), "utf8");
+
+describe("acp, with programs that play it", () => {
+  it("starts what decapod.yaml names, tells it role and brief, and takes its last message", async (t) => {
+    const usage =
+      '{"stopReason":"end_turn","usage":{"inputTokens":70,"cachedReadTokens":9,"outputTokens":5}}';
+    const cost = '{"sessionUpdate":"usage_update","used":1,"size":2,"cost":{"amount":0.25,"currency":"USD"}}';
+    const tool = '{"sessionUpdate":"tool_call","toolCallId":"c","title":"Read a.txt","kind":"read"}';
+    const script = `echo "$@" > $PLACE/words; env > $PLACE/env\n${scripted(
+      `*'"session/prompt"'*) said 'I begin.'; update '${tool}'; said 'It is '; said 'done.'; update '${cost}'; answer '${usage}' ;;`,
+    )}`;
+    const of = played({ pass: ["MY_KEY"] }, { environment: { MY_KEY: "key-0123456789", OTHER: "x" } });
+    const agent = await outcomeOf(t, script, {}, of);
+    const { outcome, folder } = agent;
+    assert.deepEqual(
+      [outcome.status, outcome.output, outcome.usage, outcome.exitCode],
+      ["success", "It is done.", { costUsd: 0.25, tokens: 75 }, 0],
+    );
+    assert.deepEqual(outcome.detail, { driver: "acp", session: "s", agent: "tiny", version: "0.1" });
+    assert.equal(read(agent, "words"), "--stdio\n");
+    assert.match(read(agent, "env"), /^MY_KEY=key-0123456789$/m);
+    assert.doesNotMatch(read(agent, "env"), /^OTHER=/m);
+    assert.match(read(agent, "heard"), /"text":"You work unattended[^"]*Do the work\.\\n"/);
+    assert.equal(existsSync(join(folder, "acp")), false);
+    assert.equal(
+      readFileSync(join(folder, "output.log"), "utf8"),
+      "tiny 0.1\nsession s\nI begin.\n● Read a.txt\nIt is done.\n■ end_turn: 75 tokens\n",
+    );
+  });
+
+  it("allows what tools and mode allow, once, by the kind of the answer", async (t) => {
+    const agent = await outcomeOf(t, asking({ kind: "edit", title: "Write a.txt" }));
+    assert.equal(agent.outcome.status, "success");
+    assert.match(read(agent, "answered"), /"outcome":"selected","optionId":"yes"/);
+  });
+
+  it("A9: refuses the rest, and the attempt fails at once and says what was refused", async (t) => {
+    const agent = await outcomeOf(t, asking({ kind: "execute", rawInput: { command: "rm -rf /" } }));
+    const { status, failure } = agent.outcome;
+    assert.deepEqual([status, failure?.class], ["failed", "config_error"]);
+    assert.match(failure?.message ?? "", /tiny was not allowed to do what it wanted: execute: rm -rf \//);
+    assert.match(read(agent, "answered"), /"optionId":"no"/);
+  });
+
+  it("knows the kind of a call that was told before", async (t) => {
+    const told = `update '{"sessionUpdate":"tool_call","toolCallId":"c-1","title":"x","kind":"edit"}';`;
+    const known = await outcomeOf(t, asking({ title: "Write" }, told));
+    assert.equal(known.outcome.status, "success");
+  });
+
+  it("an agent that stays when its input has ended is ended, and its result stands", async (t) => {
+    const script = `trap '' TERM; echo $$ > $PLACE/pid\n${scripted("")}\nwhile :; do sleep 0.05; done`;
+    const agent = await outcomeOf(t, script);
+    assert.deepEqual([agent.outcome.status, agent.outcome.output], ["success", "done"]);
+    await goneProcess(await numberIn(join(agent.room.folder, "pid")));
+  });
+
+  it("cancelling asks the agent first, and gives it time", async (t) => {
+    const script = scripted(`*'"session/prompt"'*) said 'ready\\n'; prompt=$id ;;
+    *'"session/cancel"'*) echo asked > $PLACE/cancelled; id=$prompt; answer '{"stopReason":"cancelled"}' ;;`);
+    const { driver, work, room } = fakeAgent(t, played(), script);
+    const controller = new AbortController();
+    const { outcome } = await attempt(driver, work, {
+      signal: controller.signal,
+      onProgress: (progress) =>
+        progress.kind === "output" && progress.line === "ready" && controller.abort("cancelled"),
+    });
+    assert.deepEqual([outcome.status, outcome.signal, outcome.exitCode], ["cancelled", null, 0]);
+    assert.equal(read({ room }, "cancelled"), "asked\n");
+  });
+
+  it("an agent that ends early, answers nonsense or cannot be started is a failure that says so", async (t) => {
+    const early = await outcomeOf(t, "echo broken >&2; exit 7");
+    assert.deepEqual([early.outcome.status, early.outcome.failure?.class], ["failed", "unknown"]);
+    assert.match(early.outcome.failure?.message ?? "", /the agent failed: it ended \(exit 7\)/);
+    const middle = await outcomeOf(t, scripted(`*'"session/prompt"'*) exit 3 ;;`));
+    assert.match(middle.outcome.failure?.message ?? "", /tiny failed: it ended \(exit 3\)/);
+    const { driver, work, room } = fakeAgent(t, played(), "exit");
+    writeFileSync(join(room.folder, "bin/agent"), "#!/no/such/interpreter\n");
+    const { outcome } = await attempt(driver, work);
+    assert.match(outcome.failure?.message ?? "", /could not be started \(ENOENT\)/);
+  });
+
+  it("one that asks who pays is told by the person's configuration, or fails with what to do", async (t) => {
+    const script =
+      scripted(`*'"session/new"'*) if [ -e $PLACE/paid ]; then answer '{"sessionId":"s"}'; else echo '{"jsonrpc":"2.0","id":'$id',"error":{"code":-32000,"message":"Authentication required"}}'; fi ;;
+    *'"authenticate"'*) touch $PLACE/paid; answer '{}' ;;
+    *'"initialize"'*) answer '{"protocolVersion":1,"authMethods":[{"id":"api-key","name":"Key"}]}' ;;`);
+    const { outcome } = await outcomeOf(t, script);
+    assert.equal(outcome.failure?.class, "config_error");
+    assert.match(
+      outcome.failure?.message ?? "",
+      /asks who pays, by one of api-key: .*agents\.acp\.authenticate/,
+    );
+    const told = await outcomeOf(t, script, {}, played({ authenticate: "api-key" }));
+    assert.equal(told.outcome.status, "success");
+    assert.match(read(told, "heard"), /"methodId":"api-key"/);
+  });
+
+  it("a model is chosen by the agent's own setting, and one that it does not have is refused", async (t) => {
+    const select =
+      '{"id":"m","name":"Model","category":"model","type":"select","currentValue":"a","options":[{"value":"a","name":"A"},{"value":"b","name":"B"}]}';
+    const script = scripted(`*'"session/new"'*) answer '{"sessionId":"s","configOptions":[${select}]}' ;;
+    *'"session/set_config_option"'*) answer '{"configOptions":[]}' ;;`);
+    const chosen = await outcomeOf(t, script, { options: { model: "b" } });
+    assert.equal(chosen.outcome.status, "success");
+    assert.match(read(chosen, "heard"), /"configId":"m","value":"b"/);
+    const { outcome } = await outcomeOf(t, script, { options: { model: "c" } });
+    assert.deepEqual([outcome.status, outcome.failure?.class], ["failed", "config_error"]);
+    assert.match(outcome.failure?.message ?? "", /it has no model "c"/);
+  });
+
+  it("C6: says before a start that nothing, or nothing that counts, is there to be started", (t) => {
+    const { driver, work, project, room } = fakeAgent(t, played(), "exit");
+    const asked = { ...work, environmentNames: ["TITLE"] };
+    assert.deepEqual(driver.refuse?.(asked), []);
+    const none = driver.refuse?.({ ...asked, agent: "planner", environmentNames: ["NODE_OPTIONS"] }) ?? [];
+    assert.deepEqual(
+      none.map(({ code }) => code),
+      ["E_DRIVER_MISSING", "E_ENV_NAME"],
+    );
+    assert.match(
+      none[0]?.hint ?? "",
+      /agents: \{ planner: \{ driver: acp, command: PROGRAM \} \} in decapod\.yaml/,
+    );
+    mkdirSync(join(project, "bin"));
+    writeFileSync(join(project, "bin/agent"), "#!/bin/sh\n");
+    chmodSync(join(project, "bin/agent"), 0o755);
+    const inside = acpDriver({
+      starter: room.host,
+      files: realFiles,
+      clock: realClock,
+      environment: { PATH: join(project, "bin") },
+      projectRoot: project,
+      agents: new Map([["coder", { driver: "acp", command: "agent", args: [] }]]),
+      person: PERSON,
+    });
+    assert.match(inside.refuse?.(asked)[0]?.message ?? "", /agent, is not in PATH \(what lies inside/);
+  });
+});

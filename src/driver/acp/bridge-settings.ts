@@ -1,0 +1,44 @@
+/** What driver and bridge of an ACP agent say to each other: settings in a file, events as lines, and one word back. */
+import type { Json } from "../../core/json.ts";
+
+/** What an agent may do when it asks, told apart by the kinds of the protocol. */
+export interface Policy {
+  readonly kinds: readonly string[];
+  /** Everything, without a question: the person's own word. */
+  readonly all: boolean;
+  /** Real paths of folders; what an agent wants with files elsewhere is refused. */
+  readonly roots: readonly string[];
+}
+
+export interface BridgeSettings {
+  /** The agent and its arguments. */
+  readonly argv: readonly string[];
+  readonly workspace: string;
+  /** A file with what it is told. */
+  readonly prompt: string;
+  readonly model: string | null;
+  /** How it is to be told who pays, when it asks; null: not at all. */
+  readonly authenticate: string | null;
+  readonly policy: Policy;
+  /** Between the end of its standard input, TERM and KILL. */
+  readonly leaveMs: number;
+}
+
+/** One line of the bridge's standard output. */
+export type BridgeEvent =
+  | { readonly type: "agent"; readonly name: string; readonly version: string }
+  | { readonly type: "session"; readonly id: string }
+  | { readonly type: "update"; readonly update: Json }
+  /** It asked, and was refused. */
+  | { readonly type: "refused"; readonly what: string }
+  | { readonly type: "result"; readonly stopReason: string; readonly usage: Json }
+  /** `code` of the protocol; null: of none. `methods`: how it may be told who pays. */
+  | {
+      readonly type: "failed";
+      readonly message: string;
+      readonly code: number | null;
+      readonly methods?: readonly string[];
+    };
+
+/** Written to the bridge: the agent is asked to stop what it does. */
+export const CANCEL = "cancel\n";

@@ -1,0 +1,154 @@
+/**
+ * The bridge: a process of its own between the spawn host and an ACP agent. It speaks the protocol, answers what the
+ * agent asks by policy and prints what happens as lines. So an agent that needs somebody to talk to is a child like every
+ * other: its log, its limits and its end do not depend on the engine, and an engine that comes later takes it up.
+ */
+import { dirname } from "node:path";
+import { isMap, type JsonMap } from "../../core/json.ts";
+import type { Clock } from "../../port/clock.ts";
+import type { Files } from "../../port/files.ts";
+import type { Spawn, StartedProcess } from "../../port/spawn.ts";
+import { mapAt, textAt } from "../agent/event.ts";
+import type { BridgeEvent, BridgeSettings } from "./bridge-settings.ts";
+import { talk } from "./client.ts";
+import { rule } from "./policy.ts";
+
+export interface BridgePorts {
+  readonly spawn: Spawn;
+  readonly files: Files;
+  readonly clock: Clock;
+  readonly environment: Readonly<Record<string, string>>;
+  readonly print: (line: string) => void;
+  /** Called with what to do when the agent is to stop. */
+  readonly onCancel: (call: () => void) => void;
+}
+
+const STDERR = 2;
+
+/** Resolves with the exit code when nothing is left to do. */
+export async function runBridge(settings: BridgeSettings, ports: BridgePorts): Promise<number> {
+  const exited = Promise.withResolvers<string>();
+  const process = await start(settings, ports, exited.resolve);
+  if (typeof process === "string") {
+    say(ports, { type: "failed", message: `it could not be started (${process})`, code: null });
+    return 1;
+  }
+  const [input, output] = process.pipes;
+  if (!input || !output) return 1;
+  const told = await speak({ settings, ports, input, output });
+  if (told?.type !== "failed") {
+    await leave(process, settings, { ports, exited: exited.promise });
+    return told === null ? 1 : 0;
+  }
+  // That it ended says more than that it answers no more.
+  const ended = await within(ports.clock, settings.leaveMs, exited.promise);
+  const message =
+    ended !== null && told.code === null ? `it ended (${ended}): ${told.message}` : told.message;
+  say(ports, { ...told, message });
+  await leave(process, settings, { ports, exited: exited.promise });
+  return 1;
+}
+
+/** The process, or why there is none. */
+function start(
+  { argv, workspace }: BridgeSettings,
+  { spawn, environment }: BridgePorts,
+  exited: (how: string) => void,
+): Promise<StartedProcess | string> {
+  return new Promise((resolve) => {
+    spawn.start(
+      argv,
+      { folder: workspace, environment, stdio: ["pipe", "pipe", STDERR], ownSession: false },
+      {
+        started: (process) => {
+          // One that is gone reads no more; how it ended is told by its end.
+          process.pipes[0]?.on("error", () => {});
+          resolve(process);
+        },
+        failed: (error) => resolve("code" in error ? String(error.code) : error.message),
+        exited: (code, signal) => exited(code === null ? (signal ?? "a signal") : `exit ${code}`),
+      },
+    );
+  });
+}
+
+interface Speaking {
+  readonly settings: BridgeSettings;
+  readonly ports: BridgePorts;
+  readonly input: NonNullable<StartedProcess["pipes"][number]>;
+  readonly output: NonNullable<StartedProcess["pipes"][number]>;
+}
+
+/** What came of it; a failure is not printed yet. */
+async function speak({ settings, ports, input, output }: Speaking): Promise<BridgeEvent | null> {
+  const { files, onCancel } = ports;
+  const kinds = new Map<string, string>();
+  let last: BridgeEvent | null = null;
+  await talk({
+    settings,
+    prompt: files.readText(settings.prompt),
+    input,
+    output,
+    onCancel,
+    say: (event) => {
+      if (event.type === "update" && isMap(event.update)) remember(event.update, kinds);
+      last = event;
+      if (event.type !== "failed") say(ports, event);
+    },
+    rule: (request) =>
+      rule(request, settings.policy, {
+        workspace: settings.workspace,
+        kindOf: (call) => kinds.get(call) ?? textAt(mapAt(request, "toolCall"), "kind"),
+        realPath: (path) => realPath(path, files),
+      }),
+  });
+  return last;
+}
+
+const CALLS_MAX = 10_000;
+
+/** An agent need not say again, when it asks, what kind of call it told of before. */
+function remember(update: JsonMap, kinds: Map<string, string>): void {
+  const [id, kind] = [textAt(update, "toolCallId"), textAt(update, "kind")];
+  if (id !== null && kind !== null && kinds.size < CALLS_MAX) kinds.set(id, kind);
+}
+
+/** Of what is not there yet: where its folder leads. */
+function realPath(path: string, files: Files): string {
+  if (files.statTarget(path) !== null || dirname(path) === path) return files.realPath(path);
+  const folder = realPath(dirname(path), files);
+  return `${folder === "/" ? "" : folder}/${path.slice(dirname(path).length).replace(/^\/+/, "")}`;
+}
+
+interface Leaving {
+  readonly ports: BridgePorts;
+  readonly exited: Promise<string>;
+}
+
+/** Some agents stay when their standard input ends: they are ended. What they leave the spawn host looks for. */
+async function leave(
+  process: StartedProcess,
+  { leaveMs }: BridgeSettings,
+  { ports, exited }: Leaving,
+): Promise<void> {
+  process.pipes[0]?.end();
+  for (const signal of ["SIGTERM", "SIGKILL"] as const) {
+    if ((await within(ports.clock, leaveMs, exited)) !== null) return;
+    ports.spawn.signal(process.pid, signal);
+  }
+}
+
+/** null: not in time. */
+function within<Value>(clock: Clock, ms: number, value: Promise<Value>): Promise<Value | null> {
+  return new Promise((resolve) => {
+    const cancel = clock.after(ms, () => resolve(null), { hold: true });
+    void value.then((got) => {
+      cancel();
+      resolve(got);
+    });
+  });
+}
+
+function say({ print }: BridgePorts, event: BridgeEvent): void {
+  print(`${JSON.stringify(event)}\n`);
+}

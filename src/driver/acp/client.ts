@@ -1,0 +1,128 @@
+/** The client's side of the Agent Client Protocol: one session, one prompt. The only file that knows the library. */
+import { Readable, Writable } from "node:stream";
+import {
+  type ClientContext,
+  client,
+  methods,
+  ndJsonStream,
+  RequestError,
+} from "@agentclientprotocol/sdk/unstable";
+import type { Json, JsonMap } from "../../core/json.ts";
+import type { Pipe } from "../../port/spawn.ts";
+import type { BridgeEvent, BridgeSettings } from "./bridge-settings.ts";
+import type { Ruling } from "./policy.ts";
+
+export interface ClientParts {
+  readonly settings: BridgeSettings;
+  readonly prompt: string;
+  /** The agent's standard input and output. */
+  readonly input: Pipe;
+  readonly output: Pipe;
+  readonly say: (event: BridgeEvent) => void;
+  readonly rule: (request: JsonMap) => Ruling;
+  /** Called when it is to be asked to stop. */
+  readonly onCancel: (call: () => void) => void;
+}
+
+const PROTOCOL_VERSION = 1;
+/** -32000 of the protocol: it wants to be told who pays. */
+const AUTHENTICATION = -32_000;
+
+/** Says a result or a failure, once and last. */
+export async function talk(parts: ClientParts): Promise<void> {
+  const { input, output, say, rule } = parts;
+  const stream = ndJsonStream(
+    Writable.toWeb(input) as WritableStream<Uint8Array>,
+    Readable.toWeb(output) as ReadableStream<Uint8Array>,
+  );
+  const app = client({ name: "decapod" })
+    .onNotification(methods.client.session.update, ({ params }) =>
+      say({ type: "update", update: params.update as unknown as Json }),
+    )
+    .onRequest(methods.client.session.requestPermission, ({ params }) => {
+      const { option, refused } = rule(params as unknown as JsonMap);
+      if (refused !== null) say({ type: "refused", what: refused });
+      return {
+        outcome: option === null ? { outcome: "cancelled" } : { outcome: "selected", optionId: option },
+      };
+    });
+  try {
+    await app.connectWith(stream, (agent) => converse(agent, parts));
+  } catch (thrown) {
+    const isKnown = thrown instanceof RequestError;
+    say({
+      type: "failed",
+      message: thrown instanceof Error ? messageOf(thrown) : String(thrown),
+      code: isKnown ? thrown.code : null,
+    });
+  }
+}
+
+/** What an agent means stands in the data of an error, often; its message is that of the code. */
+function messageOf(error: Error): string {
+  const data = error instanceof RequestError && error.data !== undefined ? JSON.stringify(error.data) : "";
+  return data === "" ? error.message : `${error.message}: ${data}`;
+}
+
+async function converse(
+  agent: ClientContext,
+  { settings, prompt, say, onCancel }: ClientParts,
+): Promise<void> {
+  const { agentInfo, authMethods = [] } = await agent.request(methods.agent.initialize, {
+    protocolVersion: PROTOCOL_VERSION,
+    clientInfo: { name: "decapod", version: "1" },
+    clientCapabilities: { fs: { readTextFile: false, writeTextFile: false }, terminal: false },
+  });
+  say({ type: "agent", name: agentInfo?.name ?? "", version: agentInfo?.version ?? "" });
+  const opened = await open(agent, settings);
+  if (opened === null) {
+    const names = authMethods.map(({ id }) => id);
+    return say({ type: "failed", message: "it asks who pays", code: AUTHENTICATION, methods: names });
+  }
+  const { sessionId } = opened;
+  say({ type: "session", id: sessionId });
+  if (settings.model !== null && !(await choose(agent, opened, settings.model)))
+    return say({ type: "failed", message: `it has no model ${JSON.stringify(settings.model)}`, code: null });
+  onCancel(() => void agent.notify(methods.agent.session.cancel, { sessionId }).catch(() => {}));
+  const answer = await agent.request(methods.agent.session.prompt, {
+    sessionId,
+    prompt: [{ type: "text", text: prompt }],
+  });
+  const { stopReason, usage, _meta: more } = answer;
+  say({ type: "result", stopReason, usage: (usage ?? more?.quota ?? null) as Json });
+}
+
+type Opened = Awaited<ReturnType<typeof newSession>>;
+
+function newSession(agent: ClientContext, { workspace }: BridgeSettings) {
+  return agent.request(methods.agent.session.new, { cwd: workspace, mcpServers: [] });
+}
+
+/** null: it wants to be told who pays, and nobody said how. */
+async function open(agent: ClientContext, settings: BridgeSettings): Promise<Opened | null> {
+  try {
+    return await newSession(agent, settings);
+  } catch (thrown) {
+    if (!(thrown instanceof RequestError) || thrown.code !== AUTHENTICATION) throw thrown;
+  }
+  if (settings.authenticate === null) return null;
+  await agent.request(methods.agent.authenticate, { methodId: settings.authenticate });
+  return await newSession(agent, settings);
+}
+
+/** By the setting that the agent itself has for it. */
+async function choose(agent: ClientContext, opened: Opened, model: string): Promise<boolean> {
+  const option = opened.configOptions?.find(
+    ({ category, type }) => category === "model" && type === "select",
+  );
+  if (option === undefined) return false;
+  const known = JSON.stringify(option).includes(JSON.stringify(model));
+  if (!known) return false;
+  const { sessionId } = opened;
+  await agent.request(methods.agent.session.setConfigOption, {
+    sessionId,
+    configId: option.id,
+    value: model,
+  });
+  return true;
+}
