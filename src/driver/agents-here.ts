@@ -3,10 +3,11 @@ import { platform } from "node:os";
 import type { DrivenAgent } from "../spec/user-file.ts";
 import { acpDriver } from "./acp/acp.ts";
 import { type AgentsHere, programHere } from "./agent/here.ts";
-import { CLAUDE, CODEX } from "./agent/product.ts";
+import { CLAUDE, CODEX, GEMINI } from "./agent/product.ts";
 import { claudeDriver } from "./claude/claude.ts";
 import { codexDriver } from "./codex/codex.ts";
 import type { Driver } from "./driver.ts";
+import { geminiDriver } from "./gemini/gemini.ts";
 
 export function driverHere(name: DrivenAgent | "acp", here: AgentsHere): Driver {
   if (name === "acp")
@@ -27,6 +28,12 @@ export function driverHere(name: DrivenAgent | "acp", here: AgentsHere): Driver 
       });
     case "codex":
       return codexDriver({ ...parts, program: programHere(CODEX, here) });
+    case "gemini":
+      return geminiDriver({
+        ...parts,
+        projectRoot: here.project.root,
+        program: programHere(GEMINI, here),
+      });
     /* node:coverage ignore next */
     default:
       return name satisfies never;

@@ -6,4 +6,4 @@ export interface OutputView {
 }
 
 /** Names only: a start frame cannot carry more. */
-export type ViewName = "claude-code" | "codex" | "acp";
+export type ViewName = "claude-code" | "codex" | "gemini" | "acp";

@@ -43,11 +43,12 @@ export interface AcpUserSettings {
 }
 
 /** The order in which a person is told of them. */
-export const DRIVEN_AGENTS = ["claude-code", "codex"] as const;
+export const DRIVEN_AGENTS = ["claude-code", "codex", "gemini"] as const;
 /** By this word a person chooses the login that the program itself keeps. */
 const OWN_LOGIN: Readonly<Record<DrivenAgent, string>> = {
   "claude-code": "claude",
   codex: "codex",
+  gemini: "gemini",
 };
 
 const NOTHING_SAID: AgentUserSettings = { program: null, versions: [], permission: null, login: "auto" };

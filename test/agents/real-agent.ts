@@ -25,11 +25,14 @@ export interface RealAgent {
   readonly environment: (url: string) => Readonly<Record<string, string>>;
   readonly make: (parts: RealParts) => Driver;
   readonly options: Work["options"];
+  /** With which it ends when its API refuses. */
+  readonly failureCode?: number;
 }
 
 export interface RealParts extends AgentPorts {
   readonly program: Program;
   readonly environment: Environment;
+  readonly workspace: string;
 }
 
 export function programOf({ program }: Pick<RealAgent, "program">): string {
@@ -75,10 +78,11 @@ function setUp(t: TestContext, agent: RealAgent): DriverSetting {
     clock: realClock,
     program: findProgram({ ...found, program: programOf(agent) }),
     environment: person,
+    workspace,
   });
   const tasks = new Map<string, DriverTask>();
   return {
-    failureCode: 1,
+    failureCode: agent.failureCode ?? 1,
     driver: {
       ...driver,
       async *run(work, signal) {

@@ -35,3 +35,13 @@ export const CODEX: Product = {
   versionsVariable: "DECAPOD_CODEX_VERSIONS",
   install: "npm install -g @openai/codex@0.169.0",
 };
+
+export const GEMINI: Product = {
+  driver: "gemini",
+  command: "gemini",
+  title: "Gemini CLI",
+  versionWords: "",
+  known: [{ from: "0.61.0", to: "0.61.0" }],
+  versionsVariable: "DECAPOD_GEMINI_VERSIONS",
+  install: "npm install -g @google/gemini-cli@0.61.0",
+};

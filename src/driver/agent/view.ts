@@ -35,6 +35,46 @@ export function eventView(linesOf: (event: JsonMap) => readonly string[]): Outpu
   };
 }
 
+/** For an agent whose words come in pieces (`wordsOf`, null for other events): a line is shown when it is whole. */
+export function flowingView(
+  wordsOf: (event: JsonMap) => string | null,
+  linesOf: (event: JsonMap) => readonly string[],
+): OutputView {
+  let open = "";
+  const flushed = () => {
+    const lines = open.trim() === "" ? [] : plainLines(open.trimEnd(), Number.MAX_SAFE_INTEGER, "");
+    open = "";
+    return lines;
+  };
+  const view = eventView((event) => {
+    const words = wordsOf(event);
+    const lines = words === null ? linesOf(event) : [];
+    if (words === null) return lines.length === 0 ? [] : [...flushed(), ...lines];
+    open += words;
+    const end = open.length < OPEN_LENGTH_MAX ? open.lastIndexOf("\n") : open.length;
+    if (end === -1) return [];
+    const whole = open.slice(0, end);
+    open = open.slice(end + 1);
+    return plainLines(whole, Number.MAX_SAFE_INTEGER, "");
+  });
+  return {
+    write: view.write,
+    end: () =>
+      Buffer.concat([
+        view.end(),
+        Buffer.from(
+          flushed()
+            .map((line) => `${line}\n`)
+            .join(""),
+          "utf8",
+        ),
+      ]),
+  };
+}
+
+/** So much is shown of a line that does not end, before more of it comes. */
+const OPEN_LENGTH_MAX = LINE_LENGTH_MAX;
+
 export function plainLines(text: string, linesMax: number, before: string): readonly string[] {
   const lines = text.split("\n").map((one) => one.trimEnd());
   const kept = lines.slice(0, linesMax).map((one) => shortLine(before + one));

@@ -18,6 +18,13 @@ const say = (value) => {
 
 /** How each protocol begins, says something, shows a command, and ends. */
 const PROTOCOLS = {
+  gemini: {
+    begin: () => [{ type: "init", session_id: "g-1", model: "m" }],
+    text: (content) => ({ type: "message", role: "assistant", content, delta: true }),
+    tool: (output) => ({ type: "tool_result", tool_id: "t", status: "success", output }),
+    end: () => [{ type: "result", status: "success", stats: { input: 60, cached: 40, output_tokens: 20 } }],
+    fail: () => [{ type: "result", status: "error", error: { type: "unknown", message: "it went wrong" } }],
+  },
   acp: {
     text: (text) => update({ sessionUpdate: "agent_message_chunk", content: { type: "text", text } }),
     tool: (text) =>

@@ -1,0 +1,69 @@
+/** What drivers of one program with a login have in common: whether it can be started here, and with what. */
+import { good, type Problem, type Result } from "../../core/problem.ts";
+import type { AskedOfDriver, Work } from "../driver.ts";
+import type { AgentPorts } from "./agent.ts";
+import { type FoundLogin, findLogin, forbiddenNames, type LoginRules, type LoginSetting } from "./login.ts";
+import type { Product } from "./product.ts";
+import type { Environment, Program } from "./program.ts";
+import { type Reached, reached } from "./reach.ts";
+
+export interface ProgramDriverOptions extends AgentPorts {
+  readonly program: Program;
+  /** The person's own, in which credentials are looked for. */
+  readonly environment: Environment;
+  readonly login: LoginSetting;
+  /** The widest permission mode; null: the default. */
+  readonly permission: string | null;
+}
+
+export interface ProgramRules {
+  readonly product: Product;
+  readonly login: LoginRules;
+  /** It can be told how hard to think. */
+  readonly effort: boolean;
+}
+
+/** What a call is made of. */
+export interface Ready {
+  readonly program: string;
+  readonly reach: Reached;
+  readonly login: FoundLogin;
+}
+
+export function refusals(
+  asked: AskedOfDriver,
+  rules: ProgramRules,
+  options: ProgramDriverOptions,
+): readonly Problem[] {
+  const missing = options.program.problem();
+  const login = loginOf(rules, options);
+  const reach = reached(asked, keeps(rules), options.permission);
+  return [
+    ...(missing !== null ? [missing] : login.ok ? [] : login.problems),
+    ...(reach.ok ? [] : reach.problems),
+    ...forbiddenNames(asked, rules.product.command),
+  ];
+}
+
+export async function ready(
+  work: Work,
+  rules: ProgramRules,
+  options: ProgramDriverOptions,
+): Promise<Result<Ready>> {
+  const reach = reached(work, keeps(rules), options.permission);
+  if (!reach.ok) return reach;
+  const login = loginOf(rules, options);
+  if (!login.ok) return login;
+  // One that runs already needs no program any more.
+  const program = work.reattach ? good(rules.product.command) : await options.program.ready();
+  if (!program.ok) return program;
+  return good({ program: program.value, reach: reach.value, login: login.value });
+}
+
+function keeps({ product, effort }: ProgramRules) {
+  return { driver: product.driver, effort };
+}
+
+function loginOf({ login: rules }: ProgramRules, { environment, login, files }: ProgramDriverOptions) {
+  return findLogin(rules, { environment, setting: login, files });
+}

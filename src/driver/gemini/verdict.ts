@@ -1,0 +1,23 @@
+/** What an attempt of gemini came to. */
+import { failure } from "../../core/outcome.ts";
+import { denied } from "../agent/denied.ts";
+import { type Ended, failedWith, howEnded, usedUp, type Verdict, withAnswer } from "../agent/verdict.ts";
+import { classOfWords, isUsedUp } from "../agent/words.ts";
+import type { Work } from "../driver.ts";
+import type { Facts } from "./facts.ts";
+
+/** Its own exit codes that say more than its words. */
+const BY_CODE: Readonly<Record<number, string>> = { 41: "config_error", 52: "config_error", 53: "max_turns" };
+
+export function judge({ result, refused, message }: Facts, ended: Ended, work: Work): Verdict {
+  const code = ended.code ?? 0;
+  if (result === null || !result.isSuccess) {
+    const why = result?.why ?? `ended without a result (${howEnded(ended)})`;
+    if (isUsedUp(why)) return usedUp(null);
+    const kind = BY_CODE[code] ?? (result === null && ended.lastError === "" ? "unknown" : classOfWords(why));
+    return failedWith(failure(kind, result === null ? `gemini ${why}` : `gemini failed: ${why}`));
+  }
+  if (!ended.isDone && code !== 0)
+    return failedWith(failure("unknown", `gemini gave a result and then failed (${howEnded(ended)})`));
+  return refused.length > 0 ? failedWith(denied("gemini", refused)) : withAnswer(message, work);
+}

@@ -1,0 +1,51 @@
+// What every driver must do, done by the real gemini on the stub. Each start of it takes seconds: not with every commit.
+import { describe, it } from "node:test";
+import { GEMINI } from "../../src/driver/agent/product.ts";
+import { geminiDriver } from "../../src/driver/gemini/gemini.ts";
+import type { DriverTask } from "../suites/driver.suite.ts";
+import { childProgram } from "../support/processes.ts";
+import { type OtherTurn, startOtherStub } from "./other-stub.ts";
+import { realSuite, SECRET_TEXT } from "./real-agent.ts";
+
+const run = (command: string) => ({ name: "run_shell_command", input: { command } });
+
+function turnsOf(task: DriverTask): readonly OtherTurn[] {
+  switch (task.kind) {
+    case "succeed":
+      return [{ text: task.output }];
+    case "fail":
+      return [{ error: { status: 400 } }];
+    case "hang":
+      return [
+        { text: "ready\n", tool: run("true") },
+        { hang: "mid", text: "never" },
+      ];
+    case "flood": {
+      const text = "y".repeat(2 * 1024 * 1024);
+      const turn = { text, tool: run("true") };
+      return [...Array.from({ length: Math.ceil(task.bytes / text.length) }, () => turn), { text: "end" }];
+    }
+    case "orphan":
+      return [{ tool: run(`${childProgram("orphan.sh")} '${task.path}'`) }, { text: "done" }];
+    case "tell":
+      return [{ tool: run('echo "it is $SECRET"') }, { text: `it is ${SECRET_TEXT}` }];
+    default:
+      return task satisfies never;
+  }
+}
+
+if ((process.env.DECAPOD_TEST_SCALE ?? "commit") === "commit")
+  describe("gemini: what every driver does", () =>
+    void it("is not tried with every commit", { skip: "DECAPOD_TEST_SCALE=ci tries it" }, () => {}));
+else
+  realSuite({
+    product: GEMINI,
+    program: "@google/gemini-cli/bundle/gemini.js",
+    // The exit code of gemini is made of the API's: 400 in eight bits.
+    failureCode: 144,
+    stub: (task) => startOtherStub(turnsOf(task)),
+    environment: (url) => ({ GOOGLE_GEMINI_BASE_URL: url, GEMINI_API_KEY: "stub-key-0123456789" }),
+    make: ({ workspace, ...parts }) =>
+      geminiDriver({ ...parts, projectRoot: workspace, login: "auto", permission: null }),
+    options: { tools: ["Read", "Bash"] },
+  });
