@@ -2,13 +2,18 @@
 import { platform } from "node:os";
 import { isAbsolute, resolve } from "node:path";
 import { instant } from "../core/calendar.ts";
-import { CLAUDE } from "../driver/agent/product.ts";
-import { findProgram } from "../driver/agent/program.ts";
+import { programHere } from "../driver/agent/here.ts";
+import { findLogin } from "../driver/agent/login.ts";
+import { PRODUCTS, type Product } from "../driver/agent/product.ts";
+import type { Environment } from "../driver/agent/program.ts";
 import { loginOf } from "../driver/claude/login.ts";
+import { CODEX_LOGIN } from "../driver/codex/login.ts";
+import { GEMINI_LOGIN } from "../driver/gemini/login.ts";
 import { connect } from "../host/embedded/database.ts";
 import { sqliteProblem } from "../host/embedded/open-journal.ts";
+import type { Files } from "../port/files.ts";
 import { capture } from "../port/spawn.ts";
-import { readUserSettings } from "../spec/user-file.ts";
+import { readUserSettings, type UserSettings } from "../spec/user-file.ts";
 import { type Check, checked, well, wrong } from "./checks.ts";
 import type { Context } from "./context.ts";
 import type { Keeping } from "./keeping.ts";
@@ -46,7 +51,7 @@ async function git({ application }: Context): Promise<Check> {
   return wrong("git", `${program} does not answer`, "install git anew, or take it out of PATH");
 }
 
-/** Known versions of the person's own configuration and of this one command count, as for a run. */
+/** Versions that the person's own configuration or this one command names count, as for a run. */
 async function agents({ application }: Context, { project }: Keeping): Promise<readonly Check[]> {
   const { environment, files } = application;
   const user = readUserSettings(environment, project.root, files);
@@ -54,31 +59,66 @@ async function agents({ application }: Context, { project }: Keeping): Promise<r
     const [problem] = user.problems;
     return [wrong("agents", problem?.message ?? "", problem?.hint ?? "look at your config.yaml")];
   }
-  const { program, versions, login } = user.value.agents["claude-code"];
-  const claude = findProgram({
-    product: CLAUDE,
-    files,
-    environment,
-    projectRoot: project.root,
-    program,
-    versions,
-    capture,
-  });
-  const found = await claude.ready();
-  const [problem] = found.ok ? [] : found.problems;
-  if (problem?.code === "E_DRIVER_MISSING")
-    return [
-      well("agents", `${problem.message}: scripts and rehearsals run, roles do not`, problem.hint ?? null),
-    ];
-  if (!found.ok) return [wrong("agents", problem?.message ?? "", problem?.hint ?? "")];
-  const paid = loginOf(environment, login, files, platform() === "darwin");
-  const [unpaid] = paid.ok ? [] : paid.problems;
+  const place = { environment, files, projectRoot: project.root, user: user.value };
+  const asked = await Promise.all(
+    PRODUCTS.map(async (product) => ({ product, answer: await programHere(product, place).ready() })),
+  );
+  const there = asked.filter(({ answer }) => answer.ok || answer.problems[0]?.code !== "E_DRIVER_MISSING");
+  const [unknown] = there.flatMap(({ answer }) => (answer.ok ? [] : answer.problems));
+  if (unknown !== undefined) return [wrong("agents", unknown.message, unknown.hint ?? "")];
+  if (there.length === 0) return [noAgents()];
+  const found = there.map(({ product, answer }) => `${product.command} (${answer.ok ? answer.value : ""})`);
   return [
-    well("agents", `claude (${found.value})`),
-    unpaid === undefined
-      ? well("auth", "claude has credentials; whether they are good shows with the first task")
-      : wrong("auth", unpaid.message, unpaid.hint ?? ""),
+    well("agents", found.join(", ")),
+    credentials(
+      there.map(({ product }) => product),
+      place,
+    ),
   ];
+}
+
+function noAgents(): Check {
+  const names = PRODUCTS.map(({ command }) => command).join(", ");
+  return well(
+    "agents",
+    `none of ${names} is in PATH (what lies inside the project does not count): scripts and rehearsals run, roles do not`,
+    `${PRODUCTS[0]?.install}; or --rehearse plays the agents`,
+  );
+}
+
+interface Person {
+  readonly environment: Environment;
+  readonly files: Files;
+  readonly user: UserSettings;
+}
+
+/** One that is paid for is enough: the others need not be used. */
+function credentials(products: readonly Product[], person: Person): Check {
+  const logins = products.map((product) => ({ product, login: loginHere(product, person) }));
+  const paid = logins.filter(({ login }) => login.ok).map(({ product }) => product.command);
+  const unpaid = logins.flatMap(({ login }) => (login.ok ? [] : login.problems));
+  if (paid.length === 0) return wrong("auth", unpaid[0]?.message ?? "", unpaid[0]?.hint ?? "");
+  const others = unpaid.map(({ message }) => `; ${message}`).join("");
+  const have = paid.length === 1 ? "has" : "have";
+  return well(
+    "auth",
+    `${paid.join(", ")} ${have} credentials; whether they are good shows with the first task${others}`,
+  );
+}
+
+function loginHere({ driver }: Product, { environment, files, user }: Person) {
+  const { login: setting } = user.agents[driver];
+  switch (driver) {
+    case "claude-code":
+      return loginOf(environment, setting, files, platform() === "darwin");
+    case "codex":
+      return findLogin(CODEX_LOGIN, { environment, setting, files });
+    case "gemini":
+      return findLogin(GEMINI_LOGIN, { environment, setting, files });
+    /* node:coverage ignore next */
+    default:
+      return driver satisfies never;
+  }
 }
 
 /** The beginning of 2026: before this was written nobody could run it. */

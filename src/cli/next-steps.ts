@@ -1,11 +1,10 @@
 /** After the bundled example: three lines that say what to do next on this machine. */
+import { PRODUCTS } from "../driver/agent/product.ts";
 import type { Context } from "./context.ts";
 import { hint } from "./context.ts";
 
 const EXAMPLE = "release-check";
-const AGENTS = ["claude", "codex", "gemini", "opencode"];
-/** The only one that this version drives. */
-const DRIVEN = "claude";
+const AGENTS = PRODUCTS.map(({ command }) => command);
 
 export function nextSteps(context: Context, workflow: string): void {
   const { application } = context;
@@ -21,9 +20,10 @@ export function nextSteps(context: Context, workflow: string): void {
 }
 
 function agentsText(found: readonly string[]): string {
-  if (found.includes(DRIVEN))
-    return `found ${DRIVEN}: agent: coder (planner, checker, …) in a task is done by it, docs/agents.md says how`;
-  const none = `none of ${AGENTS.join(", ")} is on this machine`;
-  const others = `found ${found.join(", ")}, which this version does not drive yet, and no ${DRIVEN}`;
-  return `${found.length === 0 ? none : others}; shell tasks need none, and --rehearse plays agents`;
+  if (found.length === 0)
+    return `none of ${AGENTS.join(", ")} is on this machine; shell tasks need none, and --rehearse plays agents`;
+  const [first = ""] = found;
+  const driver = PRODUCTS.find(({ command }) => command === first)?.driver ?? "";
+  const how = first === AGENTS[0] ? "" : ` with options: { driver: ${driver} }`;
+  return `found ${found.join(", ")}: agent: coder (planner, checker, …) in a task is done by ${first}${how}, docs/agents.md says how`;
 }

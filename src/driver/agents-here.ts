@@ -18,21 +18,20 @@ export function driverHere(name: DrivenAgent | "acp", here: AgentsHere): Driver 
       person: here.user.acp,
     });
   const { login, permission } = here.user.agents[name];
-  const parts = { ...here, login, permission };
+  const parts = { ...here, projectRoot: here.project.root, login, permission };
   switch (name) {
     case "claude-code":
       return claudeDriver({
         ...parts,
         isMac: platform() === "darwin",
-        program: programHere(CLAUDE, here),
+        program: programHere(CLAUDE, parts),
       });
     case "codex":
-      return codexDriver({ ...parts, program: programHere(CODEX, here) });
+      return codexDriver({ ...parts, program: programHere(CODEX, parts) });
     case "gemini":
       return geminiDriver({
         ...parts,
-        projectRoot: here.project.root,
-        program: programHere(GEMINI, here),
+        program: programHere(GEMINI, parts),
       });
     /* node:coverage ignore next */
     default:

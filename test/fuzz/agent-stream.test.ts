@@ -4,22 +4,92 @@ import assert from "node:assert/strict";
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, it } from "node:test";
-import { FAILURE_CLASSES } from "../../src/core/outcome.ts";
+import type { JsonMap } from "../../src/core/json.ts";
+import { FAILURE_CLASSES, type Usage } from "../../src/core/outcome.ts";
+import * as acp from "../../src/driver/acp/facts.ts";
+import { judge as judgeAcp } from "../../src/driver/acp/verdict.ts";
+import { acpView } from "../../src/driver/acp/view.ts";
 import { EVENT_BYTES_MAX, readEvent } from "../../src/driver/agent/event.ts";
-import { type Facts, learn, NO_FACTS, usageOf } from "../../src/driver/claude/facts.ts";
-import { judge } from "../../src/driver/claude/verdict.ts";
+import type { Verdict } from "../../src/driver/agent/verdict.ts";
+import * as claude from "../../src/driver/claude/facts.ts";
+import { judge as judgeClaude } from "../../src/driver/claude/verdict.ts";
 import { claudeView } from "../../src/driver/claude/view.ts";
+import * as codex from "../../src/driver/codex/facts.ts";
+import { judge as judgeCodex } from "../../src/driver/codex/verdict.ts";
+import { codexView } from "../../src/driver/codex/view.ts";
+import type { Work } from "../../src/driver/driver.ts";
+import * as gemini from "../../src/driver/gemini/facts.ts";
+import { judge as judgeGemini } from "../../src/driver/gemini/verdict.ts";
+import { geminiView } from "../../src/driver/gemini/view.ts";
 import { lineSplitter } from "../../src/driver/lines.ts";
+import type { OutputView } from "../../src/driver/output-view.ts";
 import { type Chance, chance } from "../support/chance.ts";
 
 const INPUTS: Readonly<Record<string, number>> = { commit: 2_000, ci: 100_000, soak: 2_000_000 };
 const inputs = INPUTS[process.env.DECAPOD_TEST_SCALE ?? "commit"] ?? 2_000;
 const SEED = Number(process.env.DECAPOD_FUZZ_SEED ?? 20_262);
 
-const folder = join(import.meta.dirname, "../data/claude-code");
-const LINES = readdirSync(folder)
-  .filter((name) => name.endsWith(".jsonl"))
-  .flatMap((name) => readFileSync(join(folder, name), "utf8").trim().split("\n"));
+interface Kind<Facts> {
+  readonly lines: readonly string[];
+  readonly nothing: Facts;
+  readonly learn: (facts: Facts, event: JsonMap) => Facts;
+  readonly usageOf: (facts: Facts) => Usage | null;
+  readonly judge: (facts: Facts, random: Chance) => Verdict;
+  /** It has said that it is done. */
+  readonly isTold: (facts: Facts) => boolean;
+  readonly view: () => OutputView;
+}
+
+const DATA = join(import.meta.dirname, "../data");
+const linesIn = (file: string) => readFileSync(join(DATA, file), "utf8").trim().split("\n");
+const WORK = { outputSchema: null, limits: {} } as unknown as Work;
+const endedBy = (random: Chance) => ({
+  code: random.pick([0, 1, null]),
+  signal: null,
+  isDone: random.below(2) === 0,
+  lastError: "",
+});
+
+const CLAUDE: Kind<claude.Facts> = {
+  lines: readdirSync(join(DATA, "claude-code"))
+    .filter((name) => name.endsWith(".jsonl"))
+    .flatMap((name) => linesIn(`claude-code/${name}`)),
+  nothing: claude.NO_FACTS,
+  ...claude,
+  judge: (facts, random) =>
+    judgeClaude(facts, {
+      ...endedBy(random),
+      textBytesMax: 65_536,
+      schema: random.pick(["none", "plain", "wrapped"] as const),
+    }),
+  isTold: ({ result }) => result !== null,
+  view: claudeView,
+};
+const CODEX: Kind<codex.Facts> = {
+  lines: linesIn("other-agents/codex.jsonl"),
+  nothing: codex.NO_FACTS,
+  ...codex,
+  judge: (facts, random) => judgeCodex(facts, endedBy(random), WORK),
+  isTold: ({ isCompleted }) => isCompleted,
+  view: codexView,
+};
+const GEMINI: Kind<gemini.Facts> = {
+  lines: linesIn("other-agents/gemini.jsonl"),
+  nothing: gemini.NO_FACTS,
+  ...gemini,
+  judge: (facts, random) => judgeGemini(facts, endedBy(random), WORK),
+  isTold: ({ result }) => result?.isSuccess === true,
+  view: geminiView,
+};
+const ACP: Kind<acp.Facts> = {
+  lines: linesIn("other-agents/acp.jsonl"),
+  nothing: acp.NO_FACTS,
+  ...acp,
+  judge: (facts, random) => judgeAcp(facts, endedBy(random), WORK),
+  isTold: ({ stopReason }) => stopReason !== null,
+  view: acpView,
+};
+
 const ODD: readonly unknown[] = [
   null,
   true,
@@ -47,8 +117,8 @@ function bent(value: unknown, random: Chance): unknown {
   return copy;
 }
 
-function aLine(random: Chance): string {
-  const line = random.pick(LINES);
+function aLine(lines: readonly string[], random: Chance): string {
+  const line = random.pick(lines);
   switch (random.below(6)) {
     case 0:
       return line;
@@ -63,8 +133,8 @@ function aLine(random: Chance): string {
   }
 }
 
-function factsOf(bytes: Uint8Array, cuts: readonly number[]): Facts {
-  let facts = NO_FACTS;
+function factsOf<Facts>({ nothing, learn }: Kind<Facts>, bytes: Uint8Array, cuts: readonly number[]): Facts {
+  let facts = nothing;
   const splitter = lineSplitter(EVENT_BYTES_MAX, (line) => {
     const event = line === null ? null : readEvent(line);
     if (event !== null) facts = learn(facts, event);
@@ -78,37 +148,35 @@ function factsOf(bytes: Uint8Array, cuts: readonly number[]): Facts {
   return facts;
 }
 
+function tried<Facts>(kind: Kind<Facts>, random: Chance, what: string): void {
+  const lines = Array.from({ length: 1 + random.below(6) }, () => aLine(kind.lines, random));
+  const bytes = Buffer.from(lines.join("\n"));
+  const about = `${what}: ${bytes.toString("base64")}`;
+  const facts = factsOf(kind, bytes, [random.below(bytes.length + 1)]);
+  assert.deepEqual(facts, factsOf(kind, bytes, []), about);
+  const used = kind.usageOf(facts);
+  assert.ok(used === null || (used.tokens ?? 0) >= 0, about);
+  const { status, failure, output } = kind.judge(facts, random);
+  if (status === "failed") assert.ok(failure !== null && CLASSES.has(failure.class), about);
+  else assert.ok(failure === null && (status !== "success" || output !== undefined), about);
+  assert.ok(status !== "success" || kind.isTold(facts), about);
+  const view = kind.view();
+  const shown = Buffer.concat([view.write(bytes), view.end()]).toString("utf8");
+  assert.ok(
+    shown.split("\n").every((line) => line.length <= 402),
+    about,
+  );
+}
+
 describe("F29: the stream of an agent", () => {
-  it(`is read, judged and shown whatever it holds, in ${inputs} inputs (seed ${SEED})`, () => {
-    const random = chance(SEED);
-    for (let count = 0; count < inputs; count += 1) {
-      const lines = Array.from({ length: 1 + random.below(6) }, () => aLine(random));
-      const bytes = Buffer.from(lines.join("\n"));
-      const about = `input ${count} of seed ${SEED}: ${bytes.toString("base64")}`;
-      const cuts = [random.below(bytes.length + 1)];
-      const facts = factsOf(bytes, cuts);
-      assert.deepEqual(facts, factsOf(bytes, []), about);
-      const used = usageOf(facts);
-      assert.ok(used === null || (used.tokens ?? 0) >= 0, about);
-      const schema = random.pick(["none", "plain", "wrapped"] as const);
-      const ended = {
-        code: random.pick([0, 1, null]),
-        signal: null,
-        isDone: random.below(2) === 0,
-        lastError: "",
-        textBytesMax: 65_536,
-        schema,
-      };
-      const { status, failure, output } = judge(facts, ended);
-      if (status === "failed") assert.ok(failure !== null && CLASSES.has(failure.class), about);
-      else assert.ok(failure === null && (status !== "success" || output !== undefined), about);
-      assert.ok(status !== "success" || facts.result !== null, about);
-      const view = claudeView();
-      const shown = Buffer.concat([view.write(bytes), view.end()]).toString("utf8");
-      assert.ok(
-        shown.split("\n").every((line) => line.length <= 402),
-        about,
-      );
-    }
-  });
+  for (const [name, share, run] of [
+    ["claude-code", 1, (random: Chance, what: string) => tried(CLAUDE, random, what)],
+    ["codex", 2, (random: Chance, what: string) => tried(CODEX, random, what)],
+    ["gemini", 2, (random: Chance, what: string) => tried(GEMINI, random, what)],
+    ["acp", 2, (random: Chance, what: string) => tried(ACP, random, what)],
+  ] as const)
+    it(`${name} is read, judged and shown whatever it holds, in ${inputs / share} inputs (seed ${SEED})`, () => {
+      const random = chance(SEED);
+      for (let count = 0; count < inputs / share; count += 1) run(random, `input ${count} of seed ${SEED}`);
+    });
 });

@@ -22,8 +22,13 @@ export interface AgentsHere {
 
 export function programHere(
   product: Product,
-  { files, environment, project, user }: Pick<AgentsHere, "files" | "environment" | "project" | "user">,
+  {
+    files,
+    environment,
+    projectRoot,
+    user,
+  }: Pick<AgentsHere, "files" | "environment" | "user"> & { readonly projectRoot: string },
 ): Program {
   const { program, versions } = user.agents[product.driver];
-  return findProgram({ product, files, environment, projectRoot: project.root, program, versions, capture });
+  return findProgram({ product, files, environment, projectRoot, program, versions, capture });
 }

@@ -45,3 +45,6 @@ export const GEMINI: Product = {
   versionsVariable: "DECAPOD_GEMINI_VERSIONS",
   install: "npm install -g @google/gemini-cli@0.61.0",
 };
+
+/** The order in which a person is told of them. */
+export const PRODUCTS: readonly Product[] = [CLAUDE, CODEX, GEMINI];

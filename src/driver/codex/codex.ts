@@ -1,5 +1,5 @@
 /** The driver `codex`: one `codex exec --json` an attempt, in a folder and with a configuration of its own. */
-import { isAbsolute, join } from "node:path";
+import { join } from "node:path";
 import { isMap } from "../../core/json.ts";
 import { good, type Result } from "../../core/problem.ts";
 import { type AgentCall, type AgentKind, agentDriver } from "../agent/agent.ts";
@@ -15,24 +15,12 @@ import {
 } from "../agent/program-driver.ts";
 import type { Reached } from "../agent/reach.ts";
 import type { Driver, Work } from "../driver.ts";
-import { CODEX_CREDENTIALS, codexConfig } from "./config.ts";
+import { codexConfig } from "./config.ts";
 import { type Facts, learn, NO_FACTS, usageOf } from "./facts.ts";
+import { CODEX_LOGIN } from "./login.ts";
 import { judge } from "./verdict.ts";
 
-const RULES: ProgramRules = {
-  product: CODEX,
-  effort: true,
-  login: {
-    command: CODEX.command,
-    credentials: CODEX_CREDENTIALS,
-    passed: ["NODE_EXTRA_CA_CERTS", "SSL_CERT_FILE"],
-    ownLogin: ({ CODEX_HOME: own, HOME: home }) => {
-      const folder = own !== undefined && isAbsolute(own) ? own : join(home ?? "", ".codex");
-      return isAbsolute(folder) ? join(folder, "auth.json") : null;
-    },
-    hint: "codex login",
-  },
-};
+const RULES: ProgramRules = { product: CODEX, login: CODEX_LOGIN, effort: true };
 
 export function codexDriver(options: ProgramDriverOptions): Driver {
   const kind: AgentKind<Facts> = {

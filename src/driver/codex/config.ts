@@ -2,9 +2,7 @@
 import { join } from "node:path";
 import type { Reached } from "../agent/reach.ts";
 import type { Work } from "../driver.ts";
-
-/** Who pays; the shell that codex starts does not see them. */
-export const CODEX_CREDENTIALS = ["CODEX_API_KEY", "OPENAI_API_KEY"] as const;
+import { CODEX_CREDENTIALS } from "./login.ts";
 
 const GATEWAY = "gateway";
 

@@ -1,5 +1,5 @@
 /** The driver `gemini`: one `gemini -o stream-json` an attempt, with a home and settings of its own. */
-import { isAbsolute, join } from "node:path";
+import { join } from "node:path";
 import { bad, good, type Problem, type Result } from "../../core/problem.ts";
 import { type AgentCall, type AgentKind, agentDriver } from "../agent/agent.ts";
 import { agentRequest, promptOf } from "../agent/call.ts";
@@ -14,6 +14,7 @@ import {
 import type { Reach } from "../agent/reach.ts";
 import type { Driver, Work } from "../driver.ts";
 import { type Facts, learn, NO_FACTS, usageOf } from "./facts.ts";
+import { GEMINI_LOGIN } from "./login.ts";
 import { judge } from "./verdict.ts";
 
 export interface GeminiOptions extends ProgramDriverOptions {
@@ -23,25 +24,7 @@ export interface GeminiOptions extends ProgramDriverOptions {
 /** Without a name it asks a small model first which one to take, and there is no saying how that ends. */
 const DEFAULT_MODEL = "gemini-2.5-pro";
 
-const RULES: ProgramRules = {
-  product: GEMINI,
-  effort: false,
-  login: {
-    command: GEMINI.command,
-    credentials: ["GEMINI_API_KEY"],
-    passed: [
-      "GOOGLE_GEMINI_BASE_URL",
-      "GOOGLE_CLOUD_PROJECT",
-      "GOOGLE_CLOUD_LOCATION",
-      "NODE_EXTRA_CA_CERTS",
-    ],
-    ownLogin: ({ GEMINI_CLI_HOME: own, HOME: home }) => {
-      const folder = own !== undefined && isAbsolute(own) ? own : (home ?? "");
-      return isAbsolute(folder) ? join(folder, ".gemini/oauth_creds.json") : null;
-    },
-    hint: "start gemini once and log in",
-  },
-};
+const RULES: ProgramRules = { product: GEMINI, login: GEMINI_LOGIN, effort: false };
 
 export function geminiDriver(options: GeminiOptions): Driver {
   const kind: AgentKind<Facts> = {
