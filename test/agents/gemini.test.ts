@@ -1,4 +1,5 @@
 // What every driver must do, done by the real gemini on the stub. Each start of it takes seconds: not with every commit.
+import { createHash } from "node:crypto";
 import { describe, it } from "node:test";
 import { GEMINI } from "../../src/driver/agent/product.ts";
 import { geminiDriver } from "../../src/driver/gemini/gemini.ts";
@@ -21,9 +22,12 @@ function turnsOf(task: DriverTask): readonly OtherTurn[] {
         { hang: "mid", text: "never" },
       ];
     case "flood": {
-      const text = "y".repeat(2 * 1024 * 1024);
-      const turn = { text, tool: run("true") };
-      return [...Array.from({ length: Math.ceil(task.bytes / text.length) }, () => turn), { text: "end" }];
+      const length = 2 * 1024 * 1024;
+      const turns = Array.from({ length: Math.ceil(task.bytes / length) }, (_, turn) => ({
+        text: neverTheSame(turn, length),
+        tool: run(`true ${turn}`),
+      }));
+      return [...turns, { text: "end" }];
     }
     case "orphan":
       return [{ tool: run(`${childProgram("orphan.sh")} '${task.path}'`) }, { text: "done" }];
@@ -32,6 +36,14 @@ function turnsOf(task: DriverTask): readonly OtherTurn[] {
     default:
       return task satisfies never;
   }
+}
+
+/** It stops by itself when it finds that it repeats what it says. */
+function neverTheSame(start: number, length: number): string {
+  const parts = Array.from({ length: length / 128 }, (_, at) =>
+    createHash("sha512").update(`${start}/${at}`).digest("hex"),
+  );
+  return parts.join("");
 }
 
 if ((process.env.DECAPOD_TEST_SCALE ?? "commit") === "commit")
