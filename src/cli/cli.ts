@@ -8,16 +8,16 @@ import { printPage } from "./page.ts";
 import { printRefusal } from "./problems.ts";
 import { Refused } from "./refusal.ts";
 import { refusedBySystem } from "./refused-by-system.ts";
-import { COMMANDS, GLOBAL_OPTIONS } from "./registry.ts";
+import { GLOBAL_OPTIONS, RUN } from "./registry/running.ts";
+import type { CommandSpec } from "./registry/spec.ts";
 import { helpText, parse } from "./tree.ts";
-
-const TABLE = { commands: COMMANDS, globalOptions: GLOBAL_OPTIONS };
 
 /** Runs one command and returns the exit code (docs/exit-codes.md). */
 export async function runCommandLine(application: Application, argv: readonly string[]): Promise<number> {
   let context = makeContext(application, globalsAtOnce(argv));
   try {
-    const parsed = parse(withoutFields(argv), application);
+    const commands = await commandsFor(argv);
+    const parsed = parse(withoutFields(argv), application, commands);
     if (parsed.kind === "text") {
       printPage(context, parsed.text);
       return EXIT.done;
@@ -25,18 +25,22 @@ export async function runCommandLine(application: Application, argv: readonly st
     const { command, words, options } = parsed.call;
     context = makeContext(application, globalsOf(options));
     if (command.name === "help") {
-      const help = helpText(words, application);
+      const help = helpText(words, application, commands);
       if (help !== null) {
         printPage(context, help);
         return EXIT.done;
       }
     }
     const { action } = await command.load();
-    return await action(context, words, options, TABLE);
+    return await action(context, words, options, { commands, globalOptions: GLOBAL_OPTIONS });
   } catch (error) {
     const refused = error instanceof Refused ? error : refusedBySystem(error);
     if (refused === null) throw error;
     printRefusal(context, refused);
     return exitOfAll(refused.problems) || EXIT.usage;
   }
+}
+
+async function commandsFor([first]: readonly string[]): Promise<readonly CommandSpec[]> {
+  return first === RUN.name ? [RUN] : (await import("./registry.ts")).COMMANDS;
 }

@@ -3,7 +3,8 @@ import { Command, CommanderError, Option } from "commander";
 import type { Options } from "./context.ts";
 import { clean } from "./print.ts";
 import { Refused } from "./refusal.ts";
-import { COMMANDS, type CommandSpec, GLOBAL_OPTIONS, type OptionSpec } from "./registry.ts";
+import { GLOBAL_OPTIONS } from "./registry/running.ts";
+import type { CommandSpec, OptionSpec } from "./registry/spec.ts";
 import { TOPIC_NAMES } from "./topic-names.ts";
 
 export interface Call {
@@ -21,18 +22,20 @@ export type Parsed =
 export function parse(
   argv: readonly string[],
   program: { readonly calledAs: string; readonly version: string },
+  commands: readonly CommandSpec[],
 ): Parsed {
-  if (argv.length === 0) return { kind: "text", text: helpText([], program) ?? "" };
-  const named = COMMANDS.filter(({ name }) => name.split(" ")[0] === argv[0]);
-  const tree = makeTree(named.length > 0 ? named : COMMANDS, program);
+  if (argv.length === 0) return { kind: "text", text: helpText([], program, commands) ?? "" };
+  const named = commands.filter(({ name }) => name.split(" ")[0] === argv[0]);
+  const tree = makeTree(named.length > 0 ? named : commands, program);
   try {
     tree.root.parse([...argv], { from: "user" });
   } catch (error) {
     if (!(error instanceof CommanderError)) throw error;
     if (error.exitCode === 0) return { kind: "text", text: tree.printed.join("") };
     // A noun without its verb: its help goes where errors go, which nobody reads here.
-    if (error.code === "commander.help") return { kind: "text", text: helpText(argv, program) ?? "" };
-    throw usageError(error, argv, program.calledAs);
+    if (error.code === "commander.help")
+      return { kind: "text", text: helpText(argv, program, commands) ?? "" };
+    throw usageError(error, argv, { calledAs: program.calledAs, commands });
   }
   if (tree.called.call !== null) return { kind: "call", call: tree.called.call };
   return { kind: "text", text: helpOf(tree, tree.root) };
@@ -42,8 +45,9 @@ export function parse(
 export function helpText(
   words: readonly string[],
   program: { readonly calledAs: string; readonly version: string },
+  commands: readonly CommandSpec[],
 ): string | null {
-  const tree = makeTree(COMMANDS, program);
+  const tree = makeTree(commands, program);
   let command = tree.root;
   for (const word of words) {
     const below = command.commands.find((one) => one.name() === word);
@@ -81,15 +85,19 @@ function makeTree(
     .configureHelp({ showGlobalOptions: false, helpWidth: 100 });
   for (const spec of GLOBAL_OPTIONS) root.addOption(makeOption(spec));
   root.addOption(makeOption({ flags: "--json-fields <fields>", text: "", many: true }).hideHelp());
-  for (const spec of specs) addCommand(root, spec, called);
+  for (const spec of specs) addCommand(root, spec, { called, specs });
   root.addHelpText("after", `\nmore: help ${TOPIC_NAMES.join(", ")}`);
   return { root, printed, called };
 }
 
 /** `workflow list` stands below `workflow`, which is made when the first of its verbs comes. */
-function addCommand(root: Command, spec: CommandSpec, called: Tree["called"]): void {
+function addCommand(
+  root: Command,
+  spec: CommandSpec,
+  { called, specs }: { readonly called: Tree["called"]; readonly specs: readonly CommandSpec[] },
+): void {
   const [first = "", verb] = spec.name.split(" ");
-  const above = verb === undefined ? root : nounOf(root, first);
+  const above = verb === undefined ? root : nounOf(root, first, specs);
   const command = above
     .command(`${verb ?? first} ${spec.words}`.trimEnd(), { hidden: spec.isHidden === true })
     .summary(spec.summary)
@@ -108,12 +116,12 @@ function addCommand(root: Command, spec: CommandSpec, called: Tree["called"]): v
   });
 }
 
-function nounOf(root: Command, name: string): Command {
+function nounOf(root: Command, name: string, specs: readonly CommandSpec[]): Command {
   const known = root.commands.find((command) => command.name() === name);
   if (known !== undefined) return known;
-  const verbs = COMMANDS.filter((spec) => spec.name.startsWith(`${name} `)).map((spec) =>
-    spec.name.slice(name.length + 1),
-  );
+  const verbs = specs
+    .filter((spec) => spec.name.startsWith(`${name} `))
+    .map((spec) => spec.name.slice(name.length + 1));
   return root
     .command(name)
     .usage("<verb>")
@@ -131,12 +139,16 @@ function makeOption({ flags, text, many = false }: OptionSpec): Option {
 }
 
 /** Commander's sentence in our form: the suggestion becomes what to try. */
-function usageError(error: CommanderError, argv: readonly string[], calledAs: string): Refused {
+function usageError(
+  error: CommanderError,
+  argv: readonly string[],
+  { calledAs, commands }: { readonly calledAs: string; readonly commands: readonly CommandSpec[] },
+): Refused {
   const [, first = "", meant] =
     error.message.match(/^(?:error: )?([\s\S]*?)(?:\n\(Did you mean (?:one of )?([\s\S]*)\?\))?$/) ?? [];
   const isSaid = ({ name }: CommandSpec) => name.split(" ").every((word) => argv.includes(word));
-  const [noun] = COMMANDS.find(({ name }) => name.startsWith(`${argv[0]} `))?.name.split(" ") ?? [];
-  const said = COMMANDS.find(
+  const [noun] = commands.find(({ name }) => name.startsWith(`${argv[0]} `))?.name.split(" ") ?? [];
+  const said = commands.find(
     (spec) => isSaid(spec) && (noun === undefined || spec.name.startsWith(`${noun} `)),
   );
   const name = said?.name ?? noun;
