@@ -95,6 +95,19 @@ describe("Claude Code with the plugin", { skip: NO_CLAUDE }, () => {
     assert.ok(init.agents.includes("decapod:run-watcher"));
   });
 
+  it("does not load it for an agent that decapod starts, with the options that it gives them", async (t) => {
+    const project = await projectWithPlugin(t, [{ text: "Hello." }]);
+    const ended = await said(project, "--setting-sources=", "--strict-mcp-config");
+    assert.equal(ended.code, 0, ended.stderr + ended.stdout);
+    const init = eventsOf(ended).find(({ subtype }) => subtype === "init");
+    assert.deepEqual(init.mcp_servers, []);
+    assert.doesNotMatch(
+      JSON.stringify([init.skills, init.slash_commands, init.agents, init.tools]),
+      /decapod/,
+    );
+    assert.doesNotMatch(ended.stdout, /SessionStart/);
+  });
+
   it("starts a run, waits for it and reads the verified result", async (t) => {
     const run = runIdOfKey("site-1");
     const project = await projectWithPlugin(t, [
