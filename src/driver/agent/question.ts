@@ -10,7 +10,7 @@ const OFFER_MAX = 200;
 /** What the instructions of every agent say of it. */
 export const HOW_TO_ASK = `If you cannot go on without what only a person can decide, change nothing more and end: begin your
 last message with the line ${QUESTION_LINE}, below it the question with all that is needed to answer it, then answers to
-choose from, each on a line that begins with "- ". You are started again with the answer. Ask for nothing that you can
+choose from, each on a line of its own behind a dash. You are started again with the answer. Ask for nothing that you can
 find out or decide yourself.`;
 
 /** null: the text is an ordinary answer. */
