@@ -8,6 +8,7 @@ import type { AttemptOutcome } from "../core/event.ts";
 import { type Failure, failure } from "../core/outcome.ts";
 import { good, type Problem, type Result } from "../core/problem.ts";
 import type { Home } from "../core/workspace-words.ts";
+import { statText } from "../git/diff.ts";
 import { Git } from "../git/git.ts";
 import { findRepository } from "../git/repository.ts";
 import type { Lease } from "../host/host.ts";
@@ -222,10 +223,8 @@ const PATHS_TOLD_MAX = 20;
 function notesOf(settled: Exclude<Settled, { readonly kind: "conflict" }>): readonly string[] {
   const left = leftOutNote(settled.leftOut);
   if (settled.kind === "nothing") return left;
-  const { files, added, removed } = settled.stat;
-  const changed = `${files} ${files === 1 ? "file" : "files"}, +${added} −${removed}`;
   const where = settled.kind === "merged" ? `merged into ${settled.branch}` : `left on ${settled.branch}`;
-  return [`${where}: ${changed}`, ...left];
+  return [`${where}: ${statText(settled.stat)}`, ...left];
 }
 
 function leftOutNote(leftOut: string): readonly string[] {

@@ -7,7 +7,8 @@ import { bad, good, type Problem, type Result } from "../core/problem.ts";
 import type { Home } from "../core/workspace-words.ts";
 import { followBranch, takeAsIndex } from "../git/checkout.ts";
 import { type Content, type ContentOptions, contentOf, leftOutText } from "../git/content.ts";
-import { type DiffStat, diffStat, type Merged, mergeInto } from "../git/merge.ts";
+import { type DiffStat, filesChanged, statOf } from "../git/diff.ts";
+import { type Merged, mergeInto } from "../git/merge.ts";
 import { startRef, type Worker, workerBranch, workerName, workRef } from "../git/names.ts";
 import { checkedOutAt, refAt } from "../git/repository.ts";
 import { commitTree, snapshot } from "../git/snapshot.ts";
@@ -162,15 +163,20 @@ export class WorktreeWork {
         ? good({ kind: "conflict", branch: branch.value, into: this.branch, paths: merged.paths })
         : branch;
     }
-    const stat = await diffStat(this.#parts.git, this.#parts.repository.tree, merged.from, merged.to);
+    const stat = await this.#stat(merged.from, merged.to);
     return stat.ok ? good({ kind: "merged", branch: this.branch, stat: stat.value, leftOut }) : stat;
   }
 
   async #leaveApart(commit: string, start: string, leftOut: string): Promise<Result<Settled>> {
     const branch = await this.#keepAside(commit);
     if (!branch.ok) return branch;
-    const stat = await diffStat(this.#parts.git, this.#parts.repository.tree, start, commit);
+    const stat = await this.#stat(start, commit);
     return stat.ok ? good({ kind: "apart", branch: branch.value, stat: stat.value, leftOut }) : stat;
+  }
+
+  async #stat(from: string, to: string): Promise<Result<DiffStat>> {
+    const files = await filesChanged(this.#parts.git, this.#parts.repository.tree, from, to);
+    return files.ok ? good(statOf(files.value)) : files;
   }
 
   /** The branch of the attempt leads to its work, for a person to merge. */

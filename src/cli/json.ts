@@ -179,7 +179,7 @@ function isMapped({ detail }: TaskRow): boolean {
 }
 
 /** The task's own id, also of an item of it. */
-function taskOf(row: TaskRow): string {
+export function taskOf(row: TaskRow): string {
   return itemOf(row) === null ? row.task : row.task.slice(0, row.task.indexOf("["));
 }
 

@@ -110,13 +110,27 @@ export class Git {
     }
   }
 
+  /** A git that outlived the engine that called it is let come to its end; false when it does not. */
+  async released(lock: string): Promise<boolean> {
+    const { clock, files } = this.#ports;
+    for (const until = clock.monotonic() + LOCK_WAIT_MS; files.exists(lock); ) {
+      if (clock.monotonic() > until) return false;
+      await this.#pause(LOCK_STEP_MS);
+    }
+    return true;
+  }
+
+  #pause(ms: number): Promise<void> {
+    return new Promise((resolve) => void this.#ports.clock.after(ms, resolve, { hold: true }));
+  }
+
   async #patiently(argv: readonly string[], tree: Tree, options: CallOptions): Promise<Captured> {
     const { clock } = this.#ports;
     const until = clock.monotonic() + LOCK_WAIT_MS;
     for (let stepMs = LOCK_STEP_MS; ; stepMs = Math.min(stepMs * 2, LOCK_STEP_MS_MAX)) {
       const ended = await this.#raw(argv, tree, options);
       if (ended.code === 0 || lockIn(ended) === null || clock.monotonic() + stepMs > until) return ended;
-      await new Promise<void>((resolve) => clock.after(stepMs, resolve, { hold: true }));
+      await this.#pause(stepMs);
     }
   }
 

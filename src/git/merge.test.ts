@@ -4,7 +4,8 @@ import { join } from "node:path";
 import { describe, it } from "node:test";
 import { git, Rig, RUN, value, worker, write } from "../../test/support/repository.ts";
 import { type ContentOptions, contentOf } from "./content.ts";
-import { diffStat, type Merged, mergeInto } from "./merge.ts";
+import { filesChanged, statOf } from "./diff.ts";
+import { type Merged, mergeInto } from "./merge.ts";
 import type { Worker } from "./names.ts";
 import { commitTree, lastSnapshot, snapshot } from "./snapshot.ts";
 import type { WorkTree } from "./tree.ts";
@@ -224,7 +225,7 @@ describe("a merge", () => {
     }
     assert.equal(git(rig.project, "ls-tree", "--name-only", BRANCH), "a.txt\napi.txt\nui.txt");
     assert.equal(git(rig.project, "log", "--format=%s|%cn", `main..${BRANCH}`), "ui|decapod\napi|decapod");
-    assert.deepEqual(value(await diffStat(rig.git, rig.repository.tree, start, BRANCH)), {
+    assert.deepEqual(statOf(value(await filesChanged(rig.git, rig.repository.tree, start, BRANCH))), {
       files: 2,
       added: 2,
       removed: 0,

@@ -111,33 +111,3 @@ function branchGone(branch: string): Problem {
     hint: `git branch ${branch} COMMIT puts it back; its last commits are in git reflog and git fsck`,
   };
 }
-
-export interface DiffStat {
-  readonly files: number;
-  readonly added: number;
-  readonly removed: number;
-}
-
-export async function diffStat(git: Git, tree: Tree, from: string, to: string): Promise<Result<DiffStat>> {
-  const argv = [
-    "diff-tree",
-    "-r",
-    "-z",
-    "--no-renames",
-    "--no-ext-diff",
-    "--no-textconv",
-    "--numstat",
-    from,
-    to,
-  ];
-  const listed = await git.read(tree, argv);
-  if (!listed.ok) return listed;
-  const rows = listed.value.split("\0").filter((row) => row !== "");
-  let [added, removed] = [0, 0];
-  for (const row of rows) {
-    const [plus = "", minus = ""] = row.split("\t");
-    added += Number(plus) || 0;
-    removed += Number(minus) || 0;
-  }
-  return good({ files: rows.length, added, removed });
-}

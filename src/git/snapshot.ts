@@ -2,7 +2,7 @@
 import { good, type Result } from "../core/problem.ts";
 import { type Content, type ContentOptions, contentOf } from "./content.ts";
 import { message, snapshotRefs, type Worker } from "./names.ts";
-import type { WorkTree } from "./tree.ts";
+import type { Tree, WorkTree } from "./tree.ts";
 
 export interface Snapshot {
   readonly commit: string;
@@ -58,7 +58,7 @@ export interface KeptSnapshot {
 }
 
 export async function lastSnapshot(
-  tree: WorkTree,
+  tree: Tree,
   worker: Worker,
   { git }: Pick<ContentOptions, "git">,
 ): Promise<Result<KeptSnapshot | null>> {

@@ -58,6 +58,18 @@ const LOGS: CommandSpec = {
   load: () => import("../commands/logs.ts"),
 };
 
+const DIFF: CommandSpec = {
+  name: "diff",
+  words: "<run> [task]",
+  summary: "what a run changed in its worktrees, or one task of it",
+  options: [
+    { flags: "--stat", text: "the files and how many lines, without the lines" },
+    { flags: "--attempt <number>", text: "of this attempt, not of the last" },
+  ],
+  examples: ["diff r-7k2m", "diff r-7k2m api --stat", "diff r-7k2m > run.patch"],
+  load: () => import("../commands/diff.ts"),
+};
+
 const GRAPH: CommandSpec = {
   name: "graph",
   words: "<workflow|run>",
@@ -98,4 +110,4 @@ const COST: CommandSpec = {
   load: () => import("../commands/cost.ts"),
 };
 
-export const SEEING: readonly CommandSpec[] = [STATUS, RUNS, SHOW, LOGS, GRAPH, TIMELINE, COST];
+export const SEEING: readonly CommandSpec[] = [STATUS, RUNS, SHOW, LOGS, DIFF, GRAPH, TIMELINE, COST];

@@ -1,0 +1,63 @@
+/** What changed between two commits: counted, and as a patch. No program of the repository has a say in it. */
+import { good, type Result } from "../core/problem.ts";
+import type { Git } from "./git.ts";
+import type { Tree } from "./tree.ts";
+
+const PLAIN = [
+  "diff-tree",
+  "-r",
+  "--no-ext-diff",
+  "--no-textconv",
+  "--no-color",
+  "--submodule=short",
+] as const;
+
+export interface FileChange {
+  readonly path: string;
+  /** Lines; null of what is no text. */
+  readonly added: number | null;
+  readonly removed: number | null;
+}
+
+export async function filesChanged(
+  git: Git,
+  tree: Tree,
+  from: string,
+  to: string,
+): Promise<Result<readonly FileChange[]>> {
+  const listed = await git.read(tree, [...PLAIN, "-z", "--no-renames", "--numstat", from, to]);
+  if (!listed.ok) return listed;
+  const rows = listed.value.split("\0").filter((row) => row !== "");
+  return good(
+    rows.map((row) => {
+      const [added = "", removed = "", ...path] = row.split("\t");
+      return { path: path.join("\t"), added: countOf(added), removed: countOf(removed) };
+    }),
+  );
+}
+
+export function patchOf(git: Git, tree: Tree, from: string, to: string): Promise<Result<string>> {
+  const prefixes = ["--src-prefix=a/", "--dst-prefix=b/"];
+  return git.read(tree, [...PLAIN, ...prefixes, "--find-renames", "--patch", from, to]);
+}
+
+export interface DiffStat {
+  readonly files: number;
+  readonly added: number;
+  readonly removed: number;
+}
+
+export function statOf(files: readonly FileChange[]): DiffStat {
+  const sum = (key: "added" | "removed") => files.reduce((total, file) => total + (file[key] ?? 0), 0);
+  return { files: files.length, added: sum("added"), removed: sum("removed") };
+}
+
+/** `4 files, +61 −12` */
+export function statText({ files, added, removed }: DiffStat): string {
+  return `${files} ${files === 1 ? "file" : "files"}, +${added} −${removed}`;
+}
+
+/** git writes `-` for what is no text. */
+function countOf(text: string): number | null {
+  return text === "-" ? null : Number(text);
+}

@@ -1,0 +1,118 @@
+/**
+ * F3 C6: the engine is killed (-9) before, while and after each call of git that a run makes: worktrees that are made,
+ * commits, merges, removals. A program called git, in front of the real one, counts the calls and kills whoever made one.
+ */
+import assert from "node:assert/strict";
+import { execFileSync } from "node:child_process";
+import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { after, describe, it } from "node:test";
+import { environmentWith, startIn } from "../e2e/decapod.ts";
+import { chance } from "../support/chance.ts";
+import { PROGRAM } from "../support/program.ts";
+import { git, makeRepository } from "../support/repository.ts";
+
+const SCALE = process.env.DECAPOD_TEST_SCALE ?? "commit";
+const SEED = Number(process.env.DECAPOD_TEST_SEED ?? 20_261_129);
+/** Of all points; the rest is for `ci`. */
+const SHARE = SCALE === "commit" ? 0.03 : 1;
+const POSITIONS = ["before", "during", "after"] as const;
+type Position = (typeof POSITIONS)[number];
+
+const WORKFLOW = `name: w
+settings: { workspace: { mode: worktree, branch: work } }
+tasks:
+  - { id: plan, agent: shell, parameters: { run: "echo plan >> plan.txt" } }
+  - { id: api, agent: shell, workspace: worktree, dependencies: [plan], parameters: { run: "cat plan.txt; echo api >> api.txt" } }
+  - { id: ui, agent: shell, dependencies: [api], parameters: { run: "cat api.txt; echo ui >> ui.txt" } }
+`;
+
+const base = mkdtempSync(join(tmpdir(), "decapod-crash-git-"));
+after(() => rmSync(base, { recursive: true, force: true, maxRetries: 5 }));
+const real = execFileSync("sh", ["-c", "command -v git"], { encoding: "utf8" }).trim();
+
+describe(`dying at calls of git, seed ${SEED}`, () => {
+  it("F3: ends as if nothing had happened, each change merged once", async (t) => {
+    const whole = await runWith("whole", null);
+    const calls = Number(readFileSync(join(base, "whole/count"), "utf8"));
+    assert.ok(calls > 20, `${calls} calls of git`);
+    const chosen = chance(SEED);
+    const points: [number, Position][] = [];
+    for (let call = 1; call <= calls; call++)
+      for (const position of POSITIONS) if (chosen.next() < SHARE) points.push([call, position]);
+    for (const [call, position] of points) {
+      const ended = await runWith(`${call}-${position}`, { call, position });
+      assert.deepEqual(ended, whole, `killed ${position} call ${call} of ${calls}`);
+    }
+    t.diagnostic(`${points.length} of ${calls * POSITIONS.length} points`);
+  });
+});
+
+interface Death {
+  readonly call: number;
+  readonly position: Position;
+}
+
+/** What stands in the repository in the end. */
+async function runWith(name: string, death: Death | null) {
+  const folder = join(base, name);
+  const project = join(folder, "project");
+  makeRepository(project, { ".claude/workflows/w.yaml": WORKFLOW, "a.txt": "one\n" });
+  const environment = environmentWith(join(folder, "home"));
+  const path = `${plant(folder, death)}:${environment.PATH}`;
+  const call = (...words: readonly string[]) =>
+    startIn(project, { ...environment, PATH: path }, [...PROGRAM, ...words, "--json"]).ended;
+  const first = await call("run", "w");
+  if (death !== null) {
+    assert.equal(first.signal, "SIGKILL", `${name}: ${first.stderr}`);
+    const resumed = await call("resume");
+    // Killed while what it leaves behind was removed, when all was done: then there is nothing to go on with.
+    if (resumed.code !== 0)
+      assert.match(resumed.stderr + resumed.stdout, /nothing to resume|no interrupted/i, name);
+  } else assert.equal(first.code, 0, first.stderr);
+  const shown = await call("runs");
+  const [run] = JSON.parse(shown.stdout).runs;
+  const log = git(
+    project,
+    "log",
+    "--reverse",
+    "--format=%s|%cn|%(trailers:key=Decapod-Task,valueonly)",
+    "main..work",
+  );
+  assert.equal(git(project, "fsck", "--no-dangling"), "", name);
+  return {
+    status: run.status,
+    log,
+    tree: git(project, "rev-parse", "work^{tree}"),
+    person: git(project, "status", "--porcelain"),
+    main: git(project, "log", "--format=%s", "main"),
+  };
+}
+
+/** A folder with a program called git. */
+function plant(folder: string, death: Death | null): string {
+  const bin = join(folder, "bin");
+  for (const path of [bin, join(folder, "home")]) mkdirSync(path, { recursive: true });
+  const count = join(folder, "count");
+  const dead = join(folder, "dead");
+  const kill = `touch ${dead}; kill -9 $PPID`;
+  const ways = {
+    before: `${kill}; exit 1`,
+    during: `${kill}; exec ${real} "$@"`,
+    after: `${real} "$@"; code=$?; ${kill}; exit $code`,
+  };
+  const lines = [
+    "#!/bin/sh",
+    // Two calls at once would be counted as one; this workflow makes one after the other.
+    `n=$(($(cat ${count} 2>/dev/null || echo 0) + 1)); echo $n > ${count}`,
+    ...(death === null
+      ? []
+      : [`if [ $n = ${death.call} ] && [ ! -e ${dead} ]; then ${ways[death.position]}; fi`]),
+    `exec ${real} "$@"`,
+  ];
+  writeFileSync(join(bin, "git"), `${lines.join("\n")}\n`);
+  chmodSync(join(bin, "git"), 0o755);
+  assert.ok(existsSync(real));
+  return bin;
+}
