@@ -145,12 +145,14 @@ export class WorktreeWork {
     const content = await contentOf(this.tree, this.#content());
     if (!content.ok) return content;
     if (content.value.leftOut.length > 0) return good(false);
-    const work = await refAt(git, repository.tree, workRef(this.#holder));
+    const ref = this.#holder.task === null ? `refs/heads/${this.branch}` : workRef(this.#holder);
+    const work = await refAt(git, repository.tree, ref);
     if (!work.ok) return work;
-    const argv = ["rev-parse", "--verify", `${work.value ?? "HEAD"}^{tree}`];
-    const hash = await git.read(repository.tree, argv);
-    if (!hash.ok) return hash;
-    if (work.value !== null && hash.value.trim() === content.value.tree) return good(true);
+    if (work.value !== null) {
+      const hash = await git.read(repository.tree, ["rev-parse", "--verify", `${work.value}^{tree}`]);
+      if (!hash.ok) return hash;
+      if (hash.value.trim() === content.value.tree) return good(true);
+    }
     const saved = await snapshot(this.tree, this.#holder, this.#content());
     return saved.ok ? good(saved.value.content.leftOut.length === 0) : saved;
   }

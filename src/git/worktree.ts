@@ -67,6 +67,7 @@ function untampered(files: Files, tree: WorkTree): Result<WorkTree> {
 
 /** What is left of one that was never finished, or whose folder somebody has deleted. */
 async function clearAway({ git, files, repository }: Making, tree: WorkTree): Promise<Result<unknown>> {
+  if (!files.exists(tree.root) && !files.exists(tree.gitFolder)) return good(null);
   await git.released(join(tree.gitFolder, "index.lock"));
   files.removeTree(tree.root);
   files.removeTree(tree.gitFolder);
