@@ -6,7 +6,7 @@ import { geminiDriver } from "../../src/driver/gemini/gemini.ts";
 import type { DriverTask } from "../suites/driver.suite.ts";
 import { childProgram } from "../support/processes.ts";
 import { type OtherTurn, startOtherStub } from "./other-stub.ts";
-import { realSuite, SECRET_TEXT } from "./real-agent.ts";
+import { NOT_WITH_EVERY_COMMIT, realSuite, SECRET_TEXT } from "./real-agent.ts";
 
 const run = (command: string) => ({ name: "run_shell_command", input: { command } });
 
@@ -46,9 +46,9 @@ function neverTheSame(start: number, length: number): string {
   return parts.join("");
 }
 
-if ((process.env.DECAPOD_TEST_SCALE ?? "commit") === "commit")
+if (NOT_WITH_EVERY_COMMIT !== false)
   describe("gemini: what every driver does", () =>
-    void it("is not tried with every commit", { skip: "DECAPOD_TEST_SCALE=ci tries it" }, () => {}));
+    void it("is not tried with every commit", { skip: NOT_WITH_EVERY_COMMIT }, () => {}));
 else
   realSuite({
     product: GEMINI,

@@ -46,6 +46,10 @@ export function missing(agent: Pick<RealAgent, "product" | "program">): string |
   return `${command} ${known[0]?.to} is not installed for tests: node scripts/ensure.mjs test/agents`;
 }
 
+/** For a program that takes seconds to start. Given to `skip`. */
+export const NOT_WITH_EVERY_COMMIT =
+  (process.env.DECAPOD_TEST_SCALE ?? "commit") === "commit" ? "DECAPOD_TEST_SCALE=ci tries it" : false;
+
 export function realSuite(agent: RealAgent): void {
   const { driver: name } = agent.product;
   const skip = missing(agent);
