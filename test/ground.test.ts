@@ -25,7 +25,7 @@ describe("the lockfile", () => {
   it("of the agent programs does so too, and is no part of the product's", () => {
     const { dependencies, optionalDependencies } = JSON.parse(readText("test/agents/package.json"));
     for (const version of Object.values({ ...dependencies, ...optionalDependencies }))
-      assert.match(String(version), /^\d+\.\d+\.\d+$/);
+      assert.match(String(version), /^(?:npm:@?[\w/-]+@)?\d+\.\d+\.\d+(?:-[\w-]+)?$/);
     assert.doesNotMatch(readText("test/agents/package-lock.json"), /"resolved"/);
     assert.doesNotMatch(readText("package-lock.json"), /@anthropic-ai/);
   });
