@@ -2,7 +2,7 @@
 import type { AgentsHere } from "../driver/agent/here.ts";
 import type { Driver } from "../driver/driver.ts";
 import { lateAgents } from "../driver/late-agents.ts";
-import { Quota, underQuota } from "../driver/quota.ts";
+import { quotas, underQuota } from "../driver/quota.ts";
 import { makeRegistry, type Registry } from "../driver/registry.ts";
 import { shellDriver } from "../driver/shell.ts";
 import type { Clock } from "../port/clock.ts";
@@ -19,7 +19,10 @@ export function localDrivers({ isRole, ...here }: LocalDriverParts): Registry {
   });
 }
 
-/** All attempts of one driver on this machine draw on the same account. */
+/**
+ * All attempts of one driver on this machine draw on the same account; those of ACP agents, which may be anybody's, on
+ * one for each agent.
+ */
 function eachUnderQuota(
   makers: ReadonlyMap<string, () => Driver>,
   clock: Clock,
@@ -28,7 +31,7 @@ function eachUnderQuota(
     [...makers].map(([name, make]) => {
       let driver: Driver | null = null;
       const once = () => {
-        driver ??= underQuota(make(), new Quota(clock));
+        driver ??= underQuota(make(), quotas(clock, name === "acp"));
         return driver;
       };
       return [name, once];

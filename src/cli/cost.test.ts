@@ -11,9 +11,15 @@ tasks:
 `;
 const DAY_MS = 86_400_000;
 
-function end(play: Play, task: string, usage: Usage | null, status: "success" | "failed" = "success"): void {
+function end(
+  play: Play,
+  task: string,
+  usage: Usage | null,
+  status: "success" | "failed" = "success",
+  durationMs = 5,
+): void {
   play.start(task);
-  const outcome = { status, exitCode: 0, output: NO_OUTPUT, failure: null, durationMs: 5, usage };
+  const outcome = { status, exitCode: 0, output: NO_OUTPUT, failure: null, durationMs, usage };
   play.send({ type: "attempt.ended", ...play.ref(task), outcome });
 }
 
@@ -29,7 +35,7 @@ describe("what agents used up", () => {
       play.pass(1000);
       end(play, "code", { costUsd: null, tokens: 3000 });
     });
-    await project.keep(WORK, (play) => end(play, "plan", null));
+    await project.keep(WORK, (play) => end(play, "plan", null, "success", 0));
     await project.keep(WORK, (play) => end(play, "plan", { costUsd: 9, tokens: 9 }), {
       started: { rehearse: true },
     });

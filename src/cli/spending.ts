@@ -33,8 +33,12 @@ export function spentIn(
   reader: Reader,
   { root, since }: { readonly root: string | null; readonly since: number },
 ): readonly Spent[] {
-  const rows = root === null ? pages(reader, { since: since - RUN_LASTS_MS }) : below(reader, root);
-  return [...rows].flatMap((row) => spentBy(reader, row)).filter(({ at }) => at >= since);
+  const roots =
+    root === null ? [...pages(reader, { since: since - RUN_LASTS_MS })].map(({ run }) => run) : [root];
+  return roots
+    .flatMap((run) => [...below(reader, run)])
+    .flatMap((row) => spentBy(reader, row))
+    .filter(({ at }) => at >= since);
 }
 
 function* below(reader: Reader, id: string): Generator<RunRow> {
@@ -53,13 +57,19 @@ function* pages(reader: Reader, query: RunQuery): Generator<RunRow> {
 }
 
 function spentBy(reader: Reader, { run, root, workflow, rehearse, costUsd, tokens }: RunRow): Spent[] {
-  // Nothing in it told a use, so its entries need not be read.
-  if (rehearse || (costUsd === null && tokens === null)) return [];
-  const tasks = new Map(reader.workflow(run)?.tasks.map((task) => [task.id, task.agent]));
+  if (rehearse) return [];
+  const found = reader.workflow(run);
+  const agents = new Map(found?.tasks.map((task) => [task.id, task.agent]));
+  const hasRoles = [...agents.values()].some((agent) => found?.roles.has(agent));
+  // Nothing in it told a use and no agent kept silent, so its entries need not be read.
+  if (!hasRoles && costUsd === null && tokens === null) return [];
   return reader.entries(run).flatMap(({ at, event }): Spent[] => {
-    if (event.type !== "attempt.ended" || event.outcome.usage === null) return [];
+    if (event.type !== "attempt.ended") return [];
     const { task, outcome } = event;
-    return [{ ...outcome.usage, at, root, workflow, task, agent: tasks.get(task) ?? "" } as Spent];
+    const agent = agents.get(task) ?? "";
+    const isSilent = outcome.usage === null && found?.roles.has(agent) === true && outcome.durationMs > 0;
+    const usage = outcome.usage ?? (isSilent ? { costUsd: null, tokens: null } : null);
+    return usage === null ? [] : [{ ...usage, at, root, workflow, task, agent }];
   });
 }
 

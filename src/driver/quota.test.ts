@@ -4,7 +4,7 @@ import { attempt } from "../../test/suites/driver.suite.ts";
 import { type HeldClock, heldClock } from "../port/clock.ts";
 import type { Driver, Outcome, Work } from "./driver.ts";
 import { EMPTY_OUTCOME } from "./empty-outcome.ts";
-import { Quota, underQuota } from "./quota.ts";
+import { quotas, underQuota } from "./quota.ts";
 
 const MINUTE = 60_000;
 
@@ -65,6 +65,14 @@ describe("a usage limit", () => {
     assert.deepEqual(begun, ["a", "b"]);
   });
 
+  it("of one ACP agent is none of another's", async () => {
+    const { ask, begun } = rig(true);
+    await ask("a", { status: "quota_exhausted" }, { agent: "helper" });
+    assert.equal((await ask("b", {}, { agent: "reviewer" })).status, "success");
+    assert.equal((await ask("c", {}, { agent: "helper" })).status, "quota_exhausted");
+    assert.deepEqual(begun, ["a", "b"]);
+  });
+
   it("a failure of another kind closes nothing", async () => {
     const { ask } = rig();
     await ask("a", { status: "failed" });
@@ -78,7 +86,7 @@ interface Rig {
   ask(task: string, outcome?: Partial<Outcome>, more?: Partial<Work>): Promise<Outcome>;
 }
 
-function rig(): Rig {
+function rig(isEach = false): Rig {
   const clock = heldClock();
   const begun: string[] = [];
   let next: Partial<Outcome> = {};
@@ -91,7 +99,7 @@ function rig(): Rig {
       return { ...EMPTY_OUTCOME, ...next };
     },
   };
-  const driver = underQuota(played, new Quota(clock));
+  const driver = underQuota(played, quotas(clock, isEach));
   return {
     clock,
     begun,

@@ -15,7 +15,7 @@ const WAIT_MAX_MS = 8 * 86_400_000;
 /** Between two that come back: together they would meet the next limit together. */
 const APART_MS = 5_000;
 
-export class Quota {
+class Quota {
   readonly #clock: Pick<Clock, "wall">;
   #closedUntil = 0;
   #waiting = 0;
@@ -45,11 +45,23 @@ export class Quota {
   }
 }
 
-/** A driver whose attempts all draw on one account. */
-export function underQuota(driver: Driver, quota: Quota): Driver {
+/** One for all attempts, or one for each agent. */
+export function quotas(clock: Pick<Clock, "wall">, isEach: boolean): (work: Work) => Quota {
+  const found = new Map<string, Quota>();
+  return ({ agent }) => {
+    const name = isEach ? agent : "";
+    const quota = found.get(name) ?? new Quota(clock);
+    found.set(name, quota);
+    return quota;
+  };
+}
+
+/** A driver whose attempts draw on accounts. */
+export function underQuota(driver: Driver, quotaOf: (work: Work) => Quota): Driver {
   return {
     ...driver,
     async *run(work, signal) {
+      const quota = quotaOf(work);
       // One that runs already has its answer on the way.
       if (quota.isClosed && !work.reattach)
         return waits(quota, { ...EMPTY_OUTCOME, notes: [notBegun(work)] });

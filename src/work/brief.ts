@@ -31,10 +31,20 @@ function taskText({ parameters, task }: Assignment): string {
 
 /** An earlier attempt asked; this one goes on with what a person said. */
 function answersText(answers: Assignment["answers"]): string {
-  const told = answers.map(({ kind, asked, answer }) =>
-    kind === "permission" ? `- allowed by a person: ${asked}` : `- asked: ${asked}\n  answer: ${answer}`,
+  const told = answers.map(
+    ({ kind, asked, answer }) =>
+      `${kind === "permission" ? "An earlier attempt was not allowed this" : "An earlier attempt asked"}:\n\n` +
+      `${quoted(asked)}\n\n${kind === "permission" ? "A person allows it and says" : "A person answers"}:\n\n${quoted(answer)}`,
   );
-  return `## What a person said to earlier attempts at this task\n\n${told.join("\n")}`;
+  return `## What a person said to earlier attempts at this task\n\n${told.join("\n\n")}`;
+}
+
+/** No line of it can be taken for one of ours. */
+function quoted(text: string): string {
+  return text
+    .split(/\r\n|[\n\r\u2028\u2029]/u)
+    .map((line) => `> ${line}`)
+    .join("\n");
 }
 
 function dependencyText(one: Assignment["dependencies"][number], around: BriefAround): string {

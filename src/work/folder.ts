@@ -1,4 +1,4 @@
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 
 interface Ref {
   readonly task: string;
@@ -16,13 +16,20 @@ export function placeName({ task, item }: Omit<Ref, "attempt">): string {
   return item === undefined ? task : `${task}.${item}`;
 }
 
-/** The folder of a worktree under the state folder. */
+/**
+ * The folder of a worktree, beside the state folder: Claude Code refuses to write below `.claude`, but for its own
+ * `.claude/worktrees`.
+ */
 export function worktreeFolder(stateFolder: string, run: string, name: string): string {
   return join(worktreesOf(stateFolder, run), name);
 }
 
 export function worktreesOf(stateFolder: string, run: string): string {
-  return join(stateFolder, "worktrees", run);
+  return join(allWorktrees(stateFolder), run);
+}
+
+export function allWorktrees(stateFolder: string): string {
+  return join(dirname(stateFolder), "worktrees", "decapod");
 }
 
 /** `RUN/TASK/N`, `RUN/TASK[KEY]/N`: the name of an attempt in logs, environments and messages. */

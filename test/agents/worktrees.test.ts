@@ -11,7 +11,10 @@ const FOUNDING = readFileSync(
   join(import.meta.dirname, "../data/founding/full-stack-feature-template.yaml"),
   "utf8",
 );
-const IN_WORKTREES = FOUNDING.replaceAll(/^( +)agent: (backend|frontend|coder)$/gm, "$&\n$1workspace: worktree");
+const IN_WORKTREES = FOUNDING.replaceAll(
+  /^( +)agent: (backend|frontend|coder)$/gm,
+  "$&\n$1workspace: worktree",
+);
 
 const write = (file_path: string, content: string) => [{ name: "Write", input: { file_path, content } }];
 
@@ -30,7 +33,7 @@ function feature(both: Promise<unknown>): readonly Turn[] {
 async function project(t: Parameters<typeof agentProject>[0]): Promise<AgentProject> {
   const both = Promise.withResolvers<void>();
   const made = await agentProject(t, feature(both.promise));
-  made.stub.reached(3).then(() => both.resolve());
+  void made.stub.reached(3).then(() => both.resolve());
   makeRepository(made.path, { "README.md": "a site\n" });
   made.write(".claude/workflows/full-stack-feature-template.yaml", IN_WORKTREES);
   return made;
@@ -39,8 +42,14 @@ async function project(t: Parameters<typeof agentProject>[0]): Promise<AgentProj
 describe("claude-code: full-stack-feature-template in worktrees", { skip: NO_CLAUDE }, () => {
   it("builds api and ui at the same time, merges both, integrates on top, and shows cost, diff and timeline", async (t) => {
     const made = await project(t);
-    const run = await made.start("run", "full-stack-feature-template", "--var", "feature_name=login", "--json").ended;
-    assert.equal(run.code, 0, run.stderr);
+    const run = await made.start(
+      "run",
+      "full-stack-feature-template",
+      "--var",
+      "feature_name=login",
+      "--json",
+    ).ended;
+    assert.equal(run.code, 0, run.stderr + run.stdout);
     const { id } = JSON.parse(run.stdout).run;
     // The person's own files stay as they were.
     assert.equal(existsSync(join(made.path, "api.js")), false);
@@ -48,12 +57,18 @@ describe("claude-code: full-stack-feature-template in worktrees", { skip: NO_CLA
     const branch = `decapod/${id.slice(-8)}`;
     const files = git(made.path, "ls-tree", "--name-only", branch).split("\n");
     assert.deepEqual(files, ["README.md", "api.js", "app.js", "ui.js"]);
-    assert.match(git(made.path, "log", "--format=%(trailers:key=Decapod-Task,valueonly)", branch), /integrate/);
+    assert.match(
+      git(made.path, "log", "--format=%(trailers:key=Decapod-Task,valueonly)", branch),
+      /integrate/,
+    );
     assert.equal(git(made.path, "worktree", "list").split("\n").length, 1);
     const cost = JSON.parse((await made.start("cost", id, "--json").ended).stdout);
     assert.deepEqual([cost.total.attempts, cost.total.costUnknown], [5, 0]);
     assert.ok(cost.total.costUsd > 0);
-    assert.match((await made.start("diff", id, "--stat").ended).stdout, /api\.js +\+1 −0[\s\S]*3 files, \+3 −0/);
+    assert.match(
+      (await made.start("diff", id, "--stat").ended).stdout,
+      /api\.js +\+1 −0[\s\S]*3 files, \+3 −0/,
+    );
     const { timeline } = JSON.parse((await made.start("timeline", id, "--format", "json").ended).stdout);
     const ran = (task: string) =>
       timeline.rows

@@ -10,6 +10,7 @@ import type { AskOptions } from "./ask.ts";
 
 const SHOWN_MAX = 400;
 const LINES_MAX = 20;
+const RULE_MAX = 4_000;
 
 export interface Question {
   readonly run: string;
@@ -28,7 +29,7 @@ export function questionLines(
   { name, runName, decision }: Question,
   time: LocalTime,
 ): readonly string[] {
-  const { kind, task, askedAt, expiresAt, onExpiry, message, show, offers } = decision;
+  const { kind, task, askedAt, expiresAt, onExpiry, message, show, offers, wants } = decision;
   const deadline =
     expiresAt === null
       ? ""
@@ -41,6 +42,8 @@ export function questionLines(
       .slice(0, LINES_MAX)
       .map((line) => `  ${clean(line, SHOWN_MAX)}`),
     ...shownLines(show),
+    // Whole: a yes allows exactly these.
+    ...(wants ?? []).map((rule) => `    allows  ${clean(rule, RULE_MAX)}`),
     ...(offers ?? []).map((offer) => `    - ${clean(offer, SHOWN_MAX)}`),
   ];
 }

@@ -44,6 +44,8 @@ export function decisionDocument({ root, name, decision }: OpenHere): object {
     title: message,
     facts: show?.show ?? null,
     choices,
+    offers: decision.offers ?? null,
+    wants: decision.wants ?? null,
     fields,
     sendBackTo,
     phraseRequired,

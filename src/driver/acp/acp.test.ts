@@ -106,7 +106,7 @@ describe("acp, with programs that play it", () => {
   });
 
   it("allows what tools and mode allow, once, by the kind of the answer", async (t) => {
-    const agent = await outcomeOf(t, asking({ kind: "edit", title: "Write a.txt" }));
+    const agent = await outcomeOf(t, asking({ kind: "edit", title: "Write a.txt", locations: [{ path: "a.txt" }] }));
     assert.equal(agent.outcome.status, "success");
     assert.match(read(agent, "answered"), /"outcome":"selected","optionId":"yes"/);
   });
@@ -120,7 +120,7 @@ describe("acp, with programs that play it", () => {
   });
 
   it("knows the kind of a call that was told before", async (t) => {
-    const told = `update '{"sessionUpdate":"tool_call","toolCallId":"c-1","title":"x","kind":"edit"}';`;
+    const told = `update '{"sessionUpdate":"tool_call","toolCallId":"c-1","title":"x","kind":"edit","locations":[{"path":"a.txt"}]}';`;
     const known = await outcomeOf(t, asking({ title: "Write" }, told));
     assert.equal(known.outcome.status, "success");
   });

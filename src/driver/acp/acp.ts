@@ -9,9 +9,9 @@ import type { AgentSetting } from "../../spec/project-file.ts";
 import type { AcpUserSettings } from "../../spec/user-file.ts";
 import { type AgentCall, type AgentKind, type AgentPorts, agentDriver } from "../agent/agent.ts";
 import { agentRequest, promptOf } from "../agent/call.ts";
-import { longEnough, valuesOf } from "../agent/login.ts";
+import { forbiddenNames, longEnough, valuesOf } from "../agent/login.ts";
 import { type Environment, programInPath } from "../agent/program.ts";
-import { type Reach, type Reached, reached } from "../agent/reach.ts";
+import { ASKS_NOTHING, type Reach, type Reached, reached } from "../agent/reach.ts";
 import type { AskedOfDriver, Driver, Work } from "../driver.ts";
 import { type BridgeSettings, CANCEL } from "./bridge-settings.ts";
 import { type Facts, learn, NO_FACTS, usageOf } from "./facts.ts";
@@ -58,15 +58,10 @@ export function acpDriver(options: AcpOptions): Driver {
 function refuse(asked: AskedOfDriver, options: AcpOptions): readonly Problem[] {
   const command = commandOf(asked.agent, options);
   const reach = reached(asked, KEEPS, options.person.permission);
-  const names = asked.environmentNames.filter((name) => /^NODE_/i.test(name));
   return [
     ...(command.ok ? [] : command.problems),
     ...(reach.ok ? [] : reach.problems),
-    ...names.map((name) => ({
-      code: "E_ENV_NAME",
-      message: `env sets ${name}, which no task may do for an ACP agent: it could load code into what stands between`,
-      hint: "set it in your own environment, where it counts for all",
-    })),
+    ...forbiddenNames(asked, "an ACP agent"),
   ];
 }
 
@@ -94,7 +89,7 @@ function commandOf(agent: string, options: AcpOptions): Result<readonly string[]
 }
 
 function callOf(work: Work, options: AcpOptions): Result<AgentCall> {
-  const reach = reached(work, KEEPS, options.person.permission);
+  const reach = reached(work.reattach ? ASKS_NOTHING : work, KEEPS, options.person.permission);
   if (!reach.ok) return reach;
   // One that runs already needs no program any more.
   const argv = work.reattach ? good<readonly string[]>([]) : commandOf(work.agent, options);

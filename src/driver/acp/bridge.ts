@@ -11,7 +11,7 @@ import type { Spawn, StartedProcess } from "../../port/spawn.ts";
 import { mapAt, textAt } from "../agent/event.ts";
 import type { BridgeEvent, BridgeSettings } from "./bridge-settings.ts";
 import { talk } from "./client.ts";
-import { rule } from "./policy.ts";
+import { pathsOf, rule } from "./policy.ts";
 
 export interface BridgePorts {
   readonly spawn: Spawn;
@@ -82,7 +82,7 @@ interface Speaking {
 /** What came of it; a failure is not printed yet. */
 async function speak({ settings, ports, input, output }: Speaking): Promise<BridgeEvent | null> {
   const { files, onCancel } = ports;
-  const kinds = new Map<string, string>();
+  const calls = new Map<string, KnownCall>();
   let last: BridgeEvent | null = null;
   await talk({
     settings,
@@ -91,14 +91,15 @@ async function speak({ settings, ports, input, output }: Speaking): Promise<Brid
     output,
     onCancel,
     say: (event) => {
-      if (event.type === "update" && isMap(event.update)) remember(event.update, kinds);
+      if (event.type === "update" && isMap(event.update)) remember(event.update, calls);
       last = event;
       if (event.type !== "failed") say(ports, event);
     },
     rule: (request) =>
       rule(request, settings.policy, {
         workspace: settings.workspace,
-        kindOf: (call) => kinds.get(call) ?? textAt(mapAt(request, "toolCall"), "kind"),
+        pathsOf: (call) => calls.get(call)?.paths ?? [],
+        kindOf: (call) => calls.get(call)?.kind ?? textAt(mapAt(request, "toolCall"), "kind"),
         realPath: (path) => realPath(path, files),
       }),
   });
@@ -106,11 +107,20 @@ async function speak({ settings, ports, input, output }: Speaking): Promise<Brid
 }
 
 const CALLS_MAX = 10_000;
+const PATHS_MAX = 1_000;
 
-/** An agent need not say again, when it asks, what kind of call it told of before. */
-function remember(update: JsonMap, kinds: Map<string, string>): void {
-  const [id, kind] = [textAt(update, "toolCallId"), textAt(update, "kind")];
-  if (id !== null && kind !== null && kinds.size < CALLS_MAX) kinds.set(id, kind);
+interface KnownCall {
+  readonly kind: string | null;
+  readonly paths: readonly string[];
+}
+
+/** An agent need not say again, when it asks, what kind of call it told of before, and where it acts. */
+function remember(update: JsonMap, calls: Map<string, KnownCall>): void {
+  const id = textAt(update, "toolCallId");
+  if (id === null || (!calls.has(id) && calls.size >= CALLS_MAX)) return;
+  const before = calls.get(id) ?? { kind: null, paths: [] };
+  const paths = [...new Set([...before.paths, ...pathsOf(update)])].slice(0, PATHS_MAX);
+  calls.set(id, { kind: textAt(update, "kind") ?? before.kind, paths });
 }
 
 /** Of what is not there yet: where its folder leads. */

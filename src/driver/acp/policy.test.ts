@@ -19,7 +19,8 @@ const OPTIONS = [
 function ruled(toolCall: JsonMap, policy: Policy = EDITS, options: readonly JsonMap[] = OPTIONS) {
   const known = {
     workspace: "/site",
-    kindOf: (call: string) => (call === "told" ? "edit" : null),
+    kindOf: (call: string) => (call.startsWith("told") ? "edit" : null),
+    pathsOf: (call: string) => (call === "told" ? ["/site/a"] : call === "told-out" ? ["/etc/passwd"] : []),
     realPath: (path: string) => (path === "/site/link" ? "/etc" : normalize(path)),
   };
   return rule({ toolCall, options: [...options] }, policy, known);
@@ -34,7 +35,14 @@ describe("the answer to an agent that asks", () => {
       { toolCallId: "told", title: "Write" },
     ])
       assert.deepEqual(ruled(call), { option: "yes", refused: null }, JSON.stringify(call));
-    assert.equal(ruled({ kind: "edit" }, EDITS, OPTIONS.slice(0, 1)).option, "always");
+    const asked = { toolCallId: "told" };
+    assert.equal(ruled(asked, EDITS, OPTIONS.slice(0, 1)).option, null, "a yes for ever");
+    assert.equal(ruled(asked, { ...EDITS, all: true }, OPTIONS.slice(0, 1)).option, "always");
+  });
+
+  it("is no to a change that says nowhere where, or said elsewhere before", () => {
+    for (const call of [{ kind: "edit" }, { toolCallId: "told-out" }, { kind: "delete" }, { kind: "move" }])
+      assert.ok(ruled(call).refused !== null, JSON.stringify(call));
   });
 
   it("A9: is no to all other kinds, to none, and to files elsewhere, also by a link", () => {

@@ -15,14 +15,19 @@ export interface Ruling {
 export interface Known {
   readonly workspace: string;
   readonly kindOf: (call: string) => string | null;
+  /** Where such a call was said to act. */
+  readonly pathsOf: (call: string) => readonly string[];
   readonly realPath: (path: string) => string;
 }
 
 export function rule(request: JsonMap, policy: Policy, known: Known): Ruling {
   const call = mapAt(request, "toolCall");
   const kind = textAt(call, "kind") ?? known.kindOf(textAt(call, "toolCallId") ?? "") ?? "other";
-  const outside = policy.all ? undefined : pathsOf(call).find((path) => !isInside(path, policy, known));
-  const isAllowed = policy.all || (policy.kinds.includes(kind) && outside === undefined);
+  const paths = [...pathsOf(call), ...known.pathsOf(textAt(call, "toolCallId") ?? "")];
+  const outside = policy.all ? undefined : paths.find((path) => !isInside(path, policy, known));
+  // Who changes files without saying which may mean any.
+  const isPlaced = paths.length > 0 || !CHANGING.has(kind);
+  const isAllowed = policy.all || (policy.kinds.includes(kind) && outside === undefined && isPlaced);
   const options = mapsAt(request, "options");
   const of = (wanted: string) => {
     const found = options.find((option) => textAt(option, "kind") === wanted);
@@ -30,7 +35,7 @@ export function rule(request: JsonMap, policy: Policy, known: Known): Ruling {
   };
   // Once only: an answer that holds for ever would hold for what nobody has seen yet.
   if (isAllowed) {
-    const option = of("allow_once") ?? of("allow_always");
+    const option = of("allow_once") ?? (policy.all ? of("allow_always") : null);
     if (option !== null) return { option, refused: null };
   }
   const where = outside === undefined ? "" : ` outside of the workspace (${outside})`;
@@ -40,12 +45,14 @@ export function rule(request: JsonMap, policy: Policy, known: Known): Ruling {
   };
 }
 
+const CHANGING: ReadonlySet<string> = new Set(["edit", "delete", "move"]);
+
 function titleOf(call: JsonMap): string {
   const input = mapAt(call, "rawInput");
   return textAt(input, "command") ?? textAt(call, "title") ?? textAt(call, "name") ?? "a tool";
 }
 
-function pathsOf(call: JsonMap): readonly string[] {
+export function pathsOf(call: JsonMap): readonly string[] {
   return [...mapsAt(call, "locations"), ...mapsAt(call, "content")].flatMap(
     (one) => textAt(one, "path") ?? [],
   );

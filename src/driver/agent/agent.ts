@@ -126,6 +126,8 @@ async function* follow<Facts>({
   if (signal.aborted) stop();
   else signal.addEventListener("abort", stop, { once: true });
   let cancelGrace = () => {};
+  // What it still prints after its result gives it no more time.
+  let before: ReturnType<typeof kind.stageOf> = "working";
   const steps = runProcess(ports.starter, { ...request, reattach: work.reattach }, stopping.signal);
   try {
     for (;;) {
@@ -133,17 +135,18 @@ async function* follow<Facts>({
       if (step.done === true) return step.value;
       yield step.value;
       if (step.value.kind !== "output") continue;
-      const before = kind.usageOf(stream.facts);
+      const usedBefore = kind.usageOf(stream.facts);
       const facts = stream.more();
       const usage = kind.usageOf(facts);
-      if (usage !== null && usage.tokens !== before?.tokens) yield { kind: "usage", usage };
-      cancelGrace();
+      if (usage !== null && usage.tokens !== usedBefore?.tokens) yield { kind: "usage", usage };
       const stage = kind.stageOf(facts);
       if (stage === "hopeless") stopping.abort("done");
-      else if (stage === "finished")
+      if (stage === "finished" && before !== stage)
         cancelGrace = ports.clock.after(ports.graceMs ?? GRACE_MS, () => stopping.abort("done"), {
           hold: true,
         });
+      if (stage !== "finished") cancelGrace();
+      before = stage;
     }
   } finally {
     cancelGrace();

@@ -83,7 +83,7 @@ export function longEnough(secrets: Readonly<Record<string, string>>): Readonly<
  * Names that a task may not set for an agent: they say whom its credentials go to, what it loads, or how far it may go.
  */
 const FORBIDDEN =
-  /^(?:ANTHROPIC_.*|CLAUDE.*|OPENAI_.*|CODEX_.*|GEMINI_.*|OPENCODE.*|AWS_.*|GOOGLE_.*|VERTEX_.*|CLOUD_ML_.*|NODE_.*|BUN_.*|SSL_.*|OTEL_.*|MCP_.*|DISABLE_.*|API_TIMEOUT_MS|IS_SANDBOX|HOME|XDG_.*|(?:https?|ftp|all|no)_proxy)$/i;
+  /^(?:ANTHROPIC_.*|CLAUDE.*|OPENAI_.*|CODEX_.*|GEMINI_.*|OPENCODE.*|AWS_.*|GOOGLE_.*|VERTEX_.*|CLOUD_ML_.*|NODE_.*|BUN_.*|SSL_.*|OTEL_.*|MCP_.*|DISABLE_.*|API_TIMEOUT_MS|IS_SANDBOX|HOME|XDG_.*|.*_BASE_URL|.*_API_BASE|(?:https?|ftp|all|no)_proxy)$/i;
 
 export function isForbiddenForAgents(name: string): boolean {
   return FORBIDDEN.test(name);

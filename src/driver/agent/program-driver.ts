@@ -5,7 +5,7 @@ import type { AgentPorts } from "./agent.ts";
 import { type FoundLogin, findLogin, forbiddenNames, type LoginRules, type LoginSetting } from "./login.ts";
 import type { Product } from "./product.ts";
 import type { Environment, Program } from "./program.ts";
-import { type Reached, reached } from "./reach.ts";
+import { ASKS_NOTHING, type Reached, reached } from "./reach.ts";
 
 export interface ProgramDriverOptions extends AgentPorts {
   readonly program: Program;
@@ -50,15 +50,17 @@ export async function ready(
   rules: ProgramRules,
   options: ProgramDriverOptions,
 ): Promise<Result<Ready>> {
-  const reach = reached(work, keeps(rules), options.permission);
+  const reach = reached(work.reattach ? ASKS_NOTHING : work, keeps(rules), options.permission);
   if (!reach.ok) return reach;
-  const login = loginOf(rules, options);
+  // One that runs already needs no login and no program any more.
+  const login = work.reattach ? good(NO_LOGIN) : loginOf(rules, options);
   if (!login.ok) return login;
-  // One that runs already needs no program any more.
   const program = work.reattach ? good(rules.product.command) : await options.program.ready();
   if (!program.ok) return program;
   return good({ program: program.value, reach: reach.value, login: login.value });
 }
+
+const NO_LOGIN: FoundLogin = { environment: {}, secrets: {}, ownFile: null };
 
 function keeps({ product, effort }: ProgramRules) {
   return { driver: product.driver, effort };

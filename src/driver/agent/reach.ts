@@ -29,6 +29,9 @@ export interface Keeps {
 const EDITING = ["Edit", "Write", "MultiEdit", "NotebookEdit"];
 const FETCHING = ["WebFetch", "WebSearch"];
 
+/** Of an attempt that runs already: it goes on as it began, whatever the person allows by now. */
+export const ASKS_NOTHING = { options: {}, agentRole: null } as const;
+
 /** `permission`: the widest of the person; null: the default. */
 export function reached(
   { options, agentRole }: Pick<AskedOfDriver, "options" | "agentRole">,
@@ -49,15 +52,14 @@ export function reached(
 }
 
 function reachOf({ permission, tools, denied }: AgentSettings): Reach {
-  const all = permission === "bypassPermissions";
+  const isWide = permission === "bypassPermissions";
   const isOffered = (names: readonly string[]) =>
     names.some((name) => tools.includes(name) && !denied.includes(name));
-  return {
-    edit: isOffered(EDITING) && (all || permission === "acceptEdits" || permission === "auto"),
-    run: isOffered(["Bash"]) && permission !== "plan",
-    fetch: isOffered(FETCHING),
-    all,
-  };
+  const edit = isOffered(EDITING) && (isWide || permission === "acceptEdits" || permission === "auto");
+  const run = isOffered(["Bash"]) && permission !== "plan";
+  const fetch = isOffered(FETCHING);
+  // A role that is offered less is kept to it, however much its person allows.
+  return { edit, run, fetch, all: isWide && edit && run && fetch && denied.length === 0 };
 }
 
 function unkeptIn({ allowed, denied, maxTurns, effort }: AgentSettings, keeps: Keeps): readonly Problem[] {

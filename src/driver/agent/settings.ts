@@ -35,7 +35,8 @@ export const DEFAULT_TOOLS: readonly string[] = ["Read", "Glob", "Grep", "Edit",
 /** Allowed by name they would reach beyond the workspace; the permission mode allows them inside it. */
 const FILE_TOOLS: ReadonlySet<string> = new Set([...DEFAULT_TOOLS, "MultiEdit", "LS", "NotebookRead"]);
 
-const TOOL = /^[A-Za-z][A-Za-z0-9_]*(?:\([^()\0\r\n]*(?:\([^()]*\)[^()]*)*\))?$/;
+// No brackets inside: claude reads what stands behind the first closing one as further tools.
+const TOOL = /^[A-Za-z][A-Za-z0-9_]*(?:\([^()\0\r\n]*\))?$/;
 const RULE_MAX = 300;
 const HOST = /^[a-z0-9.-]+$/i;
 

@@ -1,10 +1,12 @@
 /** Failures that programs tell in words alone, told apart; the tests hold the real ones. */
 import type { Failure } from "../../core/outcome.ts";
 
-const USED_UP = /\bhit your (?:[\w-]+ )?(?:usage )?limit\b|\busage limit (?:has been )?reached\b/i;
+const USED_UP =
+  /\bhit your (?:[\w-]+ )?(?:usage )?limit\b|\busage limit (?:has been )?reached\b|\bexhausted your (?:daily )?(?:quota|capacity)\b|\bquota will reset\b/i;
 
 /** The first that fits. */
 const CLASSES: readonly (readonly [RegExp, Failure["class"]])[] = [
+  [/\bretry in \d/i, "rate_limited"],
   [/\bQuota exceeded\b|\bout of credits\b|\bcredit (?:limit|balance)\b|\bbilling\b/i, "config_error"],
   [/\bwith your ChatGPT plan\b/i, "config_error"],
   [/\b429\b|\brate.?limit|\bToo Many Requests\b|\bRESOURCE_EXHAUSTED\b/i, "rate_limited"],

@@ -7,11 +7,12 @@ import { instructionsOf } from "../agent/call.ts";
 import { forbiddenNames, type LoginSetting } from "../agent/login.ts";
 import { CLAUDE } from "../agent/product.ts";
 import type { Environment, Program } from "../agent/program.ts";
+import { ASKS_NOTHING } from "../agent/reach.ts";
 import { agentSettings, DEFAULT_PERMISSION } from "../agent/settings.ts";
 import type { AskedOfDriver, Driver, Work } from "../driver.ts";
 import { askedSchema, callFiles, requestOf } from "./command.ts";
 import { type Facts, learn, NO_FACTS, usageOf } from "./facts.ts";
-import { loginOf } from "./login.ts";
+import { type Login, loginOf } from "./login.ts";
 import { judge, REFUSALS_MAX } from "./verdict.ts";
 
 export interface ClaudeOptions extends AgentPorts {
@@ -73,13 +74,15 @@ function settingsOf(
   });
 }
 
+const NO_LOGIN: Login = { environment: {}, secrets: {}, configFolder: "attempt" };
+
 async function callOf(work: Work, options: ClaudeOptions): Promise<Result<AgentCall>> {
   const { environment, login: setting, files, isMac, program } = options;
-  const settings = settingsOf(work, options);
+  const settings = settingsOf(work.reattach ? ASKS_NOTHING : work, options);
   if (!settings.ok) return settings;
-  const login = loginOf(environment, setting, files, isMac);
+  // One that runs already needs no login and no program any more.
+  const login = work.reattach ? good(NO_LOGIN) : loginOf(environment, setting, files, isMac);
   if (!login.ok) return login;
-  // One that runs already needs no program any more.
   const found = work.reattach ? good("claude") : await program.ready();
   if (!found.ok) return found;
   const { own, instructions } = callFiles(work.folder);

@@ -105,14 +105,18 @@ function apiError(result: JsonMap, trouble: string | null, told: string): Failur
   return failure(reason === "api_error" ? "transient" : "unknown", told);
 }
 
+/** More than a person reads at once. */
+const RULES_MAX = 10;
+
 /** What a person can allow by a rule is asked; the rest is for the workflow to say. */
 function deniedCalls(denials: readonly JsonMap[]): Verdict {
   const failed = denied("claude", callsIn(denials));
   const rules = denials.map(ruleFor);
-  const wants = rules.flatMap((rule) => rule ?? []);
-  if (wants.length < rules.length) return failedWith(failed);
-  const message = `claude wants to use ${[...new Set(wants)].join(", ")}`;
-  const asks = { kind: "permission", message, offers: [], wants: [...new Set(wants)] } as const;
+  const wants = [...new Set(rules.flatMap((rule) => rule ?? []))];
+  const isAskable = rules.every((rule) => rule !== null) && wants.length <= RULES_MAX;
+  if (!isAskable) return failedWith(failed);
+  const what = wants.length === 1 ? wants.join() : `${wants.length} tools or commands`;
+  const asks = { kind: "permission", message: `claude wants to use ${what}`, offers: [], wants } as const;
   return { ...asking(asks), failure: failed };
 }
 

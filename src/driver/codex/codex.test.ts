@@ -78,7 +78,9 @@ describe("codex, with a program that plays it", () => {
     assert.match(await words({ tools: ["Read", "Bash"] }), /-s workspace-write -/);
     assert.match(await words({ permission: "plan" }), /-s read-only -/);
     assert.match(await words({ denied_tools: ["Edit", "Write", "NotebookEdit"] }), /-s read-only -/);
-    assert.match(await words({}, "bypassPermissions"), /--dangerously-bypass-approvals-and-sandbox/);
+    assert.match(await words({}, "bypassPermissions"), /-s workspace-write -/);
+    const every = { tools: ["Edit", "Bash", "WebFetch"] };
+    assert.match(await words(every, "bypassPermissions"), /--dangerously-bypass-approvals-and-sandbox/);
     assert.match(await words({ permission: "bypassPermissions" }), /E_ARG .* wider than acceptEdits/);
     assert.match(await words({ tools: ["Bash(npm test)"] }), /E_ARG the pattern Bash\(npm test\) is nothing/);
     assert.match(await words({ max_turns: 3 }), /E_ARG max_turns is nothing that the driver codex can keep/);
