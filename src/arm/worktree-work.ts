@@ -14,7 +14,7 @@ import { checkedOutAt, refAt } from "../git/repository.ts";
 import { commitTree, snapshot } from "../git/snapshot.ts";
 import type { WorkTree } from "../git/tree.ts";
 import { type Making, makeWorktree, removeWorktree, runBranch, tampering, treeOf } from "../git/worktree.ts";
-import { worktreeFolder } from "../work/folder.ts";
+import { allWorktrees, worktreeFolder } from "../work/folder.ts";
 
 export interface WorkParts extends Making {
   readonly stateFolder: string;
@@ -81,6 +81,7 @@ export class WorktreeWork {
     if (elsewhere !== null) return bad(elsewhere);
     const branch = own === null ? this.branch : workerBranch(this.#holder);
     const { root: folder } = this.tree;
+    keepOutOfGit(this.#parts);
     return makeWorktree(this.#parts, this.#holder, { folder, start: start.value, branch });
   }
 
@@ -259,4 +260,13 @@ export class WorktreeWork {
     const name = `${workerName(this.#working.worker)}.${this.#count}.index`;
     return { files, git, index: join(stateFolder, "git", name), fileBytesMax };
   }
+}
+
+/** The project's own git shall not list what lies in worktrees. */
+function keepOutOfGit({ files, stateFolder }: Pick<WorkParts, "files" | "stateFolder">): void {
+  const folder = allWorktrees(stateFolder);
+  const ignore = `${folder}/.gitignore`;
+  if (files.exists(ignore)) return;
+  files.makeFolder(folder);
+  files.writeAtomic(ignore, "*\n");
 }

@@ -57,7 +57,7 @@ describe("a task in a worktree", () => {
     const folder = project(task("bad", "echo half > half.txt; exit 3"));
     const { branch, id } = await runOf(folder, 1);
     assert.equal(git(folder.path, "log", "--format=%s", `main..${branch}`), "");
-    const kept = join(folder.path, ".claude/workflow-state/worktrees", id, `${id.slice(-8)}.bad.1`);
+    const kept = join(folder.path, ".claude/worktrees/decapod", id, `${id.slice(-8)}.bad.1`);
     assert.ok(existsSync(join(kept, "half.txt")));
     const saved = git(folder.path, "for-each-ref", "--format=%(refname)", "refs/decapod/snapshots/");
     assert.equal(shown(folder, `${saved}:half.txt`), "half");
@@ -168,7 +168,7 @@ describe("a task in a worktree", () => {
     );
     const { tasks, id } = await runOf(folder, 1);
     assert.match(tasks[0].error.message, /^E_WORKTREE_TAMPERED /);
-    const kept = join(folder.path, ".claude/workflow-state/worktrees", id, `${id.slice(-8)}.evil.1`);
+    const kept = join(folder.path, ".claude/worktrees/decapod", id, `${id.slice(-8)}.evil.1`);
     assert.ok(existsSync(join(kept, "x.txt")));
   });
 
@@ -230,7 +230,7 @@ describe("a run in a worktree", () => {
   it("stays when the run fails", async () => {
     const folder = project(task("bad", "echo half > half.txt; exit 3", "effect: idempotent"), TOP);
     const { id } = await runOf(folder, 1);
-    assert.deepEqual(readdirSync(join(folder.path, ".claude/workflow-state/worktrees", id)), [id.slice(-8)]);
+    assert.deepEqual(readdirSync(join(folder.path, ".claude/worktrees/decapod", id)), [id.slice(-8)]);
   });
 
   it("is refused while somebody has its branch checked out", async () => {

@@ -106,7 +106,10 @@ describe("acp, with programs that play it", () => {
   });
 
   it("allows what tools and mode allow, once, by the kind of the answer", async (t) => {
-    const agent = await outcomeOf(t, asking({ kind: "edit", title: "Write a.txt", locations: [{ path: "a.txt" }] }));
+    const agent = await outcomeOf(
+      t,
+      asking({ kind: "edit", title: "Write a.txt", locations: [{ path: "a.txt" }] }),
+    );
     assert.equal(agent.outcome.status, "success");
     assert.match(read(agent, "answered"), /"outcome":"selected","optionId":"yes"/);
   });
