@@ -80,8 +80,11 @@ const STATUS = [
 async function copyIndex(tree: WorkTree, head: string, { files, git, index }: ContentOptions) {
   files.remove(index);
   const own = join(tree.gitFolder, "index");
-  if (files.stat(own)?.kind !== "file") return git.read(tree, ["read-tree", head], { index });
+  const stat = files.stat(own);
+  if (stat?.kind !== "file") return git.read(tree, ["read-tree", head], { index });
   files.copy(own, index);
+  // By the time of its index git knows which files may have changed in the second they were looked at; 0 means none.
+  files.setModified(index, Math.max(1, Math.floor(stat.modifiedMs / 1000)));
   return good("");
 }
 

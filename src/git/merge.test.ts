@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { existsSync, mkdirSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, rmSync, symlinkSync, utimesSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, it } from "node:test";
 import { git, Rig, RUN, value, worker, write } from "../../test/support/repository.ts";
@@ -114,6 +114,22 @@ describe("what a worktree holds", () => {
     ]);
     assert.deepEqual(leftOut, []);
     assert.equal(git(tree.root, "status", "--porcelain"), before);
+  });
+
+  it("is also what changed in the second of its checkout without a change of size", async (t) => {
+    const rig = new Rig(t);
+    const tree = await rig.worktree(worker("build"));
+    const [file, index] = [join(tree.root, "a.txt"), join(tree.gitFolder, "index")];
+    // All of it a minute ago: the clock of the machine has no say.
+    const second = Math.floor(Date.now() / 1000) - 60;
+    utimesSync(file, second, second);
+    git(tree.root, "-c", "core.trustctime=false", "update-index", "--refresh");
+    writeFileSync(file, "two\n");
+    utimesSync(file, second, second);
+    utimesSync(index, second, second);
+    git(rig.project, "config", "core.trustctime", "false");
+    const { tree: hash } = value(await contentOf(tree, rig.content));
+    assert.equal(git(rig.project, "cat-file", "-p", `${hash}:a.txt`), "two");
   });
 
   it("G10: holds links as links, also where a folder became one", async (t) => {

@@ -29,6 +29,7 @@ import {
   statSync,
   symlinkSync,
   unlinkSync,
+  utimesSync,
   watch,
   writeSync,
 } from "node:fs";
@@ -96,6 +97,8 @@ export interface Files {
   readLink(path: string): string;
   realPath(path: string): string;
   setMode(path: string, mode: number): void;
+  /** In whole seconds. */
+  setModified(path: string, seconds: number): void;
   /** A file or link; false when it was not there. */
   remove(path: string): boolean;
   /** A folder and all below; no trouble when it is not there. */
@@ -131,6 +134,7 @@ export const realFiles: Files = {
   readLink: (path) => readlinkSync(path, "utf8"),
   realPath: (path) => realpathSync.native(path),
   setMode: chmodSync,
+  setModified: (path, seconds) => utimesSync(path, seconds, seconds),
   remove,
   removeTree: (path) => rmSync(path, { recursive: true, force: true }),
   syncFolder,
