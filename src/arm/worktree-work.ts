@@ -258,7 +258,7 @@ export class WorktreeWork {
     this.#count += 1;
     const { files, git, stateFolder, fileBytesMax } = this.#parts;
     const name = `${workerName(this.#working.worker)}.${this.#count}.index`;
-    return { files, git, index: join(stateFolder, "git", name), fileBytesMax };
+    return { files, git, index: join(stateFolder, "git", name), fileBytesMax, base: startRef(this.#holder) };
   }
 }
 

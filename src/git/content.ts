@@ -6,8 +6,8 @@
 import { basename, join } from "node:path";
 import { good, type Result } from "../core/problem.ts";
 import { type Files, systemError } from "../port/files.ts";
-import type { Git } from "./git.ts";
-import { commitAt } from "./repository.ts";
+import { copyIndex, type IndexCopyOptions, type Staged, stagedSince, unhide } from "./index-copy.ts";
+import { commitAt, refAt } from "./repository.ts";
 import type { WorkTree } from "./tree.ts";
 
 export interface Content {
@@ -29,12 +29,10 @@ export interface LeftOut {
     | "finds no room on the disk";
 }
 
-export interface ContentOptions {
-  readonly files: Files;
-  readonly git: Git;
-  /** A path of ours for the copy of the index. */
-  readonly index: string;
+export interface ContentOptions extends IndexCopyOptions {
   readonly fileBytesMax: number;
+  /** The ref of what the worker began from: what is new since then may be left out. */
+  readonly base: string;
 }
 
 /** So much stays free on the disk of the repository; what would take more is left out (F60). */
@@ -47,25 +45,42 @@ export async function contentOf(tree: WorkTree, options: ContentOptions): Promis
     if (!head.ok) return head;
     const copied = await copyIndex(tree, head.value, options);
     if (!copied.ok) return copied;
+    const repositories = await unhide(tree, options);
+    if (!repositories.ok) return repositories;
     const status = await git.read(tree, STATUS, { index });
     if (!status.ok) return status;
-    const changes = changesIn(status.value);
-    const { taken, leftOut } = chosen(files, tree, changes, options.fileBytesMax);
-    const gone = changes.filter(({ isGone }) => isGone).map(({ path }) => path);
-    const added = (await update(["--force-remove"], gone)) ?? (await update(["--add", "--replace"], taken));
-    if (added !== null) return added;
+    const base = await refAt(git, tree, options.base);
+    if (!base.ok) return base;
+    const staged = await stagedSince(tree, base.value ?? head.value, options);
+    if (!staged.ok) return staged;
+    const found = {
+      changes: changesIn(status.value),
+      staged: staged.value,
+      repositories: repositories.value,
+    };
+    const { taken, gone, leftOut } = chosen(tree, found, options);
+    const out = new Set(leftOut.map(({ path }) => path));
+    const back = staged.value.filter(({ path }) => out.has(path)).map(({ before }) => before);
+    const updated =
+      (await update(["--force-remove", "-z", "--stdin"], ended(gone))) ??
+      (await update(["--add", "--remove", "--replace", "-z", "--stdin"], ended(taken))) ??
+      (await update(["-z", "--index-info"], back));
+    if (updated !== null) return updated;
     const written = await git.read(tree, ["write-tree"], { index });
     return written.ok ? good({ tree: written.value.trim(), head: head.value, leftOut }) : written;
   } finally {
     files.remove(index);
   }
 
-  async function update(ways: readonly string[], paths: readonly string[]) {
-    if (paths.length === 0) return null;
-    const argv = ["update-index", ...ways, "-z", "--stdin"];
-    const done = await git.read(tree, argv, { index, input: paths.map((path) => `${path}\0`).join("") });
+  async function update(ways: readonly string[], lines: readonly string[]) {
+    if (lines.length === 0) return null;
+    const done = await git.read(tree, ["update-index", ...ways], { index, input: lines.join("") });
     return done.ok ? null : done;
   }
+}
+
+function ended(paths: readonly string[]): readonly string[] {
+  return paths.map((path) => `${path}\0`);
 }
 
 const STATUS = [
@@ -77,51 +92,67 @@ const STATUS = [
   "--ignore-submodules=all",
 ] as const;
 
-async function copyIndex(tree: WorkTree, head: string, { files, git, index }: ContentOptions) {
-  files.remove(index);
-  const own = join(tree.gitFolder, "index");
-  const stat = files.stat(own);
-  if (stat?.kind !== "file") return git.read(tree, ["read-tree", head], { index });
-  files.copy(own, index);
-  // By the time of its index git knows which files may have changed in the second they were looked at; 0 means none.
-  files.setModified(index, Math.max(1, Math.floor(stat.modifiedMs / 1000)));
-  return good("");
-}
-
 interface Change {
   readonly path: string;
   readonly isGone: boolean;
+  /** Whether it lies there is not told by its letters. */
+  readonly isConflict: boolean;
   readonly isNew: boolean;
 }
 
 function changesIn(status: string): readonly Change[] {
   return status.split("\0").flatMap((entry) => {
     if (entry.length < 4) return [];
-    const [staged, unstaged] = entry;
+    const [staged = "", unstaged = ""] = entry;
     const path = entry.slice(3);
-    return [{ path, isGone: unstaged === "D", isNew: staged === "?" || staged === "A" }];
+    const isNew = staged === "?" || staged === "A" || unstaged === "A";
+    const isConflict = /U|AA|DD/.test(`${staged}${unstaged}`);
+    return [{ path, isGone: unstaged === "D" && !isConflict, isConflict, isNew }];
   });
 }
 
+interface Found {
+  readonly changes: readonly Change[];
+  readonly staged: readonly Staged[];
+  readonly repositories: readonly string[];
+}
+
 /** Links are kept as links, so nothing outside is ever read (G10). */
-function chosen(files: Files, tree: WorkTree, changes: readonly Change[], fileBytesMax: number) {
+function chosen(tree: WorkTree, { changes, staged, repositories }: Found, options: ContentOptions) {
+  const { files, fileBytesMax } = options;
   const taken: string[] = [];
+  const gone: string[] = [];
   const leftOut: LeftOut[] = [];
   let free = files.freeBytes(tree.common) - SPARE_BYTES;
-  for (const { path, isGone, isNew } of changes) {
-    if (isGone) continue;
-    const stat = statOf(files, join(tree.root, path));
+  const since = new Map(staged.map((one) => [one.path, one]));
+  for (const { path, isGone, isConflict, isNew } of changes) {
+    const stat = isGone ? null : statOf(files, join(tree.root, path));
+    if (isGone || (isConflict && stat === null)) gone.push(path);
     // Gone since git looked, or only gone from the index: what lies there counts.
     if (stat === null) continue;
-    const why = reasonAgainst(path, stat, isNew, { fileBytesMax, free });
+    const why = reasonAgainst(path, stat, since.get(path)?.isNew ?? isNew, { fileBytesMax, free });
     if (why !== null) leftOut.push({ path, why });
     else {
       taken.push(path);
       free -= stat.size;
     }
   }
-  return { taken, leftOut };
+  const known = new Set(changes.map(({ path }) => path));
+  const unchanged = staged.filter(({ path, isGone }) => !isGone && !known.has(path));
+  for (const { path, isNew, isRepository } of unchanged) {
+    const stat = isRepository ? REPOSITORY_STAT : statOf(files, join(tree.root, path));
+    const why = stat === null ? null : reasonAgainst(path, stat, isNew, { fileBytesMax, free: Infinity });
+    if (why !== null) leftOut.push({ path, why });
+  }
+  for (const path of repositories) {
+    if (known.has(path) || since.has(path) || files.list(join(tree.root, path)).length === 0) continue;
+    leftOut.push({ path, why: "is a repository of its own" });
+  }
+  return { taken, gone, leftOut };
 }
+
+/** Its commits lie nowhere but in itself, so that the hash of one in our tree would prove nothing (G9). */
+const REPOSITORY_STAT = { kind: "folder", size: 0 };
 
 /** null: it is taken. */
 export function reasonAgainst(

@@ -191,6 +191,78 @@ describe("what a worktree holds", () => {
   });
 });
 
+describe("what an agent did with the index of its worktree", () => {
+  it("hides no change: assume-unchanged, skip-worktree, core.ignoreStat", async (t) => {
+    const rig = new Rig(t, { "a.txt": "one\n", "b.txt": "one\n", "c.txt": "one\n" });
+    git(rig.project, "config", "core.ignoreStat", "true");
+    const tree = await rig.worktree(worker("build"));
+    git(tree.root, "update-index", "--assume-unchanged", "a.txt");
+    git(tree.root, "update-index", "--skip-worktree", "b.txt");
+    write(tree.root, { "a.txt": "two, a\n", "b.txt": "two, b\n", "c.txt": "two, c\n" });
+    const { tree: hash } = value(await contentOf(tree, rig.content));
+    for (const name of ["a", "b", "c"])
+      assert.equal(git(rig.project, "cat-file", "-p", `${hash}:${name}.txt`), `two, ${name}`);
+    assert.match(git(tree.root, "ls-files", "-v"), /^h a\.txt\nS b\.txt/, "its own index is untouched");
+  });
+
+  for (const way of ["staged", "committed"] as const)
+    it(`G9 G11: brings nothing in that is left out, be it ${way}`, async (t) => {
+      const rig = new Rig(t, { "inner/before.txt": "x\n", "a.txt": "one\n", "server.key": "known\n" });
+      const tree = await rig.worktree(worker("build"));
+      const inner = join(tree.root, "sub");
+      mkdirSync(inner);
+      git(inner, "init", "--quiet");
+      git(inner, "commit", "--quiet", "--allow-empty", "-m", "nowhere else");
+      write(tree.root, { ".env": "KEY=1\n", "large.bin": "x".repeat(1_000_001), "b.txt": "b\n" });
+      write(tree.root, { "server.key": "changed\n" });
+      git(tree.root, "add", "-A");
+      if (way === "committed") git(tree.root, "commit", "--quiet", "-m", "all");
+      const { tree: hash, leftOut } = value(await contentOf(tree, rig.content));
+      assert.deepEqual([...leftOut].map(({ path, why }) => `${path} ${why}`).sort(), [
+        ".env looks like a secret",
+        "large.bin is too large",
+        "sub is a repository of its own",
+      ]);
+      const listed = git(rig.project, "ls-tree", "-r", "--name-only", hash);
+      assert.equal(listed, "a.txt\nb.txt\ninner/before.txt\nserver.key");
+      assert.equal(git(rig.project, "cat-file", "-p", `${hash}:server.key`), "changed");
+    });
+
+  it("G9: a submodule stays as it was; what lies in it is left out", async (t) => {
+    const rig = new Rig(t);
+    const inner = join(rig.project, "m");
+    mkdirSync(inner);
+    git(inner, "init", "--quiet");
+    git(inner, "commit", "--quiet", "--allow-empty", "-m", "first");
+    git(rig.project, "add", "m");
+    git(rig.project, "commit", "--quiet", "-m", "with a submodule");
+    const tree = await rig.worktree(worker("build"));
+    assert.deepEqual(value(await contentOf(tree, rig.content)).leftOut, []);
+    git(tree.root, "update-index", "--cacheinfo", `160000,${rig.head()},m`);
+    write(tree.root, { "m/x.txt": "x\n" });
+    const { tree: hash, leftOut } = value(await contentOf(tree, rig.content));
+    assert.deepEqual(leftOut, [{ path: "m", why: "is a repository of its own" }]);
+    assert.equal(hash, git(rig.project, "rev-parse", "HEAD^{tree}"));
+    git(tree.root, "reset", "--quiet", "--hard");
+    assert.equal(value(await contentOf(tree, rig.content)).leftOut.length, 1, "files in it alone");
+  });
+
+  it("loses nothing of a merge that conflicts: what one side deleted and lies there", async (t) => {
+    const rig = new Rig(t, { "a.txt": "one\n", "b.txt": "one\n" });
+    const tree = await rig.worktree(worker("build"));
+    git(tree.root, "checkout", "--quiet", "-b", "other");
+    git(tree.root, "rm", "--quiet", "a.txt");
+    git(tree.root, "commit", "--quiet", "-m", "without");
+    git(tree.root, "checkout", "--quiet", "-");
+    write(tree.root, { "a.txt": "two\n" });
+    git(tree.root, "commit", "--quiet", "-am", "changed");
+    assert.throws(() => git(tree.root, "merge", "other"));
+    assert.match(git(tree.root, "status", "--porcelain"), /^UD a\.txt$/m);
+    const { tree: hash } = value(await contentOf(tree, rig.content));
+    assert.equal(git(rig.project, "cat-file", "-p", `${hash}:a.txt`), "two");
+  });
+});
+
 describe("a snapshot", () => {
   it("G12: stays reachable whatever is done to branch and history; the next stands beside it", async (t) => {
     const rig = new Rig(t);

@@ -99,7 +99,8 @@ export class Rig {
   }
 
   get content(): ContentOptions {
-    return { files: realFiles, git: this.git, index: join(this.state, "index"), fileBytesMax: 1_000_000 };
+    const index = join(this.state, "index");
+    return { files: realFiles, git: this.git, index, fileBytesMax: 1_000_000, base: "refs/heads/main" };
   }
 
   folderOf(name: string): string {
