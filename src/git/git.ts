@@ -52,6 +52,14 @@ const LOCK_STEP_MS_MAX = 2_000;
 /** Whatever the repository says, by the one source that wins over it. */
 const OVERRIDES: readonly (readonly [string, string])[] = [
   ["core.fsmonitor", "false"],
+  // What changed is looked for by all that is known of a file.
+  ["core.ignoreStat", "false"],
+  ["core.checkStat", "default"],
+  ["core.trustctime", "true"],
+  ["core.untrackedCache", "false"],
+  // A worktree goes once its content is in the repository: then it has to be on the disk.
+  ["core.fsync", "committed,reference"],
+  ["core.fsyncMethod", "fsync"],
   ["core.attributesFile", "/dev/null"],
   ["core.askPass", ""],
   ["core.editor", ":"],

@@ -1,10 +1,10 @@
 /** A repository that somebody prepared so that git runs their programs (reliability.md G1–G8). */
 import assert from "node:assert/strict";
-import { chmodSync, existsSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
+import { chmodSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, it } from "node:test";
 import { codeOf, git, Rig, RUN, value, worker, write } from "../../test/support/repository.ts";
-import { heldClock } from "../port/clock.ts";
+import { heldClock, realClock } from "../port/clock.ts";
 import { realFiles } from "../port/files.ts";
 import { contentOf } from "./content.ts";
 import { Git } from "./git.ts";
@@ -180,6 +180,21 @@ describe("a hostile repository", () => {
     const alone = new Git({ ...ports, path: rig.project });
     const missing = await alone.read(rig.repository.tree, ["rev-parse", "HEAD"]);
     assert.match(JSON.stringify(missing), /E_GIT.*git is not on this machine/);
+  });
+});
+
+describe("what is written", () => {
+  it("is on the disk before anything is removed for it", async (t) => {
+    const rig = new Rig(t);
+    const [programs, trace] = [join(rig.folder, "programs"), join(rig.folder, "trace")];
+    mkdirSync(programs);
+    const real = `PATH=${process.env.PATH} GIT_TRACE2_EVENT=${trace} exec git "$@"`;
+    writeFileSync(join(programs, "git"), `#!/bin/sh\n${real}\n`, { mode: 0o755 });
+    const folder = join(rig.state, "git");
+    const seen = new Git({ files: realFiles, clock: realClock, path: programs, untrusted: [], folder });
+    const argv = ["hash-object", "-w", "--stdin"];
+    value(await seen.read(rig.repository.tree, argv, { input: "some\n" }));
+    assert.match(readFileSync(trace, "utf8"), /fsync\/hardware-flush","value":"?[1-9]/);
   });
 });
 
