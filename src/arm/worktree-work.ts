@@ -127,35 +127,36 @@ export class WorktreeWork {
   }
 
   /** Removes the worktree once everything that lies there is in a commit of ours; what git ignores goes with it. */
-  async leave(branch: "stays" | "goes"): Promise<Result<"removed" | "kept">> {
+  async leave(branch: "stays" | "goes"): Promise<Result<"removed" | "kept" | "branch kept">> {
     const { files } = this.#parts;
     if (!files.exists(this.tree.root)) return good("removed");
     const looked = this.#look();
     if (looked !== null) return bad(looked);
     const proven = await this.#prove();
     if (!proven.ok) return proven;
-    if (!proven.value) return good("kept");
-    const gone = branch === "goes" && this.#holder.task !== null ? workerBranch(this.#holder) : null;
-    const removed = await removeWorktree(this.#parts, this.tree, gone);
-    return removed.ok ? good("removed") : removed;
+    if (proven.value === null) return good("kept");
+    const goes = branch === "goes" && this.#holder.task !== null;
+    const gone = goes ? { name: workerBranch(this.#holder), within: proven.value } : null;
+    return removeWorktree(this.#parts, this.tree, gone);
   }
 
-  /** By the commit of its work; what has changed since then is saved once more. */
-  async #prove(): Promise<Result<boolean>> {
+  /** The commit that holds what lies there: that of its work, or what has changed since then, saved once more. */
+  async #prove(): Promise<Result<string | null>> {
     const { git, repository } = this.#parts;
     const content = await contentOf(this.tree, this.#content());
     if (!content.ok) return content;
-    if (content.value.leftOut.length > 0) return good(false);
+    if (content.value.leftOut.length > 0) return good(null);
     const ref = this.#holder.task === null ? `refs/heads/${this.branch}` : workRef(this.#holder);
     const work = await refAt(git, repository.tree, ref);
     if (!work.ok) return work;
     if (work.value !== null) {
       const hash = await git.read(repository.tree, ["rev-parse", "--verify", `${work.value}^{tree}`]);
       if (!hash.ok) return hash;
-      if (hash.value.trim() === content.value.tree) return good(true);
+      if (hash.value.trim() === content.value.tree) return good(work.value);
     }
     const saved = await snapshot(this.tree, this.#holder, this.#content());
-    return saved.ok ? good(saved.value.content.leftOut.length === 0) : saved;
+    if (!saved.ok) return saved;
+    return good(saved.value.content.leftOut.length === 0 ? saved.value.commit : null);
   }
 
   async #told(merged: Merged, commit: string, leftOut: string): Promise<Result<Settled>> {
@@ -186,7 +187,7 @@ export class WorktreeWork {
   async #keepAside(commit: string): Promise<Result<string>> {
     const { git, files, repository } = this.#parts;
     const branch = workerBranch(this.#working.worker);
-    const argv = ["update-ref", `refs/heads/${branch}`, commit];
+    const argv = ["update-ref", "--no-deref", `refs/heads/${branch}`, commit];
     const moved = await git.alone(repository.common, () => git.read(repository.tree, argv));
     if (!moved.ok) return moved;
     const isThere = this.#working.own !== null && files.exists(this.tree.root) && this.#look() === null;
@@ -206,7 +207,7 @@ export class WorktreeWork {
     if (!made.ok) return made;
     // It must not exist: the work of an attempt is taken once.
     const kept = await git.alone(this.tree.common, () =>
-      git.read(this.#parts.repository.tree, ["update-ref", workRef(worker), made.value, ""]),
+      git.read(this.#parts.repository.tree, ["update-ref", "--no-deref", workRef(worker), made.value, ""]),
     );
     return kept.ok ? good({ commit: made.value, leftOut: leftOutText(content.value.leftOut) }) : kept;
   }

@@ -25,7 +25,8 @@ async function everything(rig: Rig): Promise<void> {
   const work = value(await commitTree(tree, { content, title: "work", worker: who, options: rig.content }));
   const merging = { worker: who, work, start, branch: BRANCH, way: "squash", title: "t" } as const;
   assert.equal(value(await mergeInto(rig.git, rig.repository.tree, merging)).kind, "merged");
-  value(await removeWorktree(rig.making, tree, "decapod/ab3d7k2m.build.1"));
+  const gone = { name: "decapod/ab3d7k2m.build.1", within: work };
+  assert.equal(value(await removeWorktree(rig.making, tree, gone)), "removed");
 }
 
 const HOOKS =

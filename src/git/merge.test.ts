@@ -7,6 +7,7 @@ import { type ContentOptions, contentOf } from "./content.ts";
 import { filesChanged, statOf } from "./diff.ts";
 import { type Merged, mergeInto } from "./merge.ts";
 import type { Worker } from "./names.ts";
+import { checkedOutAt } from "./repository.ts";
 import { commitTree, lastSnapshot, snapshot } from "./snapshot.ts";
 import type { WorkTree } from "./tree.ts";
 import { makeWorktree, removeWorktree, runBranch } from "./worktree.ts";
@@ -65,10 +66,10 @@ describe("a worktree", () => {
     const names = Array.from({ length: 32 }, (_, index) => worker(`t${index}`));
     const trees = await Promise.all(names.map((one) => rig.worktree(one)));
     assert.equal(new Set(trees.map(({ root }) => root)).size, 32);
-    for (const tree of trees)
-      value(
-        await removeWorktree(rig.making, tree, `decapod/${tree.root.slice(tree.root.lastIndexOf("/") + 1)}`),
-      );
+    for (const tree of trees) {
+      const name = `decapod/${tree.root.slice(tree.root.lastIndexOf("/") + 1)}`;
+      value(await removeWorktree(rig.making, tree, { name, within: rig.head() }));
+    }
     assert.equal(git(rig.project, "branch", "--format=%(refname:short)"), "main");
     assert.equal(git(rig.project, "worktree", "list").split("\n").length, 1);
   });
@@ -389,7 +390,81 @@ describe("a merge", () => {
   });
 });
 
+describe("the run's branch", () => {
+  it("is checked out as it stands, also when a merge came meanwhile", async (t) => {
+    const rig = new Rig(t);
+    const start = await begin(rig);
+    const tree = await rig.worktree(worker("api"));
+    write(tree.root, { "api.txt": "api\n" });
+    await mergedWork(rig, worker("api"), await workOf(tree, worker("api"), rig.content), start);
+    const tip = git(rig.project, "rev-parse", BRANCH);
+    const own = { run: RUN, task: null, attempt: 0 };
+    const made = await makeWorktree(rig.making, own, {
+      folder: rig.folderOf("ab3d7k2m"),
+      start,
+      branch: BRANCH,
+    });
+    assert.equal(git(value(made).root, "rev-parse", "HEAD"), tip);
+    assert.equal(git(rig.project, "rev-parse", BRANCH), tip);
+    assert.equal(git(value(made).root, "branch", "--show-current"), BRANCH);
+  });
+
+  it("is refused when it leads to another branch, which stays where it is", async (t) => {
+    const rig = new Rig(t);
+    const start = await begin(rig);
+    const tree = await rig.worktree(worker("api"));
+    write(tree.root, { "api.txt": "api\n" });
+    const work = await workOf(tree, worker("api"), rig.content);
+    git(rig.project, "update-ref", "-d", `refs/heads/${BRANCH}`);
+    git(rig.project, "symbolic-ref", `refs/heads/${BRANCH}`, "refs/heads/main");
+    const merging = {
+      worker: worker("api"),
+      work,
+      start,
+      branch: BRANCH,
+      way: "squash",
+      title: "t",
+    } as const;
+    const refused = await mergeInto(rig.git, rig.repository.tree, merging);
+    assert.match(JSON.stringify(refused), /E_GIT.*symbolic ref: it leads to refs\/heads\/main/);
+    const again = await runBranch(rig.making, { run: RUN, branch: BRANCH, base: null });
+    assert.match(JSON.stringify(again), /E_GIT.*symbolic ref/);
+    assert.equal(rig.head(), start);
+  });
+
+  it("is found checked out by another spelling where the system knows no case", async (t) => {
+    const rig = new Rig(t);
+    const { common } = rig.repository;
+    git(rig.project, "config", "core.ignorecase", "false");
+    assert.equal(checkedOutAt(rig.making.files, common, "MAIN"), null);
+    git(rig.project, "config", "core.ignorecase", "true");
+    assert.equal(checkedOutAt(rig.making.files, common, "MAIN"), rig.project);
+  });
+});
+
 describe("removing a worktree", () => {
+  it("keeps its branch when that holds what the work does not", async (t) => {
+    const rig = new Rig(t);
+    const tree = await rig.worktree(worker("build"));
+    git(tree.root, "commit", "--quiet", "--allow-empty", "-m", "aside");
+    git(tree.root, "checkout", "--quiet", "--detach", "HEAD^");
+    const name = "decapod/ab3d7k2m.build.1";
+    const removed = await removeWorktree(rig.making, tree, { name, within: rig.head() });
+    assert.equal(value(removed), "branch kept");
+    assert.equal(git(rig.project, "log", "-1", "--format=%s", name), "aside");
+  });
+
+  it("leaves one of a person alone, whose disk is not there now", async (t) => {
+    const rig = new Rig(t);
+    const elsewhere = join(rig.folder, "usb");
+    git(rig.project, "worktree", "add", "--quiet", "-b", "mine", elsewhere);
+    rmSync(elsewhere, { recursive: true });
+    const tree = await rig.worktree(worker("build"));
+    rmSync(tree.root, { recursive: true });
+    await rig.worktree(worker("build"));
+    assert.ok(existsSync(join(rig.project, ".git/worktrees/usb")));
+  });
+
   it("G6: is refused once its pointer was changed, and everything stays", async (t) => {
     const rig = new Rig(t);
     const tree = await rig.worktree(worker("build"));

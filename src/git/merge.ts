@@ -5,7 +5,7 @@
 import { bad, good, type Problem, type Result } from "../core/problem.ts";
 import { ENGINE, type Git } from "./git.ts";
 import { ATTEMPT_TRAILER, attemptText, message, type Worker } from "./names.ts";
-import { refAt } from "./repository.ts";
+import { branchAt } from "./repository.ts";
 import type { Tree } from "./tree.ts";
 
 export interface Merging {
@@ -39,7 +39,7 @@ export async function mergeInto(
   return git.alone(tree.common, async () => {
     const { branch, work } = merging;
     const ref = `refs/heads/${branch}`;
-    const tip = await refAt(git, tree, ref);
+    const tip = await branchAt(git, tree, branch);
     if (!tip.ok) return tip;
     if (tip.value === null) return bad(branchGone(branch));
     const from = tip.value;
@@ -57,7 +57,15 @@ export async function mergeInto(
     const inTheWay = await follow(from, made.value);
     if (!inTheWay.ok) return inTheWay;
     if (inTheWay.value.length > 0) return good({ kind: "conflict", paths: inTheWay.value });
-    const argv = ["update-ref", "-m", `decapod: ${attemptText(merging.worker)}`, ref, made.value, from];
+    const argv = [
+      "update-ref",
+      "--no-deref",
+      "-m",
+      `decapod: ${attemptText(merging.worker)}`,
+      ref,
+      made.value,
+      from,
+    ];
     const moved = await git.read(tree, argv);
     return moved.ok ? good({ kind: "merged", from, to: made.value }) : moved;
   });

@@ -58,20 +58,51 @@ export async function refAt(git: Git, tree: Tree, ref: string): Promise<Result<s
   return good(found.value.code === 0 && isHash(commit) ? commit : null);
 }
 
+/** As refAt; refused when it is another name for another branch, which would move instead of it. */
+export async function branchAt(git: Git, tree: Tree, branch: string): Promise<Result<string | null>> {
+  const ref = `refs/heads/${branch}`;
+  const target = await git.ask(tree, ["symbolic-ref", "--quiet", ref], { answers: [0, 1, 128] });
+  if (!target.ok) return target;
+  if (target.value.code !== 0) return refAt(git, tree, ref);
+  return bad({
+    code: "E_GIT",
+    message: `the run's branch ${branch} is a symbolic ref: it leads to ${target.value.text.trim().slice(0, 200)}`,
+    hint: `git symbolic-ref --delete ${ref} removes the name alone; then retry the run`,
+  });
+}
+
+/** Whether everything up to `commit` is in `whole`. */
+export async function isWithin(
+  git: Git,
+  tree: Tree,
+  commit: string,
+  whole: string,
+): Promise<Result<boolean>> {
+  const found = await git.ask(tree, ["merge-base", "--is-ancestor", commit, whole], { answers: [0, 1] });
+  return found.ok ? good(found.value.code === 0) : found;
+}
+
 export function isHash(text: string): boolean {
   return /^(?:[0-9a-f]{40}|[0-9a-f]{64})$/.test(text);
 }
 
 /** The checkout, if there is one, whose HEAD is this branch. */
 export function checkedOutAt(files: Files, common: string, branch: string): string | null {
-  const head = `ref: refs/heads/${branch}`;
-  const isAt = (folder: string) => files.readTextIf(join(folder, "HEAD"))?.trim() === head;
+  const isAlike = /^\s*ignorecase\s*=\s*true\s*$/im.test(files.readTextIf(join(common, "config")) ?? "");
+  const spelt = (name: string) => (isAlike ? name.toLowerCase() : name);
+  const isAt = (folder: string) => spelt(branchOf(files, folder) ?? "") === spelt(branch);
   if (isAt(common)) return dirname(common);
   for (const { name } of files.list(join(common, "worktrees"))) {
     const folder = join(common, "worktrees", name);
     if (isAt(folder)) return dirname(files.readTextIf(join(folder, "gitdir"))?.trim() ?? folder);
   }
   return null;
+}
+
+/** The branch that is checked out; null when none is. */
+export function branchOf(files: Files, gitFolder: string): string | null {
+  const head = files.readTextIf(join(gitFolder, "HEAD"))?.trim() ?? "";
+  return /^ref:\s*refs\/heads\/(.+)$/.exec(head)?.[1] ?? null;
 }
 
 function gitFolderIn(files: Files, root: string): string | null {

@@ -27,7 +27,9 @@ export async function snapshot(
   if (!made.ok) return made;
   // The empty old value: it must not exist.
   const ref = `${snapshotRefs(worker)}${String((last.value?.number ?? 0) + 1).padStart(6, "0")}`;
-  const kept = await git.alone(tree.common, () => git.read(tree, ["update-ref", ref, made.value, ""]));
+  const kept = await git.alone(tree.common, () =>
+    git.read(tree, ["update-ref", "--no-deref", ref, made.value, ""]),
+  );
   return kept.ok ? good({ commit: made.value, content: content.value, isNew: true }) : kept;
 }
 

@@ -4,7 +4,7 @@ import { bad, good, type Problem, type Result } from "../core/problem.ts";
 import type { Files } from "../port/files.ts";
 import type { Git } from "./git.ts";
 import { branchRef, startRef, type Worker, workerBranch } from "./names.ts";
-import { commitAt, type Repository, refAt } from "./repository.ts";
+import { branchAt, commitAt, isWithin, type Repository, refAt } from "./repository.ts";
 import type { WorkTree } from "./tree.ts";
 
 export interface Making {
@@ -40,13 +40,16 @@ export async function makeWorktree(
     const begun = await refAt(git, repository.tree, startRef(worker));
     if (!begun.ok) return begun;
     if (begun.value !== null && files.exists(folder) && !isHalf(files, tree)) return untampered(files, tree);
-    const cleared = await clearAway(making, tree);
-    if (!cleared.ok) return cleared;
+    await clearAway(making, tree);
     // A run has begun with its branch, long before its worktree.
     const isNoted = worker.task === null && begun.value !== null;
-    const noted = isNoted ? begun : await git.read(repository.tree, ["update-ref", startRef(worker), start]);
+    const noting = ["update-ref", "--no-deref", startRef(worker), start];
+    const noted = isNoted ? begun : await git.read(repository.tree, noting);
     if (!noted.ok) return noted;
-    const argv = ["worktree", "add", "--quiet", "--no-track", "-B", branch, "--", tree.root, start];
+    // That of a run is taken as it stands: it may have moved since it was looked at.
+    const which =
+      worker.task === null ? ["--", tree.root, branch] : ["--no-track", "-B", branch, "--", tree.root, start];
+    const argv = ["worktree", "add", "--quiet", ...which];
     const made = await git.read(repository.tree, argv, { timeoutMs: ADD_MS });
     return made.ok ? untampered(files, tree) : made;
   });
@@ -65,13 +68,15 @@ function untampered(files: Files, tree: WorkTree): Result<WorkTree> {
   return problem === null ? good(tree) : bad(problem);
 }
 
-/** What is left of one that was never finished, or whose folder somebody has deleted. */
-async function clearAway({ git, files, repository }: Making, tree: WorkTree): Promise<Result<unknown>> {
-  if (!files.exists(tree.root) && !files.exists(tree.gitFolder)) return good(null);
+/**
+ * What is left of one that was never finished, or whose folder somebody has deleted. No `git worktree prune`: it forgets
+ * those of a person too, on a disk that is not there now.
+ */
+async function clearAway({ git, files }: Making, tree: WorkTree): Promise<void> {
+  if (!files.exists(tree.root) && !files.exists(tree.gitFolder)) return;
   await git.released(join(tree.gitFolder, "index.lock"));
   files.removeTree(tree.root);
   files.removeTree(tree.gitFolder);
-  return git.read(repository.tree, ["worktree", "prune"]);
 }
 
 /** G6: where git would be led to, compared with where we put it. Links are not followed. */
@@ -93,12 +98,15 @@ export function tampering(files: Files, tree: WorkTree): Problem | null {
   };
 }
 
-/** Removes it with its branch; whoever calls has proven that its content lies in a commit of ours. */
+/**
+ * Removes it with its branch; whoever calls has proven that its content lies in a commit of ours. A branch that holds
+ * more than `within` stays.
+ */
 export async function removeWorktree(
   { git, files, repository }: Making,
   tree: WorkTree,
-  branch: string | null,
-): Promise<Result<null>> {
+  branch: { readonly name: string; readonly within: string } | null,
+): Promise<Result<"removed" | "branch kept">> {
   return git.alone(repository.common, async () => {
     if (files.exists(tree.root)) {
       const problem = tampering(files, tree);
@@ -113,9 +121,16 @@ export async function removeWorktree(
       ]);
       if (!removed.ok) return removed;
     }
-    if (branch === null) return good(null);
-    const gone = await git.read(repository.tree, ["update-ref", "-d", `refs/heads/${branch}`]);
-    return gone.ok ? good(null) : gone;
+    if (branch === null) return good("removed");
+    const ref = `refs/heads/${branch.name}`;
+    const tip = await refAt(git, repository.tree, ref);
+    if (!tip.ok) return tip;
+    if (tip.value === null) return good("removed");
+    const isKnown = await isWithin(git, repository.tree, tip.value, branch.within);
+    if (!isKnown.ok) return isKnown;
+    if (!isKnown.value) return good("branch kept");
+    const gone = await git.read(repository.tree, ["update-ref", "--no-deref", "-d", ref, tip.value]);
+    return gone.ok ? good("removed") : gone;
   });
 }
 
@@ -135,7 +150,7 @@ export async function runBranch(
   const worker: Worker = { run, task: null, attempt: 0 };
   return git.alone(common, async () => {
     const ref = `refs/heads/${branch}`;
-    const known = await refAt(git, tree, ref);
+    const known = await branchAt(git, tree, branch);
     if (!known.ok) return known;
     const begun = await refAt(git, tree, startRef(worker));
     if (!begun.ok) return begun;
@@ -154,5 +169,5 @@ export async function runBranch(
 
 /** All or none. */
 function writeRefs(git: Git, tree: Repository["tree"], lines: readonly string[]): Promise<Result<string>> {
-  return git.read(tree, ["update-ref", "--stdin"], { input: `${lines.join("\n")}\n` });
+  return git.read(tree, ["update-ref", "--no-deref", "--stdin"], { input: `${lines.join("\n")}\n` });
 }
