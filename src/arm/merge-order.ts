@@ -2,17 +2,17 @@
 import type { Lease } from "../host/host.ts";
 
 export class MergeOrder {
-  /** Items at work, by task and run. */
-  readonly #items = new Map<string, Set<number>>();
+  /** Items at work and who has them, by task and run. */
+  readonly #items = new Map<string, Map<number, string>>();
   readonly #lines = new Map<string, Promise<unknown>>();
   #waiting: (() => void)[] = [];
 
-  begin({ assignment }: Lease): void {
+  begin({ assignment, token }: Lease): void {
     const { item } = assignment;
     if (item === undefined) return;
     const name = nameOf(assignment);
-    const items = this.#items.get(name) ?? new Set();
-    this.#items.set(name, items.add(item));
+    const items = this.#items.get(name) ?? new Map();
+    this.#items.set(name, items.set(item, token));
   }
 
   /** Resolves once no earlier item is at work any more, or once it shall end: then it waits for nobody. */
@@ -21,7 +21,8 @@ export class MergeOrder {
     if (item === undefined) return;
     const stop = () => this.#wake();
     signal.addEventListener("abort", stop, { once: true });
-    const isBehind = () => [...(this.#items.get(nameOf(assignment)) ?? [])].some((other) => other < item);
+    const isBehind = () =>
+      [...(this.#items.get(nameOf(assignment))?.keys() ?? [])].some((other) => other < item);
     while (isBehind() && !signal.aborted) await new Promise<void>((resolve) => this.#waiting.push(resolve));
     signal.removeEventListener("abort", stop);
   }
@@ -38,12 +39,13 @@ export class MergeOrder {
     }
   }
 
-  end({ assignment }: Lease): void {
+  /** Nothing, when the item has begun again meanwhile. */
+  end({ assignment, token }: Lease): void {
     const { item } = assignment;
     if (item === undefined) return;
     const name = nameOf(assignment);
     const items = this.#items.get(name);
-    items?.delete(item);
+    if (items?.get(item) === token) items.delete(item);
     if (items?.size === 0) this.#items.delete(name);
     this.#wake();
   }

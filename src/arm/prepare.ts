@@ -18,6 +18,7 @@ import type { AskedCache } from "../work/late-cache.ts";
 import { Outputs } from "../work/outputs.ts";
 import { redactText, secretForms } from "../work/redact.ts";
 import { resolveSecrets, type SecretPorts } from "../work/secrets.ts";
+import { problemsText } from "./problems-text.ts";
 
 export type Prepared =
   | {
@@ -201,10 +202,7 @@ function refusedOutcome(problems: readonly Problem[]): Outcome {
   return {
     ...EMPTY_OUTCOME,
     status: "failed",
-    failure: failure(
-      "config_error",
-      problems.map((problem) => `${problem.code} ${problem.message}`).join("; "),
-    ),
+    failure: failure("config_error", problemsText(problems)),
   };
 }
 

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
-import { existsSync, rmSync } from "node:fs";
+import { chmodSync, existsSync, rmSync } from "node:fs";
+import { join } from "node:path";
 import { describe, it } from "node:test";
 import { git, Rig, RUN, value, write } from "../../test/support/repository.ts";
 import type { AttemptOutcome } from "../core/event.ts";
@@ -107,6 +108,68 @@ describe("an attempt in a worktree", () => {
     value(await workspaces.enter(again, home));
     assert.equal((await workspaces.settle(again, success)).status, "success");
     assert.equal(git(rig.project, "rev-list", "--count", "main..decapod/ab3d7k2m"), "1");
+  });
+
+  it("that ends without being settled holds up no later item, and is saved no more", async (t) => {
+    const { clock, workspaces, home, lease } = around(t);
+    const item = (place: number) =>
+      ({
+        ...lease,
+        token: `t${place}`,
+        assignment: { ...lease.assignment, key: `${place}`, item: place },
+      }) as Lease;
+    const [folder] = [
+      value(await workspaces.enter(item(0), home)),
+      value(await workspaces.enter(item(1), home)),
+    ];
+    write(folder, { "b.txt": "b\n" });
+    const later = workspaces.settle(item(1), { ...NO_OUTCOME, status: "success" });
+    await workspaces.leave(item(0));
+    assert.equal((await later).status, "success");
+    await workspaces.leave(item(1));
+    assert.equal(clock.next(), null);
+  });
+
+  it("of the run's own worktree is refused once that is on another branch, and says what to do", async (t) => {
+    const { rig, workspaces, lease } = around(t);
+    const home = { run: RUN, workspace: { ...SHARED, mode: "worktree" } } as const;
+    const { worktree: _, ...assignment } = lease.assignment;
+    const shared = { ...lease, home, assignment } as Lease;
+    const folder = value(await workspaces.enter(shared, home));
+    git(folder, "switch", "--quiet", "-c", "aside");
+    write(folder, { "b.txt": "b\n" });
+    const outcome = await workspaces.settle(shared, { ...NO_OUTCOME, status: "success" });
+    assert.equal(outcome.status, "failed");
+    assert.match(
+      outcome.failure?.message ?? "",
+      /on the branch aside, not on decapod\/ab3d7k2m.*\(switch back: git -C/,
+    );
+    assert.equal(git(rig.project, "rev-list", "--count", "main..decapod/ab3d7k2m"), "0");
+    const again = { ...shared, token: "u" };
+    assert.match(JSON.stringify(await workspaces.enter(again, home)), /E_GIT.*on the branch aside/);
+    git(folder, "switch", "--quiet", "decapod/ab3d7k2m");
+    value(await workspaces.enter(again, home));
+    const retried = await workspaces.settle(again, { ...NO_OUTCOME, status: "success" });
+    assert.match(JSON.stringify(retried), /merged into decapod\/ab3d7k2m: 1 file/);
+  });
+
+  it("C6: runs no program called git that lies elsewhere in the repository of the project", async (t) => {
+    const rig = new Rig(t, { "packages/site/a.txt": "one\n" });
+    write(rig.project, { "bin/git": `#!/bin/sh\ntouch ${rig.canary}\n` });
+    chmodSync(join(rig.project, "bin/git"), 0o755);
+    const { lease, home } = around(t);
+    const workspaces = new Workspaces({
+      files: realFiles,
+      clock: heldClock(),
+      stateFolder: rig.state,
+      projectRoot: join(rig.project, "packages/site"),
+      path: `${join(rig.project, "bin")}:${process.env.PATH}`,
+      fileBytesMax: 1_000_000,
+      judge: () => null,
+    });
+    value(await workspaces.enter(lease, home));
+    await workspaces.end();
+    assert.ok(!existsSync(rig.canary));
   });
 
   it("whose worktree somebody deleted is no success", async (t) => {

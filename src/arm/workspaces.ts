@@ -16,6 +16,7 @@ import type { Clock } from "../port/clock.ts";
 import type { Files } from "../port/files.ts";
 import { placeName } from "../work/folder.ts";
 import { MergeOrder } from "./merge-order.ts";
+import { problemsText } from "./problems-text.ts";
 import { type Settled, WorktreeWork } from "./worktree-work.ts";
 
 export interface WorkspacesOptions {
@@ -52,7 +53,9 @@ export class Workspaces {
   constructor(options: WorkspacesOptions) {
     this.#options = options;
     const { files, clock, stateFolder, projectRoot, path } = options;
-    this.#git = new Git({ files, clock, path, untrusted: [projectRoot], folder: join(stateFolder, "git") });
+    const repository = findRepository(files, projectRoot);
+    const untrusted = [projectRoot, ...(repository.ok ? [repository.value.tree.root] : [])];
+    this.#git = new Git({ files, clock, path, untrusted, folder: join(stateFolder, "git") });
   }
 
   /** The folder to work in. The place among the items is taken before anything is waited for. */
@@ -112,6 +115,9 @@ export class Workspaces {
   async leave(lease: Lease): Promise<void> {
     const known = this.#entered.get(lease.token);
     this.#entered.delete(lease.token);
+    // Also of one that was never settled, because what judged it broke: nobody waits for it.
+    known?.stopTimer();
+    this.#order.end(lease);
     const { branch, work } = known ?? { branch: null, work: null };
     if (branch !== null && work !== null) await this.#leaveBy(() => work.leave(branch));
   }
@@ -145,7 +151,7 @@ export class Workspaces {
   async #succeeded(lease: Lease, known: Entered, outcome: AttemptOutcome): Promise<AttemptOutcome> {
     const settled = await known.work.settle();
     const { worktree } = lease.assignment;
-    if (!settled.ok) return withFailure(outcome, failure("config_error", textOf(settled.problems)));
+    if (!settled.ok) return withFailure(outcome, failure("config_error", problemsText(settled.problems)));
     if (settled.value.kind === "conflict") {
       if (worktree?.keep === "never") known.branch = "stays";
       return withFailure(outcome, conflictOf(settled.value));
@@ -166,7 +172,7 @@ export class Workspaces {
     if (lease.assignment.worktree?.keep === "never") known.branch = "goes";
     const told = saved.ok
       ? leftOutNote(saved.value)
-      : [`its work could not be saved: ${textOf(saved.problems)}`];
+      : [`its work could not be saved: ${problemsText(saved.problems)}`];
     if (outcome === null || told.length === 0) return outcome;
     return { ...outcome, notes: [...(outcome.notes ?? []), ...told] };
   }
@@ -229,10 +235,6 @@ function notesOf(settled: Exclude<Settled, { readonly kind: "conflict" }>): read
 
 function leftOutNote(leftOut: string): readonly string[] {
   return leftOut === "" ? [] : [`not committed: ${leftOut}`];
-}
-
-function textOf(problems: readonly Problem[]): string {
-  return problems.map(({ code, message }) => `${code} ${message}`).join("; ");
 }
 
 /** A name that somebody chose goes into one line. */

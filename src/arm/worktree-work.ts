@@ -10,7 +10,7 @@ import { type Content, type ContentOptions, contentOf, leftOutText } from "../gi
 import { type DiffStat, filesChanged, statOf } from "../git/diff.ts";
 import { type Merged, mergeInto } from "../git/merge.ts";
 import { startRef, type Worker, workerBranch, workerName, workRef } from "../git/names.ts";
-import { checkedOutAt, refAt } from "../git/repository.ts";
+import { branchOf, checkedOutAt, refAt } from "../git/repository.ts";
 import { commitTree, snapshot } from "../git/snapshot.ts";
 import type { WorkTree } from "../git/tree.ts";
 import { type Making, makeWorktree, removeWorktree, runBranch, tampering, treeOf } from "../git/worktree.ts";
@@ -45,6 +45,8 @@ export type Settled =
       readonly into: string;
       readonly paths: readonly string[];
     };
+
+const BRANCH_TOLD_MAX = 200;
 
 export class WorktreeWork {
   readonly #parts: WorkParts;
@@ -82,7 +84,9 @@ export class WorktreeWork {
     const branch = own === null ? this.branch : workerBranch(this.#holder);
     const { root: folder } = this.tree;
     keepOutOfGit(this.#parts);
-    return makeWorktree(this.#parts, this.#holder, { folder, start: start.value, branch });
+    const made = await makeWorktree(this.#parts, this.#holder, { folder, start: start.value, branch });
+    const switched = made.ok ? this.#switched() : null;
+    return switched === null ? made : bad(switched);
   }
 
   /** What lies there is kept under a private ref. What could not be saved is said. */
@@ -98,6 +102,8 @@ export class WorktreeWork {
     const { git } = this.#parts;
     const { worker, own } = this.#working;
     const { tree: base } = this.#parts.repository;
+    const switched = this.#switched();
+    if (switched !== null) return bad(switched);
     const known = await refAt(git, base, workRef(worker));
     if (!known.ok) return known;
     const work = known.value === null ? await this.#commit() : good({ commit: known.value, leftOut: "" });
@@ -220,6 +226,8 @@ export class WorktreeWork {
     if (home.workspace.mode === "shared" || !files.exists(tree.root)) return good([]);
     const tampered = tampering(files, tree);
     if (tampered !== null) return bad(tampered);
+    // On another branch it has nothing to follow.
+    if (branchOf(files, tree.gitFolder) !== this.branch) return good([]);
     if (own !== null) return followBranch(git, tree, from, to);
     const taken = await takeAsIndex(git, tree, to);
     return taken.ok ? good([]) : taken;
@@ -238,6 +246,21 @@ export class WorktreeWork {
       code: "E_GIT",
       message: `the run's branch ${this.branch} is checked out in ${place}, so it cannot be moved`,
       hint: "switch to another branch there, then retry the run",
+    };
+  }
+
+  /** What lies in the worktree of the run belongs on its branch alone: from another one it would be merged wrongly. */
+  #switched(): Problem | null {
+    const { files } = this.#parts;
+    const { gitFolder, root } = this.tree;
+    if (this.#working.own !== null || !files.exists(root)) return null;
+    const branch = branchOf(files, gitFolder);
+    if (branch === this.branch) return null;
+    const where = branch === null ? "on no branch" : `on the branch ${branch.slice(0, BRANCH_TOLD_MAX)}`;
+    return {
+      code: "E_GIT",
+      message: `the run's worktree ${root} is ${where}, not on ${this.branch}, so its work is not merged`,
+      hint: `switch back: git -C ${root} switch ${this.branch}, then retry the run`,
     };
   }
 

@@ -3,9 +3,10 @@
  * miss the next key that runs a program. What is allowed and could still do harm is overridden on every call.
  */
 import { join } from "node:path";
-import { bad, good, type Result } from "../core/problem.ts";
+import { bad, good, type Problem, type Result } from "../core/problem.ts";
 import type { Files } from "../port/files.ts";
 import type { Captured } from "../port/spawn.ts";
+import { isSmallFile } from "./small-file.ts";
 import type { Tree } from "./tree.ts";
 
 /** Section → its variables; `*` stands for a middle part. Lower case, as git itself writes the keys. */
@@ -82,6 +83,7 @@ export class ConfigCheck {
       join(gitFolder, "config.worktree"),
     ]);
     for (const file of files) {
+      if (this.#files.exists(file) && !isSmallFile(this.#files, file)) return bad(noSettings(file));
       const text = this.#files.readTextIf(file);
       if (text === null || this.#good.get(file) === text) continue;
       const checked = await this.#judge(file);
@@ -117,6 +119,14 @@ function isAllowed(key: string): boolean {
   const section = key.slice(0, first).toLowerCase();
   const names = TABLE.get(first === last ? section : `${section}.*`);
   return names !== undefined && (names.has("*") || names.has(key.slice(last + 1).toLowerCase()));
+}
+
+function noSettings(file: string): Problem {
+  return {
+    code: "E_GIT_CONFIG",
+    message: `${file} is no file of settings: no regular file, or above 1 MiB`,
+    hint: "look at it, then move it away",
+  };
 }
 
 function shellSafe(key: string): string {

@@ -1,5 +1,6 @@
 /** A repository that somebody prepared so that git runs their programs (reliability.md G1–G8). */
 import assert from "node:assert/strict";
+import { execFileSync } from "node:child_process";
 import { chmodSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, it } from "node:test";
@@ -9,6 +10,7 @@ import { realFiles } from "../port/files.ts";
 import { contentOf } from "./content.ts";
 import { Git } from "./git.ts";
 import { mergeInto } from "./merge.ts";
+import { checkedOutAt, findRepository } from "./repository.ts";
 import { commitTree, snapshot } from "./snapshot.ts";
 import { removeWorktree, runBranch } from "./worktree.ts";
 
@@ -164,6 +166,29 @@ describe("a hostile repository", () => {
     const answer = await rig.git.read(rig.repository.tree, ["cat-file", "-p", blob]);
     assert.equal(codeOf(answer), "E_GIT", "F58: a missing object is said");
     assert.ok(!existsSync(rig.canary));
+  });
+
+  it("has pipes and folders where git has small files: refused, and nothing waits for them", async (t) => {
+    const rig = new Rig(t, { "a.md": "one\n" });
+    const tree = await rig.worktree(worker("build"));
+    const put = (path: string, kind: "pipe" | "folder") => {
+      rmSync(path, { force: true, recursive: true });
+      if (kind === "pipe") execFileSync("mkfifo", [path]);
+      else mkdirSync(path);
+    };
+    for (const kind of ["pipe", "folder"] as const) {
+      const extra = join(tree.gitFolder, "config.worktree");
+      put(extra, kind);
+      const refused = await contentOf(tree, rig.content);
+      assert.match(JSON.stringify(refused), /E_GIT_CONFIG.*no file of settings/);
+      rmSync(extra, { recursive: true });
+      put(join(tree.gitFolder, "HEAD"), kind);
+      assert.equal(checkedOutAt(realFiles, tree.common, "decapod/ab3d7k2m.build.1"), null);
+      put(join(tree.gitFolder, "commondir"), kind);
+      assert.equal(codeOf(findRepository(realFiles, tree.root)), "E_GIT");
+      put(join(tree.gitFolder, "gitdir"), kind);
+      assert.equal(codeOf(await removeWorktree(rig.making, tree, null)), "E_WORKTREE_TAMPERED");
+    }
   });
 
   it("C6: has a program called git, and it is not run", async (t) => {

@@ -3,6 +3,7 @@ import { dirname, isAbsolute, join, relative, resolve } from "node:path";
 import { bad, good, type Problem, type Result } from "../core/problem.ts";
 import type { Files } from "../port/files.ts";
 import type { Git } from "./git.ts";
+import { smallTextIf } from "./small-file.ts";
 import type { Tree, WorkTree } from "./tree.ts";
 
 export interface Repository {
@@ -88,20 +89,20 @@ export function isHash(text: string): boolean {
 
 /** The checkout, if there is one, whose HEAD is this branch. */
 export function checkedOutAt(files: Files, common: string, branch: string): string | null {
-  const isAlike = /^\s*ignorecase\s*=\s*true\s*$/im.test(files.readTextIf(join(common, "config")) ?? "");
+  const isAlike = /^\s*ignorecase\s*=\s*true\s*$/im.test(smallTextIf(files, join(common, "config")) ?? "");
   const spelt = (name: string) => (isAlike ? name.toLowerCase() : name);
   const isAt = (folder: string) => spelt(branchOf(files, folder) ?? "") === spelt(branch);
   if (isAt(common)) return dirname(common);
   for (const { name } of files.list(join(common, "worktrees"))) {
     const folder = join(common, "worktrees", name);
-    if (isAt(folder)) return dirname(files.readTextIf(join(folder, "gitdir"))?.trim() ?? folder);
+    if (isAt(folder)) return dirname(smallTextIf(files, join(folder, "gitdir"))?.trim() ?? folder);
   }
   return null;
 }
 
 /** The branch that is checked out; null when none is. */
 export function branchOf(files: Files, gitFolder: string): string | null {
-  const head = files.readTextIf(join(gitFolder, "HEAD"))?.trim() ?? "";
+  const head = smallTextIf(files, join(gitFolder, "HEAD"))?.trim() ?? "";
   return /^ref:\s*refs\/heads\/(.+)$/.exec(head)?.[1] ?? null;
 }
 
@@ -117,7 +118,7 @@ function gitFolderIn(files: Files, root: string): string | null {
 }
 
 function commonOf(files: Files, gitFolder: string): string {
-  const common = files.readTextIf(join(gitFolder, "commondir"))?.trim();
+  const common = smallTextIf(files, join(gitFolder, "commondir"))?.trim();
   return common === undefined ? gitFolder : files.realPath(resolve(gitFolder, common));
 }
 

@@ -5,6 +5,7 @@ import type { Files } from "../port/files.ts";
 import type { Git } from "./git.ts";
 import { branchRef, startRef, type Worker, workerBranch } from "./names.ts";
 import { branchAt, commitAt, isWithin, type Repository, refAt } from "./repository.ts";
+import { smallTextIf } from "./small-file.ts";
 import type { WorkTree } from "./tree.ts";
 
 export interface Making {
@@ -60,7 +61,7 @@ const ADD_MS = 900_000;
 
 /** As git marks one while it writes the files: the engine died meanwhile, and nobody has worked in it. */
 function isHalf(files: Files, tree: WorkTree): boolean {
-  return files.readTextIf(join(tree.gitFolder, "locked"))?.trim() === "initializing";
+  return smallTextIf(files, join(tree.gitFolder, "locked"))?.trim() === "initializing";
 }
 
 function untampered(files: Files, tree: WorkTree): Result<WorkTree> {
@@ -85,10 +86,10 @@ export function tampering(files: Files, tree: WorkTree): Problem | null {
   const isFile = files.stat(pointer)?.kind === "file";
   const isOurs =
     isFile &&
-    files.readText(pointer) === `gitdir: ${tree.gitFolder}\n` &&
+    smallTextIf(files, pointer) === `gitdir: ${tree.gitFolder}\n` &&
     files.stat(tree.gitFolder)?.kind === "folder" &&
-    files.readTextIf(join(tree.gitFolder, "gitdir")) === `${pointer}\n` &&
-    files.readTextIf(join(tree.gitFolder, "commondir")) === "../..\n" &&
+    smallTextIf(files, join(tree.gitFolder, "gitdir")) === `${pointer}\n` &&
+    smallTextIf(files, join(tree.gitFolder, "commondir")) === "../..\n" &&
     files.stat(tree.root)?.kind === "folder";
   if (isOurs) return null;
   return {

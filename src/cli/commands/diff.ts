@@ -57,8 +57,9 @@ export async function action(context: Context, words: readonly string[], options
 function repositoryOf({ application }: Context, { root, stateFolder }: Project): Repository {
   const { files, clock, environment } = application;
   const folder = join(stateFolder, "git");
-  const git = new Git({ files, clock, path: environment.PATH ?? "", untrusted: [root], folder });
-  return { git, tree: take(findRepository(files, root)).tree };
+  const { tree } = take(findRepository(files, root));
+  const untrusted = [root, tree.root];
+  return { git: new Git({ files, clock, path: environment.PATH ?? "", untrusted, folder }), tree };
 }
 
 /** Of a run inside another one: what it is part of, unless it has a branch of its own. */
