@@ -173,7 +173,7 @@ describe("a hostile repository", () => {
     const tree = await rig.worktree(worker("build"));
     const put = (path: string, kind: "pipe" | "folder") => {
       rmSync(path, { force: true, recursive: true });
-      if (kind === "pipe") execFileSync("mkfifo", [path]);
+      if (kind === "pipe") execFileSync("/usr/bin/mkfifo", [path]);
       else mkdirSync(path);
     };
     for (const kind of ["pipe", "folder"] as const) {
