@@ -172,6 +172,20 @@ describe("an attempt in a worktree", () => {
     assert.ok(!existsSync(rig.canary));
   });
 
+  it("whose branch holds commits that are not in its work keeps it, and says so", async (t) => {
+    const { rig, workspaces, home, lease } = around(t);
+    const folder = value(await workspaces.enter(lease, home));
+    git(folder, "commit", "--quiet", "--allow-empty", "-m", "aside");
+    git(folder, "checkout", "--quiet", "--detach", "HEAD^");
+    write(folder, { "b.txt": "b\n" });
+    const outcome = await workspaces.settle(lease, { ...NO_OUTCOME, status: "success" });
+    const kept = "decapod/ab3d7k2m.a.1";
+    assert.match(JSON.stringify(outcome), new RegExp(`kept: ${kept} holds commits that are not in its work`));
+    await workspaces.leave(lease);
+    assert.ok(!existsSync(folder));
+    assert.equal(git(rig.project, "log", "-1", "--format=%s", kept), "aside");
+  });
+
   it("whose worktree somebody deleted is no success", async (t) => {
     const { workspaces, home, lease } = around(t);
     value(await workspaces.enter(lease, home));

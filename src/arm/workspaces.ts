@@ -158,7 +158,10 @@ export class Workspaces {
     }
     if (worktree !== undefined && worktree.keep !== "always")
       known.branch = settled.value.kind === "apart" ? "stays" : "goes";
-    const notes = notesOf(settled.value);
+    const more = known.branch === "goes" ? await known.work.branchWithMore() : good("");
+    const kept =
+      more.ok && more.value !== "" ? [`kept: ${more.value} holds commits that are not in its work`] : [];
+    const notes = [...notesOf(settled.value), ...kept];
     return notes.length === 0 ? outcome : { ...outcome, notes: [...(outcome.notes ?? []), ...notes] };
   }
 

@@ -10,7 +10,7 @@ import { type Content, type ContentOptions, contentOf, leftOutText } from "../gi
 import { type DiffStat, filesChanged, statOf } from "../git/diff.ts";
 import { type Merged, mergeInto } from "../git/merge.ts";
 import { startRef, type Worker, workerBranch, workerName, workRef } from "../git/names.ts";
-import { branchOf, checkedOutAt, refAt } from "../git/repository.ts";
+import { branchOf, checkedOutAt, isWithin, refAt } from "../git/repository.ts";
 import { commitTree, snapshot } from "../git/snapshot.ts";
 import type { WorkTree } from "../git/tree.ts";
 import { type Making, makeWorktree, removeWorktree, runBranch, tampering, treeOf } from "../git/worktree.ts";
@@ -130,6 +130,19 @@ export class WorktreeWork {
     );
     if (!merged.ok) return merged;
     return this.#told(merged.value, commit, leftOut);
+  }
+
+  /** The branch of the attempt, when it holds commits that its work does not stand on; else "". */
+  async branchWithMore(): Promise<Result<string>> {
+    const { git, repository } = this.#parts;
+    const branch = workerBranch(this.#working.worker);
+    const tip = await refAt(git, repository.tree, `refs/heads/${branch}`);
+    if (!tip.ok) return tip;
+    const work = await refAt(git, repository.tree, workRef(this.#working.worker));
+    if (!work.ok) return work;
+    if (tip.value === null || work.value === null) return good("");
+    const known = await isWithin(git, repository.tree, tip.value, work.value);
+    return known.ok ? good(known.value ? "" : branch) : known;
   }
 
   /** Removes the worktree once everything that lies there is in a commit of ours; what git ignores goes with it. */
