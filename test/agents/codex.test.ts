@@ -44,5 +44,5 @@ realSuite({
   environment: (url) => ({ OPENAI_BASE_URL: `${url}/v1`, OPENAI_API_KEY: "sk-stub-key-0123456789" }),
   // The one that its sandbox would keep from leaving an orphan behind is to leave one.
   make: (parts) => codexDriver({ ...parts, login: "auto", permission: "bypassPermissions" }),
-  options: { tools: ["Read", "Bash"] },
+  options: { tools: ["Read", "Edit", "Bash", "WebFetch"] },
 });
