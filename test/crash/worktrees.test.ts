@@ -16,7 +16,7 @@ import { git, makeRepository } from "../support/repository.ts";
 const SCALE = process.env.DECAPOD_TEST_SCALE ?? "commit";
 const SEED = Number(process.env.DECAPOD_TEST_SEED ?? 20_261_129);
 /** Of all points; the whole is for `soak`. */
-const SHARE = { commit: 0.008, ci: 0.04 }[SCALE] ?? 1;
+const SHARE = { commit: 0.008, ci: 0.016 }[SCALE] ?? 1;
 const POSITIONS = ["before", "during", "after"] as const;
 type Position = (typeof POSITIONS)[number];
 
