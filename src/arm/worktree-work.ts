@@ -14,7 +14,8 @@ import { branchOf, checkedOutAt, isWithin, refAt } from "../git/repository.ts";
 import { commitTree, snapshot } from "../git/snapshot.ts";
 import type { WorkTree } from "../git/tree.ts";
 import { type Making, makeWorktree, removeWorktree, runBranch, tampering, treeOf } from "../git/worktree.ts";
-import { allWorktrees, worktreeFolder } from "../work/folder.ts";
+import { worktreeFolder } from "../work/folder.ts";
+import { keepOutOfGit } from "./keep-out-of-git.ts";
 
 export interface WorkParts extends Making {
   readonly stateFolder: string;
@@ -297,13 +298,4 @@ export class WorktreeWork {
     const name = `${workerName(this.#working.worker)}.${this.#count}.index`;
     return { files, git, index: join(stateFolder, "git", name), fileBytesMax, base: startRef(this.#holder) };
   }
-}
-
-/** The project's own git shall not list what lies in worktrees. */
-function keepOutOfGit({ files, stateFolder }: Pick<WorkParts, "files" | "stateFolder">): void {
-  const folder = allWorktrees(stateFolder);
-  const ignore = `${folder}/.gitignore`;
-  if (files.exists(ignore)) return;
-  files.makeFolder(folder);
-  files.writeAtomic(ignore, "*\n");
 }
