@@ -265,10 +265,9 @@ export class WorktreeWork {
 
   /** What lies in the worktree of the run belongs on its branch alone: from another one it would be merged wrongly. */
   #switched(): Problem | null {
-    const { files } = this.#parts;
     const { gitFolder, root } = this.tree;
-    if (this.#working.own !== null || !files.exists(root)) return null;
-    const branch = branchOf(files, gitFolder);
+    if (this.#working.own !== null || !this.#parts.files.exists(root)) return null;
+    const branch = branchOf(this.#parts.files, gitFolder);
     if (branch === this.branch) return null;
     const where = branch === null ? "on no branch" : `on the branch ${branch.slice(0, BRANCH_TOLD_MAX)}`;
     return {
