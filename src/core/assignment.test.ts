@@ -1,10 +1,13 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { flow, Play } from "../../test/support/decider.ts";
+import { FOUND } from "../../test/support/measured-found.ts";
+import { plainRole } from "../../test/support/plain-role.ts";
 import { assign } from "./assignment.ts";
 import type { Assignment, Entry } from "./event.ts";
 import { isMap } from "./json.ts";
 import { failure } from "./outcome.ts";
+import type { Worker } from "./worker.ts";
 
 function assigned(play: Play, place: string) {
   const entry: Entry = {
@@ -29,6 +32,8 @@ const GIVEN = {
   options: { model: "big" },
   env: { TITLE: "x.md", KEY: ["x ", { secret: "KEY" }] },
 };
+
+const REPAIR = "repair: { agent: coder, on: [syntax_error] }";
 
 describe("what an attempt is given", () => {
   test("every expression of its task read, secrets still by name", () => {
@@ -77,7 +82,8 @@ describe("what an attempt is given", () => {
         paths: ["out/"],
       },
       artifacts: ["public/**"],
-      session: "continue",
+      goesOn: { why: "own", task: "b", attempt: 0, passes: [] },
+      keepsSession: true,
       outputSchema: { type: "object" },
       feedback: null,
       answers: [],
@@ -87,12 +93,12 @@ describe("what an attempt is given", () => {
   });
 
   test("a plain task has the plain values", () => {
-    const { options, env, timeoutMs, idleTimeoutMs, check, cache, artifacts, session } = given(
+    const { options, env, timeoutMs, idleTimeoutMs, check, cache, artifacts, goesOn } = given(
       new Play("a").start("a"),
       "a",
     );
     assert.deepEqual(
-      { options, env, timeoutMs, idleTimeoutMs, check, cache, artifacts, session },
+      { options, env, timeoutMs, idleTimeoutMs, check, cache, artifacts, goesOn },
       {
         options: {},
         env: {},
@@ -101,7 +107,7 @@ describe("what an attempt is given", () => {
         check: null,
         cache: null,
         artifacts: [],
-        session: "fresh",
+        goesOn: null,
       },
     );
     const kept =
@@ -116,19 +122,9 @@ describe("what an attempt is given", () => {
   });
 
   test("an agent comes with its role as it was pinned, a fallback with its own", () => {
-    const role = (instructions: string) => ({
-      instructions,
-      driver: null,
-      model: null,
-      tools: null,
-      deniedTools: [],
-      permission: null,
-      maxTurns: null,
-      unsupported: [],
-    });
     const roles = new Map([
-      ["planner", role("Plan.")],
-      ["coder", role("Code.")],
+      ["planner", plainRole("Plan.")],
+      ["coder", plainRole("Code.")],
     ]);
     const linked = flow("a : agent: planner, parameters: { task: x }, fallback: { agent: coder }");
     const play = new Play({ ...linked, roles }).start("a");
@@ -179,9 +175,38 @@ describe("what an attempt is given", () => {
         role: "repair",
       },
     );
+    assert.deepEqual(given(play, "a").mends, {
+      attempt: 1,
+      agent: "coder",
+      parameters: { task: "x" },
+      class: "syntax_error",
+      message: "line 3",
+    });
     assert.deepEqual(parameters, {
       task: "Task a failed (syntax_error): line 3. Mend the cause; it is then run again.",
     });
+  });
+
+  test("a repair has neither the time, the secrets nor the answers of the work, and works where that worked", () => {
+    const fields =
+      "timeout: 60, idle_timeout: 20, env: { X: y }, workspace: { mode: worktree, keep: never }, touches: [x]";
+    const play = new Play(`a : agent: coder, parameters: { task: x }, ${fields}, ${REPAIR}`);
+    assert.equal(given(play.start("a"), "a").worktree?.of, undefined);
+    play.fail("a", "syntax_error").start("a");
+    const { timeoutMs, idleTimeoutMs, env, answers, worktree } = given(play, "a");
+    assert.deepEqual(
+      { timeoutMs, idleTimeoutMs, env, answers, worktree },
+      {
+        timeoutMs: null,
+        idleTimeoutMs: null,
+        env: {},
+        answers: [],
+        worktree: { merge: "squash", keep: "on_failure", mustChange: false, of: 1 },
+      },
+    );
+    play.ok("a").start("a");
+    assert.equal(given(play, "a").worktree?.of, 1);
+    assert.equal(given(play, "a").timeoutMs, 60_000);
   });
 
   test("a fallback does the same work with its own options over the task's", () => {
@@ -233,5 +258,49 @@ describe("what an attempt is given", () => {
       .fail("a")
       .start("a");
     assert.equal(assigned(fallback, "a").ok, false);
+  });
+});
+
+const MANIFEST: Worker = {
+  description: null,
+  parameters: { type: "object" },
+  command: ["publish"],
+  cwd: null,
+  env: {},
+  output: { file: null, patterns: {}, values: {} },
+  credentials: {},
+  dryRun: null,
+  deploys: false,
+  errors: [],
+  folder: "workers",
+};
+
+describe("what an attempt of a worker is given", () => {
+  test("its manifest as it was when the run began", () => {
+    const workflow = { ...flow("a : agent: hugo-build"), workers: new Map([["hugo-build", MANIFEST]]) };
+    assert.equal(given(new Play(workflow).start("a"), "a").worker, MANIFEST);
+    assert.equal(given(new Play(flow("a")).start("a"), "a").worker, undefined);
+  });
+});
+
+describe("what was approved goes along with the attempt", () => {
+  const looked = (lines: string) =>
+    new Play(flow(lines), { measures: true }).send({ type: "task.measured", task: "a", found: FOUND });
+
+  test("by a person, or why nobody was asked; not with what mends a failure, nor where nothing was approved", () => {
+    const person = looked("a : approval: { message: Go?, significant: { files: 1 } }")
+      .decide("a", "approve")
+      .start("a");
+    assert.deepEqual([given(person, "a").approved?.found, given(person, "a").approved?.why], [FOUND, null]);
+    const policy = looked("a : approval: { message: Go?, significant: { files: 9 } }").start("a");
+    assert.match(given(policy, "a").approved?.why ?? "", /^2 files changed/);
+    const repaired = looked(`a : approval: { message: Go?, significant: { files: 9 } }, ${REPAIR}`).start(
+      "a",
+    );
+    repaired.fail("a", "syntax_error").start("a");
+    assert.equal(given(repaired, "a").approved, undefined);
+    const dev = looked("a : agent: deploy, parameters: { environment: dev }").start("a");
+    assert.equal(given(dev, "a").approved, undefined);
+    assert.equal(given(new Play(flow("a")).start("a"), "a").approved, undefined);
   });
 });

@@ -1,10 +1,13 @@
 /** What an attempt is given: every expression of its task read, secrets still by name. */
 import { budgetLeft } from "./budget.ts";
 import { cacheOf } from "./cache.ts";
+import { askChanged } from "./criteria.ts";
 import { Draft, type Spot } from "./draft.ts";
 import type { Assignment, AttemptRef, Entry } from "./event.ts";
 import type { Scope } from "./expression/expression.ts";
+import { measureAsked } from "./gate.ts";
 import { type Given, mapOf, readGiven } from "./given.ts";
+import { holdsProduction } from "./holds-production.ts";
 import { must, present } from "./invariant.ts";
 import type { Json } from "./json.ts";
 import { lateOrNull, lateTexts } from "./late.ts";
@@ -13,7 +16,8 @@ import type { Lookup } from "./lookup.ts";
 import type { Failure } from "./outcome.ts";
 import { RANGES } from "./range.ts";
 import type { Run, Unit } from "./run.ts";
-import { type Read, readTemplate, scopeOf } from "./scope.ts";
+import { type Read, scopeOf } from "./scope.ts";
+import { goesOnOf, keepsSession } from "./session.ts";
 import { seenTask, viewTask } from "./view.ts";
 import type { Task } from "./workflow.ts";
 import { readWorkspace } from "./workspace.ts";
@@ -33,6 +37,8 @@ export function assign(run: Run, ref: AttemptRef, entry: Entry, lookup: Lookup):
   const current = draft.unit(spot);
   const cache = cacheOfAttempt(draft, spot, current);
   if (!cache.ok) return cache;
+  const goesOn = goesOnOf(draft, spot, scope);
+  if (!goesOn.ok) return goesOn;
   const key = items === null ? null : present(items.list[spot.item], "an item exists").key;
   const base = {
     ...ref,
@@ -44,20 +50,28 @@ export function assign(run: Run, ref: AttemptRef, entry: Entry, lookup: Lookup):
     cache: cache.value,
     feedback,
     answers: current.answers,
+    goesOn: goesOn.value,
+    keepsSession: keepsSession(draft, spot.task),
     budget: budgetLeft(draft, spot.task),
     dependencies: dependenciesOf(draft, spot.task),
-    ...worktreeOf(spot.task, scope),
+    ...approvedOf(draft, spot, current),
+    ...(current.role !== "repair" &&
+      holdsProduction(draft, spot.task) && { reachesProduction: true as const }),
     ...texts.value,
   };
   const special = roleOf(spot, current, texts.value, scope);
   if (!special.ok) return special;
   const given = { ...base, ...special.value };
   const agentRole = run.workflow.roles.get(given.agent) ?? null;
-  return { ok: true, assignment: { ...given, agentRole } };
+  const own = worktreeOf(spot.task, scope, { unit: current, isAgent: agentRole !== null });
+  // What a cache puts back was made, and counted, elsewhere.
+  const uncached = own.worktree?.isCounted === true ? { cache: null } : {};
+  const worker = run.workflow.workers.get(given.agent);
+  const done = worker === undefined ? {} : { worker };
+  return { ok: true, assignment: { ...given, agentRole, ...done, ...own, ...uncached } };
 }
 
-type Texts = Given &
-  Pick<Assignment, "agent" | "timeoutMs" | "idleTimeoutMs" | "check" | "artifacts" | "session">;
+type Texts = Given & Pick<Assignment, "agent" | "timeoutMs" | "idleTimeoutMs" | "check" | "artifacts">;
 
 function readTexts(task: Task, scope: Scope, limits: Limits | undefined): Read<Texts> {
   const given = readGiven(task, scope);
@@ -66,11 +80,7 @@ function readTexts(task: Task, scope: Scope, limits: Limits | undefined): Read<T
   const idle = lateOrNull(task.idleTimeout, scope, { ...asked, what: "idle_timeout" });
   const check = lateTexts(task.check, scope, "check");
   const artifacts = lateTexts(task.artifacts, scope, "artifacts");
-  const session =
-    task.session === null
-      ? { ok: true as const, value: "fresh" }
-      : readTemplate(task.session, scope, "session");
-  for (const read of [given, timeout, idle, check, artifacts, session]) if (!read.ok) return read;
+  for (const read of [given, timeout, idle, check, artifacts]) if (!read.ok) return read;
   return {
     ok: true,
     value: {
@@ -80,7 +90,6 @@ function readTexts(task: Task, scope: Scope, limits: Limits | undefined): Read<T
       idleTimeoutMs: milliseconds(value(idle)),
       check: task.check === null ? null : value(check),
       artifacts: value(artifacts),
-      session: String(value(session)),
     },
   };
 }
@@ -94,11 +103,26 @@ function milliseconds(seconds: number | null): number | null {
   return seconds === null ? null : seconds * 1000;
 }
 
-function worktreeOf({ workspace }: Task, scope: Scope): Pick<Assignment, "worktree"> {
+/** A repair and what follows it go on in the files of what failed; it hands nothing in, so it need not change anything. */
+function worktreeOf(
+  { workspace, touches, criteria, repair }: Task,
+  scope: Scope,
+  { unit, isAgent }: { readonly unit: Unit; readonly isAgent: boolean },
+): Pick<Assignment, "worktree"> {
   const read = readWorkspace(workspace, scope, "workspace");
   must(read.ok, "a workspace that cannot be read was reported before the pass");
   const { mode, merge, keep } = read.value;
-  return mode === "shared" ? {} : { worktree: { merge, keep } };
+  if (mode === "shared") return {};
+  const isRepair = unit.role === "repair";
+  const mustChange = isAgent && !isRepair && value(lateTexts(touches, scope, "touches")).length > 0;
+  const isCounted = askChanged(criteria) && !isRepair;
+  const more = {
+    ...(unit.worksIn != null && { of: unit.worksIn }),
+    ...(isCounted && { isCounted: true as const }),
+  };
+  // What may be mended yet must not go when its attempt has failed.
+  const kept = repair !== null && keep === "never" ? "on_failure" : keep;
+  return { worktree: { merge, keep: kept, mustChange, ...more } };
 }
 
 /** Of a mapped task it was asked before the first item began; of a repeated one it is asked before the first iteration. */
@@ -117,10 +141,34 @@ function dependenciesOf(draft: Draft, task: Task): Assignment["dependencies"] {
   });
 }
 
+/** Nothing that belongs to the work itself: neither its time, nor its secrets, nor what was said to it. */
+const OF_A_REPAIR = {
+  options: {},
+  env: {},
+  timeoutMs: null,
+  idleTimeoutMs: null,
+  outputSchema: null,
+  effect: "idempotent",
+  check: null,
+  artifacts: [],
+  answers: [],
+  goesOn: null,
+  keepsSession: false,
+} as const;
+
+/** What mends a failure does nothing of what was approved. */
+function approvedOf(draft: Draft, spot: Spot, { role }: Unit): Pick<Assignment, "approved"> {
+  const { measured, approval } = draft.task(spot.task.index);
+  const spec = spot.task.approval;
+  if (measured === null || approval === null || spec === null || role === "repair") return {};
+  const why = approval.by === "policy" ? String(approval.comment) : null;
+  return { approved: { asked: measureAsked(draft, spot, spec), found: measured, why } };
+}
+
 /** A repair gets the class and the message of what it shall mend; a fallback is the same work for another agent. */
 function roleOf(
   { task }: Spot,
-  { role, error }: Unit,
+  { role, error, mends }: Unit,
   texts: Texts,
   scope: Scope,
 ): Read<Partial<Assignment>> {
@@ -128,14 +176,10 @@ function roleOf(
     const { class: failureClass, message } = present(error, "a repair mends a failure");
     const told = `Task ${task.id} failed (${failureClass}): ${message}. Mend the cause; it is then run again.`;
     const { agent } = task.repair;
-    const plain = {
-      options: {},
-      outputSchema: null,
-      check: null,
-      artifacts: [],
-      session: "fresh",
-    };
-    return { ok: true, value: { ...plain, agent, parameters: { task: told }, effect: "idempotent" } };
+    const attempt = present(mends, "a repair mends an attempt");
+    const failed = { attempt, agent: texts.agent, parameters: texts.parameters };
+    const mended = { ...failed, class: failureClass, message };
+    return { ok: true, value: { ...OF_A_REPAIR, agent, parameters: { task: told }, mends: mended } };
   }
   if (role !== "fallback" || task.fallback === null) return { ok: true, value: {} };
   const options = mapOf(task.fallback.options, scope, "fallback.options");

@@ -90,6 +90,42 @@ describe("after an attempt", () => {
     assert.equal(play.status("a"), "failed");
   });
 
+  test("a repair and the try after it say whose failure they are about, also when one of them is lost", () => {
+    const play = new Play(
+      flow("a : repair: { agent: coder, on: [syntax_error], max: 2 }, retry: { max_attempts: 2, delay: 0 }"),
+    );
+    const asked = () => {
+      const claims = play.effects.flatMap((effect) => (effect.do === "request" ? [effect.claim] : []));
+      return claims.map(({ attempt, repairOf, retryOf }) => [attempt, repairOf, retryOf]);
+    };
+    play.fail("a", "syntax_error").start("a").lose("a").ok("a");
+    play.start("a").lose("a").fail("a", "syntax_error").ok("a").fail("a", "transient").ok("a");
+    assert.deepEqual(asked(), [
+      [1, undefined, undefined],
+      [2, 1, undefined],
+      [3, 1, undefined],
+      [4, undefined, 1],
+      [5, undefined, 1],
+      [6, 5, undefined],
+      [7, undefined, 5],
+      [8, undefined, undefined],
+    ]);
+    assert.equal(play.unit("a").worksIn, 1);
+  });
+
+  test("an iteration forgets the repairs of the one before", () => {
+    const play = new Play(
+      flow(
+        "a : repair: { agent: coder, on: [syntax_error] }, repeat: { until: '${iteration == 2}', max: 2 }",
+      ),
+    );
+    play.fail("a", "syntax_error").ok("a").ok("a");
+    assert.deepEqual(
+      [play.unit("a").iteration, play.unit("a").mends, play.unit("a").worksIn],
+      [2, null, null],
+    );
+  });
+
   test("a repair that meets a quota waits for it, one that is lost is made again", () => {
     const play = new Play(
       flow("a : effect: once, repair: { agent: coder, on: [syntax_error] }, fallback: { agent: coder }"),

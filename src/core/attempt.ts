@@ -1,4 +1,5 @@
 /** What happens after an attempt, in the order of formats.md 1.3. */
+import { approvalVoid } from "./ask.ts";
 import { overBudget, stopOverBudget, waitForBudget } from "./budget.ts";
 import { keep } from "./cache.ts";
 import { judge } from "./criteria.ts";
@@ -6,13 +7,15 @@ import { question, raise } from "./decision.ts";
 import { type Draft, isHalted, type Spot } from "./draft.ts";
 import type { StopCause } from "./effect.ts";
 import { endFailed, endUnit } from "./end.ts";
+import { escalate, isEscalated } from "./escalation.ts";
 import { type AttemptOutcome, INTERRUPTED } from "./event.ts";
 import { present } from "./invariant.ts";
 import { isMap, type Json, own } from "./json.ts";
 import { LIMITS, most } from "./limits.ts";
+import { beginMending, endMending } from "./mending.ts";
 import { triesOf } from "./numbers.ts";
 import { type Failure, failure, NO_OUTPUT } from "./outcome.ts";
-import { askPerson, isAnswerable } from "./question.ts";
+import { askAgain, askPerson, isAnswerable, isAskedAgain, withoutMisfits } from "./question.ts";
 import { iterationEnded } from "./repeat.ts";
 import { chanceOf, isRetried, retryDelayMs } from "./retry.ts";
 import { scopeOf } from "./scope.ts";
@@ -45,8 +48,10 @@ export function attemptEnded(draft: Draft, spot: Spot, outcome: AttemptOutcome):
   if (outcome.status !== "success" && isBudgetStop(draft, spot, stopping, outcome))
     return backToBudget(draft, spot);
   if (outcome.status === "cancelled") return endStopped(draft, spot, outcome);
+  if (outcome.stale !== undefined) return approvalVoid(draft, spot, outcome.stale);
   if (outcome.status === "quota_exhausted") return quotaExhausted(draft, spot, outcome);
   if (isAnswerable(draft, spot, outcome)) return askPerson(draft, spot, outcome.asks);
+  if (isAskedAgain(draft, spot, outcome)) return askAgain(draft, spot, outcome);
   if (role === "repair") return tryAgainAs(draft, spot, draft.unit(spot).fallbackUsed ? "fallback" : "task");
   const failed = judged(draft, spot, outcome);
   if (failed !== null) return attemptFailed(draft, spot, failed);
@@ -119,7 +124,13 @@ export function attemptLost(
 
 /** Asked before what an attempt changed is merged: why it will count as failed, null when it will not. */
 export function judged(draft: Draft, spot: Spot, outcome: AttemptOutcome): Failure | null {
-  draft.setUnit(spot, { tries: draft.unit(spot).tries + 1, output: outcome.output });
+  const { tries, answers } = draft.unit(spot);
+  draft.setUnit(spot, {
+    tries: tries + 1,
+    output: outcome.output,
+    answers: withoutMisfits(answers),
+    answered: null,
+  });
   return verdict(draft, spot, outcome);
 }
 
@@ -143,6 +154,7 @@ function verdict(draft: Draft, spot: Spot, outcome: AttemptOutcome): Failure | n
       exitCode: outcome.exitCode,
       attempts: unit.attempt,
       costUsd: outcome.usage?.costUsd ?? null,
+      ...(outcome.changed !== undefined && { changed: outcome.changed }),
     },
     scopeOf(draft, spot),
   );
@@ -171,8 +183,10 @@ function attemptFailed(draft: Draft, spot: Spot, failed: Failure): void {
   const { repairsMax, policy } = numbers.value;
   if (task.repair?.on.includes(failed.class) && unit.repairs < repairsMax) {
     draft.setUnit(spot, { repairs: unit.repairs + 1, tries: unit.tries - 1 });
+    beginMending(draft, spot);
     return tryAgainAs(draft, spot, "repair");
   }
+  endMending(draft, spot);
   if (unit.tries < policy.maxAttempts && isRetried(policy, failed, unit.exitCode)) {
     const place = `${task.id}/${spot.item}/${unit.attempt}`;
     return waitForRetry(
@@ -185,6 +199,7 @@ function attemptFailed(draft: Draft, spot: Spot, failed: Failure): void {
     draft.setUnit(spot, { fallbackUsed: true, tries: 0 });
     return tryAgainAs(draft, spot, "fallback");
   }
+  if (isEscalated(spot, failed)) return escalate(draft, spot, failed);
   iterationEnded(draft, spot, failed);
 }
 

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { flow, Play } from "../../test/support/decider.ts";
 import { assign } from "./assignment.ts";
-import type { CacheScope } from "./event.ts";
+import type { CacheScope } from "./cache-scope.ts";
 import { canonical, type Json } from "./json.ts";
 import type { OutputValue } from "./outcome.ts";
 

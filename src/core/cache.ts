@@ -2,8 +2,10 @@
  * What a task asks of the cache, and gives to it (formats.md 1.4, 1.9). One question a task: of a mapped one about all
  * its items together, before the first begins. What was decided a success is kept, nothing before.
  */
+
+import type { CacheScope } from "./cache-scope.ts";
 import type { Draft } from "./draft.ts";
-import type { CacheScope, Item } from "./event.ts";
+import type { Item } from "./event.ts";
 import { type Given, readGiven } from "./given.ts";
 import type { Json, JsonMap } from "./json.ts";
 import { lateTexts } from "./late.ts";
@@ -52,12 +54,17 @@ function definitionOf(draft: Draft, task: Task): JsonMap {
   return {
     task: task.id,
     agent: task.agent,
-    agentRole: (draft.workflow.roles.get(task.agent) ?? null) as unknown as Json,
+    agentRole: agentOf(draft, task),
     outputSchema: task.outputSchema,
     expects: [...task.expectedOutputs, ...task.criteria.map(({ source }) => source)],
     until: repeat === null || typeof repeat.until === "boolean" ? null : repeat.until.source,
     feedback,
   };
+}
+
+/** A role's or a worker's description; null: it is built in. */
+function agentOf({ workflow }: Draft, { agent }: Task): Json {
+  return (workflow.roles.get(agent) ?? workflow.workers.get(agent) ?? null) as unknown as Json;
 }
 
 /** Kept for others. What a fallback gave, or only a check or a person called done, is not the work of this task. */

@@ -153,12 +153,13 @@ function checkTask(run: Run, task: Task, state: TaskState): void {
     (state.status === "skipped") === (state.skipReason !== null),
     `${name}: a skip reason when it is skipped`,
   );
+  must(!state.measuring || state.status === "queued", `${name}: looked at before it begins`);
   must((state.status === "failed") <= (state.error !== null), `${name}: a failed task says why`);
   if (isEnded(state.status)) checkEnded(name, state);
   else if (state.status === "pending") checkPending(run, task, state);
   else if (task.hook === null) checkBegun(name, run, task, state);
   if (state.items !== null) checkItems(run, name, state, state.items);
-  else if (task.map === null && state.decision === null)
+  else if (task.map === null && state.decision === null && !state.measuring)
     must(state.unit.status === state.status, `${name}: its unit is ${state.unit.status}`);
   for (const unit of unitsOf(state)) checkUnit(name, task, unit);
 }
@@ -230,6 +231,8 @@ function checkItems(run: Run, name: string, state: TaskState, items: Mapped): vo
   must(isEnded(state.status) || (state.status === "running" && active > 0), `${name}: runs while items do`);
 }
 
+const AGENT_ASKS: ReadonlySet<string | undefined> = new Set(["permission", "question"]);
+
 function checkUnit(name: string, task: Task, unit: Unit): void {
   must((unit.status === "running") === unit.live, `${name}: runs while an attempt of it lives`);
   must(!unit.live || (unit.attempt > 0 && unit.startedAt !== null), `${name}: what lives was begun`);
@@ -244,7 +247,7 @@ function checkUnit(name: string, task: Task, unit: Unit): void {
   );
   const isAsked =
     unit.reason === "blocked" ||
-    (unit.reason === "approval" && (task.kind === "approval" || unit.decision !== null));
+    (unit.reason === "approval" && (task.kind === "approval" || AGENT_ASKS.has(unit.decision?.kind)));
   must(!isAsked || unit.decision !== null, `${name}: waits for a decision that is open`);
   must(
     unit.decision === null || isAsked || unit.reason === "budget",

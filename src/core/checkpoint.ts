@@ -10,7 +10,7 @@ import type { Workflow } from "./workflow.ts";
  * How a state is written, and which fields it has. One in another form is of another version: it is passed over, the
  * entries have it all.
  */
-const FORM = 6;
+const FORM = 8;
 
 /** Entries between two checkpoints of a run. */
 const ENTRIES_MIN = 1_000;

@@ -6,6 +6,7 @@ import { type Draft, refOf, type Spot, spotOf, viewOf } from "./draft.ts";
 import type { ChildRequest, Timer } from "./effect.ts";
 import { endFailed } from "./end.ts";
 import type { AttemptRef, ChildEnded, ChildNews } from "./event.ts";
+import { fannedOf } from "./fan-out.ts";
 import { must, present } from "./invariant.ts";
 import { isMap, type Json, type JsonMap } from "./json.ts";
 import { numberOf } from "./late.ts";
@@ -67,12 +68,14 @@ function requestOf(draft: Draft, spot: Spot, source: Source): ChildRequest {
   const lanes = lanesOf(draft, spot);
   const needs = needsOf(draft, spot);
   must(lanes.ok && needs.ok, `the needs of ${spot.task.id} can be read again`);
+  const fanned = fannedOf(draft, spot.task);
   return {
     ...refOf(spot, draft.unit(spot).attempt),
     source,
     lanes: lanes.value,
     touches: needs.value.touches,
     budget: budgetLeft(draft, spot.task),
+    ...(fanned && { fanned }),
   };
 }
 

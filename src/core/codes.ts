@@ -47,7 +47,8 @@ const INPUT = group(EXIT.invalid, {
   E_EXPR_TYPE: "a value of the wrong type in an expression",
   E_FIELD: "a field of a decision that does not exist, or lacks its value",
   E_FIELD_CONTEXT: "a field that has no effect or is not allowed where it stands",
-  E_FRONT_MATTER: "a task file whose front matter cannot be read",
+  E_FRONT_MATTER: "front matter that cannot be read, or is missing",
+  E_HEADING: "a heading that is not there, or stands there more than once",
   E_JSON: "a text that is not JSON",
   E_NOT_IN_THIS_VERSION: "a feature of the language that this version does not carry out yet",
   E_OUTPUT_MISSING: "an expected output that was not given",
@@ -75,6 +76,8 @@ const INPUT = group(EXIT.invalid, {
   E_SECRET_SHORT: "a secret shorter than 8 characters",
   E_SECRET_UNKNOWN: "a secret that context.secrets does not declare",
   E_TASK_ID: "a task id that is not allowed",
+  E_TEXT_COUNT: "a text that stands in a file more or less often than was said",
+  E_TOML_SYNTAX: "a text that is not TOML",
   E_TOO_LARGE: "larger than the limit",
   E_TRIGGER_RULE: "a trigger rule that can never be met",
   E_TYPE: "a value of the wrong type",
@@ -93,6 +96,7 @@ const INPUT = group(EXIT.invalid, {
 const REFUSED = group(EXIT.refused, {
   E_ARTEFACT: "something that must not be deployed lies among the files to deploy",
   E_BUDGET: "a budget is used up",
+  E_DEPLOY_CHANGED: "a deploy of something else than what was planned",
   E_DEPLOY_SHRINK: "a deploy that would delete too much",
   E_GATE_REQUIRED: "a production deploy without its approval",
   E_GIT_CONFIG: "a git setting that could run a program",
@@ -113,6 +117,7 @@ const BUSY = group(EXIT.busy, {
   E_CONCURRENCY: "another run holds the concurrency group, and the workflow says skip",
   E_CONFLICT: "what is asked does not fit the state of the run",
   E_DECIDED: "the decision was already made",
+  E_FOREIGN_STATE_CHANGE: "a task file or a result that somebody else moved or wrote",
   E_FENCED: "a result of an attempt that no longer counts",
   E_GROUP_LIMIT: "two users of one concurrency group with different limits",
   E_LOCKED: "another process owns the project",
@@ -176,7 +181,10 @@ const WARNINGS = group(EXIT.done, {
   W_NO_EFFECT: "something that has no effect where it stands",
   W_OLD_SQLITE: "a SQLite whose known fault could cost a commit",
   W_STATE_LARGE: "a state folder above 1 GiB",
+  W_STRAY_FILE: "a file among the task files that is none",
   W_TIMEOUTS: "task timeouts that add up to more than the run's",
+  W_WAITS: "a task file that waits for one that failed",
+  W_WATCH: "a folder that the system does not watch for us",
 });
 
 const ALL = {

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { type Judged, judge, parseCriterion } from "./criteria.ts";
+import { askChanged, type Judged, judge, parseCriterion } from "./criteria.ts";
 import type { Scope } from "./expression/expression.ts";
 import type { Json } from "./json.ts";
 import { readScalar } from "./scalar.ts";
@@ -117,6 +117,35 @@ describe("a success criterion", () => {
     assert.equal(check("output: all good", text).passed, true);
     assert.equal(check("fn:contains(output, 'good')", text).passed, true);
     assert.equal(check("file_count present", text).actual, "file_count is missing");
+  });
+
+  it("asks git how much was changed, and never what an agent says of that", () => {
+    const claims = { ...GIVEN, output: { changed: { files: 1, note: "little" } } };
+    const changed = { files: 14, insertions: 300, deletions: 2 };
+    const { passed, actual } = check("changed.files <= 10", { ...claims, changed });
+    assert.deepEqual([passed, actual], [false, 14]);
+    assert.equal(check("changed.deletions: 2", { ...claims, changed }).passed, true);
+    assert.equal(check("changed.files <= 10", claims).passed, true, "nobody counted: a name like others");
+    assert.equal(check("changed.files present").actual, "changed is missing");
+    const asked = (text: string) => {
+      const parsed = parseCriterion(text);
+      assert.ok(parsed.ok);
+      return askChanged([parsed.criterion]);
+    };
+    for (const text of [
+      "changed.files <= 10",
+      "file_count > 1 || changed.insertions < 9",
+      "changed.deletions: 0",
+    ])
+      assert.equal(asked(text), true, text);
+    for (const text of [
+      "changed.note: x",
+      "changed present",
+      "files > 1",
+      "url.files present",
+      "changed.note == 'x'",
+    ])
+      assert.equal(asked(text), false, text);
   });
 
   it("of none of the four forms is refused with the forms", () => {

@@ -11,6 +11,7 @@ import { equal, isMap, type Json, type JsonMap, own } from "./json.ts";
 import { kindOf, Meter } from "./meter.ts";
 import { readScalar } from "./scalar.ts";
 import type { Criterion } from "./workflow.ts";
+import type { Changed } from "./workspace-words.ts";
 
 export interface Check {
   readonly check: string;
@@ -25,6 +26,8 @@ export interface Judged {
   readonly exitCode: number | null;
   readonly attempts: number;
   readonly costUsd: number | null;
+  /** Counted by git in a worktree of its own; what an agent gave under this name is not asked then. */
+  readonly changed?: Changed;
 }
 
 export type ParsedCriterion =
@@ -107,8 +110,22 @@ interface Verdict {
   readonly actual: Json;
 }
 
+const COUNTS: ReadonlySet<string | undefined> = new Set<keyof Changed>(["files", "insertions", "deletions"]);
+
+/** Whether one of them asks how much an attempt changed. */
+export function askChanged(criteria: readonly Criterion[]): boolean {
+  return criteria.some((criterion) => {
+    if (criterion.kind !== "expression")
+      return criterion.path[0] === "changed" && COUNTS.has(criterion.path[1]);
+    return criterion.expression.references.some(
+      ({ head, path }) => head === "changed" && COUNTS.has(path[0]),
+    );
+  });
+}
+
 /** Keys of the output first, then what is known of the attempt, then the names of the place. */
 function nameOf(name: string, result: Judged, scope: Scope): Json | undefined {
+  if (name === "changed" && result.changed !== undefined) return { ...result.changed };
   const given = isMap(result.output) ? own(result.output, name) : undefined;
   if (given !== undefined) return given;
   switch (name) {

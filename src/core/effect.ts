@@ -1,7 +1,11 @@
 /** What the decider asks of its host. Every effect can also be derived again from a run's state (recover.ts). */
-import type { AttemptRef, CacheScope, ChildNews, Item, Lane } from "./event.ts";
+import type { CacheScope } from "./cache-scope.ts";
+import type { AttemptRef, ChildNews, Item, Lane } from "./event.ts";
 import type { JsonMap } from "./json.ts";
+import type { Fanned } from "./limits.ts";
+import type { Fact, MeasureAsked, Shown } from "./measured.ts";
 import type { OutputValue } from "./outcome.ts";
+import type { Purpose } from "./purpose.ts";
 
 export type Effect =
   /** Give this attempt a place on an arm; what it needs is `claim`. */
@@ -24,6 +28,8 @@ export type Effect =
       readonly cache: CacheScope;
       readonly outputs: readonly OutputValue[];
     }
+  /** Look at what a person is to be asked about, and send it back as task.measured. */
+  | { readonly do: "measure"; readonly task: string; readonly asked: MeasureAsked }
   | { readonly do: "start_child"; readonly child: ChildRequest }
   /** `twice`: without its hooks. Asked for again after a restart, so doing it twice is doing it once. */
   | { readonly do: "stop_child"; readonly attempt: AttemptRef; readonly twice: boolean }
@@ -51,7 +57,7 @@ export type Effect =
 export type StopCause = "cancelled" | "timeout" | "budget" | "finished";
 
 /** What an attempt needs before it may start; judged by grant.ts over all runs of the project. */
-export interface Claim extends AttemptRef {
+export interface Claim extends AttemptRef, Purpose {
   readonly run: string;
   readonly lanes: readonly Lane[];
   readonly touches: readonly string[];
@@ -94,6 +100,8 @@ export interface Decision {
   readonly offers?: readonly string[];
   /** Of a permission: the tools that a yes allows. */
   readonly wants?: readonly string[];
+  /** Of a fan-out beyond its cap: how many agents a yes lets start. */
+  readonly agents?: number;
   readonly fields: JsonMap | null;
   readonly sendBackTo: string | null;
   /** How often one task may be sent back by it. */
@@ -107,6 +115,14 @@ export interface Decision {
   readonly approvers?: readonly string[];
   /** Started the run and may therefore not approve it; absent: everybody else of `approvers` and they too. */
   readonly notBy?: string;
+  /** What the engine itself knows of it; absent: nothing was looked at. */
+  readonly facts?: readonly Fact[];
+  /** The work that it is about, as it is now. */
+  readonly shown?: Shown;
+  /** Of a deploy to production: its phrase is the engine's own. */
+  readonly production?: true;
+  /** The decision that was made before, and is void. */
+  readonly replaces?: string;
 }
 
 export interface ChildRequest extends AttemptRef {
@@ -133,4 +149,5 @@ export interface ChildRequest extends AttemptRef {
   readonly touches: readonly string[];
   /** What is left of the parents' budget. */
   readonly budget: { readonly usd: number | null; readonly tokens: number | null };
+  readonly fanned?: Fanned;
 }

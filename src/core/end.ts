@@ -33,6 +33,7 @@ export function endTask(draft: Draft, task: Task, end: UnitEnd): void {
     durationMs: began === null ? 0 : draft.state.tick - began,
     error,
     earlier: null,
+    measuring: false,
     ...(end.output === undefined ? {} : { output: end.output }),
   };
   if (task.map === null) closeUnit(draft, { task, item: -1 }, end, ended);

@@ -3,12 +3,18 @@
  * later version. Entries are facts only; what follows from them (queued, skipped, asked, closed) is computed.
  */
 
+import type { CacheScope } from "./cache-scope.ts";
 import type { EnvironmentValue } from "./expression/template.ts";
 import type { Json, JsonMap } from "./json.ts";
-import type { Limits } from "./limits.ts";
+import type { Fanned, Limits } from "./limits.ts";
+import type { Approved, Measured } from "./measured.ts";
 import type { AgentQuestion, Failure, GivenAnswer, OutputValue, Usage } from "./outcome.ts";
-import type { Role, SecretSource } from "./workflow.ts";
-import type { Workspace } from "./workspace-words.ts";
+import type { Mended, Purpose } from "./purpose.ts";
+import type { SecretSource } from "./secret-source.ts";
+import type { GoesOn } from "./session-words.ts";
+import type { Worker } from "./worker.ts";
+import type { Role } from "./workflow.ts";
+import type { Changed, OwnWorktree } from "./workspace-words.ts";
 
 /** A fact with its place in a run's journal. */
 export interface Entry {
@@ -94,6 +100,12 @@ export interface RunStarted {
   readonly plan?: { readonly allow: readonly string[]; readonly maxTasks: number };
   /** The limits it is decided under that the project had made smaller; absent: none. */
   readonly limits?: Limits;
+  /** Where `limits.fan_out` of this run comes from, as people are told. */
+  readonly fanOutFile?: string;
+  /** Before a person is asked about a deploy it is looked at; absent in runs of a time that did not. */
+  readonly measures?: true;
+  /** Of a child below a mapped task: what else that starts. */
+  readonly fanned?: Fanned;
 }
 
 export interface AttemptEnded extends AttemptRef {
@@ -117,12 +129,18 @@ export interface AttemptOutcome {
   readonly notes?: readonly string[];
   /** Of one that failed for want of an answer. */
   readonly asks?: AgentQuestion;
+  /** Of an agent: its output is not what `output_schema` asks for, and it can be asked again; the failure says how. */
+  readonly misfit?: true;
+  /** Of one whose criteria ask for it. */
+  readonly changed?: Changed;
+  /** Of one that was not begun: what was approved has changed, and this lies there now. */
+  readonly stale?: Measured;
 }
 
 export interface DecisionMade {
   readonly type: "decision.made";
   readonly decision: string;
-  /** approve, reject, send_back, or one of the task's own choices; of a blocker: retry, happened, fail; of a budget: raise, stop; of a question: answer, reject. */
+  /** approve, reject, send_back, or one of the task's own choices; of a blocker: retry, happened, fail or give_up; of a budget: raise, stop; of a question: answer, reject. */
   readonly choice: string;
   readonly comment: string | null;
   readonly fields: JsonMap;
@@ -180,7 +198,7 @@ export type Event =
   /** From a parent the reason is `parent`, then `parent_twice`: said again, neither counts again. */
   | { readonly type: "run.cancelled"; readonly by: string; readonly reason: string }
   | { readonly type: "run.reopened"; readonly by: string; readonly tasks: readonly string[] }
-  | ({ readonly type: "attempt.started" } & AttemptRef)
+  | ({ readonly type: "attempt.started" } & AttemptRef & Purpose)
   | AttemptEnded
   | ({ readonly type: "attempt.lost"; readonly cause: string; readonly undone?: boolean } & AttemptRef)
   | {
@@ -190,6 +208,8 @@ export type Event =
       /** What a cache had of the whole task: an output for each item, and nothing of it is made. Absent: nothing. */
       readonly cached?: readonly OutputValue[];
     }
+  /** Of a task that a person is asked about: what the engine found there. */
+  | { readonly type: "task.measured"; readonly task: string; readonly found: Measured }
   | { readonly type: "timer.fired"; readonly timer: string }
   | DecisionMade
   | EventReceived
@@ -207,28 +227,6 @@ export interface Item {
   readonly value: Json;
 }
 
-export type EventType = Event["type"];
-
-export const EVENT_TYPES: readonly EventType[] = [
-  "run.started",
-  "run.paused",
-  "run.resumed",
-  "run.cancelled",
-  "run.reopened",
-  "attempt.started",
-  "attempt.ended",
-  "attempt.lost",
-  "task.expanded",
-  "timer.fired",
-  "decision.made",
-  "event.received",
-  "child.ended",
-  "group.granted",
-  "cache.hit",
-  "child.waits",
-  "child.moves",
-];
-
 /** The event as it goes into the journal: the typed phrase stays out of it. */
 export function journalled(event: Event): Event {
   if (event.type !== "decision.made") return event;
@@ -237,18 +235,6 @@ export function journalled(event: Event): Event {
   return phrase === undefined ? kept : { ...kept, confirmed: true };
 }
 
-/** What outputs are kept under: everything that made them, and the content of `files`. */
-export interface CacheScope {
-  readonly scope: Json;
-  /** Globs. */
-  readonly files: readonly string[];
-  /** Kept and put back with the outputs. */
-  readonly paths: readonly string[];
-}
-
-/** Whose work may be spared. */
-export type CacheAsker = Pick<Assignment, "run" | "task">;
-
 /** What an attempt is given, all expressions read; secrets still by name. */
 export interface Assignment extends AttemptRef {
   readonly run: string;
@@ -256,8 +242,9 @@ export interface Assignment extends AttemptRef {
   /** What is being tried: the task itself, its repair or its fallback. */
   readonly role: "task" | "repair" | "fallback";
   readonly agent: string;
-  /** How the agent is described; null for one that is built in. */
+  /** How the agent is described; null for one that is built in, or a worker, which has a manifest. */
   readonly agentRole: Role | null;
+  readonly worker?: Worker;
   readonly parameters: JsonMap;
   readonly options: JsonMap;
   readonly env: Readonly<Record<string, EnvironmentValue>>;
@@ -269,14 +256,23 @@ export interface Assignment extends AttemptRef {
   /** null: no cache is asked. */
   readonly cache: CacheScope | null;
   readonly artifacts: readonly string[];
-  readonly session: string;
+  /** null: it begins a session of its own. */
+  readonly goesOn: GoesOn | null;
+  /** Attempts that follow may go on with its session, whatever it comes to. */
+  readonly keepsSession: boolean;
   readonly feedback: string | null;
-  /** What people said to questions of earlier attempts. */
+  /** What was said to earlier attempts. */
   readonly answers: readonly GivenAnswer[];
+  /** Of a repair: what failed. */
+  readonly mends?: Mended;
   /** A worktree of its own; absent: it works where its run works. */
-  readonly worktree?: Pick<Workspace, "merge" | "keep">;
+  readonly worktree?: OwnWorktree;
   /** What is left of the task's and run's budget, for the driver to stop at. */
   readonly budget: { readonly usd: number | null; readonly tokens: number | null };
+  /** What was approved: it is done only while that is still so. Absent: nothing was looked at. */
+  readonly approved?: Approved;
+  /** A person has let it reach production; absent: it may not. */
+  readonly reachesProduction?: true;
   readonly dependencies: readonly {
     readonly id: string;
     readonly status: string;

@@ -100,6 +100,16 @@ export function runIdFrom(timeMs: number, hex: string): string {
   );
 }
 
+/** Of a child: it follows from the parent, born at that time, and the attempt, so that starting it twice is starting it once. */
+export function childRunId(
+  parentTimeMs: number,
+  parent: { readonly run: string; readonly task: string; readonly item?: number; readonly attempt: number },
+  sha256: (text: string) => string,
+): string {
+  const { run, task, item, attempt } = parent;
+  return runIdFrom(parentTimeMs, sha256(`${run}/${task}/${item ?? ""}/${attempt}`));
+}
+
 /** The shortest ending, of at least 4 letters, that none of the others has. */
 export function shortId(prefix: "r" | "a", id: string, others: Iterable<string>): string {
   const rivals = [...others].filter((other) => other !== id);

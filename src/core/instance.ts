@@ -5,6 +5,7 @@ import { cacheOf, keep } from "./cache.ts";
 import { type Draft, isHalted, type Spot } from "./draft.ts";
 import { endTask, failTask, stopItems } from "./end.ts";
 import type { Event } from "./event.ts";
+import { asksFirst } from "./fan-out.ts";
 import { present } from "./invariant.ts";
 import { itemsOf } from "./items.ts";
 import { numberOf, numberOrNull } from "./late.ts";
@@ -21,6 +22,7 @@ export function expand(draft: Draft, task: Task): void {
   if (!items.ok) return failTask(draft, task, items.failure);
   const cache = cacheOf(draft, task, items.value);
   if (!cache.ok) return failTask(draft, task, cache.failure);
+  if (asksFirst(draft, task, items.value.length)) return;
   draft.setTask(task.index, { status: "queued", reason: null });
   draft.effect({ do: "expand", task: task.id, items: items.value, cache: cache.value });
 }

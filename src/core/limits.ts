@@ -27,6 +27,8 @@ const READING = {
   nodes: limit("nodes", 400_000, "a file may have % values"),
   mapKeys: limit("map_keys", 10_000, "one map may have % keys"),
   depth: limit("depth", 64, "values may be nested % deep"),
+  taskFileBytes: limit("task_file_bytes", 2 * 1024 * 1024, "a task file may have %", "bytes"),
+  frontMatterBytes: limit("front_matter_bytes", 256 * 1024, "the front matter may have %", "bytes"),
   problemsShown: limit("problems_shown", 100, "only the first % problems are listed"),
 } as const;
 
@@ -38,12 +40,14 @@ const RUN = {
   keptEvents: limit("kept_events", 1_000, "a run keeps the last % events"),
   lostAttempts: limit("lost_attempts", 3, "a task may lose % attempts"),
   questions: limit("questions", 20, "a task may ask a person % times"),
+  misfits: limit("misfits", 2, "an agent is asked % times more for an output that fits"),
   groupDepth: limit("group_depth", 5, "groups and sub-workflows may be nested % deep"),
   attempts: limit("attempts", 100, "max_attempts may be %"),
   iterations: limit("iterations", 100, "repeat.max may be %"),
   parallel: limit("parallel", 1_000, "max_parallel and limits of groups may be %"),
   durationSeconds: limit("duration_seconds", 365 * 86_400, "a duration may be %", "seconds"),
   approvalSeconds: limit("approval_seconds", 30 * 86_400, "an approval waits at most %", "seconds"),
+  voidApprovals: limit("void_approvals", 5, "an approval may become void % times"),
   inlineTasks: limit(
     "inline_tasks",
     50,
@@ -58,7 +62,11 @@ const ATTEMPT = {
   outputBytes: limit("output_bytes", 8 * 1024 * 1024, "the file DECAPOD_OUTPUT may have %", "bytes"),
   outputDepth: limit("output_depth", 64, "an output may be nested % deep"),
   briefBytes: limit("brief_bytes", 8 * 1024, "an output is shown in a brief up to %", "bytes"),
+  memoryLines: limit("memory_lines", 500, "CLAUDE.md is shown in a brief up to % lines"),
+  memoryBytes: limit("memory_bytes", 64 * 1024, "CLAUDE.md is shown in a brief up to %", "bytes"),
+  artifactBytes: limit("artifact_bytes", 1024 ** 3, "the artifacts of an attempt may have %", "bytes"),
   cacheBytes: limit("cache_bytes", 1024 ** 3, "the cache may have %", "bytes"),
+  sessionBytes: limit("session_bytes", 32 * 1024 ** 2, "the session of an agent is kept up to %", "bytes"),
   secretSeconds: limit("secret_seconds", 10, "the command of a secret may take %", "seconds"),
   secretBytes: limit("secret_bytes", 64 * 1024, "the command of a secret may print %", "bytes"),
   savedFileBytes: limit(
@@ -67,6 +75,9 @@ const ATTEMPT = {
     "a file of a worktree is saved up to %",
     "bytes",
   ),
+  contentBytes: limit("content_bytes", 2 * 1024 * 1024, "content-edit edits files up to %", "bytes"),
+  contentFiles: limit("content_files", 500, "a task of content-edit may have % files"),
+  contentEdits: limit("content_edits", 1_000, "a file may have % edits in one task"),
   checkSeconds: limit("check_seconds", 60, "the check of an effect may take %", "seconds"),
 } as const;
 
@@ -133,6 +144,14 @@ export function shown({ unit }: Limit, value: number): string {
   const size = unit === "bytes" ? SIZES.find(([bytes]) => value % bytes === 0) : undefined;
   if (size !== undefined) return `${thousands(value / size[0])} ${size[1]}`;
   return unit === "bytes" ? `${thousands(value)} bytes` : thousands(value);
+}
+
+/** Of the run of a pass below a mapped task: what else that starts. */
+export interface Fanned {
+  /** How many passes there are like this one, itself among them. */
+  readonly runs: number;
+  /** The map counted the agents of this run, as far as its file says how many there are. */
+  readonly isCounted: boolean;
 }
 
 /** Of what a project made smaller the part that its runs are decided under. */

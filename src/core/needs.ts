@@ -6,6 +6,7 @@ import type { Scope } from "./expression/expression.ts";
 import { groupLaneName, outsideOf } from "./grant.ts";
 import { lateText, lateTexts, numberOf } from "./late.ts";
 import { LIMITS, most } from "./limits.ts";
+import { purposeOf } from "./mending.ts";
 import { failure } from "./outcome.ts";
 import { RANGES } from "./range.ts";
 import { type Read, scopeOf } from "./scope.ts";
@@ -30,7 +31,7 @@ const NO_ARM = { pool: null, labels: [] } as const;
 export function claimFor(draft: Draft, spot: Spot, needs: Needs, attempt: number): Claim {
   const { exclusive: _, ...named } = needs;
   const order = spot.task.index * 10_000 + Math.max(spot.item, 0);
-  return { ...refOf(spot, attempt), run: draft.state.id, ...named, order };
+  return { ...refOf(spot, attempt), ...purposeOf(draft.unit(spot)), run: draft.state.id, ...named, order };
 }
 
 export function needsOf(draft: Draft, spot: Spot): Read<Needs> {

@@ -17,6 +17,8 @@ export const FAILURE_CLASSES = [
   "lost",
   "output_missing",
   "criteria_failed",
+  "nothing_changed",
+  "claims_without_evidence",
   "items_failed",
   "child_failed",
   "rejected",
@@ -33,6 +35,8 @@ export interface Failure {
   readonly class: string;
   readonly message: string;
   readonly action: FailureAction;
+  /** What a person is told when nobody else can go on; absent: the words that belong to the class. */
+  readonly words?: string;
 }
 
 const ACTIONS: Readonly<Record<string, FailureAction>> = {
@@ -68,9 +72,10 @@ export interface AgentQuestion {
   readonly wants: readonly string[];
 }
 
-/** What a person said to it. */
+/** What was said to it: by a person to what it asked, or by the engine of an output that was not what was asked for. */
 export interface GivenAnswer {
-  readonly kind: "permission" | "question";
+  readonly kind: "permission" | "question" | "misfit";
+  /** Of a misfit empty: it asked nothing. */
   readonly asked: string;
   readonly answer: string;
   readonly allows: readonly string[];

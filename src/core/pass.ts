@@ -1,5 +1,5 @@
 /** Starting one pass of a unit: an attempt is asked for, a child begun, a person asked, a wait begun. */
-import { ask } from "./approval.ts";
+import { ask } from "./ask.ts";
 import { overBudget, waitForBudget } from "./budget.ts";
 import { requestChild } from "./child.ts";
 import { type Draft, isEnded, type Spot } from "./draft.ts";

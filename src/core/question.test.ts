@@ -93,6 +93,76 @@ describe("a permission that an agent asks for", () => {
   });
 });
 
+describe("an output that is not what was asked for", () => {
+  const misfit = (play: Play, message = '/n must be a number, is a text ("x")') =>
+    play.end("a", { status: "failed", failure: failure("output_missing", message), misfit: true });
+
+  test("is asked for again at most twice, with what is wrong, and counts as one try", () => {
+    const play = misfit(misfit(new Play("a"), "one"), "two");
+    const { status, attempt, tries, answers } = play.unit("a");
+    assert.deepEqual([status, attempt, tries], ["queued", 3, 0]);
+    assert.deepEqual(
+      answers.map(({ kind, answer, by }) => [kind, answer, by]),
+      [
+        ["misfit", "one", "decapod"],
+        ["misfit", "two", "decapod"],
+      ],
+    );
+    misfit(play, "three");
+    assert.deepEqual([play.unit("a").tries, play.unit("a").error?.message], [1, "three"]);
+    assert.equal(play.run.status, "failed");
+  });
+
+  test("that fits in the end is a success of the first try", () => {
+    const play = misfit(new Play("a : retry: { max_attempts: 2 }")).ok("a");
+    const { status, attempt, tries, error, answers } = play.unit("a");
+    assert.deepEqual([status, attempt, tries, error, answers], ["success", 2, 1, null, []]);
+  });
+
+  test("may be wrong as often in the next try, which knows nothing of the one before", () => {
+    const play = new Play("a : retry: { max_attempts: 2 }");
+    for (let index = 0; index < 3; index += 1) misfit(play);
+    assert.deepEqual([play.unit("a").tries, play.unit("a").answers], [1, []]);
+    for (let index = 0; index < 3; index += 1) misfit(play);
+    assert.deepEqual([play.unit("a").attempt, play.run.status], [6, "failed"]);
+  });
+
+  test("takes nothing away from what people may be asked, nor of what they said", () => {
+    const play = misfit(new Play("a", { limits: { questions: 1 } }));
+    decide(asks(play, QUESTION), "answer", "blue");
+    assert.deepEqual(
+      play.unit("a").answers.map(({ kind }) => kind),
+      ["misfit", "question"],
+    );
+    play.ok("a");
+    assert.deepEqual(
+      play.unit("a").answers.map(({ kind }) => kind),
+      ["question"],
+    );
+  });
+
+  test("of work that must not be done twice is a failure", () => {
+    for (const effect of ["effect: once", "effect: checkable, check: [look]"]) {
+      const play = misfit(new Play(`a : ${effect}`));
+      assert.deepEqual([play.unit("a").attempt, play.run.status], [1, "failed"], effect);
+    }
+  });
+
+  test("is no reason to go on with a run that ends, nor beyond a budget", () => {
+    const cancelled = new Play("a").start("a").send({ type: "run.cancelled", by: "ada", reason: "" });
+    misfit(cancelled);
+    assert.equal(cancelled.run.status, "cancelled");
+    const over = new Play("a : budget: { usd: 1 }");
+    const usage = { costUsd: 2, tokens: null };
+    over.end("a", { status: "failed", failure: failure("output_missing", "no"), misfit: true, usage });
+    assert.deepEqual([over.unit("a").status, over.unit("a").reason], ["waiting", "budget"]);
+  });
+
+  test("without a failure is none", () => {
+    assert.equal(new Play("a").end("a", { misfit: true }).run.status, "success");
+  });
+});
+
 describe("who may not ask", () => {
   test("a hook: it fails", () => {
     const hooks = "hooks: { on_success: [{ id: h, agent: coder, parameters: { task: x } }] }";

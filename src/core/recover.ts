@@ -1,4 +1,5 @@
 /** What a host must do again for a run it has read from its journal: all effects that are open, from the state alone. */
+import { measure } from "./ask.ts";
 import { cacheOf } from "./cache.ts";
 import { childOf } from "./child.ts";
 import { dueOf, newsOf } from "./clock.ts";
@@ -30,7 +31,8 @@ export function recover(run: Run, lookup: Lookup): Recovered {
     const state = draft.task(task.index);
     if (isEnded(state.status)) continue;
     if (state.decision !== null) askAgain(draft, state.decision);
-    if (task.map !== null && state.items === null && state.status === "queued") expandAgain(draft, task);
+    if (state.measuring) measure(draft, { task, item: -1 });
+    else if (task.map !== null && state.items === null && state.status === "queued") expandAgain(draft, task);
     for (const spot of begunSpots(draft, task)) recoverUnit(draft, spot, live);
   }
   if (run.decision !== null) askAgain(draft, run.decision);

@@ -6,9 +6,12 @@
 import { phraseDifference, unknownFields } from "./approval.ts";
 import { refusePerson } from "./approvers.ts";
 import { isEnded, type RunView, type Spot, spotOf, viewOf } from "./draft.ts";
+import type { Decision } from "./effect.ts";
 import { descendantsOf } from "./end.ts";
 import type { AttemptRef, ChildNews, DecisionMade, Event } from "./event.ts";
-import { present } from "./invariant.ts";
+import { phraseFor } from "./gate.ts";
+import { must, present } from "./invariant.ts";
+import { isMap, type Json } from "./json.ts";
 import { findDecision, spotOfTimer, unitOf } from "./places.ts";
 import type { Problem } from "./problem.ts";
 import type { Run, Unit } from "./run.ts";
@@ -58,6 +61,8 @@ function refuseOpen(
       return refuseNews(placesOf(run), event);
     case "task.expanded":
       return refuseExpansion(placesOf(run), event.task);
+    case "task.measured":
+      return refuseMeasured(placesOf(run), event.task);
     case "timer.fired":
       return refuseTimer(viewOf(run), event.timer);
     case "decision.made":
@@ -114,9 +119,15 @@ function refuseExpansion(view: Places, id: string): Problem | null {
   const state = index === undefined ? null : view.taskAt(index);
   return state?.status === "queued" &&
     state.items === null &&
+    !state.measuring &&
     view.workflow.tasks[index as number]?.map !== null
     ? null
     : stale(`${id} is not being expanded`);
+}
+
+function refuseMeasured(view: Places, id: string): Problem | null {
+  const index = view.workflow.indexOf.get(id);
+  return index !== undefined && view.taskAt(index).measuring ? null : stale(`${id} is not being looked at`);
 }
 
 function refuseTimer(view: RunView, timer: string): Problem | null {
@@ -139,12 +150,7 @@ function refuseExpiry(view: RunView, id: string): Problem | null {
 
 function refuseDecision(view: RunView, made: DecisionMade): Problem | null {
   const open = findDecision(view, made.decision);
-  if (open === undefined)
-    return problem(
-      "E_DECIDED",
-      `decision ${made.decision} is not open (any more)`,
-      "decapod inbox shows what is open",
-    );
+  if (open === undefined) return refuseClosed(view, made.decision);
   const { decision, spot } = open;
   if (made.digest !== undefined && made.digest !== decision.digest) {
     return problem("E_STALE_PLAN", "the plan has changed since it was shown", "look at it again");
@@ -165,7 +171,36 @@ function refuseDecision(view: RunView, made: DecisionMade): Problem | null {
   if (decision.kind === "budget") return refuseRaise(made);
   if (made.choice === "answer" && (made.comment ?? "").trim() === "")
     return problem("E_FIELD", "the question needs an answer in words");
-  return decision.phraseRequired && made.choice !== "reject" ? refusePhrase(spot, made) : null;
+  return decision.phraseRequired && made.choice !== "reject" ? refusePhrase(spot, decision, made) : null;
+}
+
+/** One that was made and is void again was made of another plan. */
+function refuseClosed(view: RunView, id: string): Problem {
+  const [, task = ""] = id.match(/^([A-Za-z0-9_-]+)[#@]/u) ?? [];
+  const index = view.workflow.indexOf.get(task);
+  const state = index === undefined ? null : view.taskAt(index);
+  if (state?.decision?.replaces === id)
+    return problem(
+      "E_STALE_PLAN",
+      `the plan has changed since it was shown: ${state.difference ?? "it is asked again"}`,
+      "decapod inbox shows it as it is now",
+    );
+  const told = decidedText(state?.approval ?? outputOf(view, index));
+  const how = told === null ? "is not open (any more)" : `was already decided: ${told}; nothing changed`;
+  return problem("E_DECIDED", `decision ${id} ${how}`, "decapod inbox shows what is open");
+}
+
+/** Of an approval task: what was decided is what it gives. */
+function outputOf(view: RunView, index: number | undefined): Json {
+  if (index === undefined || view.workflow.tasks[index]?.kind !== "approval") return null;
+  const { output } = view.taskAt(index);
+  must("value" in output, "a decision is small enough to stand in the journal");
+  return output.value;
+}
+
+/** `approve by kim at 2026-01-05T09:00:00.000Z` */
+function decidedText(answer: Json): string | null {
+  return isMap(answer) ? `${String(answer.decision)} by ${String(answer.by)} at ${String(answer.at)}` : null;
 }
 
 function refuseRaise(made: DecisionMade): Problem | null {
@@ -175,8 +210,11 @@ function refuseRaise(made: DecisionMade): Problem | null {
   return made.choice === "stop" || valid ? null : problem("E_FIELD", "raise needs usd or tokens above 0");
 }
 
-function refusePhrase(spot: Spot | null, made: DecisionMade): Problem | null {
-  const wanted = present(spot?.task.approval?.phrase, "an approval that asks for a phrase has one");
+function refusePhrase(spot: Spot | null, { production }: Decision, made: DecisionMade): Problem | null {
+  const wanted = present(
+    phraseFor(spot?.task, production === true),
+    "an approval that asks for a phrase has one",
+  );
   const difference = phraseDifference(wanted, made.phrase ?? "");
   return difference === null
     ? null

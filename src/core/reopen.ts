@@ -74,6 +74,7 @@ export function setBack(draft: Draft, task: Task, feedback: string | null): void
     ...freshTask(0),
     round: before.round + 1,
     feedback,
+    fanOut: before.fanOut,
     unit: freshUnit(lastAttempt(before)),
     usage: before.usage,
     budgetRaised: before.budgetRaised,

@@ -3,6 +3,7 @@ import type { Draft, Spot } from "./draft.ts";
 import { endFailed, endUnit } from "./end.ts";
 import { must } from "./invariant.ts";
 import { numberOf } from "./late.ts";
+import { forgotten } from "./mending.ts";
 import { iterationsMax } from "./numbers.ts";
 import { type Failure, failure } from "./outcome.ts";
 import { RANGES } from "./range.ts";
@@ -56,6 +57,7 @@ function nextIteration(draft: Draft, spot: Spot, repeat: RepeatSpec, failed: Fai
     role: "task",
     tries: 0,
     repairs: 0,
+    ...forgotten(unit),
     fallbackUsed: false,
     error: null,
     tasks: null,

@@ -1,6 +1,7 @@
 import type { Decision, StopCause, Timer } from "./effect.ts";
 import type { GivenEvent, Item, RunStarted } from "./event.ts";
 import type { Json, JsonMap } from "./json.ts";
+import type { Measured } from "./measured.ts";
 import type { Failure, GivenAnswer, OutputValue, Usage } from "./outcome.ts";
 import type { Vector } from "./vector.ts";
 import type { Budget, Workflow } from "./workflow.ts";
@@ -191,6 +192,16 @@ export interface TaskState {
   readonly decision: Decision | null;
   /** What the approval block of the task gave. */
   readonly approval: JsonMap | null;
+  /** What is to be approved is being looked at; nobody is asked before. */
+  readonly measuring: boolean;
+  /** What was found; an approval is bound to it. */
+  readonly measured: Measured | null;
+  /** How what was approved had changed when it was about to be done. */
+  readonly difference: string | null;
+  /** How often an approval of it became void by that. */
+  readonly voided: number;
+  /** How many agents a person has let it start beyond the cap. */
+  readonly fanOut: number;
   /** The unit of a task that is not mapped. */
   readonly unit: Unit;
   /** Of a mapped task, once expanded. */
@@ -256,8 +267,10 @@ export interface Unit {
   readonly tasks: JsonMap | null;
   /** Checks judged after the last attempt. */
   readonly checks: readonly { readonly check: string; readonly passed: boolean; readonly actual: Json }[];
-  /** What people answered to its attempts; it stays for those that follow. */
+  /** What was said to its attempts, for those that follow. Of a misfit until the try it belongs to is counted. */
   readonly answers: readonly GivenAnswer[];
+  /** The attempt to which the last of that was said: the next one goes on with its session. null: nothing was, or it was tried since. */
+  readonly answered: number | null;
   /** The open question of an approval task, an agent, a blocker or a used-up budget. */
   readonly decision: Decision | null;
   /** What a wait waits for. */
@@ -268,4 +281,8 @@ export interface Unit {
   readonly stopping: StopCause | null;
   /** Its child lives and only waits. */
   readonly childWaits: boolean;
+  /** The attempt whose failure is being mended, or was before the current try; absent and null: none. */
+  readonly mends?: number | null;
+  /** The attempt in whose worktree it goes on since a repair; absent and null: each attempt has its own. */
+  readonly worksIn?: number | null;
 }

@@ -1,5 +1,5 @@
 /** What may start, and what follows when something has ended (formats.md 1.2). */
-import { ask } from "./approval.ts";
+import { ask } from "./ask.ts";
 import { type Draft, isEnded, type Step } from "./draft.ts";
 import { failTask, skipTask } from "./end.ts";
 import type { Expression } from "./expression/expression.ts";

@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { startOf, workflowOf } from "../../test/support/decider.ts";
-import { handedDown, type SecretSources, secretSource } from "./secrets.ts";
+import type { SecretSources } from "./secret-source.ts";
+import { handedDown, secretSource } from "./secrets.ts";
 
 const FILE = `name: x
 context: { secrets: { OWN: { env: OWN }, BOTH: { env: MINE } } }

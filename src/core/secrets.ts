@@ -1,9 +1,9 @@
 /** Where the secrets of a run come from (formats.md 1.5): its own file, and what its parent hands down. Never a value. */
+
 import type { RunStarted } from "./event.ts";
 import { present } from "./invariant.ts";
-import type { SecretSource, Workflow } from "./workflow.ts";
-
-export type SecretSources = Readonly<Record<string, SecretSource>>;
+import type { SecretSource, SecretSources } from "./secret-source.ts";
+import type { Workflow } from "./workflow.ts";
 
 interface Holder {
   readonly workflow: Workflow;

@@ -3,6 +3,7 @@
  * run and entry give the same result; no clock, no chance, no I/O. Total on entries that refuse.ts lets through.
  */
 import { approvalDecided, approvalExpired, blockerDecided } from "./approval.ts";
+import { measured } from "./ask.ts";
 import { attemptEnded, attemptLost, attemptStarted } from "./attempt.ts";
 import { freshRun } from "./begin.ts";
 import { budgetDecided } from "./budget-decision.ts";
@@ -11,6 +12,7 @@ import { dueOf, keepClocks, tellParent } from "./clock.ts";
 import { Draft, refOf, type Spot } from "./draft.ts";
 import type { Effect, Timer } from "./effect.ts";
 import type { AttemptRef, DecisionMade, Entry, Event, RunStarted } from "./event.ts";
+import { fanOutDecided, isFanOut } from "./fan-out.ts";
 import { cancelRun, timeoutRun } from "./halt.ts";
 import { expanded } from "./instance.ts";
 import { must, present } from "./invariant.ts";
@@ -85,6 +87,8 @@ function take(draft: Draft, event: Event): void {
       return attemptLost(draft, spotOf(draft, event), event);
     case "task.expanded":
       return expanded(draft, taskOf(draft, event.task), event);
+    case "task.measured":
+      return measured(draft, taskOf(draft, event.task), event.found);
     case "timer.fired":
       return timerFired(draft, event.timer);
     case "decision.made":
@@ -199,7 +203,8 @@ function decisionMade(draft: Draft, made: DecisionMade): void {
   );
   if (decision.kind === "budget") return budgetDecided(draft, spot, made);
   const place = present(spot, "the decision belongs to a task");
-  if (decision.kind === "blocker") return blockerDecided(draft, place, made);
+  if (isFanOut(decision)) return fanOutDecided(draft, place.task, decision, made);
+  if (decision.kind === "blocker") return blockerDecided(draft, place, decision, made);
   if (decision.kind === "permission" || decision.kind === "question")
     return questionDecided(draft, place, decision, made);
   approvalDecided(draft, place, decision, made);

@@ -5,6 +5,9 @@
 import type { Expression } from "./expression/expression.ts";
 import type { Template } from "./expression/template.ts";
 import type { Json, JsonMap } from "./json.ts";
+import type { SecretSource } from "./secret-source.ts";
+import type { SignificanceRules } from "./significance.ts";
+import type { Worker } from "./worker.ts";
 
 export type TriggerRule =
   | "all_success"
@@ -37,6 +40,8 @@ export interface Workflow {
   readonly hooks: Readonly<Record<HookName, readonly number[]>>;
   /** Task id → index into `tasks`, hooks included. */
   readonly indexOf: ReadonlyMap<string, number>;
+  /** What its tasks say of the session they go on with; most say nothing. */
+  readonly sessions: readonly Template[];
   readonly params: readonly Param[];
   /** False when the file has no `params` block: then bare names became required string params. */
   readonly paramsDeclared: boolean;
@@ -49,6 +54,8 @@ export interface Workflow {
   readonly outerNames: readonly string[];
   /** The roles its tasks name, as they were when the run began. */
   readonly roles: ReadonlyMap<string, Role>;
+  /** The workers its tasks name, likewise. */
+  readonly workers: ReadonlyMap<string, Worker>;
   /** The definitions of the workflows that are called by name or path, here or there, as they were when the run began. */
   readonly workflows: ReadonlyMap<string, JsonMap>;
 }
@@ -63,6 +70,8 @@ export interface Role {
   readonly deniedTools: readonly string[];
   readonly permission: string | null;
   readonly maxTurns: number | null;
+  /** Names of servers of the person's; absent: none. */
+  readonly mcpServers?: readonly string[];
   /** What it also asks for, and this version does not carry out. */
   readonly unsupported: readonly string[];
 }
@@ -118,11 +127,6 @@ export interface Param {
   readonly max: number | null;
 }
 
-export type SecretSource =
-  | { readonly env: string }
-  | { readonly file: string }
-  | { readonly command: readonly string[] };
-
 export interface Task {
   readonly index: number;
   readonly id: string;
@@ -176,6 +180,11 @@ export interface Task {
   /** Name → template; only here (and in credential fields) may `secrets.NAME` stand. */
   readonly env: readonly (readonly [string, Template])[];
   readonly budget: BudgetSpec | null;
+  /**
+   * What only a person can do something about is put to people as a blocker. Absent: it has failed. Old runs lack it, so it
+   * comes from what a run is pinned to, never from the name of an agent alone.
+   */
+  readonly escalates?: true;
   /** Of kind group: its tasks as a workflow of their own. */
   readonly body: Workflow | null;
   readonly line: number;
@@ -215,6 +224,21 @@ export interface ApprovalSpec {
   readonly onExpiry: "reject" | "escalate";
   /** Of an approval task: what a rejection does. */
   readonly onReject: "fail" | "continue";
+  /** What is looked at before it is asked; null: nothing, the file says it all. */
+  readonly measure: MeasureSpec | null;
+}
+
+export interface MeasureSpec {
+  /** A deploy: what its parameters say decides which approval holds. */
+  readonly isDeploy: boolean;
+  /** Of a deploy the block as the file has it; null: it has none. */
+  readonly written: ApprovalSpec | null;
+  /** Asked when the change is one of these; null: the file names none. */
+  readonly significant: SignificanceRules | null;
+  /** The change as an earlier task tells it. */
+  readonly changed: Template | null;
+  /** `show` names a file or the difference, not a value. */
+  readonly showsWork: boolean;
 }
 
 export type MapSpec = ForeachSpec | MatrixSpec;

@@ -25,6 +25,23 @@ export const SHARED: Workspace = {
   branch: null,
 };
 
+/** Of one attempt. */
+export interface OwnWorktree extends Pick<Workspace, "merge" | "keep"> {
+  /** Left as it was, its success is none: an agent whose task says what it writes. */
+  readonly mustChange: boolean;
+  /** That of an earlier attempt, whose failure was mended there; absent: one of its own. */
+  readonly of?: number;
+  /** Its criteria ask what it changed: that is counted before they are judged. */
+  readonly isCounted?: true;
+}
+
+/** What git says that an attempt changed in its worktree. Lines of what is no text count nothing. */
+export interface Changed {
+  readonly files: number;
+  readonly insertions: number;
+  readonly deletions: number;
+}
+
 /** The run whose branch an attempt starts from and is merged into: the nearest with a worktree, else the one at the top. */
 export interface Home {
   readonly run: string;

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { flow, Play } from "../../test/support/decider.ts";
+import { plainRole } from "../../test/support/plain-role.ts";
 import { assign } from "./assignment.ts";
 import type { Entry } from "./event.ts";
 import type { Run } from "./run.ts";
@@ -27,7 +28,7 @@ function worktreeOf(fields: string, params: Record<string, string> = { t: "workt
 
 describe("where a task works (formats.md 1.9)", () => {
   test("in a worktree of its own when it says so, written out or by an expression", () => {
-    const usual = { merge: "squash", keep: "on_failure" };
+    const usual = { merge: "squash", keep: "on_failure", mustChange: false };
     assert.equal(worktreeOf("timeout: 5"), undefined);
     assert.equal(worktreeOf("workspace: shared"), undefined);
     assert.deepEqual(worktreeOf("workspace: worktree"), usual);
@@ -36,7 +37,46 @@ describe("where a task works (formats.md 1.9)", () => {
     assert.deepEqual(worktreeOf("workspace: { mode: worktree, merge: commits, keep: always }"), {
       merge: "commits",
       keep: "always",
+      mustChange: false,
     });
+    const bounded = "success_criteria: ['changed.files <= 10'], workspace: worktree, cache: { key: k }";
+    assert.deepEqual(worktreeOf(bounded), { ...usual, isCounted: true });
+  });
+
+  test("what is counted there comes from no cache, and is judged by what was counted", () => {
+    const bounded = "success_criteria: ['changed.files <= 10'], cache: { key: k }";
+    for (const [mode, isCached] of [
+      ["worktree", false],
+      ["shared", true],
+    ] as const) {
+      const play = new Play(flow(`a : ${bounded}, workspace: ${mode}`));
+      const read = assign(play.run, play.ref("a"), moment(play), play.lookup);
+      assert.ok(read.ok);
+      assert.equal(read.assignment.cache !== null, isCached, mode);
+    }
+    const play = new Play(flow(`a : ${bounded}, workspace: worktree`));
+    play.end("a", { changed: { files: 14, insertions: 1, deletions: 1 } });
+    const { class: kind, message } = play.error("a");
+    assert.deepEqual([kind, message], ["criteria_failed", "not met: changed.files <= 10 (was 14)"]);
+    assert.deepEqual(play.replayed(), play.run);
+  });
+
+  test("and must change something there when it is an agent and its task says what it writes", () => {
+    const writes = "workspace: worktree, touches: [content/**]";
+    const coder = "agent: coder, parameters: { task: x }";
+    const roles = new Map([["coder", plainRole("")]]);
+    for (const [fields, wanted] of [
+      [`${coder}, ${writes}`, true],
+      [`${coder}, workspace: worktree`, false],
+      [`${coder}, workspace: worktree, touches: []`, false],
+      [writes, false],
+    ] as const) {
+      const { workflow } = new Play(flow(`a : ${fields}`)).run;
+      const play = new Play({ ...workflow, roles });
+      const read = assign(play.run, play.ref("a"), moment(play), play.lookup);
+      assert.ok(read.ok);
+      assert.equal(read.assignment.worktree?.mustChange, wanted, fields);
+    }
   });
 });
 

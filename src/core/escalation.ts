@@ -1,0 +1,99 @@
+/**
+ * What only a person can do something about (formats.md 7): of a task that escalates, a failure that nothing else goes on
+ * with is put to people as a blocker. They say that it is tried again, with a comment, or that it is given up.
+ */
+import { question, raise } from "./decision.ts";
+import type { Draft, Spot } from "./draft.ts";
+import { endFailed } from "./end.ts";
+import type { DecisionMade } from "./event.ts";
+import { present } from "./invariant.ts";
+import { causeOf, subjectOf } from "./mending.ts";
+import type { Failure } from "./outcome.ts";
+import type { Unit } from "./run.ts";
+import { unitName } from "./timer.ts";
+import type { Task } from "./workflow.ts";
+
+export const GIVE_UP = "give_up";
+
+/** A person has said so already, or the run itself is over. */
+const DECIDED: ReadonlySet<string> = new Set(["rejected", "budget", "finished"]);
+
+/** Asked when no repair, retry or fallback is left. What is forgiven, or only one iteration of many, asks nobody. */
+export function isEscalated({ task }: Spot, failed: Failure): boolean {
+  if (task.escalates !== true || task.hook !== null || task.onFailure === "skip") return false;
+  if (task.repeat?.onFailure === "continue" || DECIDED.has(failed.class)) return false;
+  return failed.action === "escalate" || isMendable(task, failed);
+}
+
+function isMendable({ repair }: Task, { class: failureClass }: Failure): boolean {
+  return repair?.on.includes(failureClass) === true;
+}
+
+export function escalate(draft: Draft, spot: Spot, failed: Failure): void {
+  const { task } = spot;
+  const unit = draft.unit(spot);
+  const facts = { failure: `${failed.class}: ${failed.message}`, tried: triedText(task, unit) };
+  const decision = question(draft, spot, {
+    id: `${unitName(spot)}!${unit.attempt}`,
+    kind: "blocker",
+    message: escalationText(task, failed, unit),
+    show: { show: facts },
+    choices: ["retry", GIVE_UP],
+  });
+  draft.setUnit(spot, { status: "waiting", reason: "blocked", decision });
+  raise(draft, decision);
+}
+
+/** The comment goes with the next try; what was tried before counts no more. */
+export function escalationDecided(draft: Draft, spot: Spot, { choice, comment }: DecisionMade): void {
+  const { error } = draft.unit(spot);
+  if (choice === GIVE_UP) return endFailed(draft, spot, present(error, "what is given up has failed"));
+  if (comment !== null) draft.setTask(spot.task.index, { feedback: comment });
+  draft.setUnit(spot, { role: "task", tries: 0, repairs: 0, fallbackUsed: false });
+  draft.next({ do: "pass", spot });
+}
+
+type Tried = Pick<Unit, "attempt" | "repairs" | "fallbackUsed">;
+
+/** The words of the founding texts, one sentence or two. */
+export function escalationText(
+  task: Pick<Task, "id" | "agent" | "repair">,
+  failed: Failure,
+  unit: Tried,
+): string {
+  const { message, words } = failed;
+  if (words !== undefined) return words;
+  const cause = causeOf(message);
+  switch (failed.class) {
+    case "aws_credentials":
+      return "Please check AWS credentials on laptop";
+    case "cloudfront_config":
+      return `Manual intervention needed: ${cause}`;
+    case "git_merge_conflict":
+      return message.startsWith(CONFLICT) ? message : `${CONFLICT}: ${cause}`;
+    default:
+      return `${subjectOf(task)} ${reasonText(task, failed, unit)}. How would you like to proceed?`;
+  }
+}
+
+const CONFLICT = "Merge conflict detected, please resolve";
+
+function reasonText({ repair }: Pick<Task, "repair">, failed: Failure, { repairs }: Tried): string {
+  const cause = causeOf(failed.message);
+  if (failed.action === "escalate" || repair === null) return `failed with unexpected error: ${cause}`;
+  return `failed due to ${cause}, and ${times(repairs, "repair")} did not mend it`;
+}
+
+/** What was done about it before a person is asked: `3 attempts, 1 repair by coder`. */
+export function triedText({ repair, fallback }: Pick<Task, "repair" | "fallback">, unit: Tried): string {
+  const { attempt, repairs, fallbackUsed } = unit;
+  return [
+    times(attempt - repairs, "attempt"),
+    ...(repairs > 0 && repair !== null ? [`${times(repairs, "repair")} by ${repair.agent}`] : []),
+    ...(fallbackUsed && fallback !== null ? [`the last by ${fallback.agent}`] : []),
+  ].join(", ");
+}
+
+function times(count: number, what: string): string {
+  return `${count} ${what}${count === 1 ? "" : "s"}`;
+}
