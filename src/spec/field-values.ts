@@ -8,11 +8,19 @@ import { axesOf, MATRIX_KEYS } from "./link-names.ts";
 import { nearest } from "./nearest.ts";
 import type { Path } from "./source.ts";
 
-export function checkFieldValues(map: JsonMap, path: Path, findings: Findings): void {
+/** `own`: failure classes of the project. */
+export function checkFieldValues(
+  map: JsonMap,
+  path: Path,
+  findings: Findings,
+  own: readonly string[] = [],
+): void {
   const { retry, repair, foreach, matrix, workspace } = map;
-  if (isMap(retry)) checkRetry(retry, [...path, "retry"], findings);
+  const classes = [...FAILURE_CLASSES, ...own];
+  if (isMap(retry)) checkRetry(retry, [...path, "retry"], findings, classes);
   checkWorkspace(workspace, [...path, "workspace"], findings);
-  if (isMap(repair)) checkClasses(repair.on, { path: [...path, "repair", "on"], findings, mayExit: false });
+  if (isMap(repair))
+    checkClasses(repair.on, { path: [...path, "repair", "on"], findings, classes, mayExit: false });
   if (isMap(foreach)) checkMinSuccess(foreach, [...path, "foreach"], findings);
   if (isMap(matrix)) checkMatrix(matrix, [...path, "matrix"], findings);
   for (const [block, at] of [
@@ -48,8 +56,8 @@ export function checkDriver(value: Json | undefined, path: Path, findings: Findi
   );
 }
 
-function checkRetry(retry: JsonMap, path: Path, findings: Findings): void {
-  checkClasses(retry.on, { path: [...path, "on"], findings, mayExit: true });
+function checkRetry(retry: JsonMap, path: Path, findings: Findings, classes: readonly string[]): void {
+  checkClasses(retry.on, { path: [...path, "on"], findings, classes, mayExit: true });
   if (retry.max_delay === undefined || retry.backoff === "exponential") return;
   const message = "max_delay means something only with backoff: exponential: a fixed delay does not grow";
   const spot = { path: [...path, "max_delay"], part: "key" } as const;
@@ -80,28 +88,30 @@ export function checkWorkspace(workspace: Json | undefined, path: Path, findings
 interface ClassesAsked {
   readonly path: Path;
   readonly findings: Findings;
+  /** All that are known here. */
+  readonly classes: readonly string[];
   /** Also `exit:N`. */
   readonly mayExit: boolean;
 }
 
 /** A class that is nearly one of ours was meant to be it; any other may come from a driver of later. */
-function checkClasses(list: Json | undefined, { path, findings, mayExit }: ClassesAsked): void {
+function checkClasses(list: Json | undefined, { path, findings, classes, mayExit }: ClassesAsked): void {
   if (!Array.isArray(list)) return;
   checkEmpty(list, path, findings, mayExit ? 'on: [timeout, "exit:75"]' : "on: [syntax_error]");
   for (const [index, name] of list.map(String).entries()) {
     const spot = { path: [...path, index] };
-    if ((FAILURE_CLASSES as readonly string[]).includes(name)) continue;
+    if (classes.includes(name)) continue;
     if (name.startsWith("exit")) {
       checkExit(name, mayExit, { spot, findings });
       continue;
     }
-    const near = nearest(name, FAILURE_CLASSES);
+    const near = nearest(name, classes);
     if (near !== undefined)
       findings.add("E_CHOICE", spot, { message: `there is no failure class "${name}"`, hint: near });
     else
       findings.warn("W_NO_EFFECT", spot, {
         message: `nothing in this version fails with the class "${name}"`,
-        hint: `known: ${FAILURE_CLASSES.join(", ")}`,
+        hint: `known: ${classes.join(", ")}; others are made by errors of decapod.yaml`,
       });
   }
 }

@@ -1,4 +1,4 @@
-import type { Code } from "../core/codes.ts";
+import { type Code, isCode } from "../core/codes.ts";
 import { isMap, type JsonMap, own } from "../core/json.ts";
 import { BUILT_IN, LIMITS, type Limits, most } from "../core/limits.ts";
 import type { Place, Problem } from "../core/problem.ts";
@@ -57,6 +57,14 @@ export class Findings {
   warn(code: Code, spot: Spot, said: Said): void {
     if (this.warnings.length < most(LIMITS.problemsShown, this.limits))
       this.warnings.push(this.problem(code, spot, said));
+  }
+
+  /** Problems of another file are told where it is named. */
+  addOthers(problems: readonly Problem[], path: Path): void {
+    for (const { code, message, hint, at } of problems) {
+      const where = at === undefined ? "" : ` (in ${at.file}:${at.line}:${at.column})`;
+      this.add(isCode(code) ? code : "E_ARG", { path }, { message: `${message}${where}`, hint });
+    }
   }
 
   /** What was wrong was taken out, so that the rest can be read. */

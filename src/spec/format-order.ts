@@ -42,6 +42,7 @@ const approval = keys(
   "phrase",
   "message",
   "when",
+  "significant",
   "fields",
   "show",
   "choices",

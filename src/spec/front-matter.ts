@@ -30,7 +30,8 @@ function readBlock(lines: readonly string[], depth: number): JsonMap {
     at += 1;
     const below: string[] = [];
     for (; at < lines.length && !isKey(lines[at] ?? ""); at += 1) below.push(lines[at] ?? "");
-    if (key !== undefined && !RESERVED_KEYS.has(key)) map[key] = readValue(rest.trim(), below, depth);
+    if (key !== undefined && !RESERVED_KEYS.has(key))
+      map[key] = readValue(rest.replace(/^#.*/, "").trim(), below, depth);
   }
   return map;
 }

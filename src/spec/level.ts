@@ -2,6 +2,7 @@
 
 import type { Reference } from "../core/expression/expression.ts";
 import type { JsonMap } from "../core/json.ts";
+import type { Worker } from "../core/worker.ts";
 import type { HookName, Param } from "../core/workflow.ts";
 import type { Findings } from "./findings.ts";
 import type { Path } from "./source.ts";
@@ -59,6 +60,8 @@ export interface Root {
   readonly paramsDeclared: boolean;
   readonly variables: ReadonlySet<string>;
   readonly secrets: ReadonlySet<string>;
+  /** As they were pinned. */
+  readonly workers: ReadonlyMap<string, Worker>;
 }
 
 /** Which names an expression may use at its place. */

@@ -8,17 +8,21 @@ import { checkEmpty } from "./field-values.ts";
 import type { Findings } from "./findings.ts";
 import { checkShape, NO_AGENT } from "./issues.ts";
 import { checkSpelling } from "./link-environment.ts";
+import { refuseDeployInstead } from "./link-gate.ts";
 import { below, checkRangeAt, type Place } from "./link-text.ts";
+import { checkWorker } from "./link-worker.ts";
 import { nearest } from "./nearest.ts";
 import { BUILT_IN, isRole, ROLE_PARAMETERS } from "./schema-agents.ts";
 import type { Path } from "./source.ts";
+import type { Targets } from "./target.ts";
 
 export function checkParameters(task: JsonMap, place: Place, agent: string): void {
   if (agent === NO_AGENT) return;
   const { surroundings, findings } = place.level.root;
   if (!BUILT_IN.has(agent)) checkAgent(agent, below(place, "agent"));
-  if (isMap(task.repair)) checkAgent(String(task.repair.agent), below(place, "repair", "agent"));
+  if (isMap(task.repair)) checkRepairer(String(task.repair.agent), below(place, "repair", "agent"));
   if (isMap(task.fallback)) checkAgent(String(task.fallback.agent), below(place, "fallback", "agent"));
+  refuseDeployInstead(task, place);
   const parameters = isMap(task.parameters) ? task.parameters : {};
   const hasDriver = surroundings.checks.has(agent);
   if (isPlainScript(agent, parameters) && !hasDriver) return;
@@ -26,6 +30,7 @@ export function checkParameters(task: JsonMap, place: Place, agent: string): voi
   const before = findings.problems.length;
   MORE.get(agent)?.(parameters, at);
   if (isRole(agent, surroundings)) checkRole(parameters, at);
+  if (surroundings.workers.has(agent)) checkWorker(agent, parameters, at);
   if (hasDriver && findings.problems.length === before) askDriver(agent, parameters, at);
 }
 
@@ -58,6 +63,15 @@ function checkAgent(agent: string, place: Place): void {
   const known = [...BUILT_IN.keys(), ...surroundings.roles, ...surroundings.workers];
   const hint = nearest(agent, known) ?? `a role is a file: .claude/agents/${agent}.md`;
   findings.add("E_UNKNOWN_AGENT", { path: place.path }, { message: `there is no agent "${agent}"`, hint });
+}
+
+/** It reads what it is told in words, so it must be one that can. */
+function checkRepairer(agent: string, place: Place): void {
+  const { surroundings, findings } = place.level.root;
+  if (!BUILT_IN.has(agent) && !surroundings.workers.has(agent)) return checkAgent(agent, place);
+  const message = `${agent} cannot mend anything: a repair is done by a role`;
+  const hint = `agent: ${[...surroundings.roles].find((role) => role === "coder") ?? "NAME OF A ROLE"}`;
+  findings.add("E_FIELD_CONTEXT", { path: place.path }, { message, hint });
 }
 
 function checkRole(parameters: JsonMap, place: Place): void {
@@ -182,10 +196,13 @@ function exactlyOne(parameters: JsonMap, keys: readonly string[], place: Place):
   );
 }
 
+const NO_TARGETS: Targets = new Map();
+
 /** The driver's own check; a key it quotes is where the problem is shown. */
 function askDriver(agent: string, parameters: JsonMap, place: Place): void {
   const { surroundings, findings } = place.level.root;
-  for (const problem of surroundings.checks.get(agent)?.(parameters) ?? []) {
+  for (const problem of surroundings.checks.get(agent)?.(parameters, surroundings.targets ?? NO_TARGETS) ??
+    []) {
     const key = keyIn(problem, parameters);
     const spot = { path: key === undefined ? place.path : [...place.path, key] };
     findings.add(isCode(problem.code) ? problem.code : "E_ARG", spot, {

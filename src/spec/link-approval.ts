@@ -1,34 +1,20 @@
-/** Approvals, and the gate that stands before production whatever the file says. */
-import { type Expression, parseExpression } from "../core/expression/expression.ts";
-import { literal } from "../core/expression/template.ts";
+/** Approvals as a file writes them. */
+import { PRODUCTION_PHRASE } from "../core/gate.ts";
 import { isMap, type Json, type JsonMap } from "../core/json.ts";
 import { RANGES } from "../core/range.ts";
 import type { ApprovalSpec } from "../core/workflow.ts";
 import { checkEmpty, checkTwice } from "./field-values.ts";
 import { HOOK_RULES, TASK_RULES } from "./level.ts";
+import { EXPIRES_SECONDS, gated, isDeploy, ROUNDS_DEFAULT, refuseLooseGate } from "./link-gate.ts";
 import { Ancestors } from "./link-graph.ts";
+import { measureOf } from "./link-measure.ts";
 import { below, conditionAt, numberAt, type Place, ruled, templateAt } from "./link-text.ts";
 import { nearest } from "./nearest.ts";
-
-export const PRODUCTION_PHRASE = "DEPLOY TO PRODUCTION";
-const PRODUCTION_QUESTION = `PRODUCTION DEPLOYMENT WARNING
-
-This will update the customer-facing site.
-
-Type '${PRODUCTION_PHRASE}' to confirm:`;
-const STAGING_QUESTION = "Ready to deploy to staging?";
-const EXPIRES_SECONDS = 86_400;
-const ROUNDS_DEFAULT = 5;
-
-/** Deploys, the only agents whose target decides who must be asked. */
-function isDeploy(agent: string): boolean {
-  return agent === "deploy" || agent.startsWith("hugo-deploy");
-}
 
 export function approvalOfTask(task: JsonMap, place: Place, agent: string): ApprovalSpec | null {
   const isQuestion = agent === "approval";
   const written = isQuestion ? (task.parameters ?? {}) : task.approval;
-  if (written === undefined && !isDeploy(agent)) return null;
+  if (written === undefined && !isDeploy(agent, place)) return null;
   const at = below(place, isQuestion ? "parameters" : "approval");
   const { findings } = place.level.root;
   if (isQuestion && task.approval !== undefined) {
@@ -42,7 +28,8 @@ export function approvalOfTask(task: JsonMap, place: Place, agent: string): Appr
     );
   }
   const spec = isMap(written) ? read(written, at, isQuestion) : null;
-  return isDeploy(agent) ? gated(spec, { task, written, at, place }) : spec;
+  if (isQuestion && spec?.phrase === PRODUCTION_PHRASE) refuseLooseGate(task, place);
+  return isDeploy(agent, place) ? gated(spec, { task, written, at, place }) : spec;
 }
 
 function read(written: JsonMap, place: Place, isQuestion: boolean): ApprovalSpec {
@@ -67,14 +54,15 @@ function read(written: JsonMap, place: Place, isQuestion: boolean): ApprovalSpec
       numberAt(written, "expires", at, { range: RANGES.approval, rule: rules.early }) ?? EXPIRES_SECONDS,
     onExpiry: written.on_expiry === "escalate" ? "escalate" : "reject",
     onReject: written.on_reject === "continue" ? "continue" : "fail",
+    measure: measureOf(written, at),
   };
 }
 
-/** Without a mode: a phrase makes it phrase, a `when` conditional, everything else asks. */
+/** Without a mode: a phrase makes it phrase, a `when` or `significant` conditional, everything else asks. */
 function modeOf(written: JsonMap): ApprovalSpec["mode"] {
   if (typeof written.mode === "string") return written.mode as ApprovalSpec["mode"];
   if (written.phrase !== undefined) return "phrase";
-  return written.when === undefined ? "ask" : "conditional";
+  return written.when === undefined && written.significant === undefined ? "ask" : "conditional";
 }
 
 function check(written: JsonMap, mode: ApprovalSpec["mode"], place: Place): void {
@@ -86,11 +74,14 @@ function check(written: JsonMap, mode: ApprovalSpec["mode"], place: Place): void
       { message: "an approval by phrase needs the phrase", hint: `phrase: ${PRODUCTION_PHRASE}` },
     );
   }
-  if (mode === "conditional" && written.when === undefined) {
+  if (mode === "conditional" && written.when === undefined && written.significant === undefined) {
     findings.add(
       "E_REQUIRED",
       { path: place.path },
-      { message: "a conditional approval needs its condition", hint: 'when: "${ … }"' },
+      {
+        message: "a conditional approval needs its condition",
+        hint: 'when: "${ … }", or significant: { files: 20 }',
+      },
     );
   }
   if (typeof written.phrase === "string" && UNTYPED.test(written.phrase)) {
@@ -125,6 +116,12 @@ function warnOfIdle(written: JsonMap, mode: ApprovalSpec["mode"], place: Place):
       "when",
       mode === "ask" || mode === "none",
       `when is read only in mode conditional, and this is ${mode}`,
+      "mode: conditional",
+    ],
+    [
+      "significant",
+      mode !== "conditional",
+      `significant is read only in mode conditional, and this is ${mode}`,
       "mode: conditional",
     ],
   ] as const) {
@@ -179,86 +176,3 @@ function sendBackOf(value: Json | undefined, place: Place): number | null {
   );
   return null;
 }
-
-interface Deploy {
-  readonly task: JsonMap;
-  readonly written: Json | undefined;
-  readonly at: Place;
-  readonly place: Place;
-}
-
-/** formats.md 6: production always by phrase, staging conditional unless the file says otherwise. */
-function gated(spec: ApprovalSpec | null, deploy: Deploy): ApprovalSpec | null {
-  const parameters = isMap(deploy.task.parameters) ? deploy.task.parameters : {};
-  const { environment } = parameters;
-  if (environment === "production") {
-    refuseNone(deploy);
-    return phrased(spec, null);
-  }
-  if (typeof environment === "string" && environment.includes("${"))
-    return gatedLate(spec, environment, deploy);
-  if (environment !== "staging" || spec !== null) return spec;
-  return { ...BARE, mode: "conditional", message: literal(STAGING_QUESTION) };
-}
-
-function refuseNone({ written, at }: Deploy): void {
-  if (!isMap(written) || written.mode !== "none") return;
-  const message = "a deploy to production is always approved by a person";
-  at.level.root.findings.add(
-    "E_GATE_REQUIRED",
-    { path: [...at.path, "mode"] },
-    { message, hint: `mode: phrase, phrase: ${PRODUCTION_PHRASE}` },
-  );
-}
-
-/** The target is known only at run time: the phrase is asked for when it turns out to be production. */
-function gatedLate(spec: ApprovalSpec | null, environment: string, deploy: Deploy): ApprovalSpec | null {
-  if (spec?.mode === "phrase" && spec.phrase === PRODUCTION_PHRASE && spec.when === null) return spec;
-  // Who is asked always is asked by phrase always: of two gates the stricter stands.
-  if (spec?.mode === "ask" || spec?.mode === "phrase") return phrased(spec, null);
-  const target = inside(environment);
-  const written = isMap(deploy.written) ? deploy.written.when : undefined;
-  const also =
-    spec?.mode === "conditional" && written !== undefined
-      ? ` || (${inside(String(written)) ?? String(written)})`
-      : "";
-  const parsed = target === null ? null : parseExpression(`(${target}) == 'production'${also}`);
-  // Text around an expression cannot be compared as one.
-  if (parsed === null || !parsed.ok) return phrased(spec, null);
-  return phrased(spec, parsed.expression);
-}
-
-/** What stands in a `${ }` that is the whole text. */
-function inside(text: string): string | null {
-  return /^\s*\$\{([\s\S]*)\}\s*$/.exec(text)?.[1] ?? null;
-}
-
-function phrased(spec: ApprovalSpec | null, when: Expression | null): ApprovalSpec {
-  const given = spec ?? BARE;
-  const message = given.message ?? literal(PRODUCTION_QUESTION);
-  return {
-    ...given,
-    message,
-    mode: "phrase",
-    phrase: PRODUCTION_PHRASE,
-    when,
-    choices: ["approve", "reject"],
-  };
-}
-
-const BARE: ApprovalSpec = {
-  mode: "ask",
-  phrase: null,
-  message: null,
-  when: null,
-  show: null,
-  fields: null,
-  choices: ["approve", "reject"],
-  sendBackTo: null,
-  maxRounds: ROUNDS_DEFAULT,
-  approvers: null,
-  selfApproval: false,
-  expiresSeconds: EXPIRES_SECONDS,
-  onExpiry: "reject",
-  onReject: "fail",
-};

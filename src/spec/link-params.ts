@@ -1,11 +1,12 @@
 /** The `params` block, and the other names a file declares: variables and secrets. */
 
 import type { Template } from "../core/expression/template.ts";
+import { unclosed } from "../core/glob.ts";
 import { present } from "../core/invariant.ts";
 import { isMap, type Json, type JsonMap, RESERVED_KEYS } from "../core/json.ts";
-import type { Param, SecretSource } from "../core/workflow.ts";
+import type { SecretSource } from "../core/secret-source.ts";
+import type { Param } from "../core/workflow.ts";
 import { checkEmpty } from "./field-values.ts";
-import { unclosed } from "./glob.ts";
 import type { Root } from "./level.ts";
 import { below, type Place, template } from "./link-text.ts";
 import { badValue } from "./param-value.ts";

@@ -1,7 +1,9 @@
 /** `output_schema`: written out, in a file (read once, so that the definition holds it), or decapod:workflow. */
 import { isMap, type Json, type JsonMap } from "../core/json.ts";
+import type { Findings } from "./findings.ts";
 import { checkSchema } from "./json-schema.ts";
 import type { Place } from "./link-text.ts";
+import type { Path } from "./source.ts";
 
 export const WORKFLOW_SCHEMA = "decapod:workflow";
 
@@ -24,12 +26,16 @@ export function outputSchemaOf(task: JsonMap, place: Place): Json | null {
       );
     return null;
   }
-  for (const problem of checkSchema(value)) {
+  checkSchemaAt(value, path, findings);
+  return value;
+}
+
+export function checkSchemaAt(schema: JsonMap, path: Path, findings: Findings): void {
+  for (const problem of checkSchema(schema)) {
     const steps = problem.path.split("/").slice(1).map(fromPointer);
     const inner = steps.map((step) => (/^\d+$/.test(step) ? Number(step) : step));
     findings.add(problem.code, { path: [...path, ...inner] }, { message: problem.message });
   }
-  return value;
 }
 
 function fromPointer(step: string): string {

@@ -107,12 +107,12 @@ export function linkTask(around: Around, index: number, raw: RawTask): Task {
 }
 
 function checkTask(value: JsonMap, place: Place, agent: string, raw: RawTask): void {
-  const { findings } = place.level.root;
+  const { findings, surroundings } = place.level.root;
   checkParameters(value, place, agent);
   checkShellScript(value, place, agent);
   if (raw.hook !== null) checkHook(raw.written, place);
   checkFieldsFit(raw.written, place, agent);
-  checkFieldValues(raw.written, place.path, findings);
+  checkFieldValues(raw.written, place.path, findings, surroundings.failureClasses);
   if (BUILT_IN.has(agent)) checkAgentFields(raw.written, place.path, findings);
   checkSession(raw.written.session, place);
   checkCachePaths(value, place);

@@ -13,7 +13,7 @@ import { settingsOf, triggersOf } from "./link-settings.ts";
 import { linkTask } from "./link-task.ts";
 import { entries, numberAt, type Place } from "./link-text.ts";
 import { warn } from "./link-warnings.ts";
-import { pinnedRoles } from "./pin-roles.ts";
+import { pinnedRoles, pinnedWorkers } from "./pin-roles.ts";
 import { pinnedWorkflows } from "./pin-workflows.ts";
 import type { Surroundings } from "./surroundings.ts";
 
@@ -33,7 +33,8 @@ export function link(linking: Linking): Workflow {
   declareParams(root, definition.params);
   checkVariables(root, context.variables);
   const secrets = secretsOf(root, context.secrets);
-  if (!root.isTrusted) checkFieldValues(root.defaults, ["defaults"], findings);
+  if (!root.isTrusted)
+    checkFieldValues(root.defaults, ["defaults"], findings, root.surroundings.failureClasses);
   const level = makeLevel(root, { map: definition, path: [], parent: null, host: -1, names: [] });
   const at = (rule: Rule, ...path: string[]): Place => ({ level, task: -1, path, rule });
   if (isMap(definition.params)) linkDefaults(root, definition.params, at(AT_START, "params"));
@@ -48,6 +49,7 @@ export function link(linking: Linking): Workflow {
     secrets,
     settings,
     roles: pinnedRoles(definition),
+    workers: pinnedWorkers(definition),
     workflows: pinnedWorkflows(definition),
   };
   const workflow = assemble(level, shared, { variables, triggers, outputs });
@@ -73,11 +75,15 @@ function rootOf({ definition, digest, surroundings, findings, isTrusted }: Linki
     paramsDeclared: definition.params !== undefined,
     variables: new Set(Object.keys(mapOr(context.variables))),
     secrets: new Set([...Object.keys(mapOr(context.secrets)), ...(surroundings.secretsGiven ?? [])]),
+    workers: pinnedWorkers(definition),
   };
 }
 
 /** What a body has in common with its file. */
-type Shared = Pick<Workflow, "description" | "metadata" | "secrets" | "settings" | "roles" | "workflows">;
+type Shared = Pick<
+  Workflow,
+  "description" | "metadata" | "secrets" | "settings" | "roles" | "workers" | "workflows"
+>;
 type Own = Pick<Workflow, "variables" | "triggers" | "outputs">;
 
 function assemble(level: Level, shared: Shared, own: Own): Workflow {
@@ -92,6 +98,7 @@ function assemble(level: Level, shared: Shared, own: Own): Workflow {
     size: level.size,
     hooks: hooksOf(tasks),
     indexOf: level.ids,
+    sessions: tasks.flatMap(({ session }) => (session === null ? [] : [session])),
     params: [],
     paramsDeclared: root.paramsDeclared,
     outerNames: level.outerNames,

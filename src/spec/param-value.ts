@@ -1,8 +1,8 @@
 /** Whether a value may be given to a param: type, choices, pattern, min and max. */
 import type { Code } from "../core/codes.ts";
+import { compileGlob } from "../core/glob.ts";
 import { equal, isMap, type Json } from "../core/json.ts";
 import type { Param } from "../core/workflow.ts";
-import { compileGlob } from "./glob.ts";
 import { nearest } from "./nearest.ts";
 
 export interface BadValue {

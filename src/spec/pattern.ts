@@ -15,6 +15,14 @@ export function isFound(pattern: string, text: string): boolean {
   return compiled(pattern)?.matcher(text).find() ?? false;
 }
 
+/** What the first group of the pattern holds where it is last found, the whole match without a group; null: nowhere. */
+export function lastFound(pattern: string, text: string): string | null {
+  const matcher = compiled(pattern)?.matcher(text);
+  let found: string | null = null;
+  while (matcher?.find() === true) found = matcher.group(matcher.groupCount() > 0 ? 1 : 0) ?? "";
+  return found;
+}
+
 function compiled(pattern: string): RE2JS | null {
   const known = patterns.get(pattern);
   if (known !== undefined) return known;

@@ -2,10 +2,9 @@
  * The workflows that a file calls by name or path become part of its definition: they are checked with it, and a run
  * goes on with them as they were when it began. Kept flat, each once, so that a file may call itself.
  */
-import { isCode } from "../core/codes.ts";
 import { isMap, type Json, type JsonMap } from "../core/json.ts";
 import { LIMITS, most } from "../core/limits.ts";
-import type { Problem, Result } from "../core/problem.ts";
+import type { Result } from "../core/problem.ts";
 import type { Workflow } from "../core/workflow.ts";
 import { eachTask } from "./check.ts";
 import type { Findings } from "./findings.ts";
@@ -99,19 +98,11 @@ function called(
   workflows.set(asked, checked.ok ? checked.value.workflow : null);
   if (!checked.ok) {
     definitions.delete(name);
-    addAll(checked.problems, [...path, key], findings);
+    findings.addOthers(checked.problems, [...path, key]);
     return null;
   }
   definitions.set(name, JSON.parse(checked.value.definition) as JsonMap);
   return checked.value.workflow;
-}
-
-/** Problems of another file are told where it is called. */
-function addAll(problems: readonly Problem[], path: Path, findings: Findings): void {
-  for (const { code, message, hint, at } of problems) {
-    const where = at === undefined ? "" : ` (in ${at.file}:${at.line}:${at.column})`;
-    findings.add(isCode(code) ? code : "E_ARG", { path }, { message: `${message}${where}`, hint });
-  }
 }
 
 /** All that a definition calls, directly or through others, by the words of the calls; null when it calls nothing. */

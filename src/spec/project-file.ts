@@ -1,15 +1,21 @@
 /** decapod.yaml (formats.md 8). */
 import * as z from "zod/mini";
+import { FAN_OUT, FAN_OUT_MAX } from "../core/fan-out.ts";
 import type { JsonMap } from "../core/json.ts";
 import { beyond, LIMITS, type Limits, SECRET_LENGTH_MIN } from "../core/limits.ts";
 import { bad, good, type Result } from "../core/problem.ts";
+import { loadNow } from "../port/load-now.ts";
+import { BUDGET_PER_DAY, dayBudget, dayBudgetOf, type WrittenDayBudget } from "./day-budget.ts";
 import { tidy } from "./document.ts";
+import { errorRules, errorTableOf, type WrittenErrorRule } from "./error-rules.ts";
 import { Findings } from "./findings.ts";
 import { checkShape } from "./issues.ts";
 import { checkAgents, type WrittenAgent } from "./project-agents.ts";
+import { NO_SETTINGS, type ProjectSettings, type RedactedText } from "./project-settings.ts";
 import { readText } from "./read.ts";
 import {
   block,
+  data,
   duration,
   filled,
   listOf,
@@ -21,50 +27,9 @@ import {
   whole,
 } from "./schema-words.ts";
 import { secondsOf } from "./seconds.ts";
-
-export interface AgentSetting {
-  readonly driver: string | null;
-  readonly command: string | null;
-  readonly args: readonly string[];
-}
-
-export interface ProjectSettings {
-  /** Folders with workflows, relative to the project. */
-  readonly workflows: readonly string[];
-  readonly environmentPass: readonly string[];
-  /** null: the default of the arm. */
-  readonly slots: number | null;
-  readonly durability: "durable" | "fast";
-  /** Limits made smaller, by their names in the table. */
-  readonly limits: Limits;
-  readonly agents: ReadonlyMap<string, AgentSetting>;
-  /** What is replaced wherever something of an attempt is kept, beside its secrets. */
-  readonly redact: readonly RedactedText[];
-  readonly retention: {
-    readonly runsSeconds: number;
-    readonly logsSeconds: number;
-    readonly runsMin: number;
-  };
-  /** Commands of the merge queue. */
-  readonly checks: readonly string[];
-}
-
-/** A text as it is, or what a variable of decapod's own environment holds. */
-export type RedactedText = { readonly text: string } | { readonly env: string };
+import type { Targets } from "./target.ts";
 
 const DAY_SECONDS = 86_400;
-
-export const NO_SETTINGS: ProjectSettings = {
-  workflows: [],
-  environmentPass: [],
-  slots: null,
-  durability: "durable",
-  limits: {},
-  agents: new Map(),
-  redact: [],
-  retention: { runsSeconds: 90 * DAY_SECONDS, logsSeconds: 30 * DAY_SECONDS, runsMin: 50 },
-  checks: [],
-};
 
 const agent = block("an agent", { driver: maybe(filled), command: maybe(filled), args: maybe(texts) });
 
@@ -73,7 +38,13 @@ export const projectFile = block("decapod.yaml", {
   env: maybe(block("env", { pass: maybe(listOf(filled, "names")) })),
   slots: maybe(whole(1, 1000)),
   durability: maybe(oneOf("durable", "fast")),
-  limits: maybe(block("limits", limitShape())),
+  limits: maybe(
+    block("limits", {
+      ...limitShape(),
+      [FAN_OUT]: maybe(whole(0, FAN_OUT_MAX)),
+      [BUDGET_PER_DAY]: maybe(dayBudget),
+    }),
+  ),
   agents: maybe(mapOf(agent, "agents")),
   redact: maybe(texts),
   retention: maybe(
@@ -84,6 +55,9 @@ export const projectFile = block("decapod.yaml", {
     }),
   ),
   checks: maybe(z.array(filled, { error: "a list of commands" })),
+  production_branches: maybe(texts),
+  targets: maybe(data),
+  errors: maybe(errorRules),
 });
 
 /** A limit is only made smaller; one that belongs to the language stays what it is. */
@@ -103,7 +77,7 @@ interface Written {
   readonly env?: { readonly pass?: readonly string[] };
   readonly slots?: number;
   readonly durability?: "durable" | "fast";
-  readonly limits?: Readonly<Record<string, number | string>>;
+  readonly limits?: Readonly<Record<string, number | string | WrittenDayBudget>>;
   readonly agents?: Readonly<Record<string, WrittenAgent>>;
   readonly redact?: readonly string[];
   readonly retention?: {
@@ -112,6 +86,9 @@ interface Written {
     readonly min_runs?: number;
   };
   readonly checks?: readonly string[];
+  readonly production_branches?: readonly string[];
+  readonly targets?: JsonMap;
+  readonly errors?: readonly WrittenErrorRule[];
 }
 
 /** What the file is held against. */
@@ -137,18 +114,28 @@ export function readProjectFile(
   const written = value as JsonMap as Written;
   checkFolders(written.workflows ?? [], wrongFolder, findings);
   checkAgents(written.agents ?? {}, roles, findings);
+  const targets = findings.problems.length === 0 ? targetsOf(written, findings) : NO_SETTINGS.targets;
   const limits = limitsOf(written.limits ?? {}, findings);
   const redact = redactOf(written.redact ?? [], findings);
+  checkBranches(written.production_branches ?? [], findings);
+  const errors = errorTableOf(written.errors ?? [], ["errors"], findings);
   if (findings.problems.length > 0) return bad(...findings.sorted());
-  return good({ ...settingsOf(written), limits, redact });
+  return good({ ...settingsOf(written), limits, redact, errors, targets });
+}
+
+/** Few projects have any. */
+function targetsOf({ targets }: Written, findings: Findings): Targets {
+  if (targets === undefined) return NO_SETTINGS.targets;
+  const late = loadNow<typeof import("./read-targets.ts")>(import.meta.url, "read-targets");
+  return late.readTargets(targets, findings);
 }
 
 /** A duration in words is read here; whether it is short enough was not asked of a text yet. */
-function limitsOf(written: Readonly<Record<string, number | string>>, findings: Findings): Limits {
+function limitsOf(written: NonNullable<Written["limits"]>, findings: Findings): Limits {
   const limits: Record<string, number> = {};
   for (const one of Object.values(LIMITS)) {
     const value = written[one.name];
-    if (value === undefined) continue;
+    if (value === undefined || typeof value === "object") continue;
     const seconds = secondsOf(value);
     if (seconds !== null && seconds >= 1 && seconds <= one.default) limits[one.name] = seconds;
     else
@@ -179,6 +166,15 @@ function redactOf(list: readonly string[], findings: Findings): readonly Redacte
   });
 }
 
+/** They stand in a script that git calls. */
+function checkBranches(branches: readonly string[], findings: Findings): void {
+  branches.forEach((branch, index) => {
+    if (/^[A-Za-z0-9*][A-Za-z0-9._/*-]*$/.test(branch)) return;
+    const message = `${JSON.stringify(branch.slice(0, 60))} is no branch: letters, digits, and . _ / - or * for any of them`;
+    findings.add("E_TYPE", { path: ["production_branches", index] }, { message, hint: "main, or release/*" });
+  });
+}
+
 function checkFolders(
   folders: readonly string[],
   wrongFolder: (folder: string) => string | null,
@@ -202,7 +198,7 @@ function checkFolders(
   });
 }
 
-function settingsOf(written: Written): Omit<ProjectSettings, "limits" | "redact"> {
+function settingsOf(written: Written): Omit<ProjectSettings, "limits" | "redact" | "errors" | "targets"> {
   const agents = Object.entries(written.agents ?? {}).map(
     ([name, one]) =>
       [name, { driver: one.driver ?? null, command: one.command ?? null, args: one.args ?? [] }] as const,
@@ -213,6 +209,8 @@ function settingsOf(written: Written): Omit<ProjectSettings, "limits" | "redact"
     environmentPass: written.env?.pass ?? [],
     slots: written.slots ?? null,
     durability: written.durability ?? "durable",
+    budgetPerDay: dayBudgetOf(written.limits?.[BUDGET_PER_DAY] as WrittenDayBudget | undefined),
+    fanOut: (written.limits?.[FAN_OUT] as number | undefined) ?? null,
     agents: new Map(agents),
     retention: {
       runsSeconds: secondsOf(written.retention?.runs ?? null) ?? retention.runsSeconds,
@@ -220,5 +218,6 @@ function settingsOf(written: Written): Omit<ProjectSettings, "limits" | "redact"
       runsMin: written.retention?.min_runs ?? retention.runsMin,
     },
     checks: written.checks ?? [],
+    productionBranches: written.production_branches ?? [],
   };
 }

@@ -2,9 +2,10 @@
 import { basename, dirname, isAbsolute, join, relative, resolve } from "node:path";
 import { bad, good, type Result } from "../core/problem.ts";
 import type { Files } from "../port/files.ts";
+import { loadNow } from "../port/load-now.ts";
 import { packageFolder } from "../port/package-folder.ts";
 import { nearest } from "./nearest.ts";
-import { NO_SETTINGS, type ProjectSettings, readProjectFile } from "./project-file.ts";
+import { NO_SETTINGS, type ProjectSettings } from "./project-settings.ts";
 import { listRoles } from "./roles.ts";
 
 export interface Project {
@@ -63,6 +64,7 @@ export function readProject(looking: Looking): Result<Project> {
       hint: "remove it or write one",
     });
   const places = { files, projectRoot: root, builtInFolder: packageFolder("agents"), settings: new Map() };
+  const { readProjectFile } = loadNow<typeof import("./project-file.ts")>(import.meta.url, "project-file");
   const settings = readProjectFile(PROJECT_FILE, files.readBytes(file), {
     wrongFolder: (folder) => wrongFolder(root, files, folder),
     roles: () => listRoles(places).keys(),

@@ -15,7 +15,7 @@ export function readText(file: string, bytes: Uint8Array | string, limits: Limit
   // JSON in a file of another name may have what JSON may have.
   if (size > most(looksLikeJson(bytes) ? LIMITS.jsonBytes : limit, limits))
     return bad(tooLarge(file, size, isJsonFile, limits));
-  const text = decode(file, bytes);
+  const text = decodeText(file, bytes);
   if (!text.ok) return text;
   if (isJsonFile) return readJson(file, text.value);
   if (!looksLikeJson(bytes)) return readYaml(file, text.value, limits);
@@ -54,7 +54,7 @@ function looksLikeJson(bytes: Uint8Array | string): boolean {
 }
 
 /** UTF-8 with or without a byte order mark; nothing else, and no NUL. */
-function decode(file: string, bytes: Uint8Array | string): Result<string> {
+export function decodeText(file: string, bytes: Uint8Array | string): Result<string> {
   let text: string;
   if (typeof bytes === "string") text = bytes.startsWith("\ufeff") ? bytes.slice(1) : bytes;
   else {

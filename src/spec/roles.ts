@@ -2,13 +2,15 @@
  * Roles: job descriptions of agents, as Claude Code writes them: Markdown with a front matter, the body is what the
  * agent is told. Those a workflow names become part of its definition, so a run keeps them as they were.
  */
-import { basename, join } from "node:path";
+import { basename, join, relative } from "node:path";
 import { isMap, type Json, type JsonMap, own } from "../core/json.ts";
 import { bad, good, type Result } from "../core/problem.ts";
 import type { Role } from "../core/workflow.ts";
 import type { Files } from "../port/files.ts";
 import { readMarkdown, splitList } from "./front-matter.ts";
-import type { AgentSetting } from "./project-file.ts";
+import type { AgentSetting } from "./project-settings.ts";
+import { FIELD_KEYS, readRoleFields } from "./role-fields.ts";
+import type { RoleFields } from "./surroundings.ts";
 
 export interface RolePlaces {
   readonly files: Files;
@@ -91,8 +93,22 @@ function readRole(
   });
 }
 
+/** Reads what roles say for their tasks. */
+export function roleFieldsReader(
+  { files, projectRoot, builtInFolder }: RolePlaces,
+  found: ReadonlyMap<string, string | null>,
+  schemaFile: (path: string) => Result<Json>,
+): (name: string) => RoleFields {
+  return (name) => {
+    const path = found.get(name) ?? null;
+    const shown = path === null || path.startsWith(builtInFolder) ? path : relative(projectRoot, path);
+    const text = path === null ? "" : (files.readTextIf(path) ?? "");
+    return readRoleFields(shown ?? name, text, schemaFile);
+  };
+}
+
 /** Keys under `decapod:` that are carried out. */
-const OWN_KEYS: ReadonlySet<string> = new Set(["driver", "permission", "max_turns"]);
+const OWN_KEYS: ReadonlySet<string> = new Set(["driver", "permission", "max_turns", ...FIELD_KEYS]);
 
 export function roleOf(text: string): Role {
   const { front, body } = readMarkdown(text);
@@ -108,10 +124,18 @@ export function roleOf(text: string): Role {
     deniedTools: textsIn(front, "disallowedTools") ?? [],
     permission: textIn(more, "permission") ?? textIn(front, "permissionMode"),
     maxTurns: Number.isInteger(turns) && turns > 0 ? turns : null,
+    ...serversIn(front),
     unsupported: Object.keys(more)
       .filter((key) => !OWN_KEYS.has(key))
       .map((key) => `decapod.${key}`),
   };
+}
+
+/** A server that is defined here is no name, and refused as such. */
+function serversIn(front: JsonMap): Pick<Role, "mcpServers"> {
+  const written = own(front, "mcpServers");
+  const names = isMap(written) ? [JSON.stringify(written)] : textsIn(front, "mcpServers");
+  return names === null || names.length === 0 ? {} : { mcpServers: names };
 }
 
 /** null: not said, or left empty. */

@@ -1,7 +1,8 @@
 /** Parameters of the built-in agents and of roles, one schema each. */
 import * as z from "zod/mini";
-import { RANGES } from "../core/range.ts";
-import { anyHooks, anyTasks, approvalShape } from "./schema.ts";
+import { highest, RANGES } from "../core/range.ts";
+import { WORKSPACE_WORDS } from "../core/workspace-words.ts";
+import { anyHooks, anyTasks, approvalShape, taskFields } from "./schema.ts";
 import {
   anything,
   block,
@@ -12,12 +13,14 @@ import {
   listOf,
   mapOf,
   maybe,
+  number,
   oneOf,
   type Schema,
   text,
   textOrTexts,
   texts,
   truth,
+  whole,
 } from "./schema-words.ts";
 import type { Surroundings } from "./surroundings.ts";
 
@@ -109,6 +112,25 @@ export const BUILT_IN: ReadonlyMap<string, Schema> = new Map<string, Schema>([
 export const BUILT_IN_WORKERS: readonly string[] = ["hugo-build", "deploy", "content-edit"];
 
 export const ROLE_PARAMETERS: Schema = role;
+
+const { mode, merge, keep } = WORKSPACE_WORDS;
+const place = block("a workspace", {
+  mode: maybe(oneOf(...mode)),
+  merge: maybe(oneOf(...merge)),
+  keep: maybe(oneOf(...keep)),
+});
+
+/** What a role may say for its tasks, as they would, but without ${ }: it knows the names of no workflow. */
+export const ROLE_FIELDS: Schema = block("decapod", {
+  budget: maybe(
+    block("a budget", {
+      usd: maybe(number(RANGES.usd.from, highest(RANGES.usd))),
+      tokens: maybe(whole(RANGES.tokens.from, highest(RANGES.tokens))),
+    }),
+  ),
+  output_schema: taskFields.output_schema,
+  workspace: maybe(either("one of shared, worktree, or a map with mode", oneOf(...mode), place)),
+});
 
 /** True for an agent that is neither built in nor a worker, and known as a role. */
 export function isRole(agent: string, known: Pick<Surroundings, "roles" | "workers">): boolean {

@@ -53,6 +53,14 @@ export const approvalShape = {
   when: maybe(condition),
   fields: maybe(data),
   show: anything,
+  significant: maybe(
+    block("significant", {
+      files: maybe(whole(0, 1_000_000)),
+      deletions: maybe(whole(0, 1_000_000)),
+      paths: maybe(texts),
+      changed: anything,
+    }),
+  ),
   choices: maybe(listOf(id, "choices")),
   send_back_to: maybe(id),
   max_rounds: maybe(late(RANGES.rounds)),

@@ -3,8 +3,9 @@
 import { type Template, templateReferences } from "../core/expression/template.ts";
 import { canonical, type Json, type JsonMap, own } from "../core/json.ts";
 import type { Problem } from "../core/problem.ts";
-import type { SecretSources } from "../core/secrets.ts";
-import type { SecretSource, Task, Workflow, WorkspaceSpec } from "../core/workflow.ts";
+import type { SecretSource, SecretSources } from "../core/secret-source.ts";
+import { credentialsOf } from "../core/worker.ts";
+import type { Task, Workflow, WorkspaceSpec } from "../core/workflow.ts";
 import type { AskedOfDriver } from "../driver/driver.ts";
 
 /** What this machine has. Filled by whoever knows drivers, the environment and the arm. */
@@ -71,9 +72,7 @@ function ownProblems(workflow: Workflow, machine: Machine): readonly Problem[] {
   for (const task of tasksOf(workflow))
     for (const problem of [...taskProblems(task, machine), ...agentProblems(task, workflow, machine)])
       add(problem);
-  for (const name of secretsUsed(workflow)) {
-    const source = workflow.secrets[name];
-    if (source === undefined) continue;
+  for (const [name, source] of sourcesUsed(workflow)) {
     if (machine.hasSecret(source) === false) add(secretMissing(name, source));
     else if (machine.isSecretShort?.(source) === true) add(secretShort(name));
   }
@@ -117,17 +116,18 @@ function taskProblems(task: Task, machine: Machine): readonly Problem[] {
       later(`task ${task.id}: workspace worktree of a ${task.kind}`, "give it to the tasks inside"),
     );
   if (mayBeWorktree(task.workspace) && task.map !== null && task.cache !== null)
-    problems.push(later(`task ${task.id}: cache of items in worktrees`, "leave one of the two out"));
-  if (task.repair !== null) problems.push(later(`task ${task.id}: repair`, "retry"));
-  if (!isFresh(task.session)) problems.push(later(`task ${task.id}: session`, "session: fresh"));
+    problems.push(later(`task ${task.id}: cache of items in worktrees`, "workspace: shared, or no cache"));
+  if (task.repair !== null && task.kind !== "attempt")
+    problems.push(later(`task ${task.id}: repair of a ${task.kind}`, "give it to the tasks inside"));
   return task.kind === "attempt" ? [...problems, ...armProblems(task, machine)] : problems;
 }
 
-function isFresh(session: Template | null): boolean {
-  return session === null || (session.kind === "literal" && session.value === "fresh");
-}
-
-const OF_MACHINE: ReadonlySet<string> = new Set(["E_DRIVER_LOGIN", "E_DRIVER_MISSING", "E_DRIVER_VERSION"]);
+const OF_MACHINE: ReadonlySet<string> = new Set([
+  "E_BUDGET",
+  "E_DRIVER_LOGIN",
+  "E_DRIVER_MISSING",
+  "E_DRIVER_VERSION",
+]);
 
 /** What its driver says of the task, and of its fallback. What holds for the whole machine is said once. */
 function agentProblems(task: Task, workflow: Workflow, machine: Machine): readonly Problem[] {
@@ -145,23 +145,32 @@ export function askedAgents(workflow: Workflow): readonly AskedOfDriver[] {
   return [...tasksOf(workflow)].flatMap((task) => askedBy(task, workflow));
 }
 
-function askedBy(task: Task, { roles }: Workflow): readonly AskedOfDriver[] {
+function askedBy(task: Task, { roles, workers }: Workflow): readonly AskedOfDriver[] {
   if (task.kind !== "attempt") return [];
   const options = writtenOptions(task.options);
   const environmentNames = task.env.map(([name]) => name);
-  const ask = (agent: string, more: JsonMap): AskedOfDriver => ({
-    agent,
-    agentRole: roles.get(agent) ?? null,
-    options: { ...options, ...more },
-    environmentNames,
-  });
-  const { fallback } = task;
+  const ask = (agent: string, more: JsonMap): AskedOfDriver => {
+    const worker = workers.get(agent);
+    return {
+      agent,
+      agentRole: roles.get(agent) ?? null,
+      ...(worker && { worker }),
+      options: { ...options, ...more },
+      environmentNames,
+    };
+  };
+  const { fallback, repair } = task;
   const first = ask(task.agent, {});
-  return fallback === null ? [first] : [first, ask(fallback.agent, writtenOptions(fallback.options))];
+  const mending = { options: {}, environmentNames: [] };
+  return [
+    first,
+    ...(fallback === null ? [] : [ask(fallback.agent, writtenOptions(fallback.options))]),
+    ...(repair === null ? [] : [{ ...ask(repair.agent, {}), ...mending }]),
+  ];
 }
 
-/** Also when an expression says it. */
-function mayBeWorktree(workspace: WorkspaceSpec | null): boolean {
+/** Also when an expression may say it. */
+export function mayBeWorktree(workspace: WorkspaceSpec | null): boolean {
   const mode = workspace?.mode ?? null;
   return mode !== null && mode !== "shared";
 }
@@ -222,6 +231,19 @@ export function secretsUsed(workflow: Workflow): readonly string[] {
     for (const name of handedDown(task)) names.add(name);
   }
   return [...names];
+}
+
+/** The secrets its tasks use, and the credentials of its workers. */
+function sourcesUsed(workflow: Workflow): readonly (readonly [string, SecretSource])[] {
+  const own = secretsUsed(workflow).flatMap((name) => {
+    const source = workflow.secrets[name];
+    return source === undefined ? [] : [[name, source] as const];
+  });
+  const used = new Set([...tasksOf(workflow)].map(({ agent }) => agent));
+  const ofWorkers = [...workflow.workers]
+    .filter(([name]) => used.has(name))
+    .flatMap(([name, worker]) => Object.entries(credentialsOf(name, worker)));
+  return [...own, ...ofWorkers];
 }
 
 /** `secrets: [NAMES]` of a sub-workflow. */

@@ -1,17 +1,20 @@
 import { isAbsolute, join, relative, resolve } from "node:path";
-import type { JsonMap } from "../core/json.ts";
 import { isMap, type Json } from "../core/json.ts";
-import { bad, good, type Problem, type Result } from "../core/problem.ts";
+import { bad, good, type Result } from "../core/problem.ts";
 import type { Files } from "../port/files.ts";
 import { findWorkflow, isProjectFile, type Project } from "./project.ts";
-import { listRoles, roleReader } from "./roles.ts";
+import { listRoles, roleFieldsReader, roleReader } from "./roles.ts";
 import { BUILT_IN_WORKERS } from "./schema-agents.ts";
-import type { CallableFile, Surroundings } from "./surroundings.ts";
+import type { CallableFile, DriverCheck, Surroundings } from "./surroundings.ts";
+import { isProductionDeploy } from "./target.ts";
+import { listWorkers, workerReader } from "./workers.ts";
 
 export interface Given {
-  readonly checks: ReadonlyMap<string, (parameters: JsonMap) => readonly Problem[]>;
+  readonly checks: ReadonlyMap<string, DriverCheck>;
   /** Where the roles that come with decapod lie. */
   readonly builtInRoles: string;
+  /** Where the manifests of its workers lie. */
+  readonly builtInWorkers: string;
   /** Where the workflows that come with decapod lie. */
   readonly builtInFolders: readonly string[];
 }
@@ -20,7 +23,7 @@ export interface Given {
 export function surroundingsOf(
   project: Project,
   files: Files,
-  { checks, builtInRoles, builtInFolders }: Given,
+  { checks, builtInRoles, builtInWorkers, builtInFolders }: Given,
 ): Surroundings {
   const places = {
     files,
@@ -29,15 +32,22 @@ export function surroundingsOf(
     settings: project.settings.agents,
   };
   const roles = listRoles(places);
+  const workers = listWorkers({ files, projectRoot: project.root, builtInFolder: builtInWorkers });
+  const schemaFile = (path: string) => readSchemaFile(project.root, files, path);
   return {
     roles: new Set(roles.keys()),
     role: roleReader(places, roles),
-    workers: new Set(BUILT_IN_WORKERS),
+    roleFields: roleFieldsReader(places, roles, schemaFile),
+    workers: new Set([...BUILT_IN_WORKERS, ...workers.keys()]),
+    worker: workerReader(files, workers),
     environmentPass: project.settings.environmentPass,
+    failureClasses: project.settings.errors.map((one) => one.class),
     limits: project.settings.limits,
     checks,
+    targets: project.settings.targets,
+    isProduction: (parameters) => isProductionDeploy(project.settings.targets, parameters),
     secretCommandsAllowed: false,
-    schemaFile: (path) => readSchemaFile(project.root, files, path),
+    schemaFile,
     callable: (name) => callableFile(project, files, { name, builtInFolders }),
   };
 }
@@ -65,7 +75,7 @@ function isInside(folder: string, path: string): boolean {
   return !inside.startsWith("..") && !isAbsolute(inside);
 }
 
-function readSchemaFile(root: string, files: Files, path: string): Result<Json> {
+export function readSchemaFile(root: string, files: Files, path: string): Result<Json> {
   const full = resolve(root, path);
   if (relative(root, full).startsWith(".."))
     return bad({ code: "E_OUTSIDE_ROOT", message: `the schema ${path} lies outside the project` });

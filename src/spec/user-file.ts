@@ -4,18 +4,33 @@
  */
 import { basename, dirname, isAbsolute, join } from "node:path";
 import * as z from "zod/mini";
+import { FAN_OUT, FAN_OUT_MAX } from "../core/fan-out.ts";
 import type { JsonMap } from "../core/json.ts";
 import { bad, good, type Problem, type Result } from "../core/problem.ts";
+import type { Budget } from "../core/workflow.ts";
 import type { Files } from "../port/files.ts";
+import { BUDGET_PER_DAY, dayBudget, dayBudgetOf, type WrittenDayBudget } from "./day-budget.ts";
 import { tidy } from "./document.ts";
 import { Findings } from "./findings.ts";
 import { checkShape } from "./issues.ts";
+import { isRule, NO_RULES, type PermissionRules, RULE_FORMS } from "./permission-rules.ts";
 import { readText } from "./read.ts";
-import { block, either, filled, maybe, oneOf, texts } from "./schema-words.ts";
+import { block, either, filled, listOf, maybe, oneOf, texts, whole } from "./schema-words.ts";
+import { checkServers, type McpServers, mcpServers } from "./user-servers.ts";
 
 export interface UserSettings {
   readonly agents: Readonly<Record<DrivenAgent, AgentUserSettings>>;
   readonly acp: AcpUserSettings;
+  /** What is never asked. */
+  readonly permissions: PermissionRules;
+  /** What agents may be given beside their tools, by name. */
+  readonly mcpServers: McpServers;
+  /** What agents may use up in a day, in each project; null: no limit. */
+  readonly budgetPerDay: Budget;
+  /** How many agents one foreach or matrix starts without asking, in each project; null: not said. */
+  readonly fanOut: number | null;
+  /** Absolute paths of folders outside of a project that its workers may read and write. */
+  readonly roots: readonly string[];
 }
 
 /** Drivers that a person configures. */
@@ -43,19 +58,28 @@ export interface AcpUserSettings {
 }
 
 /** The order in which a person is told of them. */
-export const DRIVEN_AGENTS = ["claude-code", "codex", "gemini"] as const;
+export const DRIVEN_AGENTS = ["claude-code", "codex", "gemini", "opencode"] as const;
 /** By this word a person chooses the login that the program itself keeps. */
 const OWN_LOGIN: Readonly<Record<DrivenAgent, string>> = {
   "claude-code": "claude",
   codex: "codex",
   gemini: "gemini",
+  opencode: "opencode",
 };
 
 const NOTHING_SAID: AgentUserSettings = { program: null, versions: [], permission: null, login: "auto" };
 
 const NO_ACP: AcpUserSettings = { permission: null, pass: [], authenticate: null };
 
-export const NO_USER_SETTINGS: UserSettings = { agents: eachAgent(() => NOTHING_SAID), acp: NO_ACP };
+export const NO_USER_SETTINGS: UserSettings = {
+  agents: eachAgent(() => NOTHING_SAID),
+  acp: NO_ACP,
+  permissions: NO_RULES,
+  mcpServers: {},
+  budgetPerDay: dayBudgetOf(undefined),
+  fanOut: null,
+  roots: [],
+};
 
 const permission = oneOf("plan", "default", "dontAsk", "acceptEdits", "auto", "bypassPermissions");
 const acp = block("acp", {
@@ -66,6 +90,15 @@ const acp = block("acp", {
 
 export const userFile = block("the configuration", {
   agents: maybe(block("agents", { ...eachAgent((name) => maybe(agentShape(name))), acp: maybe(acp) })),
+  permissions: maybe(block("permissions", { allow: maybe(texts), refuse: maybe(texts) })),
+  mcp_servers: maybe(mcpServers),
+  roots: maybe(listOf(filled, "folders")),
+  limits: maybe(
+    block("limits of the configuration", {
+      [FAN_OUT]: maybe(whole(0, FAN_OUT_MAX)),
+      [BUDGET_PER_DAY]: maybe(dayBudget),
+    }),
+  ),
 });
 
 function agentShape(name: DrivenAgent) {
@@ -85,6 +118,10 @@ interface Written {
   readonly agents?: Partial<Readonly<Record<DrivenAgent, WrittenAgent>>> & {
     readonly acp?: Partial<AcpUserSettings>;
   };
+  readonly permissions?: Partial<PermissionRules>;
+  readonly mcp_servers?: McpServers;
+  readonly roots?: readonly string[];
+  readonly limits?: { readonly [FAN_OUT]?: number; readonly [BUDGET_PER_DAY]?: WrittenDayBudget };
 }
 
 interface WrittenAgent {
@@ -146,12 +183,28 @@ export function readUserFile(path: string, bytes: Uint8Array | string): Result<U
   const findings = new Findings(raw.value.source);
   const value = tidy(raw.value.value ?? {}, findings);
   checkShape(userFile, value, [], findings);
-  const { agents = {} } = value as JsonMap as Written;
-  if (findings.problems.length === 0) checkPrograms(agents, findings);
+  const {
+    agents = {},
+    permissions = {},
+    mcp_servers: servers = {},
+    roots = [],
+    limits,
+  } = value as JsonMap as Written;
+  if (findings.problems.length === 0) {
+    checkPrograms(agents, findings);
+    checkRules(permissions, findings);
+    checkServers(servers, findings);
+    checkRoots(roots, findings);
+  }
   if (findings.problems.length > 0) return bad(...findings.sorted());
   return good({
     agents: eachAgent((name) => settingsOf(agents[name] ?? {})),
     acp: { ...NO_ACP, ...agents.acp },
+    permissions: { ...NO_RULES, ...permissions },
+    mcpServers: servers,
+    budgetPerDay: dayBudgetOf(limits?.[BUDGET_PER_DAY]),
+    fanOut: limits?.[FAN_OUT] ?? null,
+    roots,
   });
 }
 
@@ -162,6 +215,24 @@ function checkPrograms(agents: NonNullable<Written["agents"]>, findings: Finding
     const message = `program must be an absolute path, not ${program}`;
     findings.add("E_ARG", { path: ["agents", name, "program"] }, { message });
   }
+}
+
+/** All of a disk is no place to open. */
+function checkRoots(roots: readonly string[], findings: Findings): void {
+  for (const [index, root] of roots.entries()) {
+    if (isAbsolute(root) && dirname(root) !== root) continue;
+    const message = `a root must be the absolute path of a folder, not ${root}`;
+    findings.add("E_ARG", { path: ["roots", index] }, { message, hint: "roots: [/srv/site]" });
+  }
+}
+
+function checkRules(permissions: Partial<PermissionRules>, findings: Findings): void {
+  for (const answer of ["allow", "refuse"] as const)
+    for (const [index, rule] of (permissions[answer] ?? []).entries()) {
+      if (isRule(rule)) continue;
+      const message = `${JSON.stringify(rule.slice(0, 80))} is no rule; one is ${RULE_FORMS}`;
+      findings.add("E_ARG", { path: ["permissions", answer, index] }, { message });
+    }
 }
 
 function settingsOf({ program, versions = [], permission, login = "auto" }: WrittenAgent): AgentUserSettings {

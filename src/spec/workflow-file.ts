@@ -12,9 +12,10 @@ import { tidy } from "./document.ts";
 import { Findings } from "./findings.ts";
 import { checkInline } from "./inline.ts";
 import { link } from "./link.ts";
-import { pinRoles } from "./pin-roles.ts";
+import { asRunSays, joinWorktrees, pinRoles } from "./pin-roles.ts";
 import { pinWorkflows } from "./pin-workflows.ts";
 import { readText } from "./read.ts";
+import type { Source } from "./source.ts";
 import type { CallableFile, Checked, InlineRules, Surroundings } from "./surroundings.ts";
 
 export type { Checked, InlineRules, Surroundings } from "./surroundings.ts";
@@ -30,6 +31,16 @@ export function readWorkflow(
   return checked(tidy(raw.value.value, findings), findings, surroundings);
 }
 
+/** A workflow made of what stands in another kind of file: `source` says where each part of it was written. */
+export function readDefinition(
+  definition: JsonMap,
+  source: Source,
+  surroundings: Surroundings,
+): Result<Checked> {
+  const findings = new Findings(source, surroundings.limits);
+  return checked(tidy(definition, findings), findings, surroundings);
+}
+
 /** A workflow given as data, mostly by an agent (formats.md 1.5): nothing of it counts until it is checked here. */
 export function readInline(
   definition: JsonMap,
@@ -42,14 +53,16 @@ export function readInline(
   return checked(value, findings, surroundings);
 }
 
-function checked(value: Json, findings: Findings, surroundings: Surroundings): Result<Checked> {
+function checked(value: Json, findings: Findings, around: Surroundings): Result<Checked> {
   if (findings.problems.some(({ code }) => STRUCTURAL.has(code)))
     return { ok: false, problems: findings.sorted() };
   if (!checkDefinition(value, findings)) return { ok: false, problems: findings.sorted() };
   const definition = value as JsonMap;
+  const surroundings = asRunSays(definition, around);
   readSchemaFiles(definition, surroundings, findings);
   pinRoles(definition, surroundings, findings);
   pinWorkflows(definition, { surroundings, findings, read: readCallable });
+  joinWorktrees(definition, surroundings);
   const text = definitionText(definition);
   const workflow = link({ definition, digest: digestOf(text), surroundings, findings, isTrusted: false });
   if (findings.problems.length > 0) return { ok: false, problems: findings.sorted() };
