@@ -3,11 +3,12 @@ import { platform } from "node:os";
 import type { DrivenAgent } from "../spec/user-file.ts";
 import { acpDriver } from "./acp/acp.ts";
 import { type AgentsHere, programHere } from "./agent/here.ts";
-import { CLAUDE, CODEX, GEMINI } from "./agent/product.ts";
+import { CLAUDE, CODEX, GEMINI, OPENCODE } from "./agent/product.ts";
 import { claudeDriver } from "./claude/claude.ts";
 import { codexDriver } from "./codex/codex.ts";
 import type { Driver } from "./driver.ts";
 import { geminiDriver } from "./gemini/gemini.ts";
+import { opencodeDriver } from "./opencode/opencode.ts";
 
 export function driverHere(name: DrivenAgent | "acp", here: AgentsHere): Driver {
   if (name === "acp")
@@ -16,14 +17,16 @@ export function driverHere(name: DrivenAgent | "acp", here: AgentsHere): Driver 
       projectRoot: here.project.root,
       agents: here.project.settings.agents,
       person: here.user.acp,
+      rules: here.user.permissions,
     });
   const { login, permission } = here.user.agents[name];
-  const parts = { ...here, projectRoot: here.project.root, login, permission };
+  const parts = { ...here, projectRoot: here.project.root, login, permission, rules: here.user.permissions };
   switch (name) {
     case "claude-code":
       return claudeDriver({
         ...parts,
         isMac: platform() === "darwin",
+        servers: here.user.mcpServers,
         program: programHere(CLAUDE, parts),
       });
     case "codex":
@@ -33,6 +36,8 @@ export function driverHere(name: DrivenAgent | "acp", here: AgentsHere): Driver 
         ...parts,
         program: programHere(GEMINI, parts),
       });
+    case "opencode":
+      return opencodeDriver({ ...parts, program: programHere(OPENCODE, parts) });
     /* node:coverage ignore next */
     default:
       return name satisfies never;

@@ -1,8 +1,12 @@
 /** Each driver's own check of what a task gives it, for whoever reads workflows and runs nothing. */
-import type { JsonMap } from "../core/json.ts";
-import type { Problem } from "../core/problem.ts";
+import type { DriverCheck } from "../spec/surroundings.ts";
+import { checkContent } from "./content/late-content.ts";
+import { lateWorkerParts } from "./late-workers.ts";
 import { shellDriver } from "./shell.ts";
 
-export const CHECKS: ReadonlyMap<string, (parameters: JsonMap) => readonly Problem[]> = new Map([
-  ["shell", (parameters: JsonMap) => shellDriver(null).check(parameters)],
+export const CHECKS: ReadonlyMap<string, DriverCheck> = new Map<string, DriverCheck>([
+  ["shell", (parameters) => shellDriver(null).check(parameters)],
+  ["content-edit", checkContent],
+  ["hugo-build", (parameters) => lateWorkerParts().checkHugo(parameters)],
+  ["deploy", (parameters, targets) => lateWorkerParts().checkDeploy(parameters, targets)],
 ]);

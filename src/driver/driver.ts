@@ -4,8 +4,10 @@
  */
 import type { Json, JsonMap } from "../core/json.ts";
 import type { Limits } from "../core/limits.ts";
+import type { Measured } from "../core/measured.ts";
 import type { AgentQuestion, Failure, GivenAnswer, Usage } from "../core/outcome.ts";
 import type { Problem } from "../core/problem.ts";
+import type { Worker } from "../core/worker.ts";
 import type { Role } from "../core/workflow.ts";
 
 export type { Failure, Usage };
@@ -20,6 +22,8 @@ export interface Work {
   readonly agent: string;
   /** How the agent is described; null for one that is built in. */
   readonly agentRole: Role | null;
+  /** What its manifest says, of a worker; absent: it is none. */
+  readonly worker?: Worker;
   readonly parameters: JsonMap;
   readonly options: JsonMap;
   /** The complete environment of the child; secrets included, so it is never journalled. */
@@ -37,12 +41,28 @@ export interface Work {
   /** JSON Schema the output must fit, or null. */
   readonly outputSchema: Json | null;
   readonly brief: string;
+  /** Of one that shall go on with the session of an earlier one; absent: it begins its own, as ever. */
+  readonly session?: {
+    /** What people are told of it. */
+    readonly note: string;
+    /** null: it is not there, and the brief has a summary in its place. */
+    readonly kept: SessionBefore | null;
+  };
   /** What people said to earlier attempts; the words are in the brief too. Absent: nothing. */
   readonly answers?: readonly GivenAnswer[];
   /** Limits that the project made smaller; absent: none. */
   readonly limits?: Limits;
   /** The name under which a still running child of this attempt is known; set when an earlier engine began it. */
   readonly reattach: boolean;
+}
+
+export interface SessionBefore {
+  /** Of the attempt that keeps it; not to be written to, others may go on with it too. */
+  readonly folder: string;
+  /** `RUN/TASK/N`: whose it was. */
+  readonly attempt: string;
+  /** What the agent says that it used before. */
+  readonly usage: Usage;
 }
 
 /** Something worth showing while an attempt runs. Goes to the screen and the log, never to the journal. */
@@ -72,6 +92,8 @@ export interface Outcome {
   readonly detail?: JsonMap;
   /** Of a failed one: what a person must say before it can be done. */
   readonly asks?: AgentQuestion;
+  /** Of one that the arm did not begin: what lies there in place of what was approved. */
+  readonly stale?: Measured;
   /** Of a lost one: its process was never started, so losing it says nothing about the work. */
   readonly neverBegan?: boolean;
 }
@@ -80,6 +102,8 @@ export interface Outcome {
 export interface AskedOfDriver {
   readonly agent: string;
   readonly agentRole: Role | null;
+  /** What its manifest says, of a worker; absent: it is none. */
+  readonly worker?: Worker;
   /** Those that no expression gives. */
   readonly options: JsonMap;
   readonly environmentNames: readonly string[];

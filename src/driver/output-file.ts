@@ -86,7 +86,7 @@ function parseLines(text: string): OutputRead {
 }
 
 /** A word of JSON, or a number that JSON would spell in exactly the same way; everything else is text. */
-function scalar(text: string): Json {
+export function scalar(text: string): Json {
   if (text === "true") return true;
   if (text === "false") return false;
   if (text === "null") return null;

@@ -4,10 +4,10 @@
  */
 import { LIMITS, most } from "../core/limits.ts";
 import type { Files, OpenFile } from "../port/files.ts";
+import { loadNow } from "../port/load-now.ts";
 import { nameMarker, type Redactor, redactor, type SecretForms, starMarker } from "../work/redact.ts";
 import { headBytes } from "./log-head.ts";
 import type { ViewName } from "./output-view.ts";
-import { VIEWS } from "./views.ts";
 
 /** A standard output up to this size travels with the exit, without a file. */
 export const STDOUT_INLINE_BYTES = 4_096;
@@ -76,7 +76,7 @@ export function openOutputLog(options: OutputLogOptions, files: Files): OutputLo
 function shownOf({ view, forms }: OutputLogOptions): Redactor {
   const before = redactor(forms, nameMarker);
   if (view === null) return before;
-  const through = VIEWS[view]();
+  const through = lateViews()[view]();
   const after = redactor(forms, nameMarker);
   return {
     write: (data) => after.write(through.write(before.write(data))),
@@ -227,4 +227,9 @@ function lazyFile(path: string, files: Files, report: Report) {
       file = null;
     },
   };
+}
+
+/** Only agents have output that is made for programs. */
+function lateViews(): typeof import("./views.ts").VIEWS {
+  return loadNow<typeof import("./views.ts")>(import.meta.url, "views").VIEWS;
 }

@@ -93,9 +93,9 @@ function rig(isEach = false): Rig {
   const played: Driver = {
     name: "played",
     check: () => [],
-    // biome-ignore lint/correctness/useYield: it has nothing to tell but its end
     async *run({ task }) {
       begun.push(task);
+      yield { kind: "output", bytes: 6, line: "begun\n" };
       return { ...EMPTY_OUTCOME, ...next };
     },
   };

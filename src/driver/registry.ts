@@ -3,6 +3,7 @@ import { own } from "../core/json.ts";
 import type { Problem } from "../core/problem.ts";
 import { nearest } from "../spec/nearest.ts";
 import type { AskedOfDriver, Driver } from "./driver.ts";
+import type { WorkerDrivers } from "./late-workers.ts";
 
 export interface Registry {
   /** The driver of an agent; undefined when this machine or version has none. */
@@ -13,7 +14,7 @@ export interface Registry {
   refuses(asked: AskedOfDriver): readonly Problem[];
 }
 
-export type Asked = Pick<AskedOfDriver, "agent" | "agentRole" | "options">;
+export type Asked = Pick<AskedOfDriver, "agent" | "agentRole" | "worker" | "options">;
 
 export interface Drivers {
   /** Built-in agents that a driver of their own does. */
@@ -21,13 +22,17 @@ export interface Drivers {
   /** Drivers of roles, by the name under which a task or a role asks for one; made when first asked for. */
   readonly roles: ReadonlyMap<string, () => Driver>;
   readonly isRole: (agent: string) => boolean;
+  /** Those of workers, by their manifests. */
+  readonly workers: WorkerDrivers;
 }
 
 const DEFAULT_DRIVER = "claude-code";
 
-export function makeRegistry({ agents, roles, isRole }: Drivers): Registry {
-  const driverOf = ({ agent, ...asked }: Asked) =>
-    agents.get(agent) ?? (isRole(agent) ? roles.get(driverName(asked))?.() : undefined);
+export function makeRegistry({ agents, roles, isRole, workers }: Drivers): Registry {
+  const driverOf = ({ agent, worker, ...asked }: Asked) => {
+    if (worker !== undefined) return workers(agent, worker);
+    return agents.get(agent) ?? (isRole(agent) ? roles.get(driverName(asked))?.() : undefined);
+  };
   return {
     driverOf,
     prepare: async (asked) => {
@@ -44,7 +49,7 @@ export function makeRegistry({ agents, roles, isRole }: Drivers): Registry {
   };
 }
 
-function driverName({ options, agentRole }: Omit<Asked, "agent">): string {
+function driverName({ options, agentRole }: Pick<Asked, "options" | "agentRole">): string {
   const written = own(options, "driver");
   return typeof written === "string" ? written : (agentRole?.driver ?? DEFAULT_DRIVER);
 }
@@ -61,7 +66,7 @@ function missingDriver(name: string, known: readonly string[]): Problem {
 function missingAgent(agent: string): Problem {
   return {
     code: "E_DRIVER_MISSING",
-    message: `nothing here can do tasks of agent "${agent}" yet: this version has shell and roles, and --rehearse for all others`,
+    message: `nothing here can do tasks of agent "${agent}" yet: this version has shell, workers and roles, and --rehearse for all others`,
     hint: "decapod run … --rehearse plays the agents",
   };
 }

@@ -3,7 +3,9 @@ import { mkdirSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, it, type TestContext } from "node:test";
 import { attempt, type DriverSetting, type DriverTask, driverSuite } from "../../test/suites/driver.suite.ts";
-import { childProgram, idIn, processRoom } from "../../test/support/processes.ts";
+import { plainWork } from "../../test/support/plain-work.ts";
+import { childProgram, idIn } from "../../test/support/processes.ts";
+import { sharedRoom } from "../../test/support/shared-room.ts";
 import type { Json, JsonMap } from "../core/json.ts";
 import type { Work } from "./driver.ts";
 import { shellDriver } from "./shell.ts";
@@ -13,7 +15,7 @@ const SECRET_TEXT = "hunter2-hunter2";
 function setUp(
   t: TestContext,
 ): DriverSetting & { run(parameters: JsonMap, more?: Partial<Work>): Work; folder: string } {
-  const room = processRoom(t, { graceMs: 50 });
+  const room = sharedRoom(t);
   const workspace = join(room.folder, "workspace");
   const folder = join(room.folder, "attempt");
   for (const path of [workspace, folder]) mkdirSync(path, { mode: 0o700 });
@@ -21,32 +23,14 @@ function setUp(
   const run = (parameters: JsonMap, more: Partial<Work> = {}): Work => {
     number += 1;
     const name = idIn(room.folder, `task${number}`);
-    return {
-      attempt: name,
-      run: "01RUN",
-      task: "task",
-      number,
-      agent: "shell",
-      agentRole: null,
-      parameters,
-      options: {},
-      environment: {
-        PATH: "/usr/bin:/bin",
-        DECAPOD_ATTEMPT: name,
-        DECAPOD_OUTPUT: join(folder, "output"),
-        SECRET: SECRET_TEXT,
-      },
-      secrets: {},
-      workspace,
-      folder,
-      timeoutMs: null,
-      idleTimeoutMs: null,
-      budget: { usd: null, tokens: null },
-      outputSchema: null,
-      brief: "",
-      reattach: false,
-      ...more,
+    const environment = {
+      PATH: "/usr/bin:/bin",
+      DECAPOD_ATTEMPT: name,
+      DECAPOD_OUTPUT: join(folder, "output"),
+      SECRET: SECRET_TEXT,
     };
+    const work = { attempt: name, number, agent: "shell", parameters, environment, workspace, folder };
+    return plainWork({ ...work, ...more });
   };
   return { driver: shellDriver(room.host), work: (task, more) => run(parametersOf(task), more), run, folder };
 }
@@ -88,6 +72,48 @@ describe("shell", () => {
     assert.equal(plain.failure?.message, "exit 2: src/a.ts(3,5): error");
     const outcome = await outcomeOf(t, { run: "echo first >&2; echo $'\\e[31mlast\\e[0m' >&2; exit 75" });
     assert.deepEqual(outcome.failure, { class: "unknown", message: "exit 75: last", action: "escalate" });
+  });
+
+  it("gives what failed a class where its program is known to print this, and leaves it unknown elsewhere", async (t) => {
+    const classOf = async (run: string) => (await outcomeOf(t, { run })).failure;
+    assert.deepEqual(await classOf("echo 'fatal error: Unable to locate credentials' >&2; exit 255"), {
+      class: "aws_credentials",
+      message: "exit 255: Unable to locate credentials",
+      action: "escalate",
+    });
+    const conflict = "echo 'CONFLICT (content): Merge conflict in a b.md'; exit 1";
+    assert.equal((await classOf(conflict))?.message, "exit 1: a b.md");
+    assert.equal((await classOf("echo 'curl: (6) Could not resolve host: x'; exit 6"))?.class, "transient");
+    // What tests quote of such errors says nothing of the surroundings.
+    assert.deepEqual(await classOf("echo 'Unable to locate credentials'; echo 'not ok 1 - deploy'; exit 1"), {
+      class: "unknown",
+      message: "exit 1: not ok 1 - deploy",
+      action: "escalate",
+    });
+    // It went on after it, so it failed of something else.
+    assert.equal((await classOf("echo 'Unable to locate credentials'; seq 60; exit 1"))?.class, "unknown");
+    assert.equal((await outcomeOf(t, { run: "echo 'Unable to locate credentials'" })).failure, null);
+  });
+
+  it("asks the project's own table first, whose words are told", async (t) => {
+    const room = setUp(t);
+    const errors = [
+      {
+        class: "desk",
+        action: "escalate",
+        lines: [{ pattern: "^E[0-9]+" }],
+        message: "Please call the desk",
+      },
+    ] as const;
+    const driver = shellDriver(sharedRoom(t).host, { errors });
+    const run = "echo 'E17 Unable to locate credentials' >&2; exit 4";
+    const { outcome } = await attempt(driver, room.run({ run }));
+    assert.deepEqual(outcome.failure, {
+      class: "desk",
+      message: "Please call the desk (exit 4: E17 Unable to locate credentials)",
+      action: "escalate",
+      words: "Please call the desk",
+    });
   });
 
   it("tells a death by a signal", async (t) => {

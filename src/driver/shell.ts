@@ -1,28 +1,39 @@
 /** The built-in agent `shell`: a fixed script for bash, or one command as a list of arguments. */
-import { isAbsolute, join, resolve, sep } from "node:path";
+import { isAbsolute, resolve, sep } from "node:path";
+import type { ErrorTable } from "../core/error-rule.ts";
 import { must, present } from "../core/invariant.ts";
-import { isMap, type Json, type JsonMap, own } from "../core/json.ts";
-import { beyond, LIMITS, most } from "../core/limits.ts";
+import { type Json, type JsonMap, own } from "../core/json.ts";
 import { failure } from "../core/outcome.ts";
 import type { Problem } from "../core/problem.ts";
 import { type Files, realFiles } from "../port/files.ts";
-import { secretForms } from "../work/redact.ts";
 import type { Driver, Outcome, Progress, Work } from "./driver.ts";
 import { EMPTY_OUTCOME } from "./empty-outcome.ts";
-import { readOutputFile } from "./output-file.ts";
+import { lateClassify } from "./late-classify.ts";
 import { outcomeOfEnd } from "./process-outcome.ts";
-import { type ProcessEnd, type ProcessStarter, runProcess } from "./process-run.ts";
-import type { ProcessRequest } from "./spawn-host-frames.ts";
+import { type ProcessStarter, runProcess } from "./process-run.ts";
+import { programRequest, withOutput } from "./program-work.ts";
 
 /** Fixed, so that no PATH decides which bash reads the script. */
 const BASH_PLACES = ["/bin/bash", "/usr/bin/bash", "/usr/local/bin/bash"];
 
+interface ShellParts {
+  readonly files?: Files;
+  /** How the project tells failures apart, before the tables that are built in. */
+  readonly errors?: ErrorTable;
+}
+
 /** Without a starter it can only check parameters. */
-export function shellDriver(starter: ProcessStarter | null, files: Files = realFiles): Driver {
+export function shellDriver(starter: ProcessStarter | null, parts: ShellParts = {}): Driver {
+  const { files = realFiles, errors = [] } = parts;
   return {
     name: "shell",
     check: checkParameters,
-    run: (work, signal) => runShell(work, signal, present(starter, "what starts processes"), files),
+    run: async function* (work, signal) {
+      const outcome = yield* runShell(work, signal, present(starter, "what starts processes"), files);
+      const isOpen = outcome.failure?.class === "unknown" && outcome.exitCode !== null;
+      if (!isOpen) return outcome;
+      return lateClassify().classifyScript(outcome, { folder: work.folder, files, own: errors });
+    },
   };
 }
 
@@ -65,7 +76,7 @@ async function* runShell(
     const message = `cwd ${JSON.stringify(own(work.parameters, "cwd") ?? null)} leads out of the workspace`;
     return { ...REFUSED, failure: failure("config_error", message) };
   }
-  const request = requestOf(work, folder, files);
+  const request = programRequest(work, { argv: argumentsOf(work.parameters, files), folder });
   const end = yield* runProcess(starter, { ...request, reattach: work.reattach }, signal);
   return withOutput(outcomeOfEnd(end, { request, successCodes: successCodes(work) }), end, work, files);
 }
@@ -82,24 +93,6 @@ function folderOf({ parameters, workspace }: Work, files: Files): string | null 
   if (files.statTarget(folder) === null) return folder;
   const [real, root] = [files.realPath(folder), files.realPath(workspace)];
   return real === root || real.startsWith(root.endsWith(sep) ? root : root + sep) ? folder : null;
-}
-
-function requestOf(work: Work, folder: string, files: Files): ProcessRequest {
-  return {
-    id: work.attempt,
-    argv: argumentsOf(work.parameters, files),
-    folder,
-    environment: work.environment,
-    logPath: join(work.folder, "output.log"),
-    logBytesMax: most(LIMITS.logBytes, work.limits),
-    stdoutPath: join(work.folder, "stdout.txt"),
-    stdoutBytesMax: most(LIMITS.stdoutBytes, work.limits),
-    view: null,
-    input: null,
-    secrets: work.secrets,
-    timeoutMs: work.timeoutMs,
-    idleTimeoutMs: work.idleTimeoutMs,
-  };
 }
 
 function argumentsOf(parameters: JsonMap, files: Files): readonly string[] {
@@ -122,33 +115,4 @@ function textOf(item: Json): string {
 function successCodes({ parameters }: Work): readonly number[] {
   const codes = own(parameters, "success_exit_codes");
   return Array.isArray(codes) ? codes.filter((code) => typeof code === "number") : [0];
-}
-
-/** What it wrote to $DECAPOD_OUTPUT, else what it printed. */
-function withOutput(outcome: Outcome, end: ProcessEnd, work: Work, files: Files): Outcome {
-  if (end.kind !== "exit") return outcome;
-  const read = readOutputFile(outputPath(work), secretForms(work.secrets), files, work.limits);
-  if (!read.ok) {
-    if (outcome.status !== "success") return { ...outcome, notes: [...outcome.notes, read.message] };
-    return { ...outcome, status: "failed", failure: failure("output_missing", read.message) };
-  }
-  if (!read.isEmpty) return { ...outcome, output: read.value };
-  const printed = end.stdout ?? files.readTextIf(join(work.folder, "stdout.txt")) ?? "";
-  if (end.unkept !== undefined && outcome.status === "success") {
-    const message = `what it printed could not be kept (${end.unkept}), so its output is not known`;
-    return { ...outcome, status: "failed", failure: failure("output_missing", message) };
-  }
-  // What is above is in the log only.
-  const isCut = end.stdoutBytes > most(LIMITS.stdoutBytes, work.limits);
-  const note = `standard output has ${end.stdoutBytes} bytes and is cut; ${beyond(LIMITS.stdoutBytes, work.limits)}`;
-  return {
-    ...outcome,
-    output: printed.trim(),
-    notes: isCut ? [...outcome.notes, note] : outcome.notes,
-  };
-}
-
-function outputPath({ environment, folder }: Work): string {
-  const path = isMap(environment) ? own(environment, "DECAPOD_OUTPUT") : undefined;
-  return typeof path === "string" ? path : join(folder, "output");
 }

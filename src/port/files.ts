@@ -39,11 +39,14 @@ export interface FileStat {
   readonly kind: "file" | "folder" | "link" | "other";
   readonly size: number;
   readonly modifiedMs: number;
+  readonly changedMs: number;
   /** The permission bits alone. */
   readonly mode: number;
   readonly inode: number;
   readonly device: number;
   readonly user: number;
+  /** Names that lead to it. */
+  readonly links: number;
 }
 
 export interface FileEntry {
@@ -106,11 +109,12 @@ export interface Files {
   syncFolder(path: string): void;
   freeBytes(path: string): number;
   /** A hint that something below changed, with a name when the system gives one. Does not hold the process open. */
-  watch(path: string, call: (name: string | null) => void): () => void;
+  watch(path: string, call: (name: string | null, isWrite: boolean) => void, failed?: () => void): () => void;
 }
 
 const FLAGS: Readonly<Record<OpenMode, number>> = {
-  read: constants.O_RDONLY,
+  // A pipe that somebody put in a file's place is opened at once, and then seen to be none.
+  read: constants.O_RDONLY | constants.O_NONBLOCK,
   write: constants.O_RDWR | constants.O_CREAT,
   create: constants.O_RDWR | constants.O_CREAT | constants.O_EXCL,
   append: constants.O_WRONLY | constants.O_CREAT | constants.O_APPEND,
@@ -142,10 +146,11 @@ export const realFiles: Files = {
     const { bavail, bsize } = statfsSync(path);
     return bavail * bsize;
   },
-  watch: (path, call) => {
-    const watcher = watch(path, { persistent: false }, (_event, name) => call(name));
+  watch: (path, call, failed) => {
+    const watcher = watch(path, { persistent: false }, (event, name) => call(name, event === "change"));
     // A watcher that fails falls silent; whoever uses a hint looks by itself as well.
     watcher.on("error", () => watcher.close());
+    watcher.on("error", () => failed?.());
     return () => watcher.close();
   },
 };
@@ -197,11 +202,7 @@ function missingAsNull<T>(read: () => T): T | null {
 }
 
 function remove(path: string): boolean {
-  const removed = missingAsNull(() => {
-    unlinkSync(path);
-    return true;
-  });
-  return removed ?? false;
+  return missingAsNull(() => unlinkSync(path) === undefined) ?? false;
 }
 
 function list(folder: string): readonly FileEntry[] {
@@ -218,16 +219,17 @@ function kindOf(entry: Dirent | Stats): FileStat["kind"] {
 }
 
 function statOf(stats: Stats): FileStat {
-  const { size, mtimeMs, mode, ino, dev, uid } = stats;
-  return {
-    kind: kindOf(stats),
+  const {
     size,
-    modifiedMs: mtimeMs,
-    mode: mode & 0o7777,
-    inode: ino,
-    device: dev,
-    user: uid,
-  };
+    mtimeMs: modifiedMs,
+    ctimeMs: changedMs,
+    ino: inode,
+    dev: device,
+    uid: user,
+    nlink: links,
+  } = stats;
+  const [kind, mode] = [kindOf(stats), stats.mode & 0o7777];
+  return { kind, size, modifiedMs, changedMs, mode, inode, device, user, links };
 }
 
 let temporaryCount = 0;

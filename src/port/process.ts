@@ -1,6 +1,7 @@
 /** The process itself: its streams, signals and what keeps it alive. */
 import { writeSync } from "node:fs";
 import { userInfo } from "node:os";
+import { isatty } from "node:tty";
 import type { Clock } from "./clock.ts";
 import { errorCode } from "./files.ts";
 
@@ -15,45 +16,65 @@ export interface TextSink {
   write(text: string | Uint8Array): void;
 }
 
+const OUTPUT = 1;
+const ERRORS = 2;
+const INPUT = 0;
+
+/** Made when something is first written or asked: each costs a command some milliseconds that it may not need. */
+const opened = new Map<number, NodeJS.WriteStream>();
+
 /**
  * A standard stream as a sink. When it cannot be written any more, output ends and nothing else does: its reader has
  * gone (EPIPE), the terminal was closed (EIO), the disk is full.
  */
-export function streamSink(stream: NodeJS.WriteStream): TextSink {
+function standardSink(descriptor: number): TextSink {
   let isOpen = true;
   let lost: string | null = null;
-  stream.on("error", (error) => {
-    isOpen = false;
-    const code = errorCode(error);
-    if (code !== "EPIPE") lost ??= code;
-  });
+  const isTerminal = isatty(descriptor);
+  const make = () => {
+    const stream = descriptor === OUTPUT ? process.stdout : process.stderr;
+    stream.on("error", (error) => {
+      isOpen = false;
+      const code = errorCode(error);
+      if (code !== "EPIPE") lost ??= code;
+    });
+    opened.set(descriptor, stream);
+    return stream;
+  };
+  const stream = () => opened.get(descriptor) ?? make();
   return {
+    isTerminal,
     get lost() {
       return lost;
     },
-    get isTerminal() {
-      return stream.isTTY === true;
-    },
     get columns() {
-      return stream.isTTY === true ? (stream.columns ?? null) : null;
+      return isTerminal ? (stream().columns ?? null) : null;
     },
     get rows() {
-      return stream.isTTY === true ? (stream.rows ?? null) : null;
+      return isTerminal ? (stream().rows ?? null) : null;
     },
     get isGone() {
       return !isOpen;
     },
     write: (text) => {
-      if (isOpen) stream.write(text);
+      if (isOpen) stream().write(text);
     },
   };
+}
+
+export const standardOutput = (): TextSink => standardSink(OUTPUT);
+export const standardErrors = (): TextSink => standardSink(ERRORS);
+
+/** Whether somebody may type. */
+export function isInputTerminal(): boolean {
+  return isatty(INPUT);
 }
 
 /** Resolves once all that was written is out, or is known to be lost. */
 export async function outputWritten(): Promise<void> {
   const written = (stream: NodeJS.WriteStream) =>
     new Promise<void>((resolve) => stream.write("", () => resolve()));
-  await Promise.all([written(process.stdout), written(process.stderr)]);
+  await Promise.all([...opened.values()].map(written));
 }
 
 /**
@@ -103,8 +124,8 @@ const CTRL_Z = "\u001a";
 
 /** Single keys of the terminal, which makes no signals of them meanwhile: ctrl-Z is done here, ctrl-C handed on. */
 export function onKey(call: (key: string) => void): () => void {
+  if (!isInputTerminal()) return () => {};
   const { stdin } = process;
-  if (stdin.isTTY !== true) return () => {};
   const take = (bytes: Buffer) => {
     for (const key of bytes.toString("utf8")) {
       if (key !== CTRL_Z) call(key);

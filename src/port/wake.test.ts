@@ -13,7 +13,7 @@ function hinting() {
     ...realFiles,
     watch: (path, call) => {
       if (path === "full") throw Object.assign(new Error("no space for another watch"), { code: "ENOSPC" });
-      calls.set(path, () => call(null));
+      calls.set(path, () => call(null, false));
       return () => void calls.delete(path);
     },
   };

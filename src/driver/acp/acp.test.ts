@@ -6,15 +6,23 @@ import { describe, it, type TestContext } from "node:test";
 import { attempt, driverSuite } from "../../../test/suites/driver.suite.ts";
 import { type FakeAgent, fakeAgent, type Played, playedSetting } from "../../../test/support/fake-agent.ts";
 import { goneProcess, numberIn } from "../../../test/support/processes.ts";
+import { ACP_BRIDGE } from "../../../test/support/program.ts";
+import { NOT_WITH_EVERY_COMMIT } from "../../../test/support/scale.ts";
 import { realClock } from "../../port/clock.ts";
 import { realFiles } from "../../port/files.ts";
+import { NO_RULES, type PermissionRules } from "../../spec/permission-rules.ts";
 import type { AcpUserSettings } from "../../spec/user-file.ts";
 import type { Work } from "../driver.ts";
 import { acpDriver } from "./acp.ts";
 
 const PERSON: AcpUserSettings = { permission: null, pass: [], authenticate: null };
 
-const played = (person: Partial<AcpUserSettings> = {}, more: Partial<Played> = {}): Played => ({
+const played = (
+  person: Partial<AcpUserSettings> = {},
+  more: Partial<Played> = {},
+  rules: PermissionRules = NO_RULES,
+  waitMs = 300,
+): Played => ({
   product: { command: "agent", versionWords: "", known: [] },
   make: ({ project, ...parts }) =>
     acpDriver({
@@ -22,16 +30,19 @@ const played = (person: Partial<AcpUserSettings> = {}, more: Partial<Played> = {
       projectRoot: project,
       agents: new Map([["coder", { driver: "acp", command: "agent", args: ["--stdio"] }]]),
       person: { ...PERSON, ...person },
-      waitMs: 300,
+      rules,
+      waitMs,
+      ...ACP_BRIDGE,
     }),
   environment: {},
   ...more,
 });
 
-driverSuite("acp, played", (t) => {
-  const setting = playedSetting(t, played(), "acp");
-  return { ...setting, failureCode: 1 };
-});
+driverSuite(
+  "acp, played",
+  (t) => ({ ...playedSetting(t, played(), "acp"), failureCode: 1 }),
+  NOT_WITH_EVERY_COMMIT,
+);
 
 /** Answers what it is asked by a table of shell cases; `$id` is the number of the request. */
 function scripted(cases: string): string {
@@ -67,6 +78,9 @@ END
     ;;
     *'"id":900'*) echo "$line" > $PLACE/answered; id=$prompt; said done; answer '{"stopReason":"end_turn"}' ;;`);
 }
+
+/** Of an agent that leaves by itself once it has heard what there is to hear, however busy the machine is. */
+const patient = () => played({}, {}, NO_RULES, 60_000);
 
 async function outcomeOf(t: TestContext, script: string, more: Partial<Work> = {}, of = played()) {
   const agent = fakeAgent(t, of, script);
@@ -115,17 +129,159 @@ describe("acp, with programs that play it", () => {
   });
 
   it("A9: refuses the rest, and the attempt fails at once and says what was refused", async (t) => {
-    const agent = await outcomeOf(t, asking({ kind: "execute", rawInput: { command: "rm -rf /" } }));
+    const call = { kind: "execute", rawInput: { command: "rm -rf /" } };
+    const agent = await outcomeOf(t, asking(call), {}, patient());
     const { status, failure } = agent.outcome;
     assert.deepEqual([status, failure?.class], ["failed", "config_error"]);
     assert.match(failure?.message ?? "", /tiny was not allowed to do what it wanted: execute: rm -rf \//);
     assert.match(read(agent, "answered"), /"optionId":"no"/);
   });
 
+  it("a command that was refused is asked of a person, and once allowed it is answered with yes for this task", async (t) => {
+    const script = asking({ kind: "execute", rawInput: { command: "touch a.txt" } });
+    const { asks, failure } = (await outcomeOf(t, script)).outcome;
+    const wants = ["Bash(touch a.txt)"];
+    assert.deepEqual(asks, {
+      kind: "permission",
+      message: "tiny wants to use Bash(touch a.txt)",
+      offers: [],
+      wants,
+    });
+    assert.equal(failure?.class, "config_error", "of one that may ask nobody");
+    const said = { asked: "", answer: "yes", by: "kim" };
+    const answers = [{ ...said, kind: "permission" as const, allows: wants }];
+    const allowed = await outcomeOf(t, script, { answers });
+    assert.equal(allowed.outcome.status, "success");
+    assert.match(read(allowed, "answered"), /"optionId":"yes"/);
+    const other = asking({ kind: "execute", rawInput: { command: "touch b.txt" } });
+    assert.equal((await outcomeOf(t, other, { answers })).outcome.status, "failed", "just that command");
+  });
+
+  it("nobody is asked for what role, plan or the person's rules deny", {
+    skip: NOT_WITH_EVERY_COMMIT,
+  }, async (t) => {
+    const script = asking({ kind: "execute", rawInput: { command: "touch a.txt" } });
+    for (const options of [{ denied_tools: ["Bash"] }, { permission: "plan" }]) {
+      const { outcome } = await outcomeOf(t, script, { options });
+      assert.deepEqual([outcome.failure?.class, outcome.asks], ["config_error", undefined]);
+    }
+    const rules = { allow: [], refuse: ["Bash(touch *)"] };
+    const { outcome } = await outcomeOf(t, script, {}, played({}, {}, rules));
+    assert.deepEqual([outcome.failure?.class, outcome.asks], ["rejected", undefined]);
+    assert.match(
+      outcome.failure?.message ?? "",
+      /tiny wanted what permissions\.refuse of your configuration refuses/,
+    );
+  });
+
   it("knows the kind of a call that was told before", async (t) => {
     const told = `update '{"sessionUpdate":"tool_call","toolCallId":"c-1","title":"x","kind":"edit","locations":[{"path":"a.txt"}]}';`;
     const known = await outcomeOf(t, asking({ title: "Write" }, told));
     assert.equal(known.outcome.status, "success");
+  });
+
+  it("a change that it makes without asking, and was not to make, ends the attempt all the same", async (t) => {
+    const made = (path: string) =>
+      scripted(`*'"session/prompt"'*) update '{"sessionUpdate":"tool_call","toolCallId":"c-1","title":"Write","kind":"edit","locations":[{"path":"${path}"}]}';
+      update '{"sessionUpdate":"tool_call_update","toolCallId":"c-1","status":"completed"}';
+      said done; answer '{"stopReason":"end_turn"}' ;;`);
+    const [inside, outside, reader] = [
+      await outcomeOf(t, made("a.txt")),
+      await outcomeOf(t, made("/etc/passwd")),
+      await outcomeOf(t, made("a.txt"), { options: { tools: ["Read"] } }),
+    ];
+    assert.equal(inside.outcome.status, "success", inside.outcome.failure?.message);
+    for (const [{ outcome }, what] of [
+      [outside, /edit outside of the workspace \(\/etc\/passwd\): .*, and did it without asking/],
+      [reader, /edit: .*, and did it without asking/],
+    ] as const) {
+      assert.deepEqual([outcome.status, outcome.failure?.class], ["failed", "config_error"]);
+      assert.match(outcome.failure?.message ?? "", what);
+    }
+  });
+
+  it("a call that ends as another one than it was asked for is judged anew, also when it failed", {
+    skip: NOT_WITH_EVERY_COMMIT,
+  }, async (t) => {
+    const edit = { kind: "edit", title: "Write", locations: [{ path: "a.txt" }] };
+    const ending = (call: object, end: string) =>
+      asking(call).replace(
+        "said done;",
+        `id=0; update '{"sessionUpdate":"tool_call_update","toolCallId":"c-1",${end}}'; id=$prompt; said done;`,
+      );
+    const etc = '"locations":[{"path":"/etc/passwd"}]';
+    const [same, elsewhere, failed, other, command] = [
+      await outcomeOf(t, ending(edit, '"status":"completed","locations":[{"path":"a.txt"}]')),
+      await outcomeOf(t, ending(edit, `"status":"completed",${etc}`)),
+      await outcomeOf(t, ending(edit, `"status":"failed",${etc}`)),
+      await outcomeOf(t, ending(edit, '"status":"completed","kind":"execute","rawInput":{"command":"id"}')),
+      await outcomeOf(
+        t,
+        ending(
+          { kind: "execute", rawInput: { command: "ls" } },
+          '"status":"completed","rawInput":{"command":"id"}',
+        ),
+        {},
+        played({}, {}, { allow: ["Bash(ls)"], refuse: [] }),
+      ),
+    ];
+    assert.equal(same.outcome.status, "success", same.outcome.failure?.message);
+    for (const [{ outcome, ...agent }, what] of [
+      [elsewhere, /edit outside of the workspace \(\/etc\/passwd\): .*, and had asked for something else/],
+      [failed, /edit outside of the workspace \(\/etc\/passwd\): .*, and had asked for something else/],
+      [other, /execute: id, and had asked for something else/],
+      [command, /execute: id, and had asked for something else/],
+    ] as const) {
+      assert.match(read(agent, "answered"), /"optionId":"yes"/);
+      assert.deepEqual([outcome.status, outcome.failure?.class], ["failed", "config_error"]);
+      assert.match(outcome.failure?.message ?? "", what);
+    }
+  });
+
+  it("a change that failed and was never asked for is judged as well", async (t) => {
+    const tried =
+      scripted(`*'"session/prompt"'*) update '{"sessionUpdate":"tool_call","toolCallId":"c-1","title":"Write","kind":"edit","locations":[{"path":"/etc/passwd"}]}';
+      update '{"sessionUpdate":"tool_call_update","toolCallId":"c-1","status":"failed"}';
+      said done; answer '{"stopReason":"end_turn"}' ;;`);
+    const { outcome } = await outcomeOf(t, tried);
+    assert.match(
+      outcome.failure?.message ?? "",
+      /edit outside of the workspace .*, and tried it without asking/,
+    );
+  });
+
+  it("A9: may change nothing of what decapod keeps in the project, but for its own temporary folder", async (t) => {
+    const runs = ".claude/workflow-state/runs/r";
+    const wrote = async (path: string) => {
+      const agent = fakeAgent(t, played(), asking({ title: "Write", kind: "edit", locations: [{ path }] }));
+      const folder = join(agent.project, runs, "build/1");
+      mkdirSync(join(folder, "tmp"), { recursive: true });
+      return (await attempt(agent.driver, { ...agent.work, folder })).outcome;
+    };
+    const planted = await wrote(`${runs}/plan/99/session.json`);
+    assert.match(
+      planted.failure?.message ?? "",
+      /edit outside of the workspace \(.*plan\/99\/session\.json\)/,
+    );
+    assert.equal((await wrote(`${runs}/build/1/tmp/x`)).status, "success");
+  });
+
+  it("is put into the mode in which it asks, where it has one; not where everything is allowed", async (t) => {
+    const modes =
+      '{"currentModeId":"auto","availableModes":[{"id":"auto","name":"A"},{"id":"read-only","name":"R"}]}';
+    const script = scripted(`*'"session/new"'*) answer '{"sessionId":"s","modes":${modes}}' ;;
+    *'"session/set_mode"'*) answer '{}' ;;`);
+    const asks = await outcomeOf(t, script);
+    assert.equal(asks.outcome.status, "success");
+    assert.match(read(asks, "heard"), /"modeId":"read-only"/);
+    const free = await outcomeOf(
+      t,
+      script,
+      { options: { permission: "bypassPermissions", tools: ["Edit", "Bash", "WebFetch"] } },
+      played({ permission: "bypassPermissions" }),
+    );
+    assert.equal(free.outcome.status, "success");
+    assert.doesNotMatch(read(free, "heard"), /set_mode/);
   });
 
   it("an agent that stays when its input has ended is ended, and its result stands", async (t) => {
@@ -161,7 +317,9 @@ describe("acp, with programs that play it", () => {
     assert.match(outcome.failure?.message ?? "", /could not be started \(ENOENT\)/);
   });
 
-  it("one that asks who pays is told by the person's configuration, or fails with what to do", async (t) => {
+  it("one that asks who pays is told by the person's configuration, or fails with what to do", {
+    skip: NOT_WITH_EVERY_COMMIT,
+  }, async (t) => {
     const script =
       scripted(`*'"session/new"'*) if [ -e $PLACE/paid ]; then answer '{"sessionId":"s"}'; else echo '{"jsonrpc":"2.0","id":'$id',"error":{"code":-32000,"message":"Authentication required"}}'; fi ;;
     *'"authenticate"'*) touch $PLACE/paid; answer '{}' ;;
@@ -177,7 +335,9 @@ describe("acp, with programs that play it", () => {
     assert.match(read(told, "heard"), /"methodId":"api-key"/);
   });
 
-  it("a model is chosen by the agent's own setting, and one that it does not have is refused", async (t) => {
+  it("a model is chosen by the agent's own setting, and one that it does not have is refused", {
+    skip: NOT_WITH_EVERY_COMMIT,
+  }, async (t) => {
     const select =
       '{"id":"m","name":"Model","category":"model","type":"select","currentValue":"a","options":[{"value":"a","name":"A"},{"value":"b","name":"B"}]}';
     const script = scripted(`*'"session/new"'*) answer '{"sessionId":"s","configOptions":[${select}]}' ;;

@@ -1,13 +1,20 @@
 /** What driver and bridge of an ACP agent say to each other: settings in a file, events as lines, and one word back. */
 import type { Json } from "../../core/json.ts";
+import type { PermissionRules } from "../../spec/permission-rules.ts";
 
 /** What an agent may do when it asks, told apart by the kinds of the protocol. */
 export interface Policy {
   readonly kinds: readonly string[];
   /** Everything, without a question: the person's own word. */
   readonly all: boolean;
+  /** The person's own, about what the kinds are too coarse for; a refusal stands over everything. */
+  readonly rules: PermissionRules;
+  /** Tools that a person may still allow, call by call: no role, task or plan denies them. */
+  readonly askable: readonly string[];
   /** Real paths of folders; what an agent wants with files elsewhere is refused. */
   readonly roots: readonly string[];
+  /** Real paths of folders in which nothing but reading is allowed, though a root holds them: but for roots within. */
+  readonly closed: readonly string[];
 }
 
 export interface BridgeSettings {
@@ -29,8 +36,13 @@ export type BridgeEvent =
   | { readonly type: "agent"; readonly name: string; readonly version: string }
   | { readonly type: "session"; readonly id: string }
   | { readonly type: "update"; readonly update: Json }
-  /** It asked, and was refused. */
-  | { readonly type: "refused"; readonly what: string }
+  /** It asked, and was refused. `rule`: would allow just this call. `isEver`: by what the person refuses ever. */
+  | {
+      readonly type: "refused";
+      readonly what: string;
+      readonly rule: string | null;
+      readonly isEver: boolean;
+    }
   | { readonly type: "result"; readonly stopReason: string; readonly usage: Json }
   /** `code` of the protocol; null: of none. `methods`: how it may be told who pays. */
   | {

@@ -4,14 +4,14 @@
  * other: its log, its limits and its end do not depend on the engine, and an engine that comes later takes it up.
  */
 import { dirname } from "node:path";
-import { isMap, type JsonMap } from "../../core/json.ts";
+import { isMap, type Json, type JsonMap } from "../../core/json.ts";
 import type { Clock } from "../../port/clock.ts";
 import type { Files } from "../../port/files.ts";
 import type { Spawn, StartedProcess } from "../../port/spawn.ts";
 import { mapAt, textAt } from "../agent/event.ts";
-import type { BridgeEvent, BridgeSettings } from "./bridge-settings.ts";
+import type { BridgeEvent, BridgeSettings, Policy } from "./bridge-settings.ts";
 import { talk } from "./client.ts";
-import { pathsOf, rule } from "./policy.ts";
+import { CHANGING, type Known, pathsOf, refusalOf, rule } from "./policy.ts";
 
 export interface BridgePorts {
   readonly spawn: Spawn;
@@ -83,7 +83,9 @@ interface Speaking {
 async function speak({ settings, ports, input, output }: Speaking): Promise<BridgeEvent | null> {
   const { files, onCancel } = ports;
   const calls = new Map<string, KnownCall>();
+  const ruled = new Map<string, RuledCall>();
   let last: BridgeEvent | null = null;
+  const known = (call: JsonMap) => knownOf(call, calls, settings, files);
   await talk({
     settings,
     prompt: files.readText(settings.prompt),
@@ -94,14 +96,23 @@ async function speak({ settings, ports, input, output }: Speaking): Promise<Brid
       if (event.type === "update" && isMap(event.update)) remember(event.update, calls);
       last = event;
       if (event.type !== "failed") say(ports, event);
+      const made =
+        event.type === "update" ? madeUnruled(event.update, { calls, ruled }, settings.policy) : null;
+      if (made === null) return;
+      const refused = refusalOf(made.call, settings.policy, known(made.call));
+      if (refused === null) return;
+      const what = `${refused.call}, and ${made.how}`;
+      say(ports, { type: "refused", what, rule: null, isEver: refused.isEver });
     },
-    rule: (request) =>
-      rule(request, settings.policy, {
-        workspace: settings.workspace,
-        pathsOf: (call) => calls.get(call)?.paths ?? [],
-        kindOf: (call) => calls.get(call)?.kind ?? textAt(mapAt(request, "toolCall"), "kind"),
-        realPath: (path) => realPath(path, files),
-      }),
+    rule: (request) => {
+      const call = mapAt(request, "toolCall");
+      const ruling = rule(request, settings.policy, known(call));
+      remember(call, calls);
+      const id = textAt(call, "toolCallId") ?? "";
+      const as = calls.get(id);
+      if (as !== undefined) ruled.set(id, { as, isRefused: ruling.refused !== null });
+      return ruling;
+    },
   });
   return last;
 }
@@ -112,15 +123,68 @@ const PATHS_MAX = 1_000;
 interface KnownCall {
   readonly kind: string | null;
   readonly paths: readonly string[];
+  /** What was said last: the command or the address stands in it. */
+  readonly input: JsonMap;
+}
+
+interface RuledCall {
+  /** What was known of it when it was ruled on. */
+  readonly as: KnownCall;
+  readonly isRefused: boolean;
 }
 
 /** An agent need not say again, when it asks, what kind of call it told of before, and where it acts. */
-function remember(update: JsonMap, calls: Map<string, KnownCall>): void {
-  const id = textAt(update, "toolCallId");
+function remember(call: JsonMap, calls: Map<string, KnownCall>): void {
+  const id = textAt(call, "toolCallId");
   if (id === null || (!calls.has(id) && calls.size >= CALLS_MAX)) return;
-  const before = calls.get(id) ?? { kind: null, paths: [] };
-  const paths = [...new Set([...before.paths, ...pathsOf(update)])].slice(0, PATHS_MAX);
-  calls.set(id, { kind: textAt(update, "kind") ?? before.kind, paths });
+  const before = calls.get(id) ?? { kind: null, paths: [], input: {} };
+  const paths = [...new Set([...before.paths, ...pathsOf(call)])].slice(0, PATHS_MAX);
+  const kind = textAt(call, "kind") ?? before.kind;
+  calls.set(id, { kind, paths, input: { ...before.input, ...mapAt(call, "rawInput") } });
+}
+
+interface Calls {
+  readonly calls: ReadonlyMap<string, KnownCall>;
+  readonly ruled: ReadonlyMap<string, RuledCall>;
+}
+
+/** A call that has ended and was not ruled on as what it came to; null: no such event. */
+function madeUnruled(update: Json, { calls, ruled }: Calls, { kinds }: Policy) {
+  if (!isMap(update)) return null;
+  const status = textAt(update, "status");
+  const id = textAt(update, "toolCallId") ?? "";
+  const made = calls.get(id);
+  if (made === undefined || (status !== "completed" && status !== "failed")) return null;
+  const call = { ...update, rawInput: made.input };
+  const before = ruled.get(id);
+  if (before !== undefined) {
+    const isKnown = (before.isRefused && status === "failed") || isWithin(made, before.as);
+    return isKnown ? null : { call, how: "had asked for something else" };
+  }
+  const { kind, paths } = made;
+  // What the role offers and is not said where is believed.
+  if (kind === null || !CHANGING.has(kind) || (kinds.includes(kind) && paths.length === 0)) return null;
+  return { call, how: `${status === "completed" ? "did" : "tried"} it without asking` };
+}
+
+/** Of the kind that was ruled on, nowhere else, and with the same words. */
+function isWithin({ kind, paths, input }: KnownCall, ruled: KnownCall): boolean {
+  const isSaidSo = ["command", "url"].every((name) => textAt(input, name) === textAt(ruled.input, name));
+  return kind === ruled.kind && isSaidSo && paths.every((path) => ruled.paths.includes(path));
+}
+
+function knownOf(
+  call: JsonMap,
+  calls: ReadonlyMap<string, KnownCall>,
+  { workspace }: BridgeSettings,
+  files: Files,
+): Known {
+  return {
+    workspace,
+    pathsOf: (id) => calls.get(id)?.paths ?? [],
+    kindOf: (id) => calls.get(id)?.kind ?? textAt(call, "kind"),
+    realPath: (path) => realPath(path, files),
+  };
 }
 
 /** Of what is not there yet: where its folder leads. */

@@ -41,7 +41,10 @@ export async function talk(parts: ClientParts): Promise<void> {
     )
     .onRequest(methods.client.session.requestPermission, ({ params }) => {
       const { option, refused } = rule(params as unknown as JsonMap);
-      if (refused !== null) say({ type: "refused", what: refused });
+      if (refused !== null) {
+        const { call, ...more } = refused;
+        say({ type: "refused", what: call, ...more });
+      }
       return {
         outcome: option === null ? { outcome: "cancelled" } : { outcome: "selected", optionId: option },
       };
@@ -83,6 +86,7 @@ async function converse(
   say({ type: "session", id: sessionId });
   if (settings.model !== null && !(await choose(agent, opened, settings.model)))
     return say({ type: "failed", message: `it has no model ${JSON.stringify(settings.model)}`, code: null });
+  if (!settings.policy.all) await askFirst(agent, opened);
   onCancel(() => void agent.notify(methods.agent.session.cancel, { sessionId }).catch(() => {}));
   const answer = await agent.request(methods.agent.session.prompt, {
     sessionId,
@@ -108,6 +112,16 @@ async function open(agent: ClientContext, settings: BridgeSettings): Promise<Ope
   if (settings.authenticate === null) return null;
   await agent.request(methods.agent.authenticate, { methodId: settings.authenticate });
   return await newSession(agent, settings);
+}
+
+/** Of the modes that agents have, by their names, those in which they ask before they change anything. */
+const ASKING_MODES = ["default", "ask", "read-only"];
+
+/** So that each call is judged here, and not by what the agent holds for harmless. */
+async function askFirst(agent: ClientContext, { sessionId, modes }: Opened): Promise<void> {
+  const modeId = ASKING_MODES.find((mode) => modes?.availableModes.some(({ id }) => id === mode));
+  if (modeId === undefined || modeId === modes?.currentModeId) return;
+  await agent.request(methods.agent.session.setMode, { sessionId, modeId });
 }
 
 /** By the setting that the agent itself has for it. */

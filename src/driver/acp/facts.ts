@@ -1,6 +1,7 @@
 /** What the bridge of an ACP agent has told so far, event by event. */
-import type { JsonMap } from "../../core/json.ts";
+import { type JsonMap, own } from "../../core/json.ts";
 import type { Usage } from "../../core/outcome.ts";
+import type { Refusal } from "../agent/denied.ts";
 import { mapAt, mapsAt, numberAt, textAt } from "../agent/event.ts";
 
 export interface Facts {
@@ -14,7 +15,7 @@ export interface Facts {
   readonly isMessageOver: boolean;
   readonly stopReason: string | null;
   readonly failed: Failed | null;
-  readonly refused: readonly string[];
+  readonly refused: readonly Refusal[];
   readonly tokens: number | null;
   readonly costUsd: number | null;
 }
@@ -52,7 +53,7 @@ export function learn(facts: Facts, event: JsonMap): Facts {
     case "update":
       return learnUpdate(facts, mapAt(event, "update"));
     case "refused":
-      return { ...facts, refused: [...facts.refused, textAt(event, "what") ?? ""].slice(0, REFUSED_KEPT) };
+      return { ...facts, refused: [...facts.refused, refusalOf(event)].slice(0, REFUSED_KEPT) };
     case "result": {
       const tokens = tokensOf(mapAt(event, "usage"));
       return { ...facts, stopReason: textAt(event, "stopReason") ?? "", tokens: tokens ?? facts.tokens };
@@ -62,6 +63,12 @@ export function learn(facts: Facts, event: JsonMap): Facts {
     default:
       return facts;
   }
+}
+
+/** What a bridge of an earlier version told has no rule. */
+function refusalOf(event: JsonMap): Refusal {
+  const isEver = own(event, "isEver") === true;
+  return { call: textAt(event, "what") ?? "", rule: textAt(event, "rule"), isEver };
 }
 
 function failedOf(event: JsonMap): Failed {

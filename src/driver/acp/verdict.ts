@@ -1,7 +1,7 @@
 /** What an attempt of an ACP agent came to. The protocol has no words for limits and credentials: they are read. */
 import { type Failure, failure } from "../../core/outcome.ts";
-import { denied } from "../agent/denied.ts";
-import { type Ended, failedWith, howEnded, usedUp, type Verdict, withAnswer } from "../agent/verdict.ts";
+import { judgeRefusals } from "../agent/denied.ts";
+import { type Ended, failedWith, howEnded, usedUpBy, type Verdict, withAnswer } from "../agent/verdict.ts";
 import { classOfWords, isUsedUp } from "../agent/words.ts";
 import type { Work } from "../driver.ts";
 import type { Facts, Failed } from "./facts.ts";
@@ -10,8 +10,9 @@ export function judge(facts: Facts, ended: Ended, work: Work): Verdict {
   const { failed, refused, stopReason, message, agent } = facts;
   const name = agent === null || agent === "" ? "the agent" : agent;
   // Whatever it made of it: what it was not allowed to do is why.
-  if (refused.length > 0) return failedWith(denied(name, refused));
-  if (failed !== null) return isUsedUp(failed.message) ? usedUp(null) : failedWith(failureOf(failed, name));
+  if (refused.length > 0) return judgeRefusals(name, refused);
+  if (failed !== null)
+    return isUsedUp(failed.message) ? usedUpBy(failed.message) : failedWith(failureOf(failed, name));
   if (stopReason === null)
     return failedWith(failure("unknown", `${name} ended without a result (${howEnded(ended)})`));
   switch (stopReason) {

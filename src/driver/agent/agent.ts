@@ -3,15 +3,17 @@
  * own, read along by its stream file, ended when it has said all it will ever say, and judged by what it said.
  */
 import type { JsonMap } from "../../core/json.ts";
-import { failure, type Usage } from "../../core/outcome.ts";
+import type { Usage } from "../../core/outcome.ts";
 import type { Problem, Result } from "../../core/problem.ts";
-import type { Clock } from "../../port/clock.ts";
+import { type Clock, machineOffsetMs } from "../../port/clock.ts";
 import type { Files } from "../../port/files.ts";
 import type { AskedOfDriver, Driver, Outcome, Progress, Work } from "../driver.ts";
-import { EMPTY_OUTCOME } from "../empty-outcome.ts";
+import { refusedOutcome } from "../empty-outcome.ts";
 import { outcomeOfEnd } from "../process-outcome.ts";
 import { type ProcessEnd, type ProcessStarter, runProcess } from "../process-run.ts";
 import type { ProcessRequest } from "../spawn-host-frames.ts";
+import { resetTold } from "./reset.ts";
+import { type SessionText, sessionDetail, sessionNotes, settleSession } from "./session.ts";
 import { followStream, type Learning, type Stream } from "./stream.ts";
 import type { Ended, Verdict } from "./verdict.ts";
 
@@ -23,10 +25,13 @@ export interface AgentKind<Facts> extends Learning<Facts> {
   /** Why such attempts cannot be made on this machine. */
   readonly refuse: (asked: AskedOfDriver) => readonly Problem[];
   readonly call: (work: Work) => Promise<Result<AgentCall>>;
-  readonly usageOf: (facts: Facts) => Usage | null;
+  /** Of this attempt alone. */
+  readonly usageOf: (facts: Facts, work: Work) => Usage | null;
   /** hopeless: it goes on, and nothing will come of it. */
-  readonly stageOf: (facts: Facts) => "working" | "finished" | "hopeless";
+  readonly stageOf: (facts: Facts, work: Work) => "working" | "finished" | "hopeless";
   readonly judge: (facts: Facts, ended: Ended, work: Work) => Verdict;
+  /** What others can go on with, and takes it away where it lies; absent: of this agent nobody can. */
+  readonly sessionOf?: (facts: Facts, call: AgentCall, work: Work) => SessionText | null;
   /** What the attempt's result file tells beside the outcome. */
   readonly detailOf: (facts: Facts) => JsonMap;
 }
@@ -74,24 +79,20 @@ async function* runAgent<Facts>(
 ): AsyncGenerator<Progress, Outcome> {
   const { kind, ports } = parts;
   const call = await kind.call(work);
-  if (!call.ok) return refused(call.problems);
+  if (!call.ok) return refusedOutcome(call.problems);
   const { request, own } = call.value;
   if (!work.reattach) layOut(call.value, ports.files);
   const stream = followStream(request.stdoutPath, kind, ports);
   try {
     const end = yield* follow({ work, request, stream, signal, ...parts });
-    return outcomeOf(end, await stream.toEnd(), { work, request, kind });
+    const facts = await stream.toEnd();
+    const outcome = outcomeOf(end, facts, { work, request, kind, nowMs: ports.clock.wall() });
+    const text = kind.sessionOf?.(facts, call.value, work) ?? null;
+    return settleSession(ports.files, { work, outcome, driver: kind.name, text });
   } finally {
     // It holds copies of what the attempt saw, as it was, before anything was redacted.
     ports.files.removeTree(own);
   }
-}
-
-function refused(problems: readonly Problem[]): Outcome {
-  const told = problems.map(
-    ({ code, message, hint }) => `${code} ${message}${hint === undefined ? "" : ` (${hint})`}`,
-  );
-  return { ...EMPTY_OUTCOME, status: "failed", failure: failure("config_error", told.join("; ")) };
 }
 
 function layOut({ folders, files: written, links }: AgentCall, files: Files): void {
@@ -135,11 +136,11 @@ async function* follow<Facts>({
       if (step.done === true) return step.value;
       yield step.value;
       if (step.value.kind !== "output") continue;
-      const usedBefore = kind.usageOf(stream.facts);
+      const usedBefore = kind.usageOf(stream.facts, work);
       const facts = stream.more();
-      const usage = kind.usageOf(facts);
+      const usage = kind.usageOf(facts, work);
       if (usage !== null && usage.tokens !== usedBefore?.tokens) yield { kind: "usage", usage };
-      const stage = kind.stageOf(facts);
+      const stage = kind.stageOf(facts, work);
       if (stage === "hopeless") stopping.abort("done");
       if (stage === "finished" && before !== stage)
         cancelGrace = ports.clock.after(ports.graceMs ?? GRACE_MS, () => stopping.abort("done"), {
@@ -159,13 +160,17 @@ interface Judging<Facts> {
   readonly work: Work;
   readonly request: ProcessRequest;
   readonly kind: AgentKind<Facts>;
+  readonly nowMs: number;
 }
 
-function outcomeOf<Facts>(end: ProcessEnd, facts: Facts, { work, request, kind }: Judging<Facts>): Outcome {
+function outcomeOf<Facts>(end: ProcessEnd, facts: Facts, judging: Judging<Facts>): Outcome {
+  const { work, request, kind, nowMs } = judging;
+  const known = outcomeOfEnd(end, { request, successCodes: [0] });
   const outcome = {
-    ...outcomeOfEnd(end, { request, successCodes: [0] }),
-    usage: kind.usageOf(facts),
-    detail: { driver: kind.name, ...kind.detailOf(facts) },
+    ...known,
+    notes: [...sessionNotes(work), ...known.notes],
+    usage: kind.usageOf(facts, work),
+    detail: { driver: kind.name, ...kind.detailOf(facts), ...sessionDetail(work) },
   };
   const isOwnEnd = end.kind === "exit" && (end.reason === null || end.reason === "done");
   if (!isOwnEnd) return outcome;
@@ -175,6 +180,10 @@ function outcomeOf<Facts>(end: ProcessEnd, facts: Facts, { work, request, kind }
     isDone: end.reason === "done",
     lastError: end.lastError,
   };
-  const verdict = kind.judge(facts, ended, work);
-  return { ...outcome, ...verdict, notes: [...outcome.notes, ...verdict.notes] };
+  const { limit, ...verdict } = kind.judge(facts, ended, work);
+  const told =
+    limit === undefined
+      ? {}
+      : { resetAt: resetTold(limit, { nowMs, zone: work.environment.TZ, machineOffsetMs }) };
+  return { ...outcome, ...verdict, ...told, notes: [...outcome.notes, ...verdict.notes] };
 }

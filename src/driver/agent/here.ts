@@ -2,7 +2,8 @@
 import type { Clock } from "../../port/clock.ts";
 import type { Files } from "../../port/files.ts";
 import { capture } from "../../port/spawn.ts";
-import type { AgentSetting } from "../../spec/project-file.ts";
+import type { AgentSetting } from "../../spec/project-settings.ts";
+import type { Targets } from "../../spec/target.ts";
 import type { UserSettings } from "../../spec/user-file.ts";
 import type { ProcessStarter } from "../process-run.ts";
 import type { Product } from "./product.ts";
@@ -15,7 +16,7 @@ export interface AgentsHere {
   readonly environment: Environment;
   readonly project: {
     readonly root: string;
-    readonly settings: { readonly agents: ReadonlyMap<string, AgentSetting> };
+    readonly settings: { readonly agents: ReadonlyMap<string, AgentSetting>; readonly targets: Targets };
   };
   readonly user: UserSettings;
 }

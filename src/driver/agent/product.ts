@@ -46,5 +46,15 @@ export const GEMINI: Product = {
   install: "npm install -g @google/gemini-cli@0.61.0",
 };
 
+export const OPENCODE: Product = {
+  driver: "opencode",
+  command: "opencode",
+  title: "OpenCode",
+  versionWords: "",
+  known: [{ from: "1.18.33", to: "1.18.33" }],
+  versionsVariable: "DECAPOD_OPENCODE_VERSIONS",
+  install: "npm install -g opencode-ai@1.18.33",
+};
+
 /** The order in which a person is told of them. */
-export const PRODUCTS: readonly Product[] = [CLAUDE, CODEX, GEMINI];
+export const PRODUCTS: readonly Product[] = [CLAUDE, CODEX, GEMINI, OPENCODE];

@@ -5,15 +5,13 @@ import type { AgentPorts } from "./agent.ts";
 import { type FoundLogin, findLogin, forbiddenNames, type LoginRules, type LoginSetting } from "./login.ts";
 import type { Product } from "./product.ts";
 import type { Environment, Program } from "./program.ts";
-import { ASKS_NOTHING, type Reached, reached } from "./reach.ts";
+import { ASKS_NOTHING, type PersonSays, type Reached, reached } from "./reach.ts";
 
-export interface ProgramDriverOptions extends AgentPorts {
+export interface ProgramDriverOptions extends AgentPorts, PersonSays {
   readonly program: Program;
   /** The person's own, in which credentials are looked for. */
   readonly environment: Environment;
   readonly login: LoginSetting;
-  /** The widest permission mode; null: the default. */
-  readonly permission: string | null;
 }
 
 export interface ProgramRules {
@@ -21,6 +19,10 @@ export interface ProgramRules {
   readonly login: LoginRules;
   /** It can be told how hard to think. */
   readonly effort: boolean;
+  /** It keeps to the person's standing rules. */
+  readonly rules?: boolean;
+  /** It edits by its shell. */
+  readonly isShell?: boolean;
 }
 
 /** What a call is made of. */
@@ -37,7 +39,7 @@ export function refusals(
 ): readonly Problem[] {
   const missing = options.program.problem();
   const login = loginOf(rules, options);
-  const reach = reached(asked, keeps(rules), options.permission);
+  const reach = reached(asked, keeps(rules), options);
   return [
     ...(missing !== null ? [missing] : login.ok ? [] : login.problems),
     ...(reach.ok ? [] : reach.problems),
@@ -50,7 +52,9 @@ export async function ready(
   rules: ProgramRules,
   options: ProgramDriverOptions,
 ): Promise<Result<Ready>> {
-  const reach = reached(work.reattach ? ASKS_NOTHING : work, keeps(rules), options.permission);
+  const reach = work.reattach
+    ? reached(ASKS_NOTHING, keeps(rules), { permission: options.permission })
+    : reached(work, keeps(rules), options);
   if (!reach.ok) return reach;
   // One that runs already needs no login and no program any more.
   const login = work.reattach ? good(NO_LOGIN) : loginOf(rules, options);
@@ -62,8 +66,8 @@ export async function ready(
 
 const NO_LOGIN: FoundLogin = { environment: {}, secrets: {}, ownFile: null };
 
-function keeps({ product, effort }: ProgramRules) {
-  return { driver: product.driver, effort };
+function keeps({ product, effort, rules = false, isShell = false }: ProgramRules) {
+  return { driver: product.driver, effort, rules, isShell };
 }
 
 function loginOf({ login: rules }: ProgramRules, { environment, login, files }: ProgramDriverOptions) {

@@ -30,6 +30,9 @@ describe("how an agent is set", () => {
       tools: DEFAULT_TOOLS,
       allowed: [],
       denied: [],
+      servers: [],
+      written: DEFAULT_TOOLS,
+      standing: [],
     });
   });
 
@@ -45,6 +48,9 @@ describe("how an agent is set", () => {
       tools: ["Read", "Bash"],
       allowed: ["Bash"],
       denied: ["WebFetch"],
+      servers: [],
+      written: ["Read", "Bash", "WebFetch"],
+      standing: [],
     });
     const over = settingsOf(
       {
@@ -61,6 +67,32 @@ describe("how an agent is set", () => {
       ["opus", "high", 9, ["Bash"], ["Bash(npm test)", "Bash(git log *)"], []],
     );
     assert.deepEqual(settingsOf({ tools: [] }).tools, []);
+  });
+
+  it("what the person allows ever is allowed where it is offered, but in no plan and against no denial", () => {
+    const rules = { allow: ["Bash(npm test)", "WebSearch"], refuse: ["Bash(git push *)"] };
+    const set = (options: JsonMap) => {
+      const read = agentSettings({
+        driver: "claude-code",
+        options,
+        role: null,
+        permission: "acceptEdits",
+        rules,
+      });
+      return read.ok ? [read.value.tools, read.value.allowed, read.value.denied] : read.problems;
+    };
+    const tools = ["Read", "Bash(git log)"];
+    assert.deepEqual(set({ tools }), [
+      ["Read", "Bash"],
+      ["Bash(git log)", "Bash(npm test)"],
+      ["Bash(git push *)"],
+    ]);
+    assert.deepEqual(set({ tools: ["Read"] }), [["Read"], [], ["Bash(git push *)"]]);
+    assert.deepEqual(set({ tools, permission: "plan" })[1], ["Bash(git log)"]);
+    assert.deepEqual(set({ tools, denied_tools: ["Bash(npm test)"] }).slice(1), [
+      ["Bash(git log)"],
+      ["Bash(npm test)", "Bash(git push *)"],
+    ]);
   });
 
   it("tools for files are offered, never allowed by name: that would let them out of the workspace", () => {
@@ -116,11 +148,10 @@ describe("how an agent is set", () => {
   });
 
   it("what comes later is refused by its name, all at once", () => {
-    const role = roleOf("---\ntools: Read, mcp__web__search\ndecapod:\n  budget: 3\n---\n");
+    const role = roleOf("---\ntools: Read\ndecapod:\n  colour: red\n---\n");
     assert.deepEqual(problemsOf({ skills: ["x"] }, role), [
       "E_NOT_IN_THIS_VERSION options.skills is not carried out by this version yet",
-      "E_NOT_IN_THIS_VERSION the tool mcp__web__search of an MCP server is not carried out by this version yet",
-      "E_NOT_IN_THIS_VERSION the role's decapod.budget is not carried out by this version yet",
+      "E_NOT_IN_THIS_VERSION the role's decapod.colour is not carried out by this version yet",
     ]);
   });
 });

@@ -6,6 +6,8 @@
 import { isMap, type Json, type JsonMap, own } from "../../core/json.ts";
 import { bad, good, type Problem, type Result } from "../../core/problem.ts";
 import type { Role } from "../../core/workflow.ts";
+import { NO_RULES, type PermissionRules, toolOf, type WantedCall } from "../../spec/permission-rules.ts";
+import { isOf, isOfServer, serversIn } from "./servers.ts";
 
 export interface AgentSettings {
   readonly model: string | null;
@@ -17,6 +19,12 @@ export interface AgentSettings {
   /** What is allowed beside what the permission mode allows by itself. */
   readonly allowed: readonly string[];
   readonly denied: readonly string[];
+  /** The person's MCP servers that are used. */
+  readonly servers: readonly string[];
+  /** Of these what role, task and answers say themselves, without what the person says ever. */
+  readonly written: readonly string[];
+  /** What the person allows ever, as far as it holds here. */
+  readonly standing: readonly string[];
 }
 
 /** From the narrowest to the widest; a workflow may ask for less than the person allows, never for more. */
@@ -36,14 +44,13 @@ export const DEFAULT_TOOLS: readonly string[] = ["Read", "Glob", "Grep", "Edit",
 const FILE_TOOLS: ReadonlySet<string> = new Set([...DEFAULT_TOOLS, "MultiEdit", "LS", "NotebookRead"]);
 
 // No brackets inside: claude reads what stands behind the first closing one as further tools.
-const TOOL = /^[A-Za-z][A-Za-z0-9_]*(?:\([^()\0\r\n]*\))?$/;
+const TOOL = /^(?:mcp__[A-Za-z0-9_-]+|[A-Za-z][A-Za-z0-9_]*(?:\([^()\0\r\n]*\))?)$/;
 const RULE_MAX = 300;
 const HOST = /^[a-z0-9.-]+$/i;
 
 /** The rule that would allow just what was denied; null where none can be written, or files are meant. */
 export function ruleFor(denial: JsonMap): string | null {
-  const input = own(denial, "tool_input");
-  const given = (name: string) => (isMap(input) ? own(input, name) : undefined);
+  const given = inputOf(denial);
   switch (own(denial, "tool_name")) {
     case "Bash": {
       const rule = `Bash(${String(given("command") ?? "")})`;
@@ -62,6 +69,29 @@ export function ruleFor(denial: JsonMap): string | null {
   }
 }
 
+/** What was denied, for rules that may be the reason; null: of files and others. */
+export function wantedIn(denial: JsonMap): WantedCall | null {
+  const given = inputOf(denial);
+  switch (own(denial, "tool_name")) {
+    case "Bash":
+      return { tool: "Bash", about: String(given("command") ?? "") };
+    case "WebFetch":
+      return {
+        tool: "WebFetch",
+        about: `domain:${URL.parse(String(given("url") ?? ""))?.hostname ?? ""}`,
+      };
+    case "WebSearch":
+      return { tool: "WebSearch", about: null };
+    default:
+      return null;
+  }
+}
+
+function inputOf(denial: JsonMap): (name: string) => Json | undefined {
+  const input = own(denial, "tool_input");
+  return (name) => (isMap(input) ? own(input, name) : undefined);
+}
+
 const MODEL = /^[A-Za-z0-9][A-Za-z0-9._:/@[\]-]{0,199}$/;
 
 export interface Asked {
@@ -73,6 +103,10 @@ export interface Asked {
   readonly allows?: readonly string[];
   /** The widest permission mode of the person. */
   readonly permission: string;
+  /** What the person allows and refuses ever; absent: nothing. */
+  readonly rules?: PermissionRules;
+  /** Names of the person's MCP servers; absent: the driver can give it none. */
+  readonly servers?: readonly string[];
 }
 
 export function agentSettings({
@@ -81,11 +115,13 @@ export function agentSettings({
   role,
   permission,
   allows = [],
+  rules = NO_RULES,
+  servers: known,
 }: Asked): Result<AgentSettings> {
   const problems: Problem[] = [];
   const mode = chosenMode({ driver, options, role, permission }, problems);
   const tools = toolsIn(options, "tools", role?.tools ?? null, problems) ?? DEFAULT_TOOLS;
-  const denied = toolsIn(options, "denied_tools", role?.deniedTools ?? null, problems) ?? [];
+  const deniedHere = toolsIn(options, "denied_tools", role?.deniedTools ?? null, problems) ?? [];
   const model = wordIn(options, "model", role?.model ?? null);
   if (model !== null && !MODEL.test(model))
     problems.push(notAllowed(from(options, "model"), model, "the name of a model"));
@@ -93,18 +129,38 @@ export function agentSettings({
   if (effort !== null && !EFFORTS.includes(effort))
     problems.push(notAllowed("options.effort", effort, EFFORTS.join(", ")));
   const turns = own(options, "max_turns");
-  for (const what of laterIn(options, role, tools)) problems.push(later(what));
+  for (const what of laterIn(options, role)) problems.push(later(what));
+  const servers = serversIn({ driver, role, tools, known }, problems);
   if (problems.length > 0) return bad(...problems);
-  const names = [...tools, ...allows].map((tool) => tool.replace(/\(.*$/s, ""));
+  const names = [...tools, ...allows].map(toolOf);
+  const standing = standingHere(rules, mode, deniedHere);
   return good({
     model,
     effort,
     maxTurns: typeof turns === "number" ? turns : (role?.maxTurns ?? null),
     permission: mode,
-    tools: [...new Set(names)],
-    allowed: [...tools.filter((tool) => !FILE_TOOLS.has(tool)), ...allows],
-    denied,
+    tools: [...new Set(names)].filter((name) => !isOfServer(name)),
+    allowed: [
+      ...tools.filter((tool) => !FILE_TOOLS.has(tool)),
+      ...servers.filter((name) => !tools.some((tool) => isOf(name, tool))).map((name) => `mcp__${name}`),
+      ...allows,
+      ...standing.filter((rule) => names.includes(toolOf(rule))),
+    ],
+    denied: [...deniedHere, ...rules.refuse],
+    servers,
+    written: [...tools, ...allows, ...deniedHere],
+    standing,
   });
+}
+
+/** A plan stays a plan, and what a role or task denies stays denied. */
+function standingHere(
+  { allow }: PermissionRules,
+  mode: string,
+  denied: readonly string[],
+): readonly string[] {
+  if (mode === "plan") return [];
+  return allow.filter((rule) => !denied.includes(rule) && !denied.includes(toolOf(rule)));
 }
 
 function chosenMode({ driver, options, role, permission: widest }: Asked, problems: Problem[]): string {
@@ -155,12 +211,9 @@ function notAllowed(field: string, value: string, allowed: string): Problem {
   };
 }
 
-function laterIn(options: JsonMap, role: Role | null, tools: readonly string[]): readonly string[] {
+function laterIn(options: JsonMap, role: Role | null): readonly string[] {
   const skills = own(options, "skills") === undefined ? [] : ["options.skills"];
-  const servers = tools
-    .filter((tool) => tool.startsWith("mcp__"))
-    .map((tool) => `the tool ${tool} of an MCP server`);
-  return [...skills, ...servers, ...(role?.unsupported ?? []).map((key) => `the role's ${key}`)];
+  return [...skills, ...(role?.unsupported ?? []).map((key) => `the role's ${key}`)];
 }
 
 function later(what: string): Problem {

@@ -1,7 +1,7 @@
 /** What an attempt of an agent came to, as far as all agents have it in common. */
 import type { Json } from "../../core/json.ts";
 import { LIMITS, most } from "../../core/limits.ts";
-import type { Failure } from "../../core/outcome.ts";
+import { type Failure, failure } from "../../core/outcome.ts";
 import type { Outcome, Work } from "../driver.ts";
 import { asking, questionIn } from "./question.ts";
 
@@ -13,8 +13,10 @@ export interface Ended {
   readonly lastError: string;
 }
 
-export type Verdict = Pick<Outcome, "status" | "output" | "failure" | "notes" | "asks"> & {
+export type Verdict = Pick<Outcome, "status" | "output" | "failure" | "notes" | "asks" | "neverBegan"> & {
   readonly resetAt?: number | null;
+  /** Of a used-up limit: what was said of it, to be read for the time of its reset. */
+  readonly limit?: string;
 };
 
 const NOTHING = { output: null, notes: [] } as const;
@@ -26,6 +28,16 @@ export function failedWith(failure: Failure | null): Verdict {
 /** `resetAt` in ms since the epoch; null: nobody told. */
 export function usedUp(resetAt: number | null): Verdict {
   return { ...NOTHING, status: "quota_exhausted", failure: null, resetAt };
+}
+
+/** Nothing was done: it is made again at once, and counts for nothing. */
+export function neverBegan(why: string): Verdict {
+  return { ...NOTHING, status: "lost", failure: failure("lost", why), neverBegan: true };
+}
+
+/** Told in words alone. */
+export function usedUpBy(words: string): Verdict {
+  return { ...usedUp(null), limit: words };
 }
 
 export function succeeded(output: Json): Verdict {

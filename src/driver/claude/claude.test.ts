@@ -5,7 +5,9 @@ import { chmodSync, existsSync, mkdirSync, readFileSync, statSync, writeFileSync
 import { join } from "node:path";
 import { describe, it, type TestContext } from "node:test";
 import { attempt } from "../../../test/suites/driver.suite.ts";
-import { goneProcess, idIn, numberIn, processRoom } from "../../../test/support/processes.ts";
+import { plainWork } from "../../../test/support/plain-work.ts";
+import { goneProcess, idIn, numberIn } from "../../../test/support/processes.ts";
+import { sharedRoom } from "../../../test/support/shared-room.ts";
 import { realClock } from "../../port/clock.ts";
 import { realFiles } from "../../port/files.ts";
 import { capture } from "../../port/spawn.ts";
@@ -22,7 +24,7 @@ const RESULT = '{"type":"result","subtype":"success","is_error":false,"result":"
 
 /** A claude that does this, after it has told its version. */
 function setUp(t: TestContext, script: string, graceMs?: number) {
-  const room = processRoom(t, { graceMs: 100 });
+  const room = sharedRoom(t);
   const [project, bin, folder] = ["project", "bin", "attempt"].map((name) => join(room.folder, name)) as [
     string,
     string,
@@ -57,26 +59,14 @@ function setUp(t: TestContext, script: string, graceMs?: number) {
     ...(graceMs !== undefined && { graceMs }),
   });
   const name = idIn(room.folder, "task");
-  const work: Work = {
+  const work = plainWork({
     attempt: name,
-    run: "01RUN",
-    task: "task",
-    number: 1,
-    agent: "coder",
-    agentRole: null,
     parameters: { task: "x" },
-    options: {},
     environment: { PATH: "/usr/bin:/bin", DECAPOD_ATTEMPT: name, PLACE: room.folder },
-    secrets: {},
     workspace: project,
     folder,
-    timeoutMs: null,
-    idleTimeoutMs: null,
-    budget: { usd: null, tokens: null },
-    outputSchema: null,
     brief: "Do the work.",
-    reattach: false,
-  };
+  });
   return { driver, work, folder, room };
 }
 
@@ -101,6 +91,7 @@ describe("claude-code, with a program that plays it", () => {
       session: "s-1",
       version: "2.1.328",
       model: "m",
+      startTokens: null,
     });
     assert.equal(readFileSync(join(room.folder, "heard"), "utf8"), "Do the work.\n");
     assert.equal(readFileSync(join(room.folder, "modes"), "utf8"), "700\n700\n");
@@ -150,8 +141,9 @@ describe("claude-code, with a program that plays it", () => {
 
   it("one that was woken for another turn is waited for", async (t) => {
     const second = RESULT.replace("done", "second");
-    const script = `printf '%s\\n%s\\n' '${RESULT}' '${INIT}'; sleep 0.5; echo '${second}'`;
-    const outcome = await outcomeOf(t, script, {}, 100);
+    // News of the two lines may come apart, on a busy machine by more than a few turns of its clock.
+    const script = `printf '%s\\n%s\\n' '${RESULT}' '${INIT}'; sleep 1.5; echo '${second}'`;
+    const outcome = await outcomeOf(t, script, {}, 1_000);
     assert.deepEqual([outcome.status, outcome.output], ["success", "second"]);
   });
 

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
+import { plainRole } from "../../../test/support/plain-role.ts";
 import { instructionsOf } from "../agent/call.ts";
 import { agentSettings } from "../agent/settings.ts";
 import type { Work } from "../driver.ts";
@@ -39,7 +40,10 @@ function request(work: Partial<Work>, login: Parameters<typeof requestOf>[1]["lo
     permission: "acceptEdits",
   });
   assert.ok(settings.ok);
-  return requestOf({ ...WORK, ...work }, { program: "/bin/claude", settings: settings.value, login });
+  return requestOf(
+    { ...WORK, ...work },
+    { program: "/bin/claude", settings: settings.value, login, secrets: {} },
+  );
 }
 
 describe("how claude is called", () => {
@@ -47,7 +51,7 @@ describe("how claude is called", () => {
     const { argv, input, folder, view } = request({});
     assert.deepEqual(argv, [
       ...["/bin/claude", "-p", "--output-format", "stream-json", "--verbose"],
-      ...["--setting-sources=", "--strict-mcp-config", "--no-session-persistence"],
+      ...["--setting-sources=", "--strict-mcp-config"],
       "--tools=Read,Glob,Grep,Edit,Write,NotebookEdit",
       ...["--permission-mode", "acceptEdits", "--append-system-prompt-file", "/p/a/instructions.md"],
     ]);
@@ -64,7 +68,7 @@ describe("how claude is called", () => {
     };
     assert.deepEqual(
       request({ options, budget: { usd: 0.5, tokens: null }, outputSchema: { type: "object" } }).argv.slice(
-        8,
+        7,
       ),
       [
         "--tools=Read,Bash,WebSearch",
@@ -126,13 +130,4 @@ describe("how claude is called", () => {
   });
 });
 
-const noRole = {
-  instructions: "",
-  driver: null,
-  model: null,
-  tools: null,
-  deniedTools: [],
-  permission: null,
-  maxTurns: null,
-  unsupported: [],
-};
+const noRole = plainRole("");

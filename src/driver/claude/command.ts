@@ -6,6 +6,7 @@ import type { AgentSettings } from "../agent/settings.ts";
 import type { Work } from "../driver.ts";
 import type { ProcessRequest } from "../spawn-host-frames.ts";
 import type { Login } from "./login.ts";
+import { resumeArguments } from "./session.ts";
 import { type ClaudeEnded, WRAPPED_KEY } from "./verdict.ts";
 
 /** What one argument may hold with room to spare; the system takes 128 KiB. */
@@ -24,12 +25,16 @@ export interface Call {
   readonly program: string;
   readonly settings: AgentSettings;
   readonly login: Login;
+  /** Of its MCP servers, to be redacted. */
+  readonly secrets: Readonly<Record<string, string>>;
 }
 
 /** Files of one attempt, all in its own folder. */
 export interface CallFiles {
   readonly brief: string;
   readonly instructions: string;
+  /** Its MCP servers; in `own`. */
+  readonly servers: string;
   /** What claude keeps for itself; gone when the attempt is over. */
   readonly own: string;
 }
@@ -38,11 +43,12 @@ export function callFiles(folder: string): CallFiles {
   return {
     brief: join(folder, "brief.md"),
     instructions: join(folder, "instructions.md"),
+    servers: join(folder, "claude/mcp.json"),
     own: join(folder, "claude"),
   };
 }
 
-export function requestOf(work: Work, { program, settings, login }: Call): ProcessRequest {
+export function requestOf(work: Work, { program, settings, login, secrets }: Call): ProcessRequest {
   const files = callFiles(work.folder);
   return agentRequest(work, {
     argv: [program, ...argumentsOf(work, settings)],
@@ -54,17 +60,19 @@ export function requestOf(work: Work, { program, settings, login }: Call): Proce
     },
     view: "claude-code",
     input: { path: files.brief },
-    secrets: login.secrets,
+    secrets: { ...login.secrets, ...secrets },
   });
 }
 
 function argumentsOf(work: Work, settings: AgentSettings): readonly string[] {
-  const { model, effort, maxTurns, permission, tools, allowed, denied } = settings;
+  const { model, effort, maxTurns, permission, tools, allowed, denied, servers } = settings;
   const schema = askedSchema(work.outputSchema);
   return [
     ...["-p", "--output-format", "stream-json", "--verbose"],
     // Nothing of the repository or of the person's own sessions: no settings, no hooks, no servers.
-    ...["--setting-sources=", "--strict-mcp-config", "--no-session-persistence"],
+    ...["--setting-sources=", "--strict-mcp-config"],
+    ...(servers.length === 0 ? [] : ["--mcp-config", callFiles(work.folder).servers]),
+    ...resumeArguments(work),
     `--tools=${tools.join(",")}`,
     ...listed("--allowedTools", allowed),
     ...listed("--disallowedTools", denied),

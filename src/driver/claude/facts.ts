@@ -1,12 +1,14 @@
 /** What the stream of one attempt has said so far, event by event. The last result counts: there can be more than one. */
 import { isMap, type JsonMap, own } from "../../core/json.ts";
 import type { Usage } from "../../core/outcome.ts";
-import { mapAt, numberAt, textAt } from "../agent/event.ts";
+import { mapAt, mapsAt, numberAt, textAt } from "../agent/event.ts";
 
 export interface Facts {
   readonly session: string | null;
   readonly version: string | null;
   readonly model: string | null;
+  /** MCP servers that did not come up, each with what claude says of it; also some that nobody here asked for. */
+  readonly serversDown: readonly { readonly name: string; readonly status: string }[];
   readonly result: JsonMap | null;
   /** The model was woken for another turn after the last result. */
   readonly isBusy: boolean;
@@ -19,12 +21,17 @@ export interface Facts {
   /** Counted along until a result says more: what messages before the latest one used, and that one, told in parts. */
   readonly tokensBefore: number;
   readonly latest: { readonly id: string; readonly tokens: number } | null;
+  /** What it had been told before it said anything: instructions, tools, brief. */
+  readonly startTokens: number | null;
 }
+
+const TOLD = ["input_tokens", "cache_creation_input_tokens", "cache_read_input_tokens"];
 
 export const NO_FACTS: Facts = {
   session: null,
   version: null,
   model: null,
+  serversDown: [],
   result: null,
   isBusy: false,
   limit: null,
@@ -32,6 +39,7 @@ export const NO_FACTS: Facts = {
   trouble: null,
   tokensBefore: 0,
   latest: null,
+  startTokens: null,
 };
 
 const SYNTHETIC = "<synthetic>";
@@ -65,6 +73,7 @@ function learnSystem(facts: Facts, event: JsonMap): Facts {
         session: textAt(event, "session_id"),
         version: textAt(event, "claude_code_version"),
         model: textAt(event, "model"),
+        serversDown: serversDown(event),
       };
     case "api_retry":
       return {
@@ -77,16 +86,19 @@ function learnSystem(facts: Facts, event: JsonMap): Facts {
   }
 }
 
+function serversDown(init: JsonMap): Facts["serversDown"] {
+  return mapsAt(init, "mcp_servers")
+    .map((server) => ({ name: textAt(server, "name") ?? "", status: textAt(server, "status") ?? "unknown" }))
+    .filter(({ status }) => status !== "connected");
+}
+
 function learnMessage(facts: Facts, event: JsonMap): Facts {
   const message = mapAt(event, "message");
   if (textAt(message, "model") === SYNTHETIC)
     return { ...facts, trouble: textAt(event, "error") ?? facts.trouble };
   const id = textAt(message, "id") ?? "";
-  const tokens = tokensOf(mapAt(message, "usage"), [
-    "input_tokens",
-    "cache_creation_input_tokens",
-    "output_tokens",
-  ]);
+  const usage = mapAt(message, "usage");
+  const tokens = tokensOf(usage, ["input_tokens", "cache_creation_input_tokens", "output_tokens"]);
   const { latest, tokensBefore } = facts;
   const isSame = latest?.id === id;
   return {
@@ -97,6 +109,7 @@ function learnMessage(facts: Facts, event: JsonMap): Facts {
     limit: null,
     tokensBefore: isSame ? tokensBefore : tokensBefore + (latest?.tokens ?? 0),
     latest: { id, tokens },
+    startTokens: facts.startTokens ?? tokensOf(usage, TOLD),
   };
 }
 
@@ -114,17 +127,28 @@ function learnLimit(facts: Facts, info: JsonMap): Facts {
 }
 
 /** Tokens that were new: what was read again from the model's cache is not counted. Without a result nobody knows the cost. */
-export function usageOf({ result, tokensBefore, latest }: Facts): Usage | null {
+export function usageOf({ result, tokensBefore, latest }: Facts, before: Usage = NOTHING): Usage | null {
   const seen = tokensBefore + (latest?.tokens ?? 0);
   if (result === null) return latest === null ? null : { costUsd: null, tokens: seen };
   const models = own(result, "modelUsage");
-  const counted = isMap(models)
-    ? Object.values(models)
-        .filter(isMap)
-        .map((model) => tokensOf(model, ["inputTokens", "cacheCreationInputTokens", "outputTokens"]))
-        .reduce((sum, tokens) => sum + tokens, 0)
-    : seen;
-  return { costUsd: numberAt(result, "total_cost_usd"), tokens: counted };
+  return {
+    costUsd: since(numberAt(result, "total_cost_usd"), before.costUsd),
+    tokens: isMap(models) ? since(tokensOfModels(models), before.tokens) : seen,
+  };
+}
+
+const NOTHING: Usage = { costUsd: null, tokens: null };
+
+/** Its totals go on over sessions that it resumes, in some versions: what is smaller than before began at nothing. */
+function since<Total extends number | null>(total: Total, before: number | null): Total | number {
+  return total === null || before === null || total < before ? total : total - before;
+}
+
+export function tokensOfModels(models: JsonMap): number {
+  return Object.values(models)
+    .filter(isMap)
+    .map((model) => tokensOf(model, ["inputTokens", "cacheCreationInputTokens", "outputTokens"]))
+    .reduce((sum, tokens) => sum + tokens, 0);
 }
 
 function tokensOf(usage: JsonMap, keys: readonly string[]): number {

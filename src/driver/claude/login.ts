@@ -3,7 +3,7 @@
  * Nothing of it comes from the project, and its own login is used where it lies, never copied: a copy would have its
  * refresh token used up behind the back of the original.
  */
-import { isAbsolute, join } from "node:path";
+import { dirname, isAbsolute, join } from "node:path";
 import { bad, good, type Result } from "../../core/problem.ts";
 import type { Files } from "../../port/files.ts";
 import { isSet, type LoginSetting, longEnough, valuesOf } from "../agent/login.ts";
@@ -63,11 +63,15 @@ export function loginOf(
 
 /** Whether somebody is, without a look at what the login consists of. On a Mac that lies in the keychain. */
 function isLoggedIn(person: Environment, files: Files, isMac: boolean): boolean {
-  const home = person.HOME ?? "";
-  const own = person.CLAUDE_CONFIG_DIR;
-  const folder = isSet(own) ? String(own) : join(home, ".claude");
-  if (!isAbsolute(folder)) return false;
+  const folder = personFolder(person);
+  if (folder === null) return false;
   if (files.exists(join(folder, ".credentials.json"))) return true;
-  const account = isSet(own) ? join(folder, ".claude.json") : join(home, ".claude.json");
+  const account = join(isSet(person.CLAUDE_CONFIG_DIR) ? folder : dirname(folder), ".claude.json");
   return isMac && (files.readTextIf(account)?.includes('"oauthAccount"') ?? false);
+}
+
+/** Where claude keeps the person's own files; null: this environment has no place for them. */
+export function personFolder({ CLAUDE_CONFIG_DIR: own, HOME = "" }: Environment): string | null {
+  const folder = isSet(own) ? String(own) : join(HOME, ".claude");
+  return isAbsolute(folder) ? folder : null;
 }

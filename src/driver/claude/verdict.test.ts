@@ -42,6 +42,10 @@ const EXIT_0: ClaudeEnded = {
   isDone: false,
   lastError: "",
   schema: "none",
+  isResumed: false,
+  servers: [],
+  denied: [],
+  refuse: [],
 };
 const SUCCESS = {
   type: "result",
@@ -133,6 +137,43 @@ describe("what a recorded stream comes to", () => {
   it("all of them", () => assert.equal(Object.keys(EXPECTED).length, fixtures.length));
 });
 
+describe("MCP servers", () => {
+  it("that were given to it and did not start make it a failure; others nobody asked for", () => {
+    const facts = recorded("mcp-failed");
+    const { status, failure } = judge(facts, { ...EXIT_0, servers: ["good", "bad"] });
+    assert.deepEqual(
+      [status, failure?.class, failure?.message],
+      [
+        "failed",
+        "config_error",
+        "MCP servers of the agent did not start: bad (failed); try what mcp_servers of your configuration says of them by hand, or name them no more in the role",
+      ],
+    );
+    assert.equal(judge(facts, { ...EXIT_0, servers: ["good"] }).status, "success");
+  });
+});
+
+describe("a session that cannot be gone on with", () => {
+  const errors = ["No conversation found with session ID: x"];
+  const gone = { type: "result", subtype: "error_during_execution", is_error: true, errors };
+
+  it("is no failure of the attempt that was to go on with it", () => {
+    const of = (result: object, more: Partial<ClaudeEnded> = {}) => {
+      const { status, neverBegan } = judge(said(result), { ...EXIT_0, code: 1, isResumed: true, ...more });
+      return [status, neverBegan];
+    };
+    assert.deepEqual(of(gone), ["lost", true]);
+    const long = { ...gone, subtype: "success", errors: [], terminal_reason: "prompt_too_long" };
+    assert.deepEqual(of(long), ["lost", true]);
+    assert.deepEqual(of({ ...long, terminal_reason: "api_error", api_error_status: 400 }), ["lost", true]);
+    assert.deepEqual(of({ ...long, terminal_reason: "api_error", api_error_status: 401 }), [
+      "failed",
+      undefined,
+    ]);
+    assert.deepEqual(of(gone, { isResumed: false }), ["failed", undefined]);
+  });
+});
+
 function recorded(name: string): Facts {
   return factsOf(readFileSync(join(folder, `${name}.jsonl`)));
 }
@@ -200,6 +241,26 @@ describe("an attempt of claude", () => {
     );
     const write = { tool_name: "Write", tool_input: { file_path: "/etc/passwd" } };
     assert.equal(judge(said({ ...SUCCESS, permission_denials: [denial, write] }), EXIT_0).asks, undefined);
+  });
+
+  it("that wanted what its role denies is judged as if it had not; what the person refuses is a no of theirs", () => {
+    const push = { tool_name: "Bash", tool_input: { command: "cd a && git push" } };
+    const search = { tool_name: "WebSearch", tool_input: { query: "a" } };
+    const facts = said({ ...SUCCESS, permission_denials: [push, search] });
+    const denied = ["Bash(git push *)", "WebSearch"];
+    assert.equal(short(judge(facts, { ...EXIT_0, denied })), "success");
+    const half = judge(facts, { ...EXIT_0, denied: ["WebSearch"], refuse: ["Bash(git push *)"] });
+    assert.deepEqual(
+      [half.failure?.class, half.asks, half.failure?.message],
+      [
+        "rejected",
+        undefined,
+        "claude wanted what permissions.refuse of your configuration refuses: Bash cd a && git push",
+      ],
+    );
+    const write = { tool_name: "Write", tool_input: { file_path: "/etc/passwd" } };
+    const outside = said({ ...SUCCESS, permission_denials: [write] });
+    assert.equal(short(judge(outside, { ...EXIT_0, denied: ["Write(src/**)"] })), "config_error");
   });
 
   it("that asks a person has not failed for want of JSON", () => {
@@ -293,6 +354,7 @@ describe("what an attempt of claude used", () => {
       costUsd: null,
       tokens: 26,
     });
+    assert.equal(said(message("1", 1), message("2", 5)).startTokens, 109, "what it was told before it began");
     assert.equal(usageOf(recorded("hang-midstream")), null);
     assert.deepEqual(usageOf(said(SUCCESS)), { costUsd: null, tokens: 0 });
   });

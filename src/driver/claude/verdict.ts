@@ -4,14 +4,15 @@
  */
 import { isMap, type Json, type JsonMap, own } from "../../core/json.ts";
 import { type Failure, failure } from "../../core/outcome.ts";
-import { denied } from "../agent/denied.ts";
+import { refusing } from "../../spec/permission-rules.ts";
+import { judgeRefusals, type Refusal } from "../agent/denied.ts";
 import { mapAt, mapsAt, numberAt, textAt } from "../agent/event.ts";
-import { asking } from "../agent/question.ts";
-import { ruleFor } from "../agent/settings.ts";
+import { ruleFor, wantedIn } from "../agent/settings.ts";
 import {
   type Ended,
   failedWith,
   howEnded,
+  neverBegan,
   succeeded,
   usedUp,
   type Verdict,
@@ -25,23 +26,57 @@ export const REFUSALS_MAX = 3;
 export interface ClaudeEnded extends Ended {
   /** A final text as an output: what is above is in the stream file only. */
   readonly textBytesMax: number;
+  /** It was to go on with a session. */
+  readonly isResumed: boolean;
+  /** MCP servers that it was given. */
+  readonly servers: readonly string[];
   /** How a structured output was asked for. */
   readonly schema: "none" | "plain" | "wrapped";
+  /** What role or task denies: the agent was told, and it counts for nothing. */
+  readonly denied: readonly string[];
+  /** What the person refuses ever: as if they had said no to it now. */
+  readonly refuse: readonly string[];
 }
 
 export function judge(facts: Facts, ended: ClaudeEnded): Verdict {
-  const { result, limit } = facts;
+  const { result, limit, serversDown } = facts;
+  const down = serversDown.filter(({ name }) => ended.servers.includes(name));
+  if (down.length > 0) return failedWith(notStarted(down));
   const stop = stopOf(facts, ended);
   const isLimited =
     limit !== null || (result !== null && textAt(result, "api_error") === "usage_limit_reached");
   if (stop !== null && isLimited) return usedUp(limit?.resetAt ?? null);
+  if (result !== null && isNotResumed(facts, result, ended))
+    return neverBegan("claude could not go on with the session of an earlier attempt");
   if (stop !== null || result === null) return failedWith(stop);
-  const denials = mapsAt(result, "permission_denials");
-  if (denials.length > 0) return deniedCalls(denials);
+  const denials = mapsAt(result, "permission_denials").filter((one) => !isBy(ended.denied, one));
+  if (denials.length > 0)
+    return judgeRefusals(
+      "claude",
+      denials.map((one) => refusalOf(one, ended.refuse)),
+    );
   const output = structured(result, ended.schema);
   if (output !== undefined) return succeeded(output);
   const said = withText(textAt(result, "result") ?? "", ended.textBytesMax);
   return ended.schema === "none" || said.asks !== undefined ? said : failedWith(WITHOUT_JSON);
+}
+
+/** It does not find the session, or the API does not take what it holds: too long by now, or of another kind. */
+function isNotResumed({ latest }: Facts, result: JsonMap, { isResumed }: ClaudeEnded): boolean {
+  if (!isResumed || latest !== null) return false;
+  const [told] = Array.isArray(own(result, "errors")) ? (own(result, "errors") as Json[]) : [];
+  if (typeof told === "string" && told.startsWith("No conversation found")) return true;
+  return (
+    numberAt(result, "api_error_status") === 400 || textAt(result, "terminal_reason") === "prompt_too_long"
+  );
+}
+
+function notStarted(down: Facts["serversDown"]): Failure {
+  const told = down.map(({ name, status }) => `${name} (${status})`);
+  return failure(
+    "config_error",
+    `MCP servers of the agent did not start: ${told.join(", ")}; try what mcp_servers of your configuration says of them by hand, or name them no more in the role`,
+  );
 }
 
 const WITHOUT_JSON = failure(
@@ -105,27 +140,16 @@ function apiError(result: JsonMap, trouble: string | null, told: string): Failur
   return failure(reason === "api_error" ? "transient" : "unknown", told);
 }
 
-/** More than a person reads at once. */
-const RULES_MAX = 10;
-
-/** What a person can allow by a rule is asked; the rest is for the workflow to say. */
-function deniedCalls(denials: readonly JsonMap[]): Verdict {
-  const failed = denied("claude", callsIn(denials));
-  const rules = denials.map(ruleFor);
-  const wants = [...new Set(rules.flatMap((rule) => rule ?? []))];
-  const isAskable = rules.every((rule) => rule !== null) && wants.length <= RULES_MAX;
-  if (!isAskable) return failedWith(failed);
-  const what = wants.length === 1 ? wants.join() : `${wants.length} tools or commands`;
-  const asks = { kind: "permission", message: `claude wants to use ${what}`, offers: [], wants } as const;
-  return { ...asking(asks), failure: failed };
+function isBy(refuse: readonly string[], denial: JsonMap): boolean {
+  const wanted = wantedIn(denial);
+  return wanted !== null && refusing({ allow: [], refuse }, wanted) !== null;
 }
 
-function callsIn(denials: readonly JsonMap[]): readonly string[] {
-  return denials.map((one) => {
-    const input = mapAt(one, "tool_input");
-    const what = textAt(input, "command") ?? textAt(input, "file_path") ?? textAt(input, "url") ?? "";
-    return `${textAt(one, "tool_name") ?? "a tool"} ${what}`;
-  });
+function refusalOf(denial: JsonMap, refuse: readonly string[]): Refusal {
+  const input = mapAt(denial, "tool_input");
+  const what = textAt(input, "command") ?? textAt(input, "file_path") ?? textAt(input, "url") ?? "";
+  const call = `${textAt(denial, "tool_name") ?? "a tool"} ${what}`;
+  return { call, rule: ruleFor(denial), isEver: isBy(refuse, denial) };
 }
 
 /** undefined: there is none, or none was asked for. */

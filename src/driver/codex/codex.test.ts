@@ -6,6 +6,8 @@ import { describe, it, type TestContext } from "node:test";
 import { attempt, driverSuite } from "../../../test/suites/driver.suite.ts";
 import { fakeAgent, type Played, playedSetting } from "../../../test/support/fake-agent.ts";
 import { goneProcess, numberIn } from "../../../test/support/processes.ts";
+import { NOT_WITH_EVERY_COMMIT } from "../../../test/support/scale.ts";
+import { NO_RULES, type PermissionRules } from "../../spec/permission-rules.ts";
 import { CODEX } from "../agent/product.ts";
 import type { Work } from "../driver.ts";
 import { codexDriver } from "./codex.ts";
@@ -22,7 +24,7 @@ const TURN =
   '{"type":"turn.completed","usage":{"input_tokens":100,"cached_input_tokens":30,"output_tokens":5}}';
 const failing = (message: string) => JSON.stringify({ type: "turn.failed", error: { message } });
 
-driverSuite("codex, played", (t) => playedSetting(t, played(), "codex"));
+driverSuite("codex, played", (t) => playedSetting(t, played(), "codex"), NOT_WITH_EVERY_COMMIT);
 
 async function outcomeOf(t: TestContext, script: string, more: Partial<Work> = {}, of: Partial<Played> = {}) {
   const { driver, work } = fakeAgent(t, played(of), script);
@@ -67,9 +69,13 @@ describe("codex, with a program that plays it", () => {
   });
 
   it("its sandbox is as wide as tools and permission, and gone by the person's word alone", async (t) => {
-    const words = async (options: Work["options"], permission: string | null = null) => {
-      const script = `echo "$@" > $PLACE/words; echo '${TURN}'`;
-      const make: Played["make"] = (parts) => codexDriver({ ...parts, login: "auto", permission });
+    const words = async (
+      options: Work["options"],
+      permission: string | null = null,
+      rules: PermissionRules = NO_RULES,
+    ) => {
+      const script = `(echo "$@"; cat $CODEX_HOME/config.toml) > $PLACE/words; echo '${TURN}'`;
+      const make: Played["make"] = (parts) => codexDriver({ ...parts, login: "auto", permission, rules });
       const { driver, work, room } = fakeAgent(t, played({ make }), script);
       const { outcome } = await attempt(driver, { ...work, options });
       return outcome.failure?.message ?? readFileSync(join(room.folder, "words"), "utf8");
@@ -83,6 +89,25 @@ describe("codex, with a program that plays it", () => {
     assert.match(await words(every, "bypassPermissions"), /--dangerously-bypass-approvals-and-sandbox/);
     assert.match(await words({ permission: "bypassPermissions" }), /E_ARG .* wider than acceptEdits/);
     assert.match(await words({ tools: ["Bash(npm test)"] }), /E_ARG the pattern Bash\(npm test\) is nothing/);
+    const allow = { allow: ["Bash(npm test)", "WebSearch"], refuse: [] };
+    assert.match(await words({ tools: ["Read"] }, null, allow), /-s read-only -/, "it asks nothing");
+    const same = await words({ tools: ["Read", "Bash(npm test)"] }, null, allow);
+    assert.match(same, /E_ARG the pattern Bash\(npm test\)/, "a rule makes no whole shell of a part of one");
+    const refuse = { allow: [], refuse: ["Bash(git push *)"] };
+    assert.match(
+      await words({}, null, refuse),
+      /E_ARG Bash\(git push \*\) of permissions\.refuse in your configuration is nothing/,
+    );
+    const noShell = { allow: [], refuse: ["Bash"] };
+    assert.match(
+      await words({ tools: ["Read", "Edit"] }, null, noShell),
+      /E_ARG Bash of permissions\.refuse/,
+    );
+    assert.match(await words({ tools: ["Read"] }, null, noShell), /-s read-only -/);
+    const noSearch = { allow: [], refuse: ["WebSearch"] };
+    const asked = { tools: ["Read", "WebFetch", "WebSearch"] };
+    assert.match(await words(asked), /web_search = "live"/);
+    assert.match(await words(asked, null, noSearch), /web_search = "disabled"/);
     assert.match(await words({ max_turns: 3 }), /E_ARG max_turns is nothing that the driver codex can keep/);
   });
 
@@ -131,5 +156,19 @@ describe("codex, with a program that plays it", () => {
       const { status, failure } = await outcomeOf(t, script);
       assert.equal(failure?.class ?? status, expected, message);
     }
+  });
+
+  it("a plan that is used up tells when it is open again, by the clocks of the attempt; or nothing", async (t) => {
+    const resetOf = async (told: string) => {
+      const script = `cat <<'END'\n${failing(`You’ve hit your usage limit. ${told}`)}\nEND\nexit 1`;
+      const { environment } = fakeAgent(t, played(), script).work;
+      const { resetAt, ...rest } = await outcomeOf(t, script, {
+        environment: { ...environment, TZ: "America/New_York" },
+      });
+      assert.equal("limit" in rest, false);
+      return resetAt;
+    };
+    assert.equal(await resetOf("Try again at Dec 2nd, 2096 9:25 PM."), Date.UTC(2096, 11, 3, 2, 26));
+    assert.equal(await resetOf("Try again later."), null);
   });
 });

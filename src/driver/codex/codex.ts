@@ -20,7 +20,7 @@ import { type Facts, learn, NO_FACTS, usageOf } from "./facts.ts";
 import { CODEX_LOGIN } from "./login.ts";
 import { judge } from "./verdict.ts";
 
-const RULES: ProgramRules = { product: CODEX, login: CODEX_LOGIN, effort: true };
+const RULES: ProgramRules = { product: CODEX, login: CODEX_LOGIN, effort: true, isShell: true };
 
 export function codexDriver(options: ProgramDriverOptions): Driver {
   const kind: AgentKind<Facts> = {

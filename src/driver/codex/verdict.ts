@@ -1,7 +1,7 @@
 /** What an attempt of codex came to. A failure is told in words alone, so they are read; the tests hold the real ones. */
 import { failure } from "../../core/outcome.ts";
 import { denied } from "../agent/denied.ts";
-import { type Ended, failedWith, howEnded, usedUp, type Verdict, withAnswer } from "../agent/verdict.ts";
+import { type Ended, failedWith, howEnded, usedUpBy, type Verdict, withAnswer } from "../agent/verdict.ts";
 import { classOfWords, isUsedUp } from "../agent/words.ts";
 import type { Work } from "../driver.ts";
 import type { Facts } from "./facts.ts";
@@ -10,7 +10,7 @@ export function judge(facts: Facts, ended: Ended, work: Work): Verdict {
   const { failed, isCompleted, message, declined } = facts;
   if (failed !== null)
     return isUsedUp(failed)
-      ? usedUp(null)
+      ? usedUpBy(failed)
       : failedWith(failure(classOfWords(failed), `codex failed: ${failed}`));
   if (!isCompleted)
     return failedWith(failure("unknown", `codex ended without a result (${howEnded(ended)})`));

@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { describe, it, type TestContext } from "node:test";
 import { attempt, driverSuite } from "../../../test/suites/driver.suite.ts";
 import { fakeAgent, type Played, playedSetting } from "../../../test/support/fake-agent.ts";
+import { NOT_WITH_EVERY_COMMIT } from "../../../test/support/scale.ts";
 import { GEMINI } from "../agent/product.ts";
 import type { Work } from "../driver.ts";
 import { geminiDriver } from "./gemini.ts";
@@ -23,7 +24,7 @@ const DONE = '{"type":"result","status":"success","stats":{"input":70,"cached":3
 const failing = (message: string) =>
   JSON.stringify({ type: "result", status: "error", error: { type: "unknown", message } });
 
-driverSuite("gemini, played", (t) => playedSetting(t, played(), "gemini"));
+driverSuite("gemini, played", (t) => playedSetting(t, played(), "gemini"), NOT_WITH_EVERY_COMMIT);
 
 async function outcomeOf(t: TestContext, script: string, more: Partial<Work> = {}) {
   const { driver, work } = fakeAgent(t, played(), script);

@@ -1,7 +1,7 @@
 /** What an attempt of gemini came to. */
 import { failure } from "../../core/outcome.ts";
 import { denied } from "../agent/denied.ts";
-import { type Ended, failedWith, howEnded, usedUp, type Verdict, withAnswer } from "../agent/verdict.ts";
+import { type Ended, failedWith, howEnded, usedUpBy, type Verdict, withAnswer } from "../agent/verdict.ts";
 import { classOfWords, isUsedUp } from "../agent/words.ts";
 import type { Work } from "../driver.ts";
 import type { Facts } from "./facts.ts";
@@ -13,7 +13,7 @@ export function judge({ result, refused, message }: Facts, ended: Ended, work: W
   const code = ended.code ?? 0;
   if (result === null || !result.isSuccess) {
     const why = result?.why ?? `ended without a result (${howEnded(ended)})`;
-    if (isUsedUp(why)) return usedUp(null);
+    if (isUsedUp(why)) return usedUpBy(why);
     const kind = BY_CODE[code] ?? (result === null && ended.lastError === "" ? "unknown" : classOfWords(why));
     return failedWith(failure(kind, result === null ? `gemini ${why}` : `gemini failed: ${why}`));
   }
