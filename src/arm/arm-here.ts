@@ -6,18 +6,20 @@ import type { Lease } from "../host/host.ts";
 import type { AskedCache } from "../work/late-cache.ts";
 import type { Outputs } from "../work/outputs.ts";
 import type { Arm } from "./arm.ts";
+import type { LateMeasurer } from "./late-measure.ts";
+import type { LateRehearsals } from "./late-rehearsals.ts";
 import type { LateWorkspaces } from "./late-workspaces.ts";
 import { makeLocalArm } from "./local.ts";
 import type { LocalEngineOptions } from "./local-engine-options.ts";
-import type { Rehearsals } from "./rehearsals.ts";
 import { checkEffect, secretFrom } from "./short-tools.ts";
 
 export interface ArmParts {
   readonly host: Engine;
   readonly registry: Registry;
-  readonly rehearsals: Rehearsals;
+  readonly rehearsals: LateRehearsals;
   readonly redacted: Readonly<Record<string, string>>;
   readonly workspaces: LateWorkspaces;
+  readonly measurer: LateMeasurer;
   readonly outputs: Outputs;
   readonly cache: AskedCache;
   readonly onProgress: (lease: Lease, progress: Progress) => void;
@@ -25,7 +27,7 @@ export interface ArmParts {
 
 export function armHere(options: LocalEngineOptions, parts: ArmParts): Arm {
   const { files, stateFolder, project, surroundings, environment } = options;
-  const { registry, rehearsals, outputs, ...rest } = parts;
+  const { registry, rehearsals, outputs, measurer, ...rest } = parts;
   const { limits } = project.settings;
   const place = { folder: project.root, environment, limits };
   return makeLocalArm({
@@ -38,10 +40,12 @@ export function armHere(options: LocalEngineOptions, parts: ArmParts): Arm {
     slots: options.slots,
     environment,
     environmentPass: project.settings.environmentPass,
+    productionBranches: project.settings.productionBranches,
     limits,
     isAgent: (agent) => surroundings.roles.has(agent),
     secretCommand: (argv) => secretFrom(argv, place),
     check: (argv) => checkEffect(argv, place),
+    measureAgain: measurer.again,
     put: (value) => outputs.put(value),
     onRefused: () => {},
   });

@@ -43,8 +43,8 @@ export interface ArmOptions {
   readonly prepare: (lease: Lease) => Promise<Prepared>;
   /** The files of attempts that do not work in the project itself. */
   readonly places?: Places;
-  /** What the journal keeps of a driver's outcome. */
-  readonly conclude: (lease: Lease, outcome: Outcome) => AttemptOutcome;
+  /** What the journal keeps of a driver's outcome; the workspace is null when it did not get that far. */
+  readonly conclude: (lease: Lease, outcome: Outcome, workspace: string | null) => AttemptOutcome;
   /** Runs the check of a `checkable` effect: exit 0 it happened, 1 it did not, anything else nobody knows. */
   readonly check?: (argv: readonly string[]) => Promise<"happened" | "did_not_happen" | "unknown">;
   readonly onProgress: (lease: Lease, progress: Progress) => void;
@@ -181,7 +181,8 @@ export class Arm {
       const cause = outcome.neverBegan === true ? INTERRUPTED : gone;
       return this.#handIn(lease, host.result(lease, await this.#lost(lease, cause)));
     }
-    const concluded = this.#options.conclude(lease, outcome);
+    const workspace = prepared.kind === "refused" ? null : prepared.work.workspace;
+    const concluded = this.#options.conclude(lease, outcome, workspace);
     const settled = places === undefined ? concluded : await places.settle(lease, concluded);
     await this.#handIn(lease, host.result(lease, settled ?? concluded));
   }

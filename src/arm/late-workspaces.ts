@@ -1,6 +1,5 @@
 /** Most runs work in the project itself: git and what makes worktrees are loaded for the first that does not. */
 import type { AttemptOutcome, Entry } from "../core/event.ts";
-import { LIMITS, most } from "../core/limits.ts";
 import type { Lookup } from "../core/lookup.ts";
 import type { Result } from "../core/problem.ts";
 import type { Run } from "../core/run.ts";
@@ -64,7 +63,7 @@ export function workspacesHere(options: LocalEngineOptions, host: Engine, lookup
     stateFolder,
     projectRoot: project.root,
     path: environment.PATH ?? "",
-    fileBytesMax: most(LIMITS.savedFileBytes, project.settings.limits),
+    limits: project.settings.limits,
     judge: (lease, outcome) => host.judge(lease, outcome),
   });
   host.observe((changes) => {

@@ -20,7 +20,6 @@ import type { Lease } from "../host/host.ts";
 import { holdOpen } from "../port/process.ts";
 import { askedAgents } from "../spec/startable.ts";
 import { bodyAt, linkDefinition } from "../spec/workflow-file.ts";
-
 import { attemptName } from "../work/folder.ts";
 import { lateCache } from "../work/late-cache.ts";
 import { Outputs } from "../work/outputs.ts";
@@ -28,6 +27,9 @@ import { redactions } from "../work/redactions.ts";
 import type { Arm } from "./arm.ts";
 import { armHere } from "./arm-here.ts";
 import { localDrivers } from "./drivers.ts";
+import { lateDayBudget } from "./late-day-budget.ts";
+import { LateMeasurer } from "./late-measure.ts";
+import { LateRehearsals } from "./late-rehearsals.ts";
 import { LateSpawnHost } from "./late-spawn-host.ts";
 import { type LateWorkspaces, workspacesHere } from "./late-workspaces.ts";
 import { LOCAL_POOL } from "./local.ts";
@@ -39,7 +41,7 @@ import type {
   StartedFile,
 } from "./local-engine-options.ts";
 import { missingHere } from "./missing-here.ts";
-import { Rehearsals } from "./rehearsals.ts";
+import { notedStart } from "./noted-start.ts";
 import { slotsHere } from "./slots.ts";
 import { tokens } from "./tokens.ts";
 
@@ -64,7 +66,7 @@ export class LocalEngine {
   readonly #options: LocalEngineOptions;
   readonly #parts: EngineParts;
   readonly #registry: Registry;
-  readonly #rehearsals: Rehearsals;
+  readonly #rehearsals: LateRehearsals;
   readonly #link: RememberingLink;
   readonly #spawnHost: LateSpawnHost;
   readonly #workspaces: LateWorkspaces;
@@ -79,17 +81,16 @@ export class LocalEngine {
     const { files, clock, random, stateFolder, project, surroundings } = options;
     this.#options = options;
     this.#parts = parts;
-    const places = { exitLog: join(stateFolder, "exits.jsonl"), pipeFolder: join(stateFolder, "pipes") };
-    const { umask, quietMs } = options;
-    const hosts = { ...places, umask, ...(quietMs !== undefined && { quietMs }) };
-    this.#spawnHost = new LateSpawnHost(hosts, options.bootedHost);
+    this.#spawnHost = new LateSpawnHost(hostPlaces(options), options.bootedHost);
     const outputs = new Outputs(files, stateFolder);
+    const measurer = new LateMeasurer(options, parts.store);
     const cache = lateCache(files, stateFolder, project.root, project.settings.limits);
     this.#link = rememberingLink((text) => linkDefinition(text, surroundings), bodyAt);
     this.host = new Engine({
       store: parts.store,
       clock,
       lookup: outputs,
+      measure: measurer.before,
       put: (value) => outputs.put(value),
       lives: (run, attempt, key) => this.#spawnHost.lives(attemptName(run, attempt, key)),
       cache,
@@ -107,9 +108,15 @@ export class LocalEngine {
       ...options,
       starter: this.#spawnHost,
       isRole: (agent) => surroundings.roles.has(agent),
+      errors: project.settings.errors,
+      day: lateDayBudget(options, parts.store, this.#link),
     });
-    const { store } = parts;
-    this.#rehearsals = new Rehearsals({ ...options, projectRoot: project.root, engine: this.host, store });
+    this.#rehearsals = new LateRehearsals({
+      ...options,
+      projectRoot: project.root,
+      engine: this.host,
+      store: parts.store,
+    });
     this.#workspaces = workspacesHere(options, this.host, outputs);
     this.#arm = armHere(options, {
       host: this.host,
@@ -117,13 +124,14 @@ export class LocalEngine {
       rehearsals: this.#rehearsals,
       redacted: parts.redacted,
       workspaces: this.#workspaces,
+      measurer,
       outputs,
       cache,
       onProgress: (lease, progress) => this.#show(lease, progress),
     });
     this.#teller = new Teller({ clock, synced: () => this.host.synced() });
     this.host.observe((changes) => this.#teller.add(changes));
-    this.#upkeep = new Upkeep({ ...options, journal: store }, this.host);
+    this.#upkeep = new Upkeep({ ...options, journal: parts.store }, this.host);
     this.#ends.push(holdOpen(clock), () => this.#rehearsals.close());
     void this.#arm.work();
   }
@@ -181,7 +189,7 @@ export class LocalEngine {
     const ready = started.rehearse ? this.#rehearsals.begin(id, file, definition) : good(null);
     if (!ready.ok) return ready;
     this.#link.remember(workflow);
-    return this.host.start(id, definition, started);
+    return this.host.start(id, definition, notedStart(started, this.#options));
   }
 
   resume(run: string, by: string | null): Result<Run> {
@@ -283,4 +291,9 @@ export class LocalEngine {
     const { run, task, key, attempt } = assignment;
     for (const tell of this.#listeners) tell({ run, task, key, attempt, ...progress });
   }
+}
+
+function hostPlaces({ stateFolder, umask, quietMs }: LocalEngineOptions) {
+  const places = { exitLog: join(stateFolder, "exits.jsonl"), pipeFolder: join(stateFolder, "pipes") };
+  return { ...places, umask, ...(quietMs !== undefined && { quietMs }) };
 }

@@ -9,10 +9,13 @@ import type { Lease } from "../host/host.ts";
 import { type Files, systemError } from "../port/files.ts";
 import { attemptFolder } from "../work/folder.ts";
 import type { AskedCache } from "../work/late-cache.ts";
+import { writePlain } from "../work/plain-file.ts";
 import { redactText, type SecretForms, secretForms } from "../work/redact.ts";
 import { conclude } from "../work/result.ts";
 import { Arm, type ArmHost, type Places } from "./arm.ts";
-import { noted, type PrepareOptions, prepare, writePlain } from "./prepare.ts";
+import { withEvidence } from "./evidence.ts";
+import { lateTold } from "./late-told.ts";
+import { noted, type PrepareOptions, prepare } from "./prepare.ts";
 
 export interface LocalArmOptions {
   readonly host: ArmHost;
@@ -30,6 +33,7 @@ export interface LocalArmOptions {
   readonly slots: number;
   readonly environment: Readonly<Record<string, string | undefined>>;
   readonly environmentPass: readonly string[];
+  readonly productionBranches?: readonly string[];
   /** Limits that the project made smaller; absent: none. */
   readonly limits?: Limits;
   /** Texts of the project that are replaced like secrets; absent: none. */
@@ -39,6 +43,7 @@ export interface LocalArmOptions {
   readonly secretCommand: (argv: readonly string[]) => Promise<Result<string>>;
   /** Runs the check of a `checkable` effect in the project: its exit code, null when it gave none. */
   readonly check?: (argv: readonly string[]) => Promise<"happened" | "did_not_happen" | "unknown">;
+  readonly measureAgain?: PrepareOptions["measureAgain"];
   readonly put: (value: Json) => OutputValue;
   readonly onProgress: (lease: Lease, progress: Progress) => void;
   readonly onRefused: (lease: Lease, message: string) => void;
@@ -51,17 +56,18 @@ export function makeLocalArm(options: LocalArmOptions): Arm {
   const { cache, limits = BUILT_IN, redacted = {}, workspaces } = options;
   const forms = secretForms(redacted);
   const secrets = { files, environment, projectRoot, output: options.secretCommand };
+  const driverFor = (lease: Lease) => {
+    const driver = options.driverOf(lease);
+    if (driver === undefined) throw new Error(`no driver for agent ${lease.assignment.agent}`);
+    return driver;
+  };
   return new Arm({
     name: "local",
     host: options.host,
     slots: options.slots,
     pool: LOCAL_POOL,
     labels: [],
-    driverFor: (lease) => {
-      const driver = options.driverOf(lease);
-      if (driver === undefined) throw new Error(`no driver for agent ${lease.assignment.agent}`);
-      return driver;
-    },
+    driverFor,
     prepare: (lease) =>
       prepare(lease, {
         files,
@@ -69,21 +75,34 @@ export function makeLocalArm(options: LocalArmOptions): Arm {
         projectRoot,
         environment,
         environmentPass: options.environmentPass,
+        productionBranches: options.productionBranches ?? [],
         limits,
         secrets,
         redacted,
         cache,
+        ...(options.measureAgain !== undefined && { measureAgain: options.measureAgain }),
         ...(workspaces !== undefined && { enter: (one, home) => workspaces.enter(one, home) }),
         isAgent: options.isAgent,
+        driverName: (one) => driverFor(one).name,
         rehearse: options.isRehearsed(lease),
       }),
     ...(workspaces !== undefined && { places: workspaces }),
-    conclude: (lease, outcome) => {
-      const concluded = conclude(withoutTexts(outcome, forms), lease.assignment.outputSchema, options.put);
-      if (options.isRehearsed(lease)) return concluded;
+    conclude: (lease, outcome, workspace) => {
+      const { outputSchema: schema, agent, answers, artifacts, keepsSession, role } = lease.assignment;
+      const misfits = answers.filter(({ kind }) => kind === "misfit").length;
+      const isAgent = options.isAgent(agent);
+      const told = withWhy(withoutTexts(outcome, forms), lease.assignment.approved?.why ?? null);
+      const said = conclude(told, { schema, isAgent, misfits }, options.put);
+      if (options.isRehearsed(lease)) return said;
+      const concluded =
+        isAgent && workspace !== null ? withEvidence(said, artifacts, { files, workspace }) : said;
       const folder = attemptFolder(stateFolder, lease.assignment.run, lease.assignment);
+      const isAnswered = concluded.asks !== undefined || concluded.misfit === true;
+      const isGoneOnWith = keepsSession || (isAnswered && role !== "repair");
+      if (isAgent && !isGoneOnWith) lateTold().dropSession(files, folder);
       const { signal, outputBytes, detail } = outcome;
-      const result = { ...concluded, signal, outputBytes, ...(detail !== undefined && { detail }) };
+      const more = { ...(detail !== undefined && { detail }), ...(role === "repair" && { role }) };
+      const result = { ...concluded, signal, outputBytes, ...more };
       return noted(concluded, "result.json could not be written", writeResult(files, folder, result));
     },
     ...(options.check !== undefined && { check: options.check }),
@@ -104,6 +123,11 @@ function writeResult(files: Files, folder: string, result: object): string | nul
     if (trouble === null) throw error;
     return trouble.code;
   }
+}
+
+/** Nobody was asked: whoever looks at it later reads why. */
+function withWhy(outcome: Outcome, why: string | null): Outcome {
+  return why === null ? outcome : { ...outcome, notes: [...outcome.notes, `not asked: ${why}`] };
 }
 
 /** Outputs went through the redactor where they were read; what else is said of an attempt goes through it here. */

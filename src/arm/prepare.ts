@@ -3,22 +3,22 @@ import { join } from "node:path";
 import type { Assignment, AttemptOutcome } from "../core/event.ts";
 import { present } from "../core/invariant.ts";
 import type { Limits } from "../core/limits.ts";
+import { differenceOf, type MeasureAsked, type Measured } from "../core/measured.ts";
 import { failure, type OutputValue } from "../core/outcome.ts";
-import type { Problem, Result } from "../core/problem.ts";
+import type { Result } from "../core/problem.ts";
 import type { Home } from "../core/workspace-words.ts";
 import type { Outcome, Work } from "../driver/driver.ts";
-import { EMPTY_OUTCOME } from "../driver/empty-outcome.ts";
+import { EMPTY_OUTCOME, refusedOutcome } from "../driver/empty-outcome.ts";
 import type { Lease } from "../host/host.ts";
 import { type Files, systemError } from "../port/files.ts";
 import { ownershipText } from "../port/ownership.ts";
-import { briefOf } from "../work/brief.ts";
 import { attemptEnvironment } from "../work/environment.ts";
 import { attemptFolder, attemptName } from "../work/folder.ts";
 import type { AskedCache } from "../work/late-cache.ts";
-import { Outputs } from "../work/outputs.ts";
+import { latePushGuard } from "../work/late-push-guard.ts";
 import { redactText, secretForms } from "../work/redact.ts";
 import { resolveSecrets, type SecretPorts } from "../work/secrets.ts";
-import { problemsText } from "./problems-text.ts";
+import { lateTold } from "./late-told.ts";
 
 export type Prepared =
   | {
@@ -44,8 +44,14 @@ export interface PrepareOptions {
   readonly cache: AskedCache;
   /** Where an attempt works that has a home. */
   readonly enter?: (lease: Lease, home: Home) => Promise<Result<string>>;
+  /** What lies there now of what was approved. */
+  readonly measureAgain?: (asked: MeasureAsked, workspace: string) => Promise<Measured>;
+  /** Branches that nobody may push to without an approval for production. */
+  readonly productionBranches: readonly string[];
   /** True for agents, which get a brief, and whose silence has a default limit. */
   readonly isAgent: (agent: string) => boolean;
+  /** Of whoever will do it. */
+  readonly driverName: (lease: Lease) => string;
   /** A rehearsal leaves no traces on the disk but its journal. */
   readonly rehearse: boolean;
 }
@@ -65,6 +71,8 @@ export async function prepare(lease: Lease, options: PrepareOptions): Promise<Pr
     const entered = lease.home === undefined ? undefined : await options.enter?.(lease, lease.home);
     if (entered?.ok === false) return { kind: "refused", outcome: refusedOutcome(entered.problems) };
     const workspace = entered?.value ?? options.projectRoot;
+    const changed = await changedSince(lease, workspace, options);
+    if (changed !== null) return { kind: "refused", outcome: changed };
     const { cache } = assignment;
     const isAsked = cache !== null && !lease.reattach;
     const [hit] = (isAsked ? options.cache.find(cache, assignment, workspace) : null) ?? [];
@@ -81,6 +89,20 @@ export async function prepare(lease: Lease, options: PrepareOptions): Promise<Pr
   }
 }
 
+/** What is done is what was approved; anything else is asked again. One that goes on had been looked at. */
+async function changedSince(
+  { assignment: { approved }, reattach }: Lease,
+  workspace: string,
+  { measureAgain }: PrepareOptions,
+): Promise<Outcome | null> {
+  if (approved === undefined || reattach || measureAgain === undefined) return null;
+  const found = await measureAgain(approved.asked, workspace);
+  const difference = differenceOf(approved.found, found);
+  if (difference === null) return null;
+  const told = failure("config_error", `what was approved has changed: ${difference}`);
+  return { ...EMPTY_OUTCOME, status: "failed", failure: told, stale: found };
+}
+
 function workOf(
   lease: Lease,
   secrets: Readonly<Record<string, string>>,
@@ -93,14 +115,8 @@ function workOf(
   for (const path of [temporary, artifacts]) options.files.makeFolder(path);
   const isAgent = options.isAgent(assignment.agent);
   const attempt = attemptName(assignment.run, assignment, assignment.key);
-  const brief = isAgent
-    ? briefOf(assignment, {
-        workspace: options.workspace,
-        outputs: new Outputs(options.files, options.stateFolder),
-        limits: options.limits,
-      })
-    : "";
-  if (isAgent && !lease.reattach) writePlain(options.files, join(folder, "brief.md"), brief);
+  const driver = options.driverName(lease);
+  const told = isAgent ? lateTold().toldOf(lease, { ...options, folder, attempt, driver }) : { brief: "" };
   return {
     attempt,
     run: assignment.run,
@@ -108,6 +124,7 @@ function workOf(
     number: assignment.attempt,
     agent: assignment.agent,
     agentRole: assignment.agentRole,
+    ...(assignment.worker && { worker: assignment.worker }),
     parameters: assignment.parameters,
     options: assignment.options,
     environment: attemptEnvironment({
@@ -122,6 +139,7 @@ function workOf(
       temporaryFolder: temporary,
       outputFile: join(folder, "output"),
       artifactsFolder: artifacts,
+      ...guardOf(lease, options),
     }),
     secrets: { ...secrets, ...options.redacted },
     workspace: options.workspace,
@@ -130,11 +148,16 @@ function workOf(
     idleTimeoutMs: assignment.idleTimeoutMs ?? (isAgent ? AGENT_IDLE_MS : null),
     budget: assignment.budget,
     outputSchema: assignment.outputSchema,
-    brief,
+    ...told,
     answers: assignment.answers,
     limits: options.limits,
     reattach: lease.reattach,
   };
+}
+
+function guardOf({ assignment }: Lease, { files, stateFolder, productionBranches }: PrepareOptions) {
+  if (productionBranches.length === 0 || assignment.reachesProduction === true) return {};
+  return { guard: latePushGuard().pushGuard(files, stateFolder, productionBranches) };
 }
 
 /** What a rehearsal sees of an attempt: secrets are not looked for, and no folder is made. */
@@ -146,6 +169,7 @@ function rehearsedWork({ assignment, reattach }: Lease, options: PrepareOptions)
     number: assignment.attempt,
     agent: assignment.agent,
     agentRole: assignment.agentRole,
+    ...(assignment.worker && { worker: assignment.worker }),
     parameters: assignment.parameters,
     options: assignment.options,
     environment: {},
@@ -167,17 +191,6 @@ export function noted(outcome: AttemptOutcome, what: string, code: string | null
   return code === null ? outcome : { ...outcome, notes: [...(outcome.notes ?? []), `${what}: ${code}`] };
 }
 
-/** For files that only people read: the journal is the truth, so nothing waits for the disk. */
-export function writePlain(files: Files, path: string, text: string): void {
-  files.remove(path);
-  const file = files.open(path, "create");
-  try {
-    file.write(text);
-  } finally {
-    file.close();
-  }
-}
-
 function filledIn(
   env: Assignment["env"],
   secrets: Readonly<Record<string, string>>,
@@ -196,14 +209,6 @@ function filledIn(
             .join("");
   }
   return values;
-}
-
-function refusedOutcome(problems: readonly Problem[]): Outcome {
-  return {
-    ...EMPTY_OUTCOME,
-    status: "failed",
-    failure: failure("config_error", problemsText(problems)),
-  };
 }
 
 /** The words of an error may hold a secret: it is replaced before anything is kept. */

@@ -3,7 +3,9 @@ import { chmodSync, existsSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { describe, it } from "node:test";
 import { git, Rig, RUN, value, write } from "../../test/support/repository.ts";
+import { NOT_WITH_EVERY_COMMIT } from "../../test/support/scale.ts";
 import type { AttemptOutcome } from "../core/event.ts";
+import { type Failure, failure } from "../core/outcome.ts";
 import { SHARED } from "../core/workspace-words.ts";
 import type { Lease } from "../host/host.ts";
 import { heldClock } from "../port/clock.ts";
@@ -18,7 +20,12 @@ const NO_OUTCOME = {
   usage: null,
 } as const;
 
-function around(t: { after: (call: () => void) => void }) {
+const ONE_LINE = { files: 1, insertions: 1, deletions: 0 };
+
+function around(
+  t: { after: (call: () => void) => void },
+  judge: (outcome: AttemptOutcome) => Failure | null = () => null,
+) {
   const rig = new Rig(t);
   const clock = heldClock();
   const workspaces = new Workspaces({
@@ -27,8 +34,8 @@ function around(t: { after: (call: () => void) => void }) {
     stateFolder: rig.state,
     projectRoot: rig.project,
     path: process.env.PATH ?? "",
-    fileBytesMax: 1_000_000,
-    judge: () => null,
+    limits: { saved_file_bytes: 1_000_000 },
+    judge: (_, outcome) => judge(outcome),
   });
   const home = { run: RUN, workspace: SHARED };
   const lease = {
@@ -39,7 +46,9 @@ function around(t: { after: (call: () => void) => void }) {
       task: "a",
       attempt: 1,
       key: null,
-      worktree: { merge: "squash", keep: "on_failure" },
+      artifacts: [],
+      dependencies: [],
+      worktree: { merge: "squash", keep: "on_failure", mustChange: false },
     },
     home,
     secrets: {},
@@ -93,6 +102,70 @@ describe("an attempt in a worktree", () => {
     await workspaces.leave(lease);
     assert.equal(saved().length, 1);
     assert.ok(existsSync(folder));
+  });
+
+  it("that was to change something and did not has failed, before and after the engine dies", async (t) => {
+    const { rig, workspaces, home, lease } = around(t);
+    const worktree = { merge: "squash", keep: "on_failure", mustChange: true } as const;
+    const writer = { ...lease, assignment: { ...lease.assignment, worktree } } as Lease;
+    const folder = value(await workspaces.enter(writer, home));
+    git(folder, "commit", "--quiet", "--allow-empty", "-m", "all done");
+    const success: AttemptOutcome = { ...NO_OUTCOME, status: "success" };
+    const first = await workspaces.settle(writer, success);
+    assert.deepEqual([first.status, first.failure?.class], ["failed", "nothing_changed"]);
+    const again = { ...writer, token: "u", reattach: true };
+    value(await workspaces.enter(again, home));
+    assert.equal((await workspaces.settle(again, success)).failure?.class, "nothing_changed");
+    assert.equal(git(rig.project, "rev-list", "--count", "main..decapod/ab3d7k2m"), "0");
+    const next = { ...writer, token: "v", assignment: { ...writer.assignment, attempt: 2 } } as Lease;
+    write(value(await workspaces.enter(next, home)), { "b.txt": "b\n" });
+    assert.equal((await workspaces.settle(next, success)).status, "success");
+  });
+
+  it("is counted by git before it is judged, whoever committed what, and merged only when that is good", {
+    skip: NOT_WITH_EVERY_COMMIT,
+  }, async (t) => {
+    const judgedOf: unknown[] = [];
+    const { rig, workspaces, home, lease } = around(t, (outcome) => {
+      judgedOf.push(outcome.changed);
+      return (outcome.changed?.files ?? 0) > 2 ? failure("criteria_failed", "too much") : null;
+    });
+    const worktree = { merge: "squash", keep: "on_failure", mustChange: false, isCounted: true } as const;
+    const counted = { ...lease, assignment: { ...lease.assignment, worktree } } as Lease;
+    const folder = value(await workspaces.enter(counted, home));
+    write(folder, { "a.txt": "other\n", "b.txt": "b\n" });
+    git(folder, "add", ".");
+    git(folder, "commit", "--quiet", "-m", "some");
+    write(folder, { "c.txt": "1\n2\n", "d.bin": "\0\0" });
+    const claims = { value: { changed: { files: 1, insertions: 0, deletions: 0 } } };
+    const success: AttemptOutcome = { ...NO_OUTCOME, output: claims, status: "success" };
+    const much = await workspaces.settle(counted, success);
+    assert.deepEqual(judgedOf, [{ files: 4, insertions: 4, deletions: 1 }]);
+    assert.deepEqual(much.changed, judgedOf[0]);
+    assert.equal(git(rig.project, "rev-list", "--count", "main..decapod/ab3d7k2m"), "0");
+    const next = { ...counted, token: "v", assignment: { ...counted.assignment, attempt: 2 } } as Lease;
+    write(value(await workspaces.enter(next, home)), { "b.txt": "b\n" });
+    assert.equal((await workspaces.settle(next, success)).status, "success");
+    await workspaces.leave(next);
+    assert.equal(git(rig.project, "rev-list", "--count", "main..decapod/ab3d7k2m"), "1");
+    const again = { ...next, token: "w", reattach: true };
+    value(await workspaces.enter(again, home));
+    assert.equal((await workspaces.settle(again, success)).status, "success");
+    assert.deepEqual(
+      judgedOf.slice(1),
+      [ONE_LINE, ONE_LINE],
+      "the same after the engine died behind its merge",
+    );
+  });
+
+  it("that cannot be counted has failed with why", async (t) => {
+    const { workspaces, home, lease } = around(t);
+    const worktree = { merge: "squash", keep: "on_failure", mustChange: false, isCounted: true } as const;
+    const counted = { ...lease, assignment: { ...lease.assignment, worktree } } as Lease;
+    rmSync(value(await workspaces.enter(counted, home)), { recursive: true });
+    const { status, failure: why } = await workspaces.settle(counted, { ...NO_OUTCOME, status: "success" });
+    assert.deepEqual([status, why?.class], ["failed", "config_error"]);
+    assert.match(why?.message ?? "", /the worktree .* is gone/);
   });
 
   it("F3: whose merge was made before the engine died is a success without another commit", async (t) => {
@@ -164,7 +237,7 @@ describe("an attempt in a worktree", () => {
       stateFolder: rig.state,
       projectRoot: join(rig.project, "packages/site"),
       path: `${join(rig.project, "bin")}:${process.env.PATH}`,
-      fileBytesMax: 1_000_000,
+      limits: { saved_file_bytes: 1_000_000 },
       judge: () => null,
     });
     value(await workspaces.enter(lease, home));

@@ -5,19 +5,21 @@
  */
 import { join } from "node:path";
 import type { AttemptOutcome } from "../core/event.ts";
+import { LIMITS, type Limits, most } from "../core/limits.ts";
 import { type Failure, failure } from "../core/outcome.ts";
 import { good, type Problem, type Result } from "../core/problem.ts";
+import { problemsText } from "../core/problems-text.ts";
 import type { Home } from "../core/workspace-words.ts";
-import { statText } from "../git/diff.ts";
 import { Git } from "../git/git.ts";
 import { findRepository } from "../git/repository.ts";
 import type { Lease } from "../host/host.ts";
 import type { Clock } from "../port/clock.ts";
 import type { Files } from "../port/files.ts";
 import { placeName } from "../work/folder.ts";
+import { keepArtifacts, takeArtifacts } from "./artifacts.ts";
 import { MergeOrder } from "./merge-order.ts";
-import { problemsText } from "./problems-text.ts";
-import { type Settled, WorktreeWork } from "./worktree-work.ts";
+import { conflictOf, leftOutNote, notesOf, oneLine, UNCHANGED } from "./settled.ts";
+import { WorktreeWork } from "./worktree-work.ts";
 
 export interface WorkspacesOptions {
   readonly files: Files;
@@ -26,7 +28,7 @@ export interface WorkspacesOptions {
   readonly projectRoot: string;
   /** PATH of the engine. */
   readonly path: string;
-  readonly fileBytesMax: number;
+  readonly limits: Limits;
   /** Why an outcome would count as failed, before it is handed in. */
   readonly judge: (lease: Lease, outcome: AttemptOutcome) => Failure | null;
 }
@@ -37,6 +39,8 @@ const SECURE_MS = 10_000;
 
 interface Entered {
   readonly work: WorktreeWork;
+  /** Where the attempt works. */
+  readonly folder: string;
   stopTimer: () => void;
   saving: Promise<unknown>;
   /** What becomes of the worktree once the result is handed in; null: it stays. */
@@ -71,7 +75,12 @@ export class Workspaces {
     if (!entered.ok) return entered;
     if (!lease.reattach && !files.exists(folder))
       return { ok: false, problems: [noProject(projectRoot, prefix)] };
-    const known: Entered = { work, stopTimer: () => {}, saving: Promise.resolve(), branch: null };
+    if (!lease.reattach && lease.assignment.worktree !== undefined) {
+      const { tree } = work;
+      const taken = await takeArtifacts(lease.assignment, this.#options, { git: this.#git, tree, prefix });
+      if (!taken.ok) return taken;
+    }
+    const known: Entered = { work, folder, stopTimer: () => {}, saving: Promise.resolve(), branch: null };
     this.#entered.set(lease.token, known);
     this.#saveLater(known);
     return good(folder);
@@ -101,11 +110,20 @@ export class Workspaces {
       if (known === undefined) return outcome;
       known.stopTimer();
       await known.saving;
+      const { role, worktree } = lease.assignment;
+      const isRepair = role === "repair";
+      // What a repair leaves in a worktree is handed in by the try that follows it there.
+      const isOver = outcome?.status !== "success" || (isRepair && worktree !== undefined);
+      if (outcome === null || isOver) return await this.#failed(lease, known, outcome);
+      const counted = await this.#counted(lease, known, outcome);
+      const isKnown = isJudged || isRepair;
       const isGood =
-        outcome?.status === "success" && (isJudged || this.#options.judge(lease, outcome) === null);
-      if (outcome === null || !isGood) return await this.#failed(lease, known, outcome);
+        counted.status === "success" && (isKnown || this.#options.judge(lease, counted) === null);
+      if (!isGood) return await this.#failed(lease, known, counted);
+      const left = keepArtifacts(lease.assignment, this.#options, known.folder);
+      if (left !== null) return await this.#failed(lease, known, withFailure(counted, left));
       await this.#order.turn(lease);
-      return await this.#order.alone(lease, () => this.#succeeded(lease, known, outcome));
+      return await this.#order.alone(lease, () => this.#succeeded(lease, known, counted));
     } finally {
       this.#order.end(lease);
     }
@@ -148,6 +166,15 @@ export class Workspaces {
     return leaving;
   }
 
+  /** Before it is judged: its criteria may ask how much it changed. */
+  async #counted({ assignment }: Lease, { work }: Entered, outcome: AttemptOutcome): Promise<AttemptOutcome> {
+    if (assignment.worktree?.isCounted !== true) return outcome;
+    const counted = await work.count();
+    if (!counted.ok) return withFailure(outcome, failure("config_error", problemsText(counted.problems)));
+    const { files, added, removed } = counted.value;
+    return { ...outcome, changed: { files, insertions: added, deletions: removed } };
+  }
+
   async #succeeded(lease: Lease, known: Entered, outcome: AttemptOutcome): Promise<AttemptOutcome> {
     const settled = await known.work.settle();
     const { worktree } = lease.assignment;
@@ -156,13 +183,16 @@ export class Workspaces {
       if (worktree?.keep === "never") known.branch = "stays";
       return withFailure(outcome, conflictOf(settled.value));
     }
+    if (settled.value.kind === "unchanged") {
+      if (worktree?.keep === "never") known.branch = "goes";
+      return withNotes(withFailure(outcome, UNCHANGED), notesOf(settled.value));
+    }
     if (worktree !== undefined && worktree.keep !== "always")
       known.branch = settled.value.kind === "apart" ? "stays" : "goes";
     const more = known.branch === "goes" ? await known.work.branchWithMore() : good("");
     const kept =
       more.ok && more.value !== "" ? [`kept: ${more.value} holds commits that are not in its work`] : [];
-    const notes = [...notesOf(settled.value), ...kept];
-    return notes.length === 0 ? outcome : { ...outcome, notes: [...(outcome.notes ?? []), ...notes] };
+    return withNotes(outcome, [...notesOf(settled.value), ...kept]);
   }
 
   /** Never merged; saved whatever became of it. */
@@ -176,8 +206,7 @@ export class Workspaces {
     const told = saved.ok
       ? leftOutNote(saved.value)
       : [`its work could not be saved: ${problemsText(saved.problems)}`];
-    if (outcome === null || told.length === 0) return outcome;
-    return { ...outcome, notes: [...(outcome.notes ?? []), ...told] };
+    return outcome === null ? outcome : withNotes(outcome, told);
   }
 
   #saveLater(known: Entered): void {
@@ -208,7 +237,8 @@ export class Workspaces {
   }
 
   #parts() {
-    const { files, stateFolder, projectRoot, fileBytesMax } = this.#options;
+    const { files, stateFolder, projectRoot, limits } = this.#options;
+    const fileBytesMax = most(LIMITS.savedFileBytes, limits);
     const repository = findRepository(files, projectRoot);
     if (!repository.ok) return repository;
     return good({ git: this.#git, files, repository: repository.value, stateFolder, fileBytesMax });
@@ -219,33 +249,9 @@ function withFailure(outcome: AttemptOutcome, failed: Failure): AttemptOutcome {
   return { ...outcome, status: "failed", failure: failed };
 }
 
-/** The words of formats.md 7. */
-function conflictOf({ branch, into, paths }: Settled & { readonly kind: "conflict" }): Failure {
-  const files = paths.slice(0, PATHS_TOLD_MAX).map(oneLine).join(", ");
-  const more = paths.length > PATHS_TOLD_MAX ? ` and ${paths.length - PATHS_TOLD_MAX} more` : "";
-  const told = `Merge conflict detected, please resolve: ${files}${more} (branch ${branch} into ${into})`;
-  return failure("git_merge_conflict", told);
+function withNotes(outcome: AttemptOutcome, notes: readonly string[]): AttemptOutcome {
+  return notes.length === 0 ? outcome : { ...outcome, notes: [...(outcome.notes ?? []), ...notes] };
 }
-
-const PATHS_TOLD_MAX = 20;
-
-function notesOf(settled: Exclude<Settled, { readonly kind: "conflict" }>): readonly string[] {
-  const left = leftOutNote(settled.leftOut);
-  if (settled.kind === "nothing") return left;
-  const where = settled.kind === "merged" ? `merged into ${settled.branch}` : `left on ${settled.branch}`;
-  return [`${where}: ${statText(settled.stat)}`, ...left];
-}
-
-function leftOutNote(leftOut: string): readonly string[] {
-  return leftOut === "" ? [] : [`not committed: ${leftOut}`];
-}
-
-/** A name that somebody chose goes into one line. */
-function oneLine(text: string): string {
-  return text.replace(/[\p{Cc}\p{Cf}]+/gu, " ").slice(0, LINE_MAX);
-}
-
-const LINE_MAX = 100;
 
 function noProject(projectRoot: string, prefix: string): Problem {
   return {

@@ -4,7 +4,7 @@
  */
 import { join } from "node:path";
 import { bad, good, type Problem, type Result } from "../core/problem.ts";
-import type { Home } from "../core/workspace-words.ts";
+import type { Home, OwnWorktree } from "../core/workspace-words.ts";
 import { followBranch, takeAsIndex } from "../git/checkout.ts";
 import { type Content, type ContentOptions, contentOf, leftOutText } from "../git/content.ts";
 import { type DiffStat, filesChanged, statOf } from "../git/diff.ts";
@@ -16,6 +16,7 @@ import type { WorkTree } from "../git/tree.ts";
 import { type Making, makeWorktree, removeWorktree, runBranch, tampering, treeOf } from "../git/worktree.ts";
 import { worktreeFolder } from "../work/folder.ts";
 import { keepOutOfGit } from "./keep-out-of-git.ts";
+import { checkedOutElsewhere, notOnBranch, type Settled } from "./settled.ts";
 
 export interface WorkParts extends Making {
   readonly stateFolder: string;
@@ -26,28 +27,11 @@ export interface WorkParts extends Making {
 export interface Working {
   readonly worker: Worker;
   /** null: the worktree of the run, which it shares. */
-  readonly own: {
-    readonly merge: "squash" | "commits" | "none";
-    readonly keep: "on_failure" | "always" | "never";
-  } | null;
+  readonly own: OwnWorktree | null;
   readonly home: Home;
   /** First line of its commit. */
   readonly title: string;
 }
-
-export type Settled =
-  | { readonly kind: "nothing"; readonly leftOut: string }
-  | { readonly kind: "merged"; readonly branch: string; readonly stat: DiffStat; readonly leftOut: string }
-  /** Left on a branch of its own. */
-  | { readonly kind: "apart"; readonly branch: string; readonly stat: DiffStat; readonly leftOut: string }
-  | {
-      readonly kind: "conflict";
-      readonly branch: string;
-      readonly into: string;
-      readonly paths: readonly string[];
-    };
-
-const BRANCH_TOLD_MAX = 200;
 
 export class WorktreeWork {
   readonly #parts: WorkParts;
@@ -64,10 +48,11 @@ export class WorktreeWork {
     return workspace.branch ?? workerBranch({ run, task: null, attempt: 0 });
   }
 
-  /** Who has the worktree: the attempt itself, or its run. */
+  /** Who has the worktree: the attempt itself, an earlier one whose failure was mended in it, or the run. */
   get #holder(): Worker {
     const { own, worker, home } = this.#working;
-    return own === null ? { run: home.run, task: null, attempt: 0 } : worker;
+    if (own === null) return { run: home.run, task: null, attempt: 0 };
+    return own.of === undefined ? worker : { ...worker, attempt: own.of };
   }
 
   get tree(): WorkTree {
@@ -76,8 +61,8 @@ export class WorktreeWork {
 
   /** Made from the branch of the run as it stands now, or found as it was left. */
   async enter(): Promise<Result<WorkTree>> {
-    const { home, own } = this.#working;
-    const asked = { run: home.run, branch: this.branch, base: home.workspace.base };
+    const { home, own, worker } = this.#working;
+    const asked = { run: home.run, by: worker.run, branch: this.branch, base: home.workspace.base };
     const start = await runBranch(this.#parts, asked);
     if (!start.ok) return start;
     const elsewhere = this.#elsewhere();
@@ -98,27 +83,42 @@ export class WorktreeWork {
     return saved.ok ? good(leftOutText(saved.value.content.leftOut)) : saved;
   }
 
+  /** What it has changed so far, whoever committed it; nothing is committed by that. */
+  async count(): Promise<Result<DiffStat>> {
+    const known = await this.#at(workRef(this.#working.worker));
+    if (!known.ok) return known;
+    const start = await this.#at(startRef(this.#holder));
+    if (!start.ok) return start;
+    if (known.value !== null) return this.#stat(start.value ?? known.value, known.value);
+    const looked = this.#look();
+    if (looked !== null) return bad(looked);
+    const content = await contentOf(this.tree, this.#content());
+    return content.ok ? this.#stat(start.value ?? content.value.head, content.value.tree) : content;
+  }
+
   /** Of a success: its work as a commit, then that in the branch of the run. */
   async settle(): Promise<Result<Settled>> {
-    const { git } = this.#parts;
+    const { git, repository } = this.#parts;
     const { worker, own } = this.#working;
-    const { tree: base } = this.#parts.repository;
     const switched = this.#switched();
     if (switched !== null) return bad(switched);
-    const known = await refAt(git, base, workRef(worker));
+    const known = await this.#at(workRef(worker));
     if (!known.ok) return known;
     const work = known.value === null ? await this.#commit() : good({ commit: known.value, leftOut: "" });
     if (!work.ok) return work;
     const { commit, leftOut } = work.value;
-    const start = await refAt(git, base, startRef(this.#holder));
+    const start = await this.#at(startRef(this.#holder));
     if (!start.ok) return start;
     const from = start.value ?? commit;
+    const changed = own?.mustChange === true ? await this.#stat(from, commit) : null;
+    if (changed?.ok === false) return changed;
+    if (changed?.value.files === 0) return good({ kind: "unchanged", leftOut });
     if (own?.merge === "none") return this.#leaveApart(commit, from, leftOut);
     const elsewhere = this.#elsewhere();
     if (elsewhere !== null) return bad(elsewhere);
     const merged = await mergeInto(
       git,
-      base,
+      repository.tree,
       {
         worker,
         work: commit,
@@ -133,13 +133,13 @@ export class WorktreeWork {
     return this.#told(merged.value, commit, leftOut);
   }
 
-  /** The branch of the attempt, when it holds commits that its work does not stand on; else "". */
+  /** The branch of the worktree, when it holds commits that the work does not stand on; else "". */
   async branchWithMore(): Promise<Result<string>> {
     const { git, repository } = this.#parts;
-    const branch = workerBranch(this.#working.worker);
-    const tip = await refAt(git, repository.tree, `refs/heads/${branch}`);
+    const branch = workerBranch(this.#holder);
+    const tip = await this.#at(`refs/heads/${branch}`);
     if (!tip.ok) return tip;
-    const work = await refAt(git, repository.tree, workRef(this.#working.worker));
+    const work = await this.#at(workRef(this.#working.worker));
     if (!work.ok) return work;
     if (tip.value === null || work.value === null) return good("");
     const known = await isWithin(git, repository.tree, tip.value, work.value);
@@ -166,8 +166,9 @@ export class WorktreeWork {
     const content = await contentOf(this.tree, this.#content());
     if (!content.ok) return content;
     if (content.value.leftOut.length > 0) return good(null);
-    const ref = this.#holder.task === null ? `refs/heads/${this.branch}` : workRef(this.#holder);
-    const work = await refAt(git, repository.tree, ref);
+    const { task } = this.#holder;
+    const ref = task === null ? `refs/heads/${this.branch}` : workRef(this.#working.worker);
+    const work = await this.#at(ref);
     if (!work.ok) return work;
     if (work.value !== null) {
       const hash = await git.read(repository.tree, ["rev-parse", "--verify", `${work.value}^{tree}`]);
@@ -198,19 +199,24 @@ export class WorktreeWork {
     return stat.ok ? good({ kind: "apart", branch: branch.value, stat: stat.value, leftOut }) : stat;
   }
 
+  #at(ref: string): ReturnType<typeof refAt> {
+    return refAt(this.#parts.git, this.#parts.repository.tree, ref);
+  }
+
   async #stat(from: string, to: string): Promise<Result<DiffStat>> {
     const files = await filesChanged(this.#parts.git, this.#parts.repository.tree, from, to);
     return files.ok ? good(statOf(files.value)) : files;
   }
 
-  /** The branch of the attempt leads to its work, for a person to merge. */
+  /** The branch of the worktree leads to its work, for a person to merge. */
   async #keepAside(commit: string): Promise<Result<string>> {
     const { git, files, repository } = this.#parts;
-    const branch = workerBranch(this.#working.worker);
+    const { own, worker } = this.#working;
+    const branch = workerBranch(own === null ? worker : this.#holder);
     const argv = ["update-ref", "--no-deref", `refs/heads/${branch}`, commit];
     const moved = await git.alone(repository.common, () => git.read(repository.tree, argv));
     if (!moved.ok) return moved;
-    const isThere = this.#working.own !== null && files.exists(this.tree.root) && this.#look() === null;
+    const isThere = own !== null && files.exists(this.tree.root) && this.#look() === null;
     const taken = isThere ? await takeAsIndex(git, this.tree, commit) : good("");
     return taken.ok ? good(branch) : taken;
   }
@@ -256,11 +262,7 @@ export class WorktreeWork {
       place === this.#treeOf({ ...this.#holder, run: this.#working.home.run, task: null }).root
     )
       return null;
-    return {
-      code: "E_GIT",
-      message: `the run's branch ${this.branch} is checked out in ${place}, so it cannot be moved`,
-      hint: "switch to another branch there, then retry the run",
-    };
+    return checkedOutElsewhere(this.branch, place);
   }
 
   /** What lies in the worktree of the run belongs on its branch alone: from another one it would be merged wrongly. */
@@ -269,12 +271,7 @@ export class WorktreeWork {
     if (this.#working.own !== null || !this.#parts.files.exists(root)) return null;
     const branch = branchOf(this.#parts.files, gitFolder);
     if (branch === this.branch) return null;
-    const where = branch === null ? "on no branch" : `on the branch ${branch.slice(0, BRANCH_TOLD_MAX)}`;
-    return {
-      code: "E_GIT",
-      message: `the run's worktree ${root} is ${where}, not on ${this.branch}, so its work is not merged`,
-      hint: `switch back: git -C ${root} switch ${this.branch}, then retry the run`,
-    };
+    return notOnBranch(root, branch, this.branch);
   }
 
   #look(): Problem | null {

@@ -9,7 +9,7 @@ import type { Captured } from "../port/spawn.ts";
 import { isSmallFile } from "./small-file.ts";
 import type { Tree } from "./tree.ts";
 
-/** Section → its variables; `*` stands for a middle part. Lower case, as git itself writes the keys. */
+/** Section → its variables; `*` stands for a middle part that is not named here itself. Lower case, as git itself writes the keys. */
 const ALLOWED: Readonly<Record<string, string>> = {
   core: `abbrev autocrlf bare bigfilethreshold checkstat commitgraph compression createobject deltabasecachelimit eol
     filemode fscache fsmonitor fsync fsyncmethod fsyncobjectfiles hidedotfiles hookspath ignorecase ignorestat
@@ -57,7 +57,10 @@ const ALLOWED: Readonly<Record<string, string>> = {
   column: "branch status tag ui",
   advice: "*",
   i18n: "commitencoding logoutputencoding",
-  lfs: "repositoryformatversion",
+  // Of Git LFS, whose programs are overridden on every call, and that git itself does not ask for the rest.
+  "filter.lfs": "clean process required smudge",
+  lfs: "concurrenttransfers fetchexclude fetchinclude locksverify pushurl repositoryformatversion url",
+  "lfs.*": "access locksverify",
 };
 
 const TABLE = new Map(
@@ -117,7 +120,7 @@ function isAllowed(key: string): boolean {
   const last = key.lastIndexOf(".");
   if (first < 0) return false;
   const section = key.slice(0, first).toLowerCase();
-  const names = TABLE.get(first === last ? section : `${section}.*`);
+  const names = TABLE.get(key.slice(0, last)) ?? TABLE.get(first === last ? section : `${section}.*`);
   return names !== undefined && (names.has("*") || names.has(key.slice(last + 1).toLowerCase()));
 }
 

@@ -7,6 +7,7 @@ import { basename, join } from "node:path";
 import { good, type Result } from "../core/problem.ts";
 import { type Files, systemError } from "../port/files.ts";
 import { copyIndex, type IndexCopyOptions, type Staged, stagedSince, unhide } from "./index-copy.ts";
+import { largeFiles } from "./lfs.ts";
 import { commitAt, refAt } from "./repository.ts";
 import type { WorkTree } from "./tree.ts";
 
@@ -26,6 +27,7 @@ export interface LeftOut {
     | "is too large"
     | "is a repository of its own"
     | "is no file"
+    | "belongs to Git LFS, which does not run"
     | "finds no room on the disk";
 }
 
@@ -53,8 +55,13 @@ export async function contentOf(tree: WorkTree, options: ContentOptions): Promis
     if (!base.ok) return base;
     const staged = await stagedSince(tree, base.value ?? head.value, options);
     if (!staged.ok) return staged;
+    const changed = changesIn(status.value);
+    const there = changed.flatMap(({ path, isGone }) => (isGone ? [] : [path]));
+    const large = await largeFiles(tree, there, options);
+    if (!large.ok) return large;
     const found = {
-      changes: changesIn(status.value),
+      changes: changed.filter(({ path }) => !large.value.staged.has(path)),
+      large: large.value.open,
       staged: staged.value,
       repositories: repositories.value,
     };
@@ -113,12 +120,14 @@ function changesIn(status: string): readonly Change[] {
 
 interface Found {
   readonly changes: readonly Change[];
+  /** What only LFS could bring in. */
+  readonly large: ReadonlySet<string>;
   readonly staged: readonly Staged[];
   readonly repositories: readonly string[];
 }
 
 /** Links are kept as links, so nothing outside is ever read (G10). */
-function chosen(tree: WorkTree, { changes, staged, repositories }: Found, options: ContentOptions) {
+function chosen(tree: WorkTree, { changes, large, staged, repositories }: Found, options: ContentOptions) {
   const { files, fileBytesMax } = options;
   const taken: string[] = [];
   const gone: string[] = [];
@@ -130,7 +139,9 @@ function chosen(tree: WorkTree, { changes, staged, repositories }: Found, option
     if (isGone || (isConflict && stat === null)) gone.push(path);
     // Gone since git looked, or only gone from the index: what lies there counts.
     if (stat === null) continue;
-    const why = reasonAgainst(path, stat, since.get(path)?.isNew ?? isNew, { fileBytesMax, free });
+    const why = large.has(path)
+      ? "belongs to Git LFS, which does not run"
+      : reasonAgainst(path, stat, since.get(path)?.isNew ?? isNew, { fileBytesMax, free });
     if (why !== null) leftOut.push({ path, why });
     else {
       taken.push(path);

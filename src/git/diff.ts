@@ -36,6 +36,22 @@ export async function filesChanged(
   );
 }
 
+/** Which files are not the same, and which of them are gone. */
+export async function pathsChanged(
+  git: Git,
+  tree: Tree,
+  from: string,
+  to: string,
+): Promise<Result<readonly { readonly path: string; readonly isGone: boolean }[]>> {
+  const listed = await git.read(tree, [...PLAIN, "-z", "--no-renames", "--name-status", from, to]);
+  if (!listed.ok) return listed;
+  const words = listed.value.split("\0");
+  const found: { readonly path: string; readonly isGone: boolean }[] = [];
+  for (let at = 0; at + 1 < words.length; at += 2)
+    found.push({ path: words[at + 1] ?? "", isGone: words[at] === "D" });
+  return good(found);
+}
+
 export function patchOf(git: Git, tree: Tree, from: string, to: string): Promise<Result<string>> {
   const prefixes = ["--src-prefix=a/", "--dst-prefix=b/"];
   return git.read(tree, [...PLAIN, ...prefixes, "--find-renames", "--patch", from, to]);

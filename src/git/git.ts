@@ -31,8 +31,10 @@ export interface CallOptions {
   readonly answers?: readonly number[];
   readonly bytesMax?: number;
   readonly timeoutMs?: number;
-  /** Wall time of the commit that is made, ms. */
-  readonly at?: number;
+  /** False: the command refuses to be told that the paths it is given are literal. */
+  readonly isLiteral?: boolean;
+  /** The commit that is made bears no earlier time than this, in whole seconds. */
+  readonly notBefore?: number;
 }
 
 export interface Answer {
@@ -70,6 +72,10 @@ const OVERRIDES: readonly (readonly [string, string])[] = [
   ["commit.gpgSign", "false"],
   ["gc.auto", "0"],
   ["maintenance.auto", "false"],
+  ["filter.lfs.clean", ""],
+  ["filter.lfs.process", ""],
+  ["filter.lfs.required", "false"],
+  ["filter.lfs.smudge", ""],
   ["merge.renames", "true"],
   ["protocol.allow", "never"],
   ["submodule.recurse", "false"],
@@ -153,7 +159,8 @@ export class Git {
       ["core.excludesFile", this.#ignore()],
     ];
     const settings = overrides.flatMap(([key, value]) => ["-c", `${key}=${value}`]);
-    return capture([program, "--no-pager", "--literal-pathspecs", ...settings, ...argv], {
+    const literal = options.isLiteral === false ? [] : ["--literal-pathspecs"];
+    return capture([program, "--no-pager", ...literal, ...settings, ...argv], {
       folder: tree.root ?? folder,
       environment: this.#environment(program, tree, options),
       ...(options.input !== undefined && { input: options.input }),
@@ -163,8 +170,12 @@ export class Git {
   }
 
   /** Built from nothing. The identity is the engine's own (G13), whatever user.name says. */
-  #environment(program: string, tree: Tree, { index, at }: CallOptions): Readonly<Record<string, string>> {
-    const seconds = Math.floor((at ?? this.#ports.clock.wall()) / 1000);
+  #environment(
+    program: string,
+    tree: Tree,
+    { index, notBefore = 0 }: CallOptions,
+  ): Readonly<Record<string, string>> {
+    const seconds = Math.max(notBefore, Math.floor(this.#ports.clock.wall() / 1000));
     return {
       PATH: `${dirname(program)}:/usr/bin:/bin`,
       HOME: this.#empty(),

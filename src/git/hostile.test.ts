@@ -1,12 +1,23 @@
 /** A repository that somebody prepared so that git runs their programs (reliability.md G1–G8). */
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
-import { chmodSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { join } from "node:path";
 import { describe, it } from "node:test";
 import { codeOf, git, Rig, RUN, value, worker, write } from "../../test/support/repository.ts";
+import { NOT_WITH_EVERY_COMMIT } from "../../test/support/scale.ts";
 import { heldClock, realClock } from "../port/clock.ts";
 import { realFiles } from "../port/files.ts";
+import { sha256 } from "../port/hash.ts";
 import { contentOf } from "./content.ts";
 import { Git } from "./git.ts";
 import { mergeInto } from "./merge.ts";
@@ -15,11 +26,12 @@ import { commitTree, snapshot } from "./snapshot.ts";
 import { removeWorktree, runBranch } from "./worktree.ts";
 
 const BRANCH = "decapod/ab3d7k2m";
+const POINTER = "version https://git-lfs.github.com/spec/v1\n";
 
 /** Everything that is ever done to a repository. */
 async function everything(rig: Rig): Promise<void> {
   const who = worker("build");
-  const start = value(await runBranch(rig.making, { run: RUN, branch: BRANCH, base: null }));
+  const start = value(await runBranch(rig.making, { run: RUN, by: RUN, branch: BRANCH, base: null }));
   const tree = await rig.worktree(who);
   write(tree.root, { "a.md": "changed\n", "b.md": "new\n" });
   value(await snapshot(tree, who, rig.content));
@@ -76,6 +88,71 @@ describe("a hostile repository", () => {
     }
     assert.ok(!existsSync(rig.canary));
     assert.ok((await contentOf(tree, rig.content)).ok, "and goes on once they are gone");
+  });
+
+  it("G3: has the filters of Git LFS in its settings: none is run, and pointers stay pointers", async (t) => {
+    const attributes = "*.bin filter=lfs diff=lfs merge=lfs -text\n*.md filter=lfs\n";
+    const rig = new Rig(t, { "a.md": POINTER, "b.bin": POINTER, ".gitattributes": attributes });
+    for (const kind of ["clean", "smudge", "process"])
+      git(rig.project, "config", `filter.lfs.${kind}`, `touch ${rig.canary}`);
+    git(rig.project, "config", "filter.lfs.required", "true");
+    git(rig.project, "config", "lfs.https://example.org/x.git/info/lfs.access", "basic");
+    const tree = await rig.worktree(worker("build"));
+    assert.equal(readFileSync(join(tree.root, "b.bin"), "utf8"), POINTER);
+    write(tree.root, {
+      "a.md": `${POINTER}size 2\n`,
+      "b.bin": "large\n",
+      "new.bin": "large\n",
+      "c.txt": "c\n",
+    });
+    const { tree: hash, leftOut } = value(await contentOf(tree, rig.content));
+    const why = "belongs to Git LFS, which does not run";
+    assert.deepEqual(leftOut, [
+      { path: "b.bin", why },
+      { path: "new.bin", why },
+    ]);
+    assert.equal(git(rig.project, "cat-file", "-p", `${hash}:b.bin`), POINTER.trim());
+    assert.equal(git(rig.project, "cat-file", "-p", `${hash}:a.md`), `${POINTER}size 2`);
+    assert.match(git(rig.project, "ls-tree", "--name-only", hash), /^c\.txt$/m);
+    assert.ok(!existsSync(rig.canary));
+    for (const key of ["filter.LFS.clean", "lfs.customtransfer.x.path", "lfs.extension.x.clean"]) {
+      git(rig.project, "config", key, "x");
+      assert.equal(codeOf(await contentOf(tree, rig.content)), "E_GIT_CONFIG", key);
+      git(rig.project, "config", "--unset", key);
+    }
+  });
+
+  it("G3: pointers that an agent staged come along once the files lie in the store of LFS, as they are", {
+    skip: NOT_WITH_EVERY_COMMIT,
+  }, async (t) => {
+    const rig = new Rig(t, { ".gitattributes": "*.bin filter=lfs\n" });
+    const tree = await rig.worktree(worker("build"));
+    write(tree.root, { "new.bin": "large\n" });
+    // As its own git lfs does it, when the person has one.
+    const id = sha256("large\n");
+    const pointer = `${POINTER}oid sha256:${id}\nsize 6\n`;
+    write(rig.folder, { pointer });
+    git(tree.root, "-c", `filter.lfs.clean=cat ${join(rig.folder, "pointer")}`, "add", "new.bin");
+    const held = [{ path: "new.bin", why: "belongs to Git LFS, which does not run" }];
+    const leftOut = async (more = {}) => value(await contentOf(tree, { ...rig.content, ...more })).leftOut;
+    assert.deepEqual(await leftOut(), held, "the pointer alone is no file");
+    const stored = `.git/lfs/objects/${id.slice(0, 2)}/${id.slice(2, 4)}/${id}`;
+    write(rig.project, { [stored]: "LARGE\n" });
+    assert.deepEqual(await leftOut(), held, "another file");
+    write(rig.project, { [stored]: "large\n" });
+    const readBytes = () => assert.fail("it is read by git alone, however large it is");
+    const files = { ...realFiles, readBytes };
+    assert.deepEqual(await leftOut({ files }), []);
+    assert.deepEqual(await leftOut({ files, fileBytesMax: 5 }), held, "it is not looked at");
+    const { tree: hash } = value(await contentOf(tree, rig.content));
+    assert.equal(git(rig.project, "cat-file", "-p", `${hash}:new.bin`), pointer.trim());
+    renameSync(join(rig.project, ".git/lfs"), join(tree.root, "lfs"));
+    symlinkSync(join(tree.root, "lfs"), join(rig.project, ".git/lfs"));
+    assert.deepEqual(await leftOut(), held, "the store would go with the worktree");
+    rmSync(join(rig.project, ".git/lfs"));
+    renameSync(join(tree.root, "lfs"), join(rig.project, ".git/lfs"));
+    write(tree.root, { "new.bin": "LARGE\n" });
+    assert.deepEqual(await leftOut(), held, "it was changed since");
   });
 
   const PROGRAMS: readonly (readonly [string, string])[] = [
@@ -146,7 +223,7 @@ describe("a hostile repository", () => {
   it("G7: a base that looks like an option is looked up as a name", async (t) => {
     const rig = new Rig(t);
     for (const base of [`--output=${rig.canary}`, "-h", "--all"]) {
-      const made = await runBranch(rig.making, { run: RUN, branch: BRANCH, base });
+      const made = await runBranch(rig.making, { run: RUN, by: RUN, branch: BRANCH, base });
       assert.equal(codeOf(made), "E_REF", base);
     }
     assert.ok(!existsSync(rig.canary));

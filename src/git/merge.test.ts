@@ -3,6 +3,7 @@ import { existsSync, mkdirSync, rmSync, symlinkSync, utimesSync, writeFileSync }
 import { join } from "node:path";
 import { describe, it } from "node:test";
 import { git, Rig, RUN, value, worker, write } from "../../test/support/repository.ts";
+import { SCALE } from "../../test/support/scale.ts";
 import { type ContentOptions, contentOf } from "./content.ts";
 import { filesChanged, statOf } from "./diff.ts";
 import { type Merged, mergeInto } from "./merge.ts";
@@ -13,6 +14,7 @@ import type { WorkTree } from "./tree.ts";
 import { makeWorktree, removeWorktree, runBranch } from "./worktree.ts";
 
 const BRANCH = "decapod/ab3d7k2m";
+const AT_ONCE = SCALE === "commit" ? 12 : 32;
 
 async function workOf(tree: WorkTree, who: Worker, options: ContentOptions): Promise<string> {
   const content = value(await contentOf(tree, options));
@@ -31,7 +33,7 @@ async function mergedWork(
 }
 
 const begin = async (rig: Rig) =>
-  value(await runBranch(rig.making, { run: RUN, branch: BRANCH, base: null }));
+  value(await runBranch(rig.making, { run: RUN, by: RUN, branch: BRANCH, base: null }));
 
 describe("a worktree", () => {
   it("starts from a commit on a branch of its own, and the project sees nothing of it", async (t) => {
@@ -61,14 +63,14 @@ describe("a worktree", () => {
     assert.ok(!existsSync(join(again.gitFolder, "locked")));
   });
 
-  it("F56: 32 are made at once, all of them, and no branch is left over", async (t) => {
+  it(`F56: ${AT_ONCE} are made at once, all of them, and no branch is left over`, async (t) => {
     const rig = new Rig(t);
-    const names = Array.from({ length: 32 }, (_, index) => worker(`t${index}`));
-    const trees = await Promise.all(names.map((one) => rig.worktree(one)));
-    assert.equal(new Set(trees.map(({ root }) => root)).size, 32);
+    const [start, names] = [rig.head(), Array.from({ length: AT_ONCE }, (_, index) => worker(`t${index}`))];
+    const trees = await Promise.all(names.map((one) => rig.worktree(one, start)));
+    assert.equal(new Set(trees.map(({ root }) => root)).size, AT_ONCE);
     for (const tree of trees) {
       const name = `decapod/${tree.root.slice(tree.root.lastIndexOf("/") + 1)}`;
-      value(await removeWorktree(rig.making, tree, { name, within: rig.head() }));
+      value(await removeWorktree(rig.making, tree, { name, within: start }));
     }
     assert.equal(git(rig.project, "branch", "--format=%(refname:short)"), "main");
     assert.equal(git(rig.project, "worktree", "list").split("\n").length, 1);
@@ -79,7 +81,7 @@ describe("a worktree", () => {
     rmSync(join(rig.project, ".git"), { recursive: true });
     assert.throws(() => rig.repository, /lies in no git repository/);
     git(rig.project, "init", "--quiet");
-    const made = await runBranch(rig.making, { run: RUN, branch: BRANCH, base: null });
+    const made = await runBranch(rig.making, { run: RUN, by: RUN, branch: BRANCH, base: null });
     assert.match(JSON.stringify(made), /E_GIT.*no commit yet/);
   });
 
@@ -427,7 +429,7 @@ describe("the run's branch", () => {
     } as const;
     const refused = await mergeInto(rig.git, rig.repository.tree, merging);
     assert.match(JSON.stringify(refused), /E_GIT.*symbolic ref: it leads to refs\/heads\/main/);
-    const again = await runBranch(rig.making, { run: RUN, branch: BRANCH, base: null });
+    const again = await runBranch(rig.making, { run: RUN, by: RUN, branch: BRANCH, base: null });
     assert.match(JSON.stringify(again), /E_GIT.*symbolic ref/);
     assert.equal(rig.head(), start);
   });

@@ -71,19 +71,30 @@ export async function mergeInto(
   });
 }
 
-/** By the trailer of a commit that the engine made: an agent's own commits are not on this line. */
 async function isMerged(
   git: Git,
   tree: Tree,
   { worker, start }: Merging,
   tip: string,
 ): Promise<Result<boolean>> {
+  const merged = await mergedAttempts(git, tree, start, tip);
+  return merged.ok ? good(merged.value.includes(attemptText(worker))) : merged;
+}
+
+/** By the trailers of commits that the engine made: an agent's own commits are not on this line. */
+export async function mergedAttempts(
+  git: Git,
+  tree: Tree,
+  start: string,
+  tip: string,
+): Promise<Result<readonly string[]>> {
   const format = `--format=%ce%x00%(trailers:key=${ATTEMPT_TRAILER},valueonly,separator=%x00)`;
   const argv = ["log", "--first-parent", format, "--end-of-options", `${start}..${tip}`, "--"];
   const listed = await git.read(tree, argv);
   if (!listed.ok) return listed;
-  const mine = `${ENGINE.email}\0${attemptText(worker)}`;
-  return good(listed.value.split("\n").includes(mine));
+  const ours = `${ENGINE.email}\0`;
+  const lines = listed.value.split("\n").filter((line) => line.startsWith(ours));
+  return good(lines.map((line) => line.slice(ours.length)));
 }
 
 async function treeOfMerge(

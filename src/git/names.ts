@@ -1,5 +1,7 @@
 /** What the work of an attempt is called in the repository: its branch, its private refs, the trailers of its commits. */
 
+import { sha256 } from "../port/hash.ts";
+
 /** One attempt, or (task null) a run as a whole. `task` is `TASK` or `TASK.ITEM`: keys may hold anything, places not. */
 export interface Worker {
   readonly run: string;
@@ -43,6 +45,19 @@ export function snapshotRefs(worker: Worker): string {
   return `refs/decapod/snapshots/${worker.run}/${workerName(worker)}/`;
 }
 
+/** Below it the runs of one project: another one may lie in the same repository. `stateFolder` with its links followed. */
+export function projectRefs(stateFolder: string): string {
+  return `refs/decapod/project/${sha256(stateFolder).slice(0, 16)}/`;
+}
+
+/** What a folder or branch of this run that is called so is of; null: it is none of ours. */
+export function workerOf(run: string, name: string): Worker | null {
+  if (name === shortName(run)) return { run, task: null, attempt: 0 };
+  const [, task, attempt] = /^[^.]+\.(.+)\.([1-9]\d*)$/.exec(name) ?? [];
+  if (task === undefined || !name.startsWith(`${shortName(run)}.`)) return null;
+  return { run, task, attempt: Number(attempt) };
+}
+
 export const ATTEMPT_TRAILER = "Decapod-Attempt";
 
 /** `RUN/TASK/N`, an instance by its place. */
@@ -57,4 +72,14 @@ export function message(title: string, worker: Worker): string {
     `${ATTEMPT_TRAILER}: ${attemptText(worker)}`,
   ];
   return `${title}\n\n${trailers.join("\n")}\n`;
+}
+
+/** The engine's note on a merge; `what` came into the branch. */
+export function mergedNote(branch: string, what: string): string {
+  return `merged into ${branch}: ${what}`;
+}
+
+/** The branch of such a note; null of any other. */
+export function mergedInto(note: string): string | null {
+  return /^merged into (\S+): /.exec(note)?.[1] ?? null;
 }

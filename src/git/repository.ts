@@ -27,6 +27,22 @@ export function findRepository(files: Files, projectRoot: string): Result<Reposi
   }
 }
 
+/** Whether the project lies in a repository with a commit that a worktree can start from, by looking at files alone. */
+export function hasWorktrees(files: Files, projectRoot: string): boolean {
+  const found = findRepository(files, projectRoot);
+  if (!found.ok) return false;
+  const { tree, common } = found.value;
+  const head = smallTextIf(files, join(tree.gitFolder, "HEAD"))?.trim() ?? "";
+  const ref = /^ref:\s*(.+)$/.exec(head)?.[1];
+  if (ref === undefined) return isHash(head);
+  // Of a table of refs only git knows what is in it.
+  if (files.exists(join(common, "reftable")) || files.exists(join(common, ref))) return true;
+  const packed = join(common, "packed-refs");
+  // It may be large; a pipe in its place would be read for ever.
+  const text = files.statTarget(packed)?.kind === "file" ? files.readText(packed) : "";
+  return text.split("\n").some((line) => line.endsWith(` ${ref}`));
+}
+
 /** `HEAD`, a branch, a tag or a commit → the commit. */
 export async function commitAt(git: Git, tree: Tree, name: string): Promise<Result<string>> {
   const shown = JSON.stringify(name.slice(0, 200));

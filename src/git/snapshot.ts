@@ -1,7 +1,7 @@
 /** Snapshots: what lies in a worktree now, kept under a private ref of its own. None is ever moved or overwritten. */
 import { good, type Result } from "../core/problem.ts";
 import { type Content, type ContentOptions, contentOf } from "./content.ts";
-import { message, snapshotRefs, type Worker } from "./names.ts";
+import { message, snapshotRefs, type Worker, workRef } from "./names.ts";
 import type { Tree, WorkTree } from "./tree.ts";
 
 export interface Snapshot {
@@ -23,7 +23,15 @@ export async function snapshot(
   if (!last.ok) return last;
   if (last.value?.tree === content.value.tree)
     return good({ commit: last.value.commit, content: content.value, isNew: false });
-  const made = await commitTree(tree, { content: content.value, title: "snapshot", worker, options });
+  const notBefore = await workMadeAt(tree, worker, options);
+  if (!notBefore.ok) return notBefore;
+  const made = await commitTree(tree, {
+    content: content.value,
+    title: "snapshot",
+    worker,
+    options,
+    notBefore: notBefore.value,
+  });
   if (!made.ok) return made;
   // The empty old value: it must not exist.
   const ref = `${snapshotRefs(worker)}${String((last.value?.number ?? 0) + 1).padStart(6, "0")}`;
@@ -41,16 +49,31 @@ export async function commitTree(
     title,
     worker,
     options,
+    notBefore = 0,
   }: {
     readonly content: Content;
     readonly title: string;
     readonly worker: Worker;
     readonly options: ContentOptions;
+    /** In whole seconds: it bears no earlier time, whatever the clock says. */
+    readonly notBefore?: number;
   },
 ): Promise<Result<string>> {
+  const { git } = options;
   const argv = ["commit-tree", content.tree, "-p", content.head];
-  const made = await options.git.read(tree, argv, { input: message(title, worker) });
+  const made = await git.read(tree, argv, { input: message(title, worker), notBefore });
   return made.ok ? good(made.value.trim()) : made;
+}
+
+/** By its time it is told whether what was saved went into the work; 0 while there is none. */
+async function workMadeAt(
+  tree: Tree,
+  worker: Worker,
+  { git }: Pick<ContentOptions, "git">,
+): Promise<Result<number>> {
+  const argv = ["for-each-ref", "--format=%(committerdate:unix)", workRef(worker)];
+  const listed = await git.read(tree, argv);
+  return listed.ok ? good(Number(listed.value.trim())) : listed;
 }
 
 export interface KeptSnapshot {

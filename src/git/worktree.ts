@@ -3,7 +3,7 @@ import { dirname, join } from "node:path";
 import { bad, good, type Problem, type Result } from "../core/problem.ts";
 import type { Files } from "../port/files.ts";
 import type { Git } from "./git.ts";
-import { branchRef, startRef, type Worker, workerBranch } from "./names.ts";
+import { branchRef, projectRefs, startRef, type Worker, workerBranch } from "./names.ts";
 import { branchAt, commitAt, isWithin, type Repository, refAt } from "./repository.ts";
 import { smallTextIf } from "./small-file.ts";
 import type { WorkTree } from "./tree.ts";
@@ -60,7 +60,7 @@ export async function makeWorktree(
 const ADD_MS = 900_000;
 
 /** As git marks one while it writes the files: the engine died meanwhile, and nobody has worked in it. */
-function isHalf(files: Files, tree: WorkTree): boolean {
+export function isHalf(files: Files, tree: WorkTree): boolean {
   return smallTextIf(files, join(tree.gitFolder, "locked"))?.trim() === "initializing";
 }
 
@@ -73,7 +73,7 @@ function untampered(files: Files, tree: WorkTree): Result<WorkTree> {
  * What is left of one that was never finished, or whose folder somebody has deleted. No `git worktree prune`: it forgets
  * those of a person too, on a disk that is not there now.
  */
-async function clearAway({ git, files }: Making, tree: WorkTree): Promise<void> {
+export async function clearAway({ git, files }: Making, tree: WorkTree): Promise<void> {
   if (!files.exists(tree.root) && !files.exists(tree.gitFolder)) return;
   await git.released(join(tree.gitFolder, "index.lock"));
   files.removeTree(tree.root);
@@ -137,6 +137,8 @@ export async function removeWorktree(
 
 export interface RunBranch {
   readonly run: string;
+  /** Who works there: the run itself, or one inside it. */
+  readonly by: string;
   readonly branch: string;
   /** What it is made from when there is none of that name; null: HEAD of the project. */
   readonly base: string | null;
@@ -144,23 +146,25 @@ export interface RunBranch {
 
 /** The run's branch: as it stands, else made. The first time it is noted what the run began from. */
 export async function runBranch(
-  { git, repository }: Making,
-  { run, branch, base }: RunBranch,
+  { git, files, repository, stateFolder }: Making & { readonly stateFolder: string },
+  { run, by, branch, base }: RunBranch,
 ): Promise<Result<string>> {
   const { tree, common } = repository;
   const worker: Worker = { run, task: null, attempt: 0 };
   return git.alone(common, async () => {
     const ref = `refs/heads/${branch}`;
+    const project = projectRefs(files.realPath(stateFolder));
     const known = await branchAt(git, tree, branch);
     if (!known.ok) return known;
     const begun = await refAt(git, tree, startRef(worker));
     if (!begun.ok) return begun;
-    if (known.value !== null && begun.value !== null) return good(known.value);
+    if (known.value !== null && begun.value !== null && by === run) return good(known.value);
     const start = known.value === null ? await commitAt(git, tree, base ?? "HEAD") : good(known.value);
     if (!start.ok) return start;
     const noted = await writeRefs(git, tree, [
       ...(known.value === null ? [`create ${ref} ${start.value}`] : []),
       ...(begun.value === null ? [`create ${startRef(worker)} ${start.value}`] : []),
+      ...[...new Set([run, by])].map((one) => `update ${project}${one} ${start.value}`),
     ]);
     if (!noted.ok) return noted;
     const named = await git.read(tree, ["symbolic-ref", branchRef(run), ref]);

@@ -1,6 +1,8 @@
 /** Outputs of earlier work, as the decider asks for them and gives them: found and kept where its effects are followed. */
+
+import type { CacheAsker, CacheScope } from "../core/cache-scope.ts";
 import type { Effect } from "../core/effect.ts";
-import type { CacheAsker, CacheScope, Event } from "../core/event.ts";
+import type { Event } from "../core/event.ts";
 import type { OutputValue } from "../core/outcome.ts";
 
 /** Only a shorter way: what it cannot find or keep is done again. */

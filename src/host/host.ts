@@ -8,7 +8,7 @@ import type { Assignment, AttemptOutcome, Entry, Event, RunStarted } from "../co
 import type { Json, JsonMap } from "../core/json.ts";
 import type { Result } from "../core/problem.ts";
 import type { RunStatus } from "../core/run.ts";
-import type { SecretSource } from "../core/workflow.ts";
+import type { SecretSource } from "../core/secret-source.ts";
 import type { Home } from "../core/workspace-words.ts";
 
 /** An attempt handed to an arm. The token must come back with the result: it is the fence. */
@@ -108,6 +108,13 @@ export interface RunRow {
 export interface RetryRow {
   readonly run: string;
   readonly of: string;
+}
+
+/** How many decisions people were asked for in a run, without those of runs inside it. */
+export interface AskedRow {
+  readonly run: string;
+  readonly root: string;
+  readonly count: number;
 }
 
 export interface TaskRow {

@@ -2,7 +2,7 @@
 import { freshUnit } from "../core/begin.ts";
 import { isEnded } from "../core/draft.ts";
 import type { Json, JsonMap } from "../core/json.ts";
-import type { OutputValue } from "../core/outcome.ts";
+import { failure, type OutputValue } from "../core/outcome.ts";
 import type { Mapped, Run, TaskState, Unit } from "../core/run.ts";
 import { at, changedPlaces, each } from "../core/vector.ts";
 import type { Task } from "../core/workflow.ts";
@@ -153,9 +153,18 @@ function detailOfMapped({ list }: Mapped, cached: boolean): Json {
   return { items: list.length, ...(cached && { cached }) };
 }
 
+/** What a project says of a class; null where it is what the class itself says. */
+function ownAction({ error }: Unit): string | null {
+  if (error === null || error.action === failure(error.class, "").action) return null;
+  return error.action;
+}
+
 function detailOfUnit(unit: Unit, cached: boolean): Json {
-  if (unit.exitCode === null && unit.checks.length === 0 && unit.iteration === 1 && !cached) return null;
+  const action = ownAction(unit);
+  const isPlain = unit.exitCode === null && unit.checks.length === 0 && unit.iteration === 1;
+  if (isPlain && !cached && action === null) return null;
   return {
+    ...(action !== null && { action }),
     exitCode: unit.exitCode,
     iteration: unit.iteration,
     cached,

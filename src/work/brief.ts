@@ -1,21 +1,34 @@
 /** What an agent is told (formats.md 1.7): its task, what it builds on, where it works, what counts as done. */
 import type { Assignment } from "../core/event.ts";
 import { LIMITS, type Limits, most } from "../core/limits.ts";
-import type { OutputValue } from "../core/outcome.ts";
+import type { Failure, OutputValue } from "../core/outcome.ts";
+import { MEMORY_FILE, type Memory } from "./memory.ts";
 import type { Apart, Outputs } from "./outputs.ts";
 
 /** Where the agent works, and what it may be told. */
 export interface BriefAround {
   readonly workspace: string;
   readonly outputs: Outputs;
+  /** Of the project, as it lies in the workspace. */
+  readonly memory?: Memory | null;
   readonly limits?: Limits;
+  /** What came of a session that is not there any more, when this one should have gone on with it. */
+  readonly lastSession?: LastSession | null;
+  /** Of a repair: what it shall mend. */
+  readonly repair?: string | null;
+}
+
+export interface LastSession {
+  readonly output: OutputValue | null;
+  readonly failure: Pick<Failure, "class" | "message"> | null;
 }
 
 export function briefOf(assignment: Assignment, around: BriefAround): string {
-  const { workspace } = around;
-  const parts = [taskText(assignment)];
+  const { workspace, memory = null, repair = null } = around;
+  const parts = [...(memory === null ? [] : [memoryText(memory)]), taskText(assignment)];
+  if (repair !== null) parts.push(repair);
   if (assignment.feedback !== null) parts.push(`## Sent back with this comment\n\n${assignment.feedback}`);
-  if (assignment.answers.length > 0) parts.push(answersText(assignment.answers));
+  parts.push(...answersText(assignment.answers), ...lastSessionText(around));
   const built = assignment.dependencies.map((one) => dependencyText(one, around));
   if (built.length > 0) parts.push(`## What this builds on\n\n${built.join("\n\n")}`);
   parts.push(`## Where\n\nWork in ${workspace}.`);
@@ -29,18 +42,52 @@ function taskText({ parameters, task }: Assignment): string {
   return `# ${task}\n\n${text}${file}`;
 }
 
-/** An earlier attempt asked; this one goes on with what a person said. */
-function answersText(answers: Assignment["answers"]): string {
-  const told = answers.map(
-    ({ kind, asked, answer }) =>
-      `${kind === "permission" ? "An earlier attempt was not allowed this" : "An earlier attempt asked"}:\n\n` +
-      `${quoted(asked)}\n\n${kind === "permission" ? "A person allows it and says" : "A person answers"}:\n\n${quoted(answer)}`,
-  );
-  return `## What a person said to earlier attempts at this task\n\n${told.join("\n\n")}`;
+/** In a fence that nothing in it can close, so that it ends where we say. */
+function memoryText({ text, lines, bytes }: Memory): string {
+  const title = `# What everybody here reads first (${MEMORY_FILE})`;
+  if (text === null) return `${title}\n\nRead ${MEMORY_FILE} first (${lines} lines, ${bytes} bytes).`;
+  const longest = Math.max(2, ...[...text.matchAll(/~+/g)].map(([run]) => run.length));
+  const fence = "~".repeat(longest + 1);
+  return `${title}\n\n${fence}\n${text.trimEnd()}\n${fence}`;
+}
+
+/** What earlier attempts asked or answered wrongly; this one goes on with what was said to that. */
+function answersText(answers: Assignment["answers"]): readonly string[] {
+  const people = answers.flatMap((one) => (one.kind === "misfit" ? [] : [personText(one)]));
+  const misfits = answers.flatMap(({ kind, answer }) => (kind === "misfit" ? [quoted(answer)] : []));
+  return [
+    ...(people.length === 0
+      ? []
+      : [`## What a person said to earlier attempts at this task\n\n${people.join("\n\n")}`]),
+    ...(misfits.length === 0
+      ? []
+      : [`## What was wrong with the answers of earlier attempts\n\n${misfits.join("\n\n")}`]),
+  ];
+}
+
+function personText({ kind, asked, answer }: Assignment["answers"][number]): string {
+  const [before, after] =
+    kind === "permission"
+      ? ["An earlier attempt was not allowed this", "A person allows it and says"]
+      : ["An earlier attempt asked", "A person answers"];
+  return `${before}:\n\n${quoted(asked)}\n\n${after}:\n\n${quoted(answer)}`;
+}
+
+/** A summary in place of what it cannot remember. */
+function lastSessionText(around: BriefAround): readonly string[] {
+  const { lastSession = null } = around;
+  if (lastSession === null) return [];
+  const { output, failure } = lastSession;
+  const ended =
+    failure === null ? [] : [`It did not count:\n\n${quoted(`${failure.class}: ${failure.message}`)}`];
+  const hasAnswer = output !== null && !("value" in output && output.value === null);
+  const answered = hasAnswer ? [`Its last answer was:\n\n${quoted(outputText(output, around))}`] : [];
+  const told = ["You go on with work whose session is not there any more: look at what is done already."];
+  return [`## The session before\n\n${[...told, ...ended, ...answered].join("\n\n")}`];
 }
 
 /** No line of it can be taken for one of ours. */
-function quoted(text: string): string {
+export function quoted(text: string): string {
   return text
     .split(/\r\n|[\n\r\u2028\u2029]/u)
     .map((line) => `> ${line}`)
@@ -64,7 +111,7 @@ function fileText({ bytes, path, digest }: Apart): string {
   return `${bytes} bytes of JSON in ${path} (sha256 ${digest})`;
 }
 
-function doneText({ outputSchema }: Assignment): string {
+export function doneText({ outputSchema }: Assignment): string {
   if (outputSchema === null)
     return "The task above is done and you have said in a few sentences what you did.";
   return `You answer with JSON that fits this schema:\n\n${JSON.stringify(outputSchema)}`;

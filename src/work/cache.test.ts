@@ -11,7 +11,7 @@ import {
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, describe, it } from "node:test";
-import type { CacheScope } from "../core/event.ts";
+import type { CacheScope } from "../core/cache-scope.ts";
 import type { OutputValue } from "../core/outcome.ts";
 import { realFiles } from "../port/files.ts";
 import { WorkCache } from "./cache.ts";

@@ -1,16 +1,14 @@
 /** Outputs kept of earlier work (formats.md 1.9): only successes, found by content, restored by copy. */
-import { dirname, isAbsolute, join, relative, resolve } from "node:path";
-import type { CacheAsker, CacheScope } from "../core/event.ts";
+import { dirname, join, relative, resolve } from "node:path";
+import type { CacheAsker, CacheScope } from "../core/cache-scope.ts";
+import { compileGlob } from "../core/glob.ts";
 import { canonical, isMap } from "../core/json.ts";
 import { BUILT_IN, LIMITS, type Limits, most } from "../core/limits.ts";
 import type { OutputValue } from "../core/outcome.ts";
 import type { Files } from "../port/files.ts";
 import { sha256 } from "../port/hash.ts";
-import { compileGlob } from "../spec/glob.ts";
+import { filesBelow, isReallyInside } from "./inside.ts";
 import { Outputs } from "./outputs.ts";
-
-/** Folders that hold no input of anybody. */
-const LEFT_OUT: ReadonlySet<string> = new Set([".git", "workflow-state"]);
 
 /** So many askers are remembered at once; of the one that asked longest ago nothing is kept. */
 const ASKERS_MAX = 10_000;
@@ -90,7 +88,12 @@ export class WorkCache {
     const folder = join(this.#folder, digest);
     const kept = this.#wholeIn(folder);
     if (kept === null) return null;
-    if (!kept.files.every(({ path }) => this.#isReallyInside(join(this.#workspace, path)))) return null;
+    if (
+      !kept.files.every(({ path }) =>
+        isReallyInside(this.#files, this.#workspace, join(this.#workspace, path)),
+      )
+    )
+      return null;
     for (const { path } of kept.files) {
       const place = join(this.#workspace, path);
       // A link that lies there now would have the copy written to where it leads.
@@ -159,15 +162,8 @@ export class WorkCache {
     return this.#filesBelow(this.#workspace).filter((file) => tests.some((test) => test(file)));
   }
 
-  /** Paths relative to the workspace, sorted, links not followed. */
   #filesBelow(path: string): readonly string[] {
-    const stat = this.#files.stat(path);
-    if (stat?.kind === "file") return [relative(this.#workspace, path)];
-    if (stat?.kind !== "folder") return [];
-    return this.#files
-      .list(path)
-      .filter((entry) => !LEFT_OUT.has(entry.name))
-      .flatMap((entry) => this.#filesBelow(join(path, entry.name)));
+    return filesBelow(this.#files, this.#workspace, path);
   }
 
   #inside(path: string): string {
@@ -176,14 +172,6 @@ export class WorkCache {
     if (away.startsWith("..") || away === "")
       throw new Error(`cache path ${path} lies outside the workspace`);
     return full;
-  }
-
-  /** Also when a folder on the way has become a link since. */
-  #isReallyInside(place: string): boolean {
-    let folder = dirname(place);
-    while (this.#files.stat(folder) === null) folder = dirname(folder);
-    const away = relative(this.#files.realPath(this.#workspace), this.#files.realPath(folder));
-    return !away.startsWith("..") && !isAbsolute(away);
   }
 
   #copy(from: string, to: string): void {

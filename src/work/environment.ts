@@ -20,6 +20,8 @@ export interface EnvironmentRequest {
   readonly temporaryFolder: string;
   readonly outputFile: string;
   readonly artifactsFolder: string;
+  /** Settings of git that keep it from pushing where nobody let it; absent: there are none. */
+  readonly guard?: Readonly<Record<string, string>>;
 }
 
 const ALLOWED = [
@@ -59,6 +61,7 @@ export function attemptEnvironment(
     environment,
     { TERM: "dumb", TMPDIR: request.temporaryFolder, CI: "1" },
     request.task,
+    request.guard,
     {
       DECAPOD_RUN: request.run,
       DECAPOD_TASK: request.taskId,

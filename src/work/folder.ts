@@ -1,4 +1,4 @@
-import { dirname, join } from "node:path";
+import { dirname, join, resolve } from "node:path";
 
 interface Ref {
   readonly task: string;
@@ -8,7 +8,16 @@ interface Ref {
 
 /** The folder of one attempt under the state folder; an instance is named by its place, since keys may hold anything. */
 export function attemptFolder(stateFolder: string, run: string, ref: Ref): string {
-  return join(stateFolder, "runs", run, placeName(ref), String(ref.attempt));
+  return join(runFolder(stateFolder, run), placeName(ref), String(ref.attempt));
+}
+
+/** Of an attempt with this folder. */
+export function stateFolderOf(folder: string): string {
+  return resolve(folder, "../../../..");
+}
+
+export function runFolder(stateFolder: string, run: string): string {
+  return join(stateFolder, "runs", run);
 }
 
 /** `TASK`, of an instance `TASK.ITEM`. */

@@ -58,14 +58,20 @@ export class Outputs implements Lookup {
   output(digest: string): Json | undefined {
     const kept = this.#kept.get(digest);
     if (kept !== undefined) return kept;
-    const file = this.pathOf(digest);
-    if (!/^[0-9a-f]{64}$/u.test(digest) || !this.#files.exists(file)) return undefined;
-    const text = this.#files.readText(file);
-    if (Buffer.byteLength(text) > most(LIMITS.readOutputBytes) || sha256(text) !== digest) return undefined;
+    const text = this.whole(digest);
+    if (text === null || Buffer.byteLength(text) > most(LIMITS.readOutputBytes)) return undefined;
     const value = JSON.parse(text) as Json;
     this.#kept.set(digest, value);
     if (this.#kept.size > KEPT_MAX) this.#kept.delete(this.#kept.keys().next().value as string);
     return value;
+  }
+
+  /** JSON, also of one that expressions do not read; null when it is gone, or is another by now. */
+  whole(digest: string): string | null {
+    const file = this.pathOf(digest);
+    if (!/^[0-9a-f]{64}$/u.test(digest) || !this.#files.exists(file)) return null;
+    const text = this.#files.readText(file);
+    return sha256(text) === digest ? text : null;
   }
 
   sha256(text: string): string {

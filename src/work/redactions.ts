@@ -1,7 +1,7 @@
 /** `redact:` of decapod.yaml: texts that are replaced like secrets, in all that attempts print and give. */
 import { SECRET_LENGTH_MIN } from "../core/limits.ts";
 import { bad, good, type Problem, type Result } from "../core/problem.ts";
-import type { RedactedText } from "../spec/project-file.ts";
+import type { RedactedText } from "../spec/project-settings.ts";
 import { isSecretLongEnough } from "./redact.ts";
 
 /** By the place in the list, which is what stands in a log then; a variable that is not set holds nothing to hide. */

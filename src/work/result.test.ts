@@ -4,8 +4,8 @@ import type { Json } from "../core/json.ts";
 import { EMPTY_OUTCOME } from "../driver/empty-outcome.ts";
 import { conclude } from "./result.ts";
 
-const concluded = (output: Json, schema: Json | null = null) =>
-  conclude({ ...EMPTY_OUTCOME, output }, schema, (value) => ({ value }));
+const concluded = (output: Json, schema: Json | null = null, isAgent = false, misfits = 0) =>
+  conclude({ ...EMPTY_OUTCOME, output }, { schema, isAgent, misfits }, (value) => ({ value }));
 
 describe("what the journal keeps of an outcome", () => {
   it("is what the driver gave, where JSON can hold it", () => {
@@ -19,5 +19,26 @@ describe("what the journal keeps of an outcome", () => {
       assert.match(failure?.message ?? "", /a number that is too large to be kept/);
     }
     assert.equal(concluded('{"a":1e999}', { type: "object" }).status, "failed");
+  });
+
+  it("of an agent says that it can be asked again, of others and without a schema not", () => {
+    const schema = { type: "object", properties: { n: { type: "number" } } };
+    const { failure, misfit } = concluded('{"n":"x"}', schema, true);
+    assert.equal(misfit, true);
+    assert.equal(
+      failure?.message,
+      'the output does not fit output_schema: /n must be a number, is a text ("x")',
+    );
+    assert.equal(concluded("words", schema, true).misfit, true);
+    assert.equal(concluded({ n: 1 }, schema, true).misfit, undefined);
+    assert.equal(concluded('{"n":"x"}', schema).misfit, undefined);
+    assert.equal(concluded(Number.POSITIVE_INFINITY, null, true).misfit, undefined);
+  });
+
+  it("counts how often it was asked again", () => {
+    assert.deepEqual(concluded({}, { type: "object" }, true, 2).notes, [
+      "asked again for an output that fits output_schema, time 2",
+    ]);
+    assert.equal(concluded({}, { type: "object" }, true).notes, undefined);
   });
 });

@@ -5,9 +5,17 @@ import { type Failure, failure, NO_OUTPUT, type OutputValue } from "../core/outc
 import type { Outcome } from "../driver/driver.ts";
 import { fits } from "../spec/json-schema.ts";
 
+/** What was asked for, and of whom: an agent can be asked again for an output that fits. */
+export interface Asked {
+  readonly schema: Json | null;
+  readonly isAgent: boolean;
+  /** How often it has been asked again. */
+  readonly misfits: number;
+}
+
 export function conclude(
   outcome: Outcome,
-  schema: Json | null,
+  { schema, isAgent, misfits }: Asked,
   put: (value: Json) => OutputValue,
 ): AttemptOutcome {
   const judged = keepable(
@@ -16,6 +24,8 @@ export function conclude(
       : { output: outcome.output, failure: null },
   );
   const failed: Failure | null = outcome.failure ?? judged.failure;
+  const asked = misfits === 0 ? [] : [`asked again for an output that fits output_schema, time ${misfits}`];
+  const notes = [...outcome.notes, ...asked];
   const status = outcome.status === "lost" ? "failed" : outcome.status;
   return {
     status: status === "success" && failed !== null ? "failed" : status,
@@ -27,7 +37,9 @@ export function conclude(
     usage: outcome.usage,
     ...(outcome.resetAt !== undefined && { resetAt: outcome.resetAt }),
     ...(outcome.asks !== undefined && { asks: outcome.asks }),
-    ...(outcome.notes.length === 0 ? {} : { notes: outcome.notes }),
+    ...(outcome.stale !== undefined && { stale: outcome.stale }),
+    ...(isAgent && schema !== null && failed?.class === "output_missing" && { misfit: true as const }),
+    ...(notes.length === 0 ? {} : { notes }),
   };
 }
 

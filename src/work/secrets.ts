@@ -1,8 +1,9 @@
 /** Resolving secrets when an attempt starts: never earlier, never into the journal (formats.md 1.7). */
+
 import { isAbsolute, join } from "node:path";
 import { SECRET_LENGTH_MIN } from "../core/limits.ts";
 import { bad, good, type Problem, type Result } from "../core/problem.ts";
-import type { SecretSource } from "../core/workflow.ts";
+import type { SecretSource } from "../core/secret-source.ts";
 import type { Files } from "../port/files.ts";
 
 export interface SecretPorts {

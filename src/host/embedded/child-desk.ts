@@ -3,7 +3,6 @@ import { secondsLeft } from "../../core/child.ts";
 import type { ChildRequest } from "../../core/effect.ts";
 import type { AttemptRef, ChildNews } from "../../core/event.ts";
 import type { Json } from "../../core/json.ts";
-import type { Lookup } from "../../core/lookup.ts";
 import type { OutputValue } from "../../core/outcome.ts";
 import type { Run } from "../../core/run.ts";
 import { attemptKey } from "../queue.ts";
@@ -18,12 +17,12 @@ import {
 } from "./children.ts";
 import type { ChildEffect, Desk } from "./desk.ts";
 import type { Link } from "./load.ts";
+import { Measuring, type MeasuringOptions } from "./measuring.ts";
 import type { OpenRuns } from "./open-runs.ts";
 import type { Store } from "./store.ts";
 
-export interface ChildDeskOptions {
+export interface ChildDeskOptions extends MeasuringOptions {
   readonly store: Store;
-  readonly lookup: Lookup;
   readonly link: Link;
   readonly sources: ChildSources;
   /** Keeps a large output apart and names it by content. */
@@ -34,6 +33,7 @@ export class ChildDesk {
   readonly #desk: Desk;
   readonly #options: ChildDeskOptions;
   readonly #openRuns: OpenRuns;
+  readonly #measuring: Measuring;
   /** What parents shall hear of each child. */
   readonly #news = new Map<string, ChildNews["type"]>();
   readonly #sight: Sight = {
@@ -47,11 +47,18 @@ export class ChildDesk {
     this.#desk = desk;
     this.#options = options;
     this.#openRuns = openRuns;
+    this.#measuring = new Measuring(desk, options);
+  }
+
+  /** What is looked at is given to nobody any more. */
+  close(): void {
+    this.#measuring.close();
   }
 
   follow(id: string, effect: ChildEffect): void {
     if (effect.do === "tell_parent") return void this.#news.set(id, effect.news);
     if (effect.do === "start_child") return this.#start(id, effect.child);
+    if (effect.do === "measure") return this.#measuring.follow(id, effect);
     const wanted = attemptKey("", effect.attempt);
     const child = this.#childrenOf(id).find(
       ({ start: { parent } }) => parent !== null && attemptKey("", parent) === wanted,

@@ -4,7 +4,7 @@ import { starterOf } from "../../core/approvers.ts";
 import { awaitedBy, isAwaited } from "../../core/awaited.ts";
 import type { ChildRequest } from "../../core/effect.ts";
 import type { ChildEnded, GivenEvent, Hold, ParentRef, RunStarted } from "../../core/event.ts";
-import { runIdFrom } from "../../core/id.ts";
+import { childRunId } from "../../core/id.ts";
 import { present } from "../../core/invariant.ts";
 import type { Json, JsonMap } from "../../core/json.ts";
 import { beyond, LIMITS, most } from "../../core/limits.ts";
@@ -12,7 +12,8 @@ import type { Lookup } from "../../core/lookup.ts";
 import { type Failure, failure, type OutputValue } from "../../core/outcome.ts";
 import { good, type Problem, type Result } from "../../core/problem.ts";
 import type { Run } from "../../core/run.ts";
-import { handedDown, type SecretSources } from "../../core/secrets.ts";
+import type { SecretSources } from "../../core/secret-source.ts";
+import { handedDown } from "../../core/secrets.ts";
 import { at } from "../../core/vector.ts";
 import { viewTask } from "../../core/view.ts";
 import type { Workflow } from "../../core/workflow.ts";
@@ -58,12 +59,8 @@ export interface ChildStart {
   readonly started: RunStarted;
 }
 
-/** The id follows from the parent and the attempt, so that starting a child twice is starting it once. */
 export function childId(parent: Run, child: ChildRequest, lookup: Lookup): string {
-  return runIdFrom(
-    parent.startedAt,
-    lookup.sha256(`${parent.id}/${child.task}/${child.item ?? ""}/${child.attempt}`),
-  );
+  return childRunId(parent.startedAt, { ...refOf(child), run: parent.id }, (text) => lookup.sha256(text));
 }
 
 /** What the host knows beside the parent and the request. */
@@ -123,6 +120,7 @@ export function childStart(parent: Run, child: ChildRequest, around: ChildAround
     onBehalfOf: starterOf(parent.start),
     retryOf: null,
     ...(events.length > 0 && { events }),
+    ...(child.fanned && { fanned: child.fanned }),
     ...found.value.more,
   };
   return good({ id, definition: found.value.text, started });
@@ -148,12 +146,14 @@ function refOf(child: ChildRequest) {
 }
 
 /** A definition with what its run gets of its parent: secrets, limits, what a plan may do. */
-type Found = Definition & { readonly more: Pick<RunStarted, "secrets" | "limits" | "plan"> };
+type Found = Definition & {
+  readonly more: Pick<RunStarted, "secrets" | "limits" | "fanOutFile" | "measures" | "plan">;
+};
 
 function findDefinition(parent: Run, child: ChildRequest, around: ChildAround): Result<Found> {
   const { source } = child;
-  const { limits, secrets, plan, digest, workflow, params } = parent.start;
-  const shared = limits === undefined ? {} : { limits };
+  const { secrets, plan, digest, workflow, params } = parent.start;
+  const shared = sharedBy(parent);
   if (source.kind === "workflow") {
     const given = handedDown(parent, source.secrets);
     const handed = { secrets: given, pinned: parent.workflow.workflows };
@@ -166,6 +166,14 @@ function findDefinition(parent: Run, child: ChildRequest, around: ChildAround): 
   const own = { ...shared, ...(secrets && { secrets }), ...(plan && { plan }) };
   const name = `${workflow}/${source.path.at(-1)}`;
   return good({ text: around.definition, digest, name, params, more: own });
+}
+
+function sharedBy({ start: { limits, fanOutFile, measures } }: Run): Found["more"] {
+  return {
+    ...(limits && { limits }),
+    ...(fanOutFile !== undefined && { fanOutFile }),
+    ...(measures && { measures }),
+  };
 }
 
 /** A plan gets no more than is left of its parent's limits. */
@@ -186,7 +194,10 @@ function findPlan(
   const { limits } = parent.start;
   const instances = Math.max(0, most(LIMITS.instances, limits) - parent.instances);
   const plan = { allow: source.allow, maxTasks: found.value.tasksLeft };
-  return good({ ...found.value, more: { limits: { ...limits, [LIMITS.instances.name]: instances }, plan } });
+  return good({
+    ...found.value,
+    more: { ...sharedBy(parent), limits: { ...limits, [LIMITS.instances.name]: instances }, plan },
+  });
 }
 
 function refused(problem: Problem): Result<never> {

@@ -1,14 +1,17 @@
 /** Where arms wait for attempts: what core/grant allows is started, in the turn in which it became free. */
+
 import { assign } from "../../core/assignment.ts";
 import { judged } from "../../core/attempt.ts";
 import { Draft, type Spot, spotOf, viewOf } from "../../core/draft.ts";
 import type { Claim, StopCause } from "../../core/effect.ts";
-import type { Assignment, AttemptOutcome, AttemptRef } from "../../core/event.ts";
+import type { Assignment, AttemptOutcome, AttemptRef, Event } from "../../core/event.ts";
 import type { Lookup } from "../../core/lookup.ts";
 import { type Failure, NO_OUTPUT } from "../../core/outcome.ts";
 import { unitOf } from "../../core/places.ts";
 import type { Run } from "../../core/run.ts";
-import { type SecretSources, secretSource } from "../../core/secrets.ts";
+import type { SecretSources } from "../../core/secret-source.ts";
+import { secretSource } from "../../core/secrets.ts";
+import { credentialsOf } from "../../core/worker.ts";
 import { homeOf } from "../../core/workspace.ts";
 import type { ArmOffer, Lease } from "../host.ts";
 import { attemptKey, refOf } from "../queue.ts";
@@ -84,7 +87,7 @@ export class ClaimCounter {
   #beginPasses(): number {
     let begun = 0;
     for (let claim = this.#nextPass(); claim !== undefined; claim = this.#nextPass()) {
-      this.#desk.quietly(claim.run, { type: "attempt.started", ...refOf(claim) });
+      this.#desk.quietly(claim.run, startOf(claim));
       begun += 1;
     }
     return begun;
@@ -128,7 +131,7 @@ export class ClaimCounter {
 
   #begin(claim: Claim, offer: ArmOffer): Lease | null {
     this.#desk.worlds.by(claim.run).queue.hold(claim);
-    if (this.#desk.take(claim.run, null, { type: "attempt.started", ...refOf(claim) }) !== null) {
+    if (this.#desk.take(claim.run, null, startOf(claim)) !== null) {
       this.#desk.worlds.release(claim.run, claim);
       return null;
     }
@@ -146,7 +149,7 @@ export class ClaimCounter {
     const ref = refOf(claim);
     const assigned = assign(run, ref, this.#desk.moment(claim.run), this.#options.lookup);
     if (assigned.ok) {
-      const secrets = secretSources(run, assigned.assignment.env);
+      const secrets = secretSources(run, assigned.assignment);
       const given = {
         token: this.#options.token(),
         arm: offer.name,
@@ -193,6 +196,12 @@ export class ClaimCounter {
   }
 }
 
+function startOf(claim: Claim): Event {
+  const { repairOf, retryOf } = claim;
+  const purpose = { ...(repairOf !== undefined && { repairOf }), ...(retryOf !== undefined && { retryOf }) };
+  return { type: "attempt.started", ...refOf(claim), ...purpose };
+}
+
 /** Why an attempt that an earlier engine began shall end; one that its run has given up is ended too. */
 function stopOf(run: Run, ref: AttemptRef): StopCause | null {
   const spot = placeOf(run, ref);
@@ -205,10 +214,11 @@ function placeOf(run: Run, ref: AttemptRef): Spot | undefined {
   return spotOf(run.workflow, (index) => view.taskAt(index), ref);
 }
 
-/** Where the secrets come from that an environment names. */
-function secretSources(run: Run, env: Assignment["env"]): SecretSources {
+/** Where the secrets come from that an environment names, and the credentials of a worker. */
+function secretSources(run: Run, { agent, env, worker }: Assignment): SecretSources {
   const names = Object.values(env).flatMap((value) =>
     typeof value === "string" ? [] : value.flatMap((part) => (typeof part === "string" ? [] : [part.secret])),
   );
-  return Object.fromEntries(names.map((name) => [name, secretSource(run, name)]));
+  const named = Object.fromEntries(names.map((name) => [name, secretSource(run, name)]));
+  return worker === undefined ? named : { ...named, ...credentialsOf(agent, worker) };
 }

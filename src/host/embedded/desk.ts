@@ -34,9 +34,9 @@ interface LiveRun {
   readonly groups: readonly Lane[];
 }
 
-/** Between a run and its children, in both directions. */
+/** Between a run and its children, in both directions; and what is looked at for it. */
 export type ChildEffect = Effect & {
-  do: "start_child" | "stop_child" | "pause_child" | "resume_child" | "tell_parent";
+  do: "start_child" | "stop_child" | "pause_child" | "resume_child" | "tell_parent" | "measure";
 };
 
 /** What the desk hands on: effects that reach outside of one run's own bookkeeping. */

@@ -269,6 +269,7 @@ export class Engine implements Host {
     this.room.hurry();
     this.#desk.timers.clearAll();
     this.#openRuns.close();
+    this.#children.close();
     this.#counter.close(true);
     this.#turn.writeNow();
     await this.flushed();

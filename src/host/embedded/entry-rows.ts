@@ -1,5 +1,6 @@
 /** Entries as they come from the database: the chain first, then the text. */
-import { type Entry, EVENT_TYPES, type Event } from "../../core/event.ts";
+import type { Entry, Event } from "../../core/event.ts";
+import { EVENT_TYPES } from "../../core/event-types.ts";
 import { isMap } from "../../core/json.ts";
 import { entryHash, START } from "./chain.ts";
 import type { Row } from "./database.ts";

@@ -5,7 +5,7 @@ import { type Change, replayChanges } from "../../core/replay.ts";
 import type { Workflow } from "../../core/workflow.ts";
 import type { Files } from "../../port/files.ts";
 import { attemptFolder } from "../../work/folder.ts";
-import type { EffectRow, RetryRow, RunQuery, RunRow, TaskRow } from "../host.ts";
+import type { AskedRow, EffectRow, RetryRow, RunQuery, RunRow, TaskRow } from "../host.ts";
 import { type Connect, connect, type Database } from "./database.ts";
 import { EntryTail } from "./entry-tail.ts";
 import { problemOf } from "./faults.ts";
@@ -150,6 +150,10 @@ export class JournalReader {
 
   retries(since: string): readonly RetryRow[] {
     return this.#reads.retries(since);
+  }
+
+  asked(roots: readonly string[]): readonly AskedRow[] {
+    return this.#reads.asked(roots);
   }
 
   runsEndingIn(endings: readonly string[]): readonly string[] {

@@ -1,7 +1,7 @@
 /** What is read from the journal, by its owner and by others. Every row is checked before anybody sees it. */
 import type { Entry, RunStarted } from "../../core/event.ts";
 import { sha256Text } from "../../port/hash.ts";
-import type { EffectRow, RetryRow, RunQuery, RunRow, TaskRow } from "../host.ts";
+import type { AskedRow, EffectRow, RetryRow, RunQuery, RunRow, TaskRow } from "../host.ts";
 import { START } from "./chain.ts";
 import type { Bound, Database, Row, Statement } from "./database.ts";
 import { verifiedEntries } from "./entry-rows.ts";
@@ -27,6 +27,20 @@ const TASKS = "select * from tasks where place >= ? and place < ?";
 const FOUND = `instr(lower(workflow || char(10) || coalesce(label, '') || char(10) || coalesce(failed_task, '')
   || char(10) || coalesce(failure_class, '') || char(10) || coalesce(failure_message, '') || char(10) || coalesce(
   (select json_extract(detail, '$.params') from run_details where run_details.number = runs.number), '')), lower(?)) > 0`;
+
+/** Of runs at the top and what is inside them: decisions that were made, that nobody made in time, or that are open. */
+const ASKED = `with inside(number, root) as (select number, root from runs where root in (select value from json_each(?))),
+  told(root, number, event) as (select root, number, iif(json_valid(text), text, 'null') from inside
+    join entries on place > number * ${PLACES} and place < (number + 1) * ${PLACES}
+    where instr(text, '"decision.made"') > 0 or instr(text, '"expire:') > 0),
+  asked as (
+    select root, number, event ->> 'decision' as id from told where event ->> 'type' = 'decision.made'
+    union
+    select root, number, substr(event ->> 'timer', 8) from told
+      where event ->> 'type' = 'timer.fired' and event ->> 'timer' like 'expire:%'
+    union
+    select root, number, id from inside join effects using(number) where kind = 'decision')
+  select run, root, count(*) from asked join journals using(number) group by run`;
 
 export class Reads {
   readonly #database: Database;
@@ -243,6 +257,12 @@ export class Reads {
       const { retryOf } = JSON.parse(String(checkedRow(row.slice(0, -1), "run detail")[1]));
       return typeof retryOf === "string" ? [{ run: String(row.at(-1)), of: retryOf }] : [];
     });
+  }
+
+  /** How many decisions people were asked for, by run; none: not in the list. */
+  asked(roots: readonly string[]): readonly AskedRow[] {
+    const rows = this.all(ASKED, JSON.stringify(roots));
+    return rows.map(([run, root, count]) => ({ run: String(run), root: String(root), count: Number(count) }));
   }
 
   /** One look over all ids, however many endings. */

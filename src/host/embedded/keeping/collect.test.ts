@@ -21,7 +21,7 @@ import type { Journal } from "../journal.ts";
 import { becomeOwner } from "../owner.ts";
 import { readMark } from "../sidecar.ts";
 import { verifyJournal } from "../verify.ts";
-import { type Collecting, collect } from "./collect.ts";
+import { type Collecting, collect, type Due } from "./collect.ts";
 import { familiesOf, outdated } from "./retention.ts";
 
 const DAY_MS = 86_400_000;
@@ -64,7 +64,8 @@ function keepOutput(state: string, text: string): string {
 function keepLog(state: string, number: number): string {
   const folder = join(state, "runs", runId(number), "build", "1");
   mkdirSync(join(folder, "artifacts"), { recursive: true });
-  for (const name of ["output.log", "result.json"]) writeFileSync(join(folder, name), "x".repeat(1000));
+  for (const name of ["output.log", "session.jsonl", "result.json"])
+    writeFileSync(join(folder, name), "x".repeat(1000));
   return folder;
 }
 
@@ -77,8 +78,8 @@ const collecting = (stateFolder: string, more: Partial<Collecting> = {}): Collec
   ...more,
 });
 
-function collected(state: string, more: Partial<Collecting> = {}) {
-  const result = collect(collecting(state, more));
+async function collected(state: string, more: Partial<Collecting> = {}) {
+  const result = await collect(collecting(state, more));
   assert.ok(result.ok, result.ok ? "" : result.problems[0]?.message);
   assert.ok(result.value !== null);
   return result.value;
@@ -143,11 +144,11 @@ describe("clearing away", () => {
     const before = opened(state);
     const entries = [3, 5, 6].map((number) => before.entries(runId(number)));
     await before.close();
-    const planned = collected(state, { dryRun: true });
+    const planned = await collected(state, { dryRun: true });
     assert.deepEqual([planned.runs, planned.logs], [[runId(4), runId(1)], [runId(5)]]);
     assert.ok(existsSync(join(state, "runs", runId(1))), "--dry-run changes nothing");
     assert.equal(verifyJournal(state, realFiles).runs, 6);
-    assert.deepEqual(collected(state), planned);
+    assert.deepEqual(await collected(state), planned);
     const { damage, runs, mark, tail } = verifyJournal(state, realFiles);
     assert.deepEqual([damage, runs], [[], 3]);
     assert.deepEqual(mark, tail);
@@ -169,14 +170,33 @@ describe("clearing away", () => {
     assert.deepEqual(left, [3, 5, 6]);
     const logged = (number: number, name: string) => existsSync(join(keepLogFolder(state, number), name));
     assert.deepEqual(
-      [logged(5, "output.log"), logged(5, "result.json"), logged(6, "output.log")],
-      [false, true, true],
+      [
+        ...[logged(5, "output.log"), logged(5, "session.jsonl")],
+        ...[logged(5, "result.json"), logged(6, "output.log")],
+      ],
+      [false, false, true, true],
     );
-    assert.deepEqual(collected(state).runs, [], "a second time there is nothing to do");
+    assert.deepEqual((await collected(state)).runs, [], "a second time there is nothing to do");
     const database = connect(join(state, "decapod.db"), { readOnly: true });
     const [last] = database.prepare("select action, detail from audit order by number desc").all();
     database.close();
     assert.deepEqual(last, ["journal.collected", `3 runs: ${[4, 1, 2].map(runId).join(" ")}`]);
+  });
+
+  it("clears away outside first, and keeps the runs that have to stay for it, without their logs", async () => {
+    using folder = temporaryFolder();
+    const state = folder.path;
+    await made(state);
+    const seen: string[][] = [];
+    const outside = async ({ known, runs, logs }: Due) => {
+      assert.ok(!becomeOwner(state).ok, "nobody else works meanwhile");
+      seen.push([...known].sort(), ...[runs, logs].map((families) => families.map(({ root }) => root)));
+      return new Set([runId(1)]);
+    };
+    const { runs, logs } = await collected(state, { outside });
+    assert.deepEqual(seen, [[1, 2, 3, 4, 5, 6].map(runId), [runId(4), runId(1)], [runId(5)]]);
+    assert.deepEqual([runs, logs], [[runId(4)], [runId(5), runId(1)]]);
+    assert.equal(verifyJournal(state, realFiles).runs, 5);
   });
 
   it("leaves an output that a kept run or the cache speaks of, and any while a run is open", async () => {
@@ -196,12 +216,12 @@ describe("clearing away", () => {
     ];
     await made(state, runs);
     const isThere = (digest: string) => existsSync(join(state, "outputs", `${digest}.json`));
-    assert.equal(collected(state).outputs, 1);
+    assert.equal((await collected(state)).outputs, 1);
     assert.deepEqual([ofOld, ofBoth, ofCache, ofNobody].map(isThere), [false, true, true, true]);
     const journal = opened(state);
     journal.commit({ ...EMPTY, runs: [runRow(2, { run: runId(4), root: runId(4), endedAt: NOW })] });
     await journal.close();
-    assert.equal(collected(state).outputs, 1);
+    assert.equal((await collected(state)).outputs, 1);
     assert.deepEqual([ofBoth, ofCache, ofNobody].map(isThere), [true, true, false]);
   });
 
@@ -220,7 +240,7 @@ describe("clearing away", () => {
       looks.push(other.ok ? "free" : "owned");
       return found;
     };
-    collected(state, { files: { ...realFiles, stat } });
+    await collected(state, { files: { ...realFiles, stat } });
     assert.deepEqual(looks, ["free", "owned"]);
   });
 
@@ -230,14 +250,14 @@ describe("clearing away", () => {
     await made(state);
     const before = readMark(realFiles, state);
     const freeBytes = () => 2 ** 20;
-    const noRoom = collect(collecting(state, { files: { ...realFiles, freeBytes } }));
+    const noRoom = await collect(collecting(state, { files: { ...realFiles, freeBytes } }));
     assert.equal(noRoom.ok || noRoom.problems[0]?.code, "E_DISK_FULL");
     assert.match(
       noRoom.ok ? "" : (noRoom.problems[0]?.message ?? ""),
       /are needed in .*, and 1(\.\d)? MiB are free/,
     );
     for (const { number } of RUNS) assert.ok(existsSync(keptLog(state, number)), "nothing is gone");
-    const full = collect(collecting(state, { connect: fullConnect }));
+    const full = await collect(collecting(state, { connect: fullConnect }));
     assert.equal(full.ok || full.problems[0]?.code, "E_DISK_FULL");
     assert.deepEqual(readMark(realFiles, state), before);
     assert.deepEqual(verifyJournal(state, realFiles).damage, []);
@@ -251,7 +271,7 @@ describe("clearing away", () => {
     database.exec("delete from runs where number = 1");
     database.close();
     for (const dryRun of [true, false]) {
-      const refused = collect(collecting(state, { dryRun }));
+      const refused = await collect(collecting(state, { dryRun }));
       assert.equal(refused.ok || refused.problems[0]?.code, "E_JOURNAL");
       assert.match(refused.ok ? "" : (refused.problems[0]?.hint ?? ""), /only its lists are damaged/);
     }
@@ -259,9 +279,9 @@ describe("clearing away", () => {
     for (const { number } of RUNS) assert.ok(existsSync(keptLog(state, number)), "nothing is gone");
   });
 
-  it("has nothing to clear away where there is no journal", () => {
+  it("has nothing to clear away where there is no journal", async () => {
     using folder = temporaryFolder();
-    assert.deepEqual(collect(collecting(folder.path)), { ok: true, value: null });
+    assert.deepEqual(await collect(collecting(folder.path)), { ok: true, value: null });
   });
 
   it("F1: killed at any moment leaves the journal as it was or as it shall be", async (context) => {
@@ -278,14 +298,14 @@ describe("clearing away", () => {
       const death = dyingConnect(n, () =>
         cpSync(live, image, { recursive: true, filter: (path) => !/-shm|owner/.test(path) }),
       );
-      collect(collecting(live, { connect: death }));
+      await collect(collecting(live, { connect: death }));
       if (!existsSync(image)) break;
       calls = n;
       const again = opened(image);
       found.add(again.everyRun().length);
       await again.close();
       assert.deepEqual(verifyJournal(image, realFiles).damage, [], `call ${n}`);
-      collected(image);
+      await collected(image);
       const { damage, runs } = verifyJournal(image, realFiles);
       assert.deepEqual([damage, runs], [[], 3], `call ${n}`);
       for (const path of [live, image]) rmSync(path, { recursive: true });

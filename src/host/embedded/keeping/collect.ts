@@ -17,7 +17,7 @@ import { MIGRATIONS, PLACES } from "../schema.sql.ts";
 import { MARK_FILE, makeMark } from "../sidecar.ts";
 import { forgetRuns } from "./forget.ts";
 import { digestsIn, keptOutputs, outputsFolder, referredOutputs } from "./outputs-kept.ts";
-import { type Family, familiesOf, outdated, type Retention } from "./retention.ts";
+import { type Family, familiesOf, type Outdated, outdated, type Retention } from "./retention.ts";
 import { bytesText, SPARE_BYTES, sizeOf } from "./size.ts";
 
 export interface Collecting {
@@ -27,6 +27,14 @@ export interface Collecting {
   readonly retention: Retention;
   readonly dryRun: boolean;
   readonly connect?: Connect;
+  /** Clears away what the runs that are due left outside; the roots of those that have to stay for it. */
+  readonly outside?: (due: Due) => Promise<ReadonlySet<string>>;
+}
+
+/** What retention says of the runs there are. */
+export interface Due extends Outdated {
+  /** All that the journal holds. */
+  readonly known: ReadonlySet<string>;
 }
 
 export interface Collected {
@@ -44,22 +52,44 @@ export interface Collected {
 }
 
 /** null when the project has no journal. */
-export function collect(collecting: Collecting): Result<Collected | null> {
+export async function collect(collecting: Collecting): Promise<Result<Collected | null>> {
   const { stateFolder, dryRun } = collecting;
   const missing = unusable(collecting);
   if (missing !== null) return missing;
   try {
-    if (dryRun) return good(planOf(collecting).collected);
+    if (dryRun) return await collectNow(collecting);
     const owner = becomeOwner(stateFolder);
     if (!owner.ok) return owner;
     try {
       // Another process may have changed it until now.
-      return unusable(collecting) ?? good(collectOwned(collecting));
+      return unusable(collecting) ?? (await collectNow(collecting));
     } finally {
       owner.value.release();
     }
   } catch (thrown) {
     return bad(problemOf(thrown, stateFolder));
+  }
+}
+
+/** What lies outside goes first: what a run left there is found by the run. */
+async function collectNow(collecting: Collecting): Promise<Result<Collected>> {
+  const { outside, dryRun } = collecting;
+  const held = outside === undefined ? NONE : await outside(dueOf(collecting));
+  const plan = planOf(collecting, held);
+  if (!dryRun) carryOut(collecting, plan);
+  return good(plan.collected);
+}
+
+const NONE: ReadonlySet<string> = new Set();
+
+function dueOf({ stateFolder, retention, clock }: Collecting): Due {
+  const database = connect(join(stateFolder, DATABASE_FILE), { readOnly: true });
+  try {
+    const members = membersOf(new Reads(database));
+    const known = new Set(members.map(({ run }) => run));
+    return { known, ...outdated(familiesOf(members), retention, clock.wall()) };
+  } finally {
+    database.close();
   }
 }
 
@@ -76,15 +106,13 @@ interface Plan {
   readonly files: readonly string[];
 }
 
-function collectOwned(collecting: Collecting): Collected {
+function carryOut(collecting: Collecting, { collected, families, files: paths }: Plan): void {
   const { files, stateFolder } = collecting;
-  const { collected, families, files: paths } = planOf(collecting);
   if (families.length > 0) proveRoom(collecting, collected);
   for (const path of paths) files.remove(path);
   const runs = families.flatMap((family) => family.runs);
   for (const run of runs) files.removeTree(join(stateFolder, "runs", run));
   if (runs.length > 0) forget(collecting, runs);
-  return collected;
 }
 
 /** Before anything is gone: the transaction needs room of its own, at most as much as the journal has. */
@@ -125,13 +153,13 @@ function shrink(database: Database, files: Files, stateFolder: string): void {
   if (files.freeBytes(stateFolder) > 2 * size) database.exec("vacuum; pragma wal_checkpoint(truncate)");
 }
 
-function planOf({ files, clock, stateFolder, retention }: Collecting): Plan {
+function planOf({ files, clock, stateFolder, retention }: Collecting, held: ReadonlySet<string>): Plan {
   const database = connect(join(stateFolder, DATABASE_FILE), { readOnly: true });
   try {
     database.exec("begin");
     const reads = new Reads(database);
     const families = familiesOf(membersOf(reads));
-    const { runs, logs } = outdated(families, retention, clock.wall());
+    const { runs, logs } = outdated(families, retention, clock.wall(), held);
     const gone = new Set(runs.flatMap((family) => family.runs));
     const logFiles = logs.map((family) => family.runs.flatMap((run) => logsOf(files, stateFolder, run)));
     const outputs = unusedOutputs(reads, { files, stateFolder, gone, isQuiet: families.every(isEnded) });
@@ -171,7 +199,7 @@ function journalBytes(reads: Reads, run: string): number {
   return Number(reads.get(sql, number * PLACES, (number + 1) * PLACES)?.[0]);
 }
 
-const LOGS: ReadonlySet<string> = new Set(["output.log", "stdout.txt", "stream.jsonl"]);
+const LOGS: ReadonlySet<string> = new Set(["output.log", "stdout.txt", "stream.jsonl", "session.jsonl"]);
 
 /** What its attempts printed. Results, briefs and artifacts stay as long as the run. */
 function logsOf(files: Files, stateFolder: string, run: string): readonly string[] {

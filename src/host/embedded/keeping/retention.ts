@@ -21,11 +21,18 @@ export interface Outdated {
   readonly logs: readonly Family[];
 }
 
-/** `families` from the newest to the oldest. */
-export function outdated(families: readonly Family[], retention: Retention, now: number): Outdated {
+/** `families` from the newest to the oldest; of those that are held only the logs go. */
+export function outdated(
+  families: readonly Family[],
+  retention: Retention,
+  now: number,
+  held: ReadonlySet<string> = new Set(),
+): Outdated {
   const isOlder = ({ endedAt }: Family, seconds: number) =>
     endedAt !== null && now - endedAt > seconds * 1000;
-  const runs = families.slice(retention.runsMin).filter((family) => isOlder(family, retention.runsSeconds));
+  const runs = families
+    .slice(retention.runsMin)
+    .filter((family) => isOlder(family, retention.runsSeconds) && !held.has(family.root));
   const gone = new Set(runs);
   const logs = families.filter((family) => !gone.has(family) && isOlder(family, retention.logsSeconds));
   return { runs, logs };

@@ -139,6 +139,9 @@ describe("upkeep of the journal", () => {
       assert.match(problem?.message ?? "", /holds 1 GiB$/);
       assert.match(problem?.hint ?? "", /db gc --dry-run/);
       assert.ok(existsSync(large));
+      const soon = upkeep();
+      soon.happened([change(8)]);
+      assert.deepEqual(await noticesOf(soon), [], "the folder is walked as often as a copy is made");
       const idle = upkeep();
       assert.deepEqual(await noticesOf(idle), [], "nothing ran, nothing is said");
     }));

@@ -34,7 +34,8 @@ const FILES_MAX = 20_000;
 export class Upkeep {
   readonly #parts: UpkeepParts;
   #copying: Promise<void> | null = null;
-  #isRunClosed = false;
+  /** As often as a copy is made, not with every run: it is a walk over everything that earlier runs left. */
+  #isSizeDue = false;
   /** Of the last copy: null when it was made. */
   #unmade: Problem | null = null;
   #notices: readonly Problem[] = [];
@@ -51,7 +52,7 @@ export class Upkeep {
 
   async end(): Promise<void> {
     if (this.#copying !== null) await this.#waited(this.#copying);
-    const large = this.#isRunClosed ? largeState(this.#parts) : null;
+    const large = this.#isSizeDue ? largeState(this.#parts) : null;
     this.#notices = [this.#unmade, large].filter((problem) => problem !== null);
   }
 
@@ -59,8 +60,8 @@ export class Upkeep {
   #happened(changes: readonly Change[]): void {
     const { backups } = this.#parts;
     if (backups === undefined || !changes.some(isRunClosed)) return;
-    this.#isRunClosed = true;
     if (this.#copying !== null || !this.#isDue(backups)) return;
+    this.#isSizeDue = true;
     this.#copying = copyNow({ ...this.#parts, backups }).then((unmade) => {
       this.#copying = null;
       this.#unmade = unmade;

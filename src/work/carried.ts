@@ -1,0 +1,72 @@
+/**
+ * Files that git does not carry (`artifacts` of a task): kept beside a success that had a worktree, and laid at the same
+ * path where a dependant has another one.
+ */
+import { dirname, join } from "node:path";
+import { beyond, LIMITS, type Limits, most } from "../core/limits.ts";
+import type { Files } from "../port/files.ts";
+import { filesBelow, filesOf, isReallyInside } from "./inside.ts";
+
+const FOLDER = "carried";
+
+export interface Carrying {
+  readonly workspace: string;
+  readonly globs: readonly string[];
+  /** Of the attempt. */
+  readonly folder: string;
+  readonly limits?: Limits;
+}
+
+/** What could not be: a word for a person; null when they are kept, all of them. */
+export function keepCarried(files: Files, { workspace, globs, folder, limits }: Carrying): string | null {
+  if (globs.length === 0) return null;
+  const found = globs.flatMap((glob) => [...filesOf(files, workspace, glob)]);
+  const sizes = new Map(found.flatMap(({ path, kind, bytes }) => (kind === "file" ? [[path, bytes]] : [])));
+  const bytes = [...sizes.values()].reduce((sum, size) => sum + size, 0);
+  if (bytes > most(LIMITS.artifactBytes, limits))
+    return `${beyond(LIMITS.artifactBytes, limits)}; these have ${bytes} bytes: ${globs.join(", ")}`;
+  // Under its name only once it is whole: a reader takes what it finds.
+  const [whole, part] = [join(folder, FOLDER), join(folder, `${FOLDER}.part`)];
+  for (const path of [whole, part]) files.removeTree(path);
+  for (const path of sizes.keys()) copy(files, join(workspace, path), join(part, path));
+  if (sizes.size > 0) files.rename(part, whole);
+  return null;
+}
+
+export interface CarriedFile {
+  /** Relative to the workspace it comes from, and to the one it goes to. */
+  readonly path: string;
+  readonly from: string;
+}
+
+/** What these tasks left, in the run with this folder. */
+export function carriedBy(files: Files, runFolder: string, tasks: readonly string[]): readonly CarriedFile[] {
+  if (tasks.length === 0) return [];
+  return files.list(runFolder).flatMap(({ name }) => {
+    const kept = tasks.includes(name.replace(/\.\d+$/, "")) ? latest(files, join(runFolder, name)) : null;
+    return kept === null ? [] : filesBelow(files, kept).map((path) => ({ path, from: join(kept, path) }));
+  });
+}
+
+/** What lies there already stays. */
+export function layCarried(files: Files, workspace: string, carried: readonly CarriedFile[]): void {
+  for (const { path, from } of carried) {
+    const place = join(workspace, path);
+    if (files.stat(place) === null && isReallyInside(files, workspace, place)) copy(files, from, place);
+  }
+}
+
+/** Of the last attempt that left any. */
+function latest(files: Files, place: string): string | null {
+  const attempts = files
+    .list(place)
+    .flatMap(({ name }) => (/^[1-9]\d*$/.test(name) ? [Number(name)] : []))
+    .sort((one, other) => other - one);
+  const found = attempts.map((attempt) => join(place, String(attempt), FOLDER));
+  return found.find((folder) => files.stat(folder)?.kind === "folder") ?? null;
+}
+
+function copy(files: Files, from: string, to: string): void {
+  files.makeFolder(dirname(to));
+  files.copy(from, to);
+}
