@@ -1,0 +1,256 @@
+/** Keeps the folders of task files as the journal has it: carries out what reconcile.ts decides, one task at a time. */
+import { dirname, join, relative } from "node:path";
+import type { RunStarted } from "../../core/event.ts";
+import type { Json } from "../../core/json.ts";
+import { BUILT_IN, type Limits } from "../../core/limits.ts";
+import type { Problem } from "../../core/problem.ts";
+import type { RunRow } from "../../host/host.ts";
+import { sha256 } from "../../port/hash.ts";
+import { runFolder } from "../../work/folder.ts";
+import { dayOf, type Offset } from "./local-day.ts";
+import { type FolderView, type RunView, reconcile, type Step } from "./reconcile.ts";
+import { resultText, type TaskResult } from "./result-file.ts";
+import { type ResultReader, resultOfRefusal, resultOfRun } from "./result-of-run.ts";
+import {
+  FOLDERS,
+  type Folder,
+  type FoundFile,
+  idOf,
+  LATEST,
+  RESULTS,
+  type TaskFolders,
+} from "./task-folders.ts";
+import { fileOfId, idTrouble, keyOfId } from "./task-id.ts";
+import { lastRunOf, type RecordedTask, recordedTask } from "./task-run.ts";
+
+export interface KeeperReader extends ResultReader {
+  started(run: string): RunStarted | null;
+}
+
+export interface KeeperOptions {
+  readonly folders: TaskFolders;
+  readonly stateFolder: string;
+  readonly reader: () => KeeperReader;
+  readonly offset: Offset;
+  readonly output: (digest: string) => Json | undefined;
+  readonly limits?: Limits;
+  /** What people should know, each once. */
+  readonly tell: (problem: Problem) => void;
+}
+
+/** What is left to do once the folders are right. */
+export interface Kept {
+  /** The number of the run that it wants; null: none. */
+  readonly wants: number | null;
+  readonly run: RunRow | null;
+}
+
+const NOTHING: Kept = { wants: null, run: null };
+
+export class TaskKeeper {
+  readonly #options: KeeperOptions;
+  readonly #told = new Set<string>();
+
+  constructor(options: KeeperOptions) {
+    this.#options = options;
+  }
+
+  /** Puts the file of a task where it belongs. `isStart`: nobody has seen what lies there before. */
+  keep(id: string, isStart = false): Kept {
+    const { folders } = this.#options;
+    const reader = this.#options.reader();
+    const { number, row } = lastRunOf(reader, id);
+    const started = row === null ? null : reader.started(row.run);
+    const recorded = started === null ? null : recordedTask(started);
+    if (recorded !== null && recorded.id !== id) return this.#duplicate(id, recorded.id);
+    const places = FOLDERS.filter((folder) => folders.has(folder, fileOfId(id)));
+    const view = { places: new Set(places), changed: this.#changed(id, places, row, recorded) };
+    const steps = reconcile(view, row === null ? null : this.#runView(row));
+    let wants: number | null = null;
+    for (const step of steps) {
+      if (step.do === "start") wants = number + 1;
+      else this.#take(step, id, { row, recorded, isStart });
+    }
+    return { wants, run: row };
+  }
+
+  /** A file from which no run can begin: the result says why, then it goes to `failed`. */
+  refuse(
+    file: FoundFile,
+    {
+      type,
+      problems,
+      at,
+    }: { readonly type: string; readonly problems: readonly Problem[]; readonly at: number },
+  ): string | null {
+    const id = idOf(file);
+    const shown = idTrouble(id) === null ? this.#write(resultOfRefusal(id, type, { problems, at })) : null;
+    this.#options.folders.move(file.name, file.folder, "failed");
+    return shown;
+  }
+
+  /** Where the result of a run lies, or will lie. */
+  resultPath(id: string, completedAt: number): string {
+    return `${RESULTS}/${dayOf(completedAt, this.#options.offset)}/${id}.result.md`;
+  }
+
+  #duplicate(id: string, other: string): Kept {
+    this.#tell(`duplicate ${id}`, {
+      code: "E_DUPLICATE_TASK",
+      message: `the task ${id} has the id of ${other}, but for capitals or accents`,
+      hint: "give it another id",
+    });
+    return NOTHING;
+  }
+
+  #runView({ run, status, sequence }: RunRow): RunView {
+    const settled = this.#options.folders.files.readTextIf(this.#markOf(run));
+    const state =
+      status === "success" ? "success" : status === "failed" || status === "cancelled" ? "failed" : "open";
+    return { state, isSettled: settled === String(sequence), wasSettled: settled !== null };
+  }
+
+  /** Beside the run's logs, where it goes when the run goes. */
+  #markOf(run: string): string {
+    return join(runFolder(this.#options.stateFolder, run), "settled");
+  }
+
+  /** Only what can matter is read: two copies, or a file that may have been edited. */
+  #changed(
+    id: string,
+    places: readonly Folder[],
+    row: RunRow | null,
+    recorded: RecordedTask | null,
+  ): FolderView["changed"] {
+    const { folders, limits } = this.#options;
+    if (row === null || recorded === null) return new Set();
+    const isAsked = (folder: Folder) => folder === "in-progress" || places.length > 1;
+    return new Set(
+      places.filter(isAsked).filter((folder) => {
+        const read = folders.read({ folder, name: fileOfId(id) }, limits ?? BUILT_IN);
+        return read === null || !read.ok || sha256(read.value) !== recorded.digest;
+      }),
+    );
+  }
+
+  #take(
+    step: Exclude<Step, { do: "start" }>,
+    id: string,
+    about: { row: RunRow | null; recorded: RecordedTask | null; isStart: boolean },
+  ): void {
+    const { folders } = this.#options;
+    const name = fileOfId(id);
+    switch (step.do) {
+      case "move":
+        return void folders.move(name, step.from, step.to);
+      case "drop":
+        return void folders.files.remove(folders.path({ folder: step.from, name }));
+      case "restore":
+        return about.recorded === null
+          ? undefined
+          : folders.write(folders.at(step.to, name).shown, about.recorded.text);
+      case "settle":
+        return this.#settle(about.row, about.recorded);
+      case "tell":
+        // Before the first look a crash is as likely as a person.
+        return about.isStart && step.about === "wanted_back"
+          ? undefined
+          : this.#tellOf(step.about, id, about.row);
+      default:
+        return step satisfies never;
+    }
+  }
+
+  #settle(row: RunRow | null, recorded: RecordedTask | null): void {
+    if (row === null || recorded === null) return;
+    const { folders, reader, output } = this.#options;
+    const mark = this.#markOf(row.run);
+    const around = { reader: reader(), files: folders.files, root: folders.root, output };
+    const result = resultOfRun(row, recorded, around);
+    const isFirst = folders.files.readTextIf(mark) === null;
+    if (isFirst) this.#lookForForged(result, row);
+    this.#write(result);
+    folders.files.makeFolder(dirname(mark));
+    folders.files.writeAtomic(mark, String(row.sequence));
+  }
+
+  /** A result that was there before the task had ended was written by somebody else. */
+  #lookForForged(result: TaskResult, { run }: RunRow): void {
+    const { folders, reader } = this.#options;
+    const shown = this.resultPath(result.taskId, result.completedAt);
+    const text = folders.files.readTextIf(join(folders.root, shown));
+    const [, writer = ""] = /^run_id: (\S+)$/m.exec(text ?? "") ?? [];
+    // A crash between the result and the mark leaves our own; that of an earlier run of the task is ours too.
+    const isOurs = text === resultText(result) || (writer !== run && reader().run(writer) !== null);
+    if (text === null || isOurs) return;
+    this.#tell(`forged ${run}`, {
+      code: FOREIGN,
+      message: `${shown} was written by somebody else before the task had ended; it is replaced`,
+      hint: "only decapod writes results",
+    });
+  }
+
+  /** The result first, then the link that leads to it. */
+  #write(result: TaskResult): string {
+    const { folders } = this.#options;
+    const shown = this.resultPath(result.taskId, result.completedAt);
+    folders.write(shown, resultText(result));
+    folders.makeFolder(LATEST);
+    const link = join(folders.root, LATEST, `${result.taskId}.result.md`);
+    const half = join(folders.root, LATEST, `.${result.taskId}.tmp`);
+    folders.files.remove(half);
+    folders.files.symbolicLink(relative(dirname(link), join(folders.root, shown)), half);
+    folders.files.rename(half, link);
+    return shown;
+  }
+
+  #tellOf(about: (Step & { do: "tell" })["about"], id: string, row: RunRow | null): void {
+    const key = `${about} ${keyOfId(id)} ${row?.run ?? ""} ${row?.status ?? ""}`;
+    const { code, message, hint } = SAYINGS[about];
+    this.#tell(key, { code, message: `the task ${id} ${message}`, hint });
+  }
+
+  #tell(key: string, problem: Problem): void {
+    if (this.#told.has(key)) return;
+    this.#told.add(key);
+    this.#options.tell(problem);
+  }
+}
+
+const FOREIGN = "E_FOREIGN_STATE_CHANGE";
+
+const SAYINGS: Readonly<
+  Record<(Step & { do: "tell" })["about"], { code: string; message: string; hint: string }>
+> = {
+  moved: {
+    code: FOREIGN,
+    message: "was moved by somebody else; it is put back where its run says",
+    hint: "only decapod ends a task; to have it done again, move it into tasks/pending",
+  },
+  edited: {
+    code: FOREIGN,
+    message: "was edited while it is being done; its run keeps the text that it began with",
+    hint: "write a new task file under another name",
+  },
+  wanted_back: {
+    code: FOREIGN,
+    message: "is being done and cannot go back to pending; it is put into in-progress",
+    hint: "decapod cancel RUN ends it",
+  },
+  gone: {
+    code: FOREIGN,
+    message: "was deleted while it is being done; its file is written again",
+    hint: "decapod cancel RUN ends it",
+  },
+  left_over: {
+    code: FOREIGN,
+    message: "lies in in-progress, and nobody works on it; it is put back into pending",
+    hint: "write task files into tasks/pending",
+  },
+  second: {
+    code: "E_DUPLICATE_TASK",
+    message:
+      "is being done, and another text under its name lies in pending; that one waits until it has ended",
+    hint: "give it an id of its own",
+  },
+};

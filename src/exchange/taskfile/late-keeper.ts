@@ -1,0 +1,104 @@
+/**
+ * The folders follow the journal wherever a run of a task file goes on: whoever owns the project keeps them. Most runs
+ * are of no task file, so what does it is loaded with the first that is.
+ */
+import { join } from "node:path";
+import type { Problem } from "../../core/problem.ts";
+import type { Change } from "../../core/replay.ts";
+import type { TaskKeeper } from "./keeper.ts";
+import type { KeeperPlaces } from "./keeper-here.ts";
+
+interface Observed {
+  observe(listener: (changes: readonly Change[]) => void): () => void;
+}
+
+/** The folders of task files are right before the project has no owner any more. */
+export function keepingTaskFiles<E extends Kept>(engine: E, options: KeeperPlaces) {
+  const taskFiles = new LateKeeper(engine, options);
+  const closeEngine = engine.close.bind(engine);
+  const close = async (handsOver?: boolean) => {
+    await engine.told();
+    await taskFiles.end();
+    await closeEngine(handsOver);
+  };
+  return Object.assign(engine, { taskFiles, close });
+}
+
+interface Kept extends Observed {
+  told(): Promise<void>;
+  close(handsOver?: boolean): Promise<void>;
+}
+
+export class LateKeeper {
+  /** Told what people should know. */
+  tell: (problem: Problem) => void = () => {};
+  readonly #options: KeeperPlaces;
+  readonly #waiting: (readonly [id: string, isStart: boolean])[] = [];
+  #working: Promise<void> = Promise.resolve();
+  #isWorking = false;
+  #keeper: Promise<{ readonly keeper: TaskKeeper; close(): void }> | null = null;
+
+  constructor(engine: Observed, options: KeeperPlaces) {
+    this.#options = options;
+    engine.observe((changes) => this.#seen(changes));
+    // What an owner that was killed left there: ended or not, it is looked at before anything else.
+    const left = options.files.list(join(options.root, "tasks", "in-progress"));
+    for (const { name } of left) if (/^[^.].*\.md$/.test(name)) this.#add(name.slice(0, -3), true);
+  }
+
+  async keeper(): Promise<TaskKeeper> {
+    this.#keeper ??= import("./keeper-here.ts").then(({ keeperHere }) =>
+      keeperHere(this.#options, (problem) => this.tell(problem)),
+    );
+    return (await this.#keeper).keeper;
+  }
+
+  /** Resolves when the folders are as the journal had it when this was asked. */
+  async idle(): Promise<void> {
+    while (this.#isWorking) await this.#working;
+  }
+
+  async end(): Promise<void> {
+    await this.idle();
+    (await this.#keeper)?.close();
+  }
+
+  #seen(changes: readonly Change[]): void {
+    for (const { before, after } of changes) {
+      const { parent, trigger } = after.start;
+      if (parent !== null || trigger.kind !== "files" || typeof trigger.name !== "string") continue;
+      const isNews = before === null || (before.phase === "closed") !== (after.phase === "closed");
+      if (isNews) this.#add(trigger.name, before === null);
+    }
+  }
+
+  #add(id: string, isStart: boolean): void {
+    this.#waiting.push([id, isStart]);
+    if (this.#isWorking) return;
+    this.#isWorking = true;
+    this.#working = this.#work();
+  }
+
+  async #work(): Promise<void> {
+    try {
+      const keeper = await this.keeper();
+      for (let next = this.#waiting.shift(); next !== undefined; next = this.#waiting.shift()) {
+        this.#keep(keeper, ...next);
+        // One at a time, so that nothing else has to wait for the folders.
+        await new Promise<void>((resolve) => this.#options.clock.soon(resolve));
+      }
+    } finally {
+      this.#isWorking = false;
+    }
+  }
+
+  /** A folder that cannot be written is no fault of the run: it is told, and put right by whoever looks next. */
+  #keep(keeper: TaskKeeper, id: string, isStart: boolean): void {
+    try {
+      keeper.keep(id, isStart);
+    } catch (thrown) {
+      const message = thrown instanceof Error ? thrown.message : String(thrown);
+      this.tell({ code: "E_IO", message: `the folders of ${id} cannot be kept: ${message}` });
+    }
+  }
+}

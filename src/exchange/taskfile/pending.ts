@@ -1,0 +1,58 @@
+/** What lies in `pending` and may be begun: which files are whole, in which order, and what each waits for. Pure. */
+import type { FileStat } from "../../port/files.ts";
+
+export interface Pending {
+  readonly id: string;
+  readonly priority: number;
+  readonly dependsOn: readonly string[];
+}
+
+/** How a task that is waited for stands. */
+export type Standing = "success" | "failed" | "open" | "none";
+
+/** A file that is moved in is whole. One that is written in place is taken for whole when it rests for so long. */
+const REST_MS = 2_000;
+/** The last line has no end: more may come. */
+const REST_OPEN_MS = 10_000;
+/** It cannot be read, or asks for nothing yet: most likely its writer is at work. */
+const REST_UNREADABLE_MS = 60_000;
+
+export interface Seen {
+  readonly stat: Pick<FileStat, "modifiedMs" | "changedMs">;
+  /** How long nothing of it has changed. */
+  readonly restsMs: number;
+  readonly isReadable: boolean;
+  readonly endsLine: boolean;
+}
+
+/** How long until it counts as whole; 0: it does. */
+export function wholeInMs({ stat, restsMs, isReadable, endsLine }: Seen): number {
+  if (stat.changedMs > stat.modifiedMs) return 0;
+  const needed = !isReadable ? REST_UNREADABLE_MS : endsLine ? REST_MS : REST_OPEN_MS;
+  return Math.max(0, needed - restsMs);
+}
+
+/** Higher first, then by name, which begins with a time. */
+export function inOrder(left: Pending, right: Pending): number {
+  if (left.priority !== right.priority) return right.priority - left.priority;
+  return left.id < right.id ? -1 : 1;
+}
+
+/** What a task still waits for. */
+export function waitsFor({ dependsOn }: Pending, standing: (id: string) => Standing): readonly string[] {
+  return dependsOn.filter((id) => standing(id) !== "success");
+}
+
+/** The tasks of a circle that this one is part of, itself last; null when there is none. */
+export function circleOf(from: Pending, all: ReadonlyMap<string, Pending>): readonly string[] | null {
+  const open: (readonly string[])[] = from.dependsOn.map((id) => [id]);
+  const seen = new Set<string>();
+  for (let path = open.pop(); path !== undefined; path = open.pop()) {
+    const last = path.at(-1) ?? "";
+    if (last === from.id) return path;
+    if (seen.has(last)) continue;
+    seen.add(last);
+    for (const next of all.get(last)?.dependsOn ?? []) open.push([...path, next]);
+  }
+  return null;
+}

@@ -1,0 +1,31 @@
+/** A task file as a run is started with it: one reading, and what was read is what runs. */
+import { relative } from "node:path";
+import { BUILT_IN } from "../../core/limits.ts";
+import { bad, good, type Result } from "../../core/problem.ts";
+import type { Files } from "../../port/files.ts";
+import type { Surroundings } from "../../spec/surroundings.ts";
+import { type CheckedTask, checkTask } from "./check-task.ts";
+import { readPlainFile } from "./task-folders.ts";
+import { type TaskTrigger, triggerOf } from "./task-run.ts";
+
+export interface StartableTask extends CheckedTask {
+  readonly file: string;
+  readonly text: string;
+  readonly trigger: TaskTrigger;
+}
+
+export function readStartable(
+  path: string,
+  root: string,
+  files: Files,
+  surroundings: Surroundings,
+): Result<StartableTask> {
+  const shown = relative(root, path);
+  const read = readPlainFile(files, path, { shown, limits: surroundings.limits ?? BUILT_IN });
+  if (read === null) return bad({ code: "E_NOT_FOUND", message: `there is no file ${shown}` });
+  if (!read.ok) return read;
+  const checked = checkTask(shown, read.value, surroundings);
+  if (!checked.ok) return checked;
+  const { task } = checked.value;
+  return good({ ...checked.value, file: path, text: task.text, trigger: triggerOf(task, shown) });
+}

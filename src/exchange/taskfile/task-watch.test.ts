@@ -1,0 +1,43 @@
+// Following pending where the system gives no hints.
+import assert from "node:assert/strict";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { it } from "node:test";
+import { good, type Problem } from "../../core/problem.ts";
+import { realClock } from "../../port/clock.ts";
+import { realFiles } from "../../port/files.ts";
+import type { TaskKeeper } from "./keeper.ts";
+import { TaskFolders } from "./task-folders.ts";
+import { TaskWatch } from "./task-watch.ts";
+
+it("F35: W_WATCH: a folder that cannot be watched is looked at every few seconds, and that is said once", async (t) => {
+  const root = mkdtempSync(join(tmpdir(), "decapod-watch-"));
+  t.after(() => rmSync(root, { recursive: true, force: true }));
+  const files = {
+    ...realFiles,
+    watch: () => {
+      throw Object.assign(new Error("no space"), { code: "ENOSPC" });
+    },
+  };
+  const told: Problem[] = [];
+  const ending = new AbortController();
+  const watch = new TaskWatch({
+    folders: new TaskFolders(files, { root, umask: 0o022 }),
+    keeper: { keep: () => ({ wants: null, run: null }) } as unknown as TaskKeeper,
+    clock: realClock,
+    free: () => 1,
+    open: () => [],
+    standing: () => "none",
+    start: async () => good(null),
+    tell: (problem) => {
+      told.push(problem);
+      ending.abort();
+    },
+  });
+  await watch.run(ending.signal);
+  assert.deepEqual(
+    told.map(({ code, message }) => [code, message]),
+    [["W_WATCH", "tasks/pending cannot be watched (ENOSPC); it is looked at every 5 seconds"]],
+  );
+});

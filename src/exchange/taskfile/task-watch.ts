@@ -1,0 +1,299 @@
+/**
+ * Follows `pending` and begins what lies there. The system's hints make it quick; a look at everything every few seconds
+ * is what it rests on, since hints are lost without a word.
+ */
+import type { Problem, Result } from "../../core/problem.ts";
+import type { Clock } from "../../port/clock.ts";
+import { errorCode } from "../../port/files.ts";
+import type { TaskKeeper } from "./keeper.ts";
+import { circleOf, inOrder, type Pending, type Standing, waitsFor, wholeInMs } from "./pending.ts";
+import { isFinal } from "./refusals.ts";
+import { readTaskFile } from "./task-file.ts";
+import { type FoundFile, idOf, type TaskFolders } from "./task-folders.ts";
+import { fileOfId } from "./task-id.ts";
+
+const RESCAN_MS = 5_000;
+/** By then a hint that it was written is here. */
+const ARRIVAL_MS = 30;
+/** With more at once the system may have dropped some. */
+const HINTS_TRUSTED = 2_000;
+/** Files looked at before anything else gets its turn. */
+const SLICE = 50;
+
+export interface WatchOptions {
+  readonly folders: TaskFolders;
+  readonly keeper: TaskKeeper;
+  readonly clock: Clock;
+  /** How many more tasks may be begun now. */
+  readonly free: () => number;
+  /** Tasks that are being done. */
+  readonly open: () => readonly string[];
+  readonly standing: (id: string) => Standing;
+  /** Resolves once the run is on the disk. */
+  readonly start: (file: FoundFile, number: number) => Promise<Result<null>>;
+  readonly tell: (problem: Problem) => void;
+}
+
+interface Known {
+  readonly signature: string;
+  readonly since: number;
+  readonly pending: Pending | null;
+  readonly isReadable: boolean;
+  readonly endsLine: boolean;
+  readonly problems: readonly Problem[];
+}
+
+export class TaskWatch {
+  readonly #options: WatchOptions;
+  readonly #known = new Map<string, Known>();
+  /** Whole files, by id. */
+  readonly #ready = new Map<string, Pending>();
+  readonly #hinted = new Set<string>();
+  /** Not whole yet: looked at again when they may be. */
+  readonly #resting = new Set<string>();
+  /** Files that came without being written here, and when. */
+  readonly #arrived = new Map<string, number>();
+  readonly #told = new Set<string>();
+  #wake: () => void = () => {};
+  #isWoken = false;
+  #isFullWanted = true;
+  #soonestMs = RESCAN_MS;
+  #unwatch: (() => void) | null = null;
+
+  constructor(options: WatchOptions) {
+    this.#options = options;
+  }
+
+  /** Until the signal; what was begun goes on. */
+  async run(signal: AbortSignal): Promise<void> {
+    const { clock } = this.#options;
+    signal.addEventListener("abort", () => this.wake());
+    this.#watch();
+    let rescanAt = 0;
+    while (!signal.aborted) {
+      if (this.#isFullWanted || clock.monotonic() >= rescanAt) {
+        this.#isFullWanted = false;
+        await this.#lookAtAll();
+        rescanAt = clock.monotonic() + RESCAN_MS;
+      }
+      await this.#lookAtHinted();
+      await this.#begin(signal);
+      await this.#rest(Math.max(0, Math.min(this.#soonestMs, rescanAt - clock.monotonic())));
+    }
+    this.#unwatch?.();
+  }
+
+  /** Something may have changed: a file, or a run that has ended. */
+  wake(): void {
+    this.#isWoken = true;
+    this.#wake();
+  }
+
+  #watch(): void {
+    const { folders } = this.#options;
+    folders.makeFolder("tasks/pending");
+    const poll = (code: string) =>
+      this.#tellOnce("poll", {
+        code: "W_WATCH",
+        message: `tasks/pending cannot be watched${code}; it is looked at every ${RESCAN_MS / 1000} seconds`,
+        hint: "raise fs.inotify.max_user_watches and max_user_instances",
+      });
+    try {
+      const path = folders.path({ folder: "pending", name: "" });
+      this.#unwatch = folders.files.watch(
+        path,
+        (name, isWrite) => this.#hint(name, isWrite),
+        () => poll(""),
+      );
+    } catch (thrown) {
+      poll(` (${errorCode(thrown)})`);
+    }
+  }
+
+  #hint(name: string | null, isWrite: boolean): void {
+    if (name === null) this.#isFullWanted = true;
+    else if (name.startsWith(".")) return;
+    else {
+      this.#hinted.add(name);
+      if (isWrite) this.#arrived.delete(name);
+      else if (this.#hinted.size < HINTS_TRUSTED) this.#arrived.set(name, this.#options.clock.monotonic());
+    }
+    this.wake();
+  }
+
+  async #rest(ms: number): Promise<void> {
+    const { clock } = this.#options;
+    if (!this.#isWoken && ms > 0)
+      await new Promise<void>((resolve) => {
+        const cancel = clock.after(ms, resolve, { hold: true });
+        this.#wake = () => {
+          cancel();
+          resolve();
+        };
+      });
+    this.#isWoken = false;
+    this.#wake = () => {};
+  }
+
+  async #lookAtAll(): Promise<void> {
+    const { folders, keeper, open } = this.#options;
+    for (const { shown, reason } of folders.strays("pending"))
+      this.#tellOnce(`stray ${shown}`, {
+        code: "W_STRAY_FILE",
+        message: `${shown} is passed over: ${reason}`,
+      });
+    const found = folders.list("pending");
+    const names = new Set(found.map(({ name }) => name));
+    for (const name of this.#known.keys()) if (!names.has(name)) this.#forget(name);
+    await this.#slowly(found, (file) => this.#look(file));
+    const running = [...open(), ...folders.list("in-progress").map(idOf)];
+    await this.#slowly([...new Set(running)], (id) => void keeper.keep(id));
+  }
+
+  async #lookAtHinted(): Promise<void> {
+    const { folders } = this.#options;
+    const names = [...new Set([...this.#hinted, ...this.#resting])];
+    this.#hinted.clear();
+    this.#soonestMs = RESCAN_MS;
+    const found = folders.files.exists(folders.root) ? names.map((name) => folders.at("pending", name)) : [];
+    await this.#slowly(found, (file) => {
+      if (folders.isTask(file.name)) this.#look(file);
+    });
+  }
+
+  async #slowly<T>(list: readonly T[], look: (one: T) => void): Promise<void> {
+    for (let at = 0; at < list.length; at += SLICE) {
+      for (const one of list.slice(at, at + SLICE)) look(one);
+      await new Promise<void>((resolve) => this.#options.clock.soon(resolve));
+    }
+  }
+
+  #forget(name: string): void {
+    this.#known.delete(name);
+    for (const names of [this.#resting, this.#arrived]) names.delete(name);
+    this.#ready.delete(idOf({ name }));
+  }
+
+  #look(file: FoundFile): void {
+    const { folders, clock } = this.#options;
+    const stat = folders.files.stat(folders.path(file));
+    if (stat === null) return this.#forget(file.name);
+    const signature = `${stat.inode} ${stat.size} ${stat.modifiedMs} ${stat.changedMs}`;
+    const before = this.#known.get(file.name);
+    const known = before?.signature === signature ? before : this.#read(file, signature);
+    if (known === null) return this.#forget(file.name);
+    this.#known.set(file.name, known);
+    const now = clock.monotonic();
+    const restsMs = Math.max(now - known.since, clock.wall() - Math.max(stat.modifiedMs, stat.changedMs));
+    const arrived = this.#arrived.get(file.name);
+    const inMs = Math.min(
+      wholeInMs({ stat, restsMs, isReadable: known.isReadable, endsLine: known.endsLine }),
+      arrived === undefined ? Number.POSITIVE_INFINITY : Math.max(0, arrived + ARRIVAL_MS - now),
+    );
+    if (inMs > 0) {
+      this.#soonestMs = Math.min(this.#soonestMs, inMs);
+      this.#resting.add(file.name);
+      this.#ready.delete(idOf(file));
+      return;
+    }
+    this.#resting.delete(file.name);
+    if (known.pending === null) this.#refuse(file, known.problems);
+    else this.#ready.set(known.pending.id, known.pending);
+  }
+
+  #read(file: FoundFile, signature: string): Known | null {
+    const { folders, clock } = this.#options;
+    const read = folders.read(file);
+    if (read === null) return null;
+    const since = clock.monotonic();
+    // What is no plain file is never read, and stays where it is.
+    if (!read.ok && read.problems[0]?.code !== "E_TOO_LARGE") {
+      for (const problem of read.problems) this.#tellOnce(`plain ${file.shown}`, problem);
+      return null;
+    }
+    const parsed = read.ok ? readTaskFile(file.shown, read.value) : read;
+    if (!parsed.ok || !read.ok)
+      return {
+        signature,
+        since,
+        pending: null,
+        // One that is too large becomes no smaller.
+        isReadable: !read.ok,
+        endsLine: true,
+        problems: parsed.ok ? [] : parsed.problems,
+      };
+    const { id, priority, dependsOn, body } = parsed.value;
+    const isReadable = body.trim() !== "" || parsed.value.text.endsWith("---\n");
+    return {
+      signature,
+      since,
+      pending: { id, priority, dependsOn },
+      isReadable,
+      endsLine: read.value.at(-1) === 10,
+      problems: [],
+    };
+  }
+
+  #refuse(file: FoundFile, problems: readonly Problem[]): void {
+    const { keeper, clock, tell } = this.#options;
+    keeper.refuse(file, { type: "unknown", problems, at: clock.wall() });
+    this.#forget(file.name);
+    for (const problem of problems) tell(problem);
+  }
+
+  /** As many as there is room for, the most urgent first. */
+  async #begin(signal: AbortSignal): Promise<void> {
+    const { free } = this.#options;
+    let left = free();
+    if (left <= 0 || this.#ready.size === 0) return;
+    const starting: Promise<void>[] = [];
+    for (const pending of [...this.#ready.values()].sort(inOrder)) {
+      if (left <= 0 || signal.aborted) break;
+      if (!this.#mayBegin(pending)) continue;
+      this.#ready.delete(pending.id);
+      const { wants } = this.#options.keeper.keep(pending.id);
+      if (wants === null) continue;
+      left -= 1;
+      starting.push(this.#start(pending, wants));
+    }
+    await Promise.all(starting);
+  }
+
+  #mayBegin(pending: Pending): boolean {
+    const { folders, standing } = this.#options;
+    const waiting = waitsFor(pending, standing);
+    if (waiting.length === 0) return true;
+    const circle = circleOf(pending, this.#ready);
+    if (circle !== null) {
+      const message = `${[pending.id, ...circle].join(" → ")}: these task files wait for each other`;
+      this.#refuse(folders.at("pending", fileOfId(pending.id)), [
+        { code: "E_CYCLE", message, hint: "leave one depends_on out" },
+      ]);
+      return false;
+    }
+    const failed = waiting.filter((id) => standing(id) === "failed");
+    if (failed.length > 0)
+      this.#tellOnce(`waits ${pending.id} ${failed.join()}`, {
+        code: "W_WAITS",
+        message: `${pending.id} waits for ${failed.join(", ")}, which failed`,
+        hint: `decapod task move ${failed[0]} pending`,
+      });
+    return false;
+  }
+
+  async #start({ id }: Pending, number: number): Promise<void> {
+    const file = this.#options.folders.at("pending", fileOfId(id));
+    const begun = await this.#options.start(file, number);
+    this.#known.delete(file.name);
+    this.#arrived.delete(file.name);
+    if (begun.ok) return;
+    if (isFinal(begun.problems)) return this.#refuse(file, begun.problems);
+    for (const problem of begun.problems) this.#tellOnce(`${problem.code} ${id}`, problem);
+  }
+
+  #tellOnce(key: string, problem: Problem): void {
+    if (this.#told.has(key)) return;
+    this.#told.add(key);
+    this.#options.tell(problem);
+  }
+}
