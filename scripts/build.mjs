@@ -1,11 +1,21 @@
 // Makes dist: the bundle, what it reads at run time, and a package.json of its own for the registry.
-// Not minified (on an uncaught error Node would print the whole one-line source), no banner, builtins by
-// process.getBuiltinModule (cheaper at start than ESM imports of them).
+// Not minified (on an uncaught error Node would print the whole one-line source), no banner, all of it ASCII (Node reads
+// a file with one other character several times slower), builtins by process.getBuiltinModule (cheaper at start than
+// ESM imports of them).
 import { execFileSync } from "node:child_process";
-import { chmodSync, cpSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { builtinModules } from "node:module";
-import { basename, join, resolve } from "node:path";
-import { build, transform } from "esbuild";
+import {
+  chmodSync,
+  cpSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
+import { isBuiltin } from "node:module";
+import { basename, join, relative, resolve } from "node:path";
+import { build } from "rolldown";
 
 const root = join(import.meta.dirname, "..");
 
@@ -15,56 +25,57 @@ const root = join(import.meta.dirname, "..");
 export const ENTRY_POINTS = [
   "src/main.ts",
   "src/driver/spawn-host-main.ts",
+  "src/arm/day-budget-here.ts",
+  "src/arm/told.ts",
+  "src/arm/rehearsals.ts",
   "src/driver/agents-here.ts",
+  "src/driver/content/content-here.ts",
+  "src/cli/deciding/question-lines.ts",
+  "src/driver/workers-here.ts",
+  "src/driver/classify-outcome.ts",
+  "src/git/repository.ts",
   "src/spec/re2.ts",
   "src/spec/read-yaml.ts",
+  "src/spec/read-targets.ts",
   "src/spec/schema-smallest.ts",
+  "src/spec/worker-file.ts",
+  "src/spec/project-file.ts",
+  "src/driver/views.ts",
   "src/work/cache.ts",
+  "src/work/push-guard.ts",
   "src/work/wide.ts",
 ];
 
 // Built apart, with a copy of its own of what it shares with us: the bundler puts a whole file beside whoever can reach
 // it, and the libraries of these reach all of zod, which no run may pay for.
-export const APART = ["src/cli/mcp/mcp-sdk.ts", "src/driver/acp/bridge-main.ts"];
+const APART = ["src/cli/mcp/mcp-sdk.ts", "src/driver/acp/bridge-main.ts", "src/driver/deploy/deploy-main.ts"];
 
-export const ASSETS = ["agents", "examples", "templates", "plugin", "README.md", "LICENSE"];
+export const ASSETS = ["agents", "workers", "examples", "templates", "plugin", "README.md", "LICENSE"];
 
-/** Builds into `folder`, which it empties first; returns esbuild's metafile. */
+// What always comes together lies in one file: Node needs about a millisecond to find, read and link each. In this order,
+// each without what those before it hold: the spawn host is a process of its own and must stay small; every command
+// begins with the application; the last is what only `run` adds.
+const TOGETHER = {
+  host: "src/driver/spawn-host-main.ts",
+  start: "src/app.ts",
+  running: "src/cli/commands/run.ts",
+};
+
+// Only reachable through files that export all of a library, and used by parts of their own.
+const BY_ITSELF = /node_modules\/zod\/v4\/core\/to-json-schema\.js$/;
+
+/**
+ * Builds into `folder`, which it empties first. Returns the files of code:
+ * `{ file, bytes, entry: path or null, imports: files, modules: { path: bytes } }`.
+ */
 export async function buildInto(folder) {
   const missing = [...ENTRY_POINTS, ...APART].filter((file) => !existsSync(join(root, file)));
   if (missing.length > 0)
     throw new Error(`entry points of scripts/build.mjs do not exist: ${missing.join(", ")}`);
   rmSync(folder, { recursive: true, force: true });
   mkdirSync(folder, { recursive: true });
-  const shared = {
-    absWorkingDir: root,
-    outdir: folder,
-    bundle: true,
-    format: "esm",
-    platform: "node",
-    target: "node24",
-    minify: false,
-    sourcemap: "linked",
-    sourcesContent: false,
-    metafile: true,
-    logLevel: "warning",
-  };
-  const { metafile } = await build({
-    ...shared,
-    entryPoints: Object.fromEntries(ENTRY_POINTS.map((file) => [basename(file, ".ts"), file])),
-    splitting: true,
-    // yaml sends Node to its CommonJS form, of which nothing can be left out.
-    alias: { yaml: join(root, "node_modules/yaml/browser/index.js") },
-    plugins: [builtinsByProcess, versionAlone, jsonSchemaApart, withoutComments],
-  });
-  for (const file of APART) {
-    const apart = await build({
-      ...shared,
-      entryPoints: { [basename(file, ".ts")]: file },
-      plugins: [builtinsByProcess, withoutComments],
-    });
-    for (const half of ["inputs", "outputs"]) Object.assign(metafile[half], apart.metafile[half]);
-  }
+  const files = await bundle(folder, ENTRY_POINTS, splitting());
+  for (const file of APART) files.push(...(await bundle(folder, [file], { codeSplitting: false })));
   for (const name of ASSETS) {
     if (existsSync(join(root, name))) cpSync(join(root, name), join(folder, name), { recursive: true });
   }
@@ -72,100 +83,165 @@ export async function buildInto(folder) {
   const brings = { bin: { decapod: "main.js" }, man: "decapod.1" };
   const shipped = { name, version, description, license, author, type, engines, ...brings };
   writeFileSync(join(folder, "package.json"), `${JSON.stringify(shipped, null, 2)}\n`);
+  writeFileSync(join(folder, "THIRD-PARTY-LICENSES"), licensesOf(files));
   chmodSync(join(folder, "main.js"), 0o755);
   const page = execFileSync(process.execPath, [join(folder, "main.js"), "man"]);
   writeFileSync(join(folder, "decapod.1"), page);
-  return metafile;
+  return files;
+}
+
+async function bundle(folder, entries, { codeSplitting, plugin }) {
+  const { output } = await build({
+    cwd: root,
+    input: Object.fromEntries(entries.map((file) => [basename(file, ".ts"), file])),
+    platform: "node",
+    preserveEntrySignatures: "allow-extension",
+    // yaml sends Node to its CommonJS form, of which nothing can be left out.
+    resolve: { alias: { yaml: join(root, "node_modules/yaml/browser/index.js") } },
+    treeshake: { propertyReadSideEffects: false },
+    plugins: [builtinsByProcess, versionAlone, jsonSchemaApart, plugin],
+    onwarn: (warning) => {
+      throw new Error(warning.message);
+    },
+    output: {
+      dir: folder,
+      format: "esm",
+      entryFileNames: "[name].js",
+      chunkFileNames: "[name]-[hash].js",
+      charset: "ascii",
+      comments: { legal: true, annotation: false, jsdoc: false },
+      sourcemap: true,
+      sourcemapExcludeSources: true,
+      polyfillRequire: false,
+      codeSplitting,
+    },
+  });
+  return output.filter(({ type }) => type === "chunk").map(fileOf);
+}
+
+function fileOf({ fileName, code, facadeModuleId, imports, modules }) {
+  const named = Object.entries(modules).map(([id, { renderedLength }]) => [
+    relative(root, id),
+    renderedLength,
+  ]);
+  return {
+    file: fileName,
+    bytes: Buffer.byteLength(code),
+    entry: facadeModuleId === null ? null : relative(root, facadeModuleId),
+    imports,
+    modules: Object.fromEntries(named),
+  };
+}
+
+/** The groups of TOGETHER, with the plugin that learns who imports whom. */
+function splitting() {
+  const groupOf = new Map();
+  const plugin = {
+    name: "together",
+    buildEnd() {
+      for (const [name, entry] of Object.entries(TOGETHER)) {
+        const start = join(root, entry);
+        for (const id of reachedFrom(start, (found) => this.getModuleInfo(found)?.importedIds ?? []))
+          if (!groupOf.has(id) && !BY_ITSELF.test(id) && !ENTRY_POINTS.includes(relative(root, id)))
+            groupOf.set(id, name);
+      }
+    },
+  };
+  const group = (name, index) => ({ name, priority: -index, test: (id) => groupOf.get(id) === name });
+  const groups = Object.keys(TOGETHER).map(group);
+  return { plugin, codeSplitting: { includeDependenciesRecursively: false, groups } };
+}
+
+function reachedFrom(start, importsOf) {
+  const reached = new Set([start]);
+  for (const id of reached) for (const imported of importsOf(id)) reached.add(imported);
+  return reached;
 }
 
 // Of our own package.json a program only wants to know its version.
 const versionAlone = {
   name: "version-alone",
-  setup({ onLoad }) {
-    const own = join(root, "package.json");
-    onLoad({ filter: /\/package\.json$/ }, ({ path }) =>
-      path === own ? { contents: JSON.stringify({ version: readPackage().version }), loader: "json" } : null,
-    );
+  load(id) {
+    if (id !== join(root, "package.json")) return null;
+    return { code: JSON.stringify({ version: readPackage().version }), moduleType: "json" };
   },
 };
 
+const BUILTIN = "\0builtin:";
 const builtinsByProcess = {
   name: "builtins-by-process",
-  setup({ onResolve, onLoad }) {
-    const bare = new Set(builtinModules);
-    onResolve({ filter: /^[a-z][a-z:/_]*$/ }, ({ path, kind }) => {
-      if (kind === "entry-point" || !(path.startsWith("node:") || bare.has(path))) return null;
-      return { path: path.startsWith("node:") ? path : `node:${path}`, namespace: "builtin" };
-    });
-    onLoad({ filter: /.*/, namespace: "builtin" }, ({ path }) => ({
-      contents: `module.exports = process.getBuiltinModule(${JSON.stringify(path)});`,
-      loader: "js",
-    }));
+  resolveId: (path) => (isBuiltin(path) ? `${BUILTIN}${path.replace(/^(?:node:)?/, "node:")}` : null),
+  load(id) {
+    if (!id.startsWith(BUILTIN)) return null;
+    const name = id.slice(BUILTIN.length);
+    const names = Object.keys(process.getBuiltinModule(name)).filter((key) => key !== "default");
+    const code = [
+      `const builtin = process.getBuiltinModule(${JSON.stringify(name)});`,
+      "export default builtin;",
+      ...names.map((key, index) => `const v${index} = builtin.${key}; export { v${index} as ${key} };`),
+    ];
+    return { code: code.join("\n"), moduleSideEffects: false };
   },
 };
 
 // The bundler puts a whole file beside whoever can reach it. zod's front files reach its JSON Schema half, which only
 // `workflow schema` needs: they find nothing there, and our one file that makes JSON Schema goes to it straight.
+const ABSENT = "\0absent";
 const jsonSchemaApart = {
   name: "json-schema-apart",
-  setup({ onResolve, onLoad }) {
-    const processors = "node_modules/zod/v4/core/json-schema-processors.js";
-    onResolve({ filter: /^zod\/v4\/core$/ }, ({ importer }) =>
-      importer.endsWith("/src/spec/schema-json.ts") ? { path: join(root, processors) } : null,
-    );
-    onResolve({ filter: /\/json-schema-(?:processors|generator)\.js$/ }, ({ importer }) =>
-      /\/zod\/v4\/(?:mini\/external|core\/index)\.js$/.test(importer)
-        ? { path: "absent", namespace: "absent" }
-        : null,
-    );
-    onLoad({ filter: /.*/, namespace: "absent" }, () => ({
-      contents: "export const toJSONSchema = null, JSONSchemaGenerator = null;",
-      loader: "js",
-    }));
+  resolveId(path, importer = "") {
+    if (path === "zod/v4/core" && importer.endsWith("/src/spec/schema-json.ts"))
+      return join(root, "node_modules/zod/v4/core/json-schema-processors.js");
+    const isHalf = /\/json-schema-(?:processors|generator)\.js$/.test(path);
+    return isHalf && /\/zod\/v4\/(?:mini\/external|core\/index)\.js$/.test(importer) ? ABSENT : null;
   },
+  load: (id) => (id === ABSENT ? "export const toJSONSchema = null, JSONSchemaGenerator = null;" : null),
 };
 
-// The bundler keeps comments inside classes, a sixth of the bundle. Not for zod: its /* @__PURE__ */ marks let the
-// bundler leave most of it out. Of our own files names and lines stay: the map is handed on.
-const withoutComments = {
-  name: "without-comments",
-  setup({ onLoad }) {
-    onLoad({ filter: /\/node_modules\/(?:commander|yaml)\/.*\.js$/ }, async ({ path }) => {
-      const text = readFileSync(path, "utf8");
-      const { code } = await transform(text, {
-        minifyWhitespace: true,
-        minifySyntax: true,
-        legalComments: "inline",
-      });
-      return { contents: code, loader: "js" };
-    });
-    onLoad({ filter: /\/src\/.*\.ts$/ }, async ({ path }) => {
-      const { code } = await transform(readFileSync(path, "utf8"), {
-        loader: "ts",
-        sourcefile: basename(path),
-        sourcemap: "inline",
-        sourcesContent: false,
-        minifyWhitespace: true,
-      });
-      return { contents: code, loader: "js" };
-    });
-  },
-};
+/** The words of whoever wrote a part of what is shipped, as each of their licences asks. */
+function licensesOf(files) {
+  const packages = new Set();
+  for (const { modules } of files)
+    for (const path of Object.keys(modules)) {
+      const [, found] = /^(.*node_modules\/(?:@[^/]+\/)?[^/]+)\//.exec(path) ?? [];
+      if (found !== undefined) packages.add(found);
+    }
+  return [...packages].sort().map(licenseOf).join("\n\n");
+}
+
+function licenseOf(folder) {
+  const { name, version, license } = JSON.parse(readFileSync(join(root, folder, "package.json"), "utf8"));
+  const files = licenceFiles(folder);
+  const lender = LICENCE_BESIDE[name.split("/")[0]];
+  if (files.length === 0 && lender !== undefined) {
+    const shared = readFileSync(join(root, "node_modules", lender, "LICENSE"), "utf8").trim();
+    return `${name} ${version} (${license})\n\n${shared}`;
+  }
+  if (files.length === 0) throw new Error(`${name} has no file with its licence (${license})`);
+  const texts = files.sort().map((file) => readFileSync(join(root, folder, file), "utf8").trim());
+  return [`${name} ${version} (${license})`, ...texts].join("\n\n");
+}
+
+function licenceFiles(folder) {
+  return readdirSync(join(root, folder)).filter((file) => /^(?:licen[cs]e|notice)\b/i.test(file));
+}
+
+/** Some of these makers' packages are published without the file that the others have. */
+const LICENCE_BESIDE = { "@aws-sdk": "@aws-sdk/client-s3" };
 
 function readPackage() {
   return JSON.parse(readFileSync(join(root, "package.json"), "utf8"));
 }
 
 if (import.meta.main) {
-  const [folderName = "dist", metafilePath] = process.argv.slice(2);
+  const [folderName = "dist", listPath] = process.argv.slice(2);
   const folder = resolve(root, folderName);
   try {
-    const metafile = await buildInto(folder);
-    if (metafilePath !== undefined) writeFileSync(metafilePath, JSON.stringify(metafile));
-    const code = Object.entries(metafile.outputs).filter(([path]) => path.endsWith(".js"));
-    const bytes = code.reduce((sum, [, output]) => sum + output.bytes, 0);
+    const files = await buildInto(folder);
+    if (listPath !== undefined) writeFileSync(listPath, JSON.stringify(files));
+    const bytes = files.reduce((sum, file) => sum + file.bytes, 0);
     process.stdout.write(
-      `build: ${code.length} files of code, ${Math.round(bytes / 1024)} KiB, in ${folder}\n`,
+      `build: ${files.length} files of code, ${Math.round(bytes / 1024)} KiB, in ${folder}\n`,
     );
   } catch (error) {
     process.stderr.write(`build: ${error.message}\n`);

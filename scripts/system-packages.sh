@@ -12,12 +12,20 @@ PACKAGES=(
   sqlite3:sqlite3     # a foreign reader of the journal
   setsid:util-linux   # children that leave their group
   ps:procps           # looking for processes left behind
+  hugo:hugo           # reads pages that content-edit has changed
   dot:graphviz        # takes the graphs that are written for it
   rsvg-convert:librsvg2-bin  # draws the SVG that is made here
   zsh:zsh             # its completion
   fish:fish           # its completion
   mandoc:mandoc       # a strict reader of the man page
   man:man-db          # shows the man page
+  swift-proxy-server:swift-proxy          # S3 that deploys are tried against, with the three below
+  swift-account-server:swift-account
+  swift-container-server:swift-container
+  swift-object-server:swift-object
+  rclone:rclone       # another client of S3, to be as fast as
+  hugo:hugo           # builds the sites of the worker hugo-build
+  python3:python3     # a worker of somebody's own
 )
 
 missing=()

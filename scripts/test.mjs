@@ -2,7 +2,7 @@
 // The command line of `node --test` sorts its files by name; the long ones must start first, or they run alone at
 // the end while a core idles. So this asks the runner through its function.
 import { mkdirSync, readdirSync, readFileSync } from "node:fs";
-import { join, relative } from "node:path";
+import { dirname, join, relative } from "node:path";
 import { run } from "node:test";
 import { spec } from "node:test/reporters";
 import { builtProgram } from "./program.mjs";
@@ -35,6 +35,8 @@ process.env.DECAPOD_TEST_SCALE = scale();
 const cache = join(root, "node_modules", ".cache", "decapod");
 if (isCoverage) delete process.env.NODE_COMPILE_CACHE;
 else process.env.NODE_COMPILE_CACHE = cache;
+// Its folder is that of the program too, which tests start as other users.
+mkdirSync(dirname(cache), { recursive: true });
 mkdirSync(cache, { recursive: true, mode: 0o700 });
 
 const files = testFiles();
@@ -42,8 +44,7 @@ if (files.length === 0) {
   process.stderr.write(`no test file matches ${named.join(" ") || "src and test"}\n`);
   process.exit(2);
 }
-if (files.some((file) => relative(root, file).startsWith("test/")))
-  process.env.DECAPOD_TEST_PROGRAM = await builtProgram();
+process.env.DECAPOD_TEST_PROGRAM = await builtProgram();
 const silence = namingWhatHangs();
 run({
   files,

@@ -2,6 +2,7 @@
 import { homedir } from "node:os";
 import { join } from "node:path";
 import packageFile from "../package.json" with { type: "json" };
+import { GIVEN } from "./arm/given.ts";
 import { openLocalEngine } from "./arm/local-engine.ts";
 import type {
   Application,
@@ -15,8 +16,9 @@ import type {
 import { runCommandLine } from "./cli/cli.ts";
 import { ulid } from "./core/id.ts";
 import { bad, EXIT, good, type Result } from "./core/problem.ts";
-import { CHECKS } from "./driver/checks.ts";
 import { type BootedHost, bootSpawnHost } from "./driver/spawn-host-boot.ts";
+import { keepingTaskFiles } from "./exchange/taskfile/late-keeper.ts";
+import { hasWorktrees } from "./git/late-repository.ts";
 import { backupFolder } from "./host/embedded/backup.ts";
 import { type Deciding, rememberingLink } from "./host/embedded/load.ts";
 import type { ReachedOwner } from "./host/embedded/reach.ts";
@@ -24,15 +26,15 @@ import { openReader } from "./host/embedded/reader.ts";
 import { realClock } from "./port/clock.ts";
 import { realFiles } from "./port/files.ts";
 import { keepHeapSmall } from "./port/heap.ts";
-import { packageFolder } from "./port/package-folder.ts";
 import {
+  isInputTerminal,
   leave,
   onEndSignal,
   onKey,
   outputWritten,
   readInput,
-  streamSink,
-  type TextSink,
+  standardErrors,
+  standardOutput,
   tellStarter,
   userName,
 } from "./port/process.ts";
@@ -42,6 +44,7 @@ import { openDoorSoon } from "./server/door-soon.ts";
 import { callService } from "./server/handlers.ts";
 import { type Project as FoundProject, findWorkflow, isProjectFile, readProject } from "./spec/project.ts";
 import { sharedGroupProblems } from "./spec/shared-groups.ts";
+import type { Surroundings } from "./spec/surroundings.ts";
 import { surroundingsOf } from "./spec/surroundings-of.ts";
 import { readUserSettings } from "./spec/user-file.ts";
 import { bodyAt, linkDefinition, readWorkflow } from "./spec/workflow-file.ts";
@@ -51,18 +54,19 @@ const DEFAULT_SLOTS = 16;
 /** As other processes know us. */
 const SELF = { pid: process.pid };
 
+type Streams = Pick<Application, "stdout" | "stderr">;
+
 /** Runs one command and ends the process with its exit code. */
 export async function main(argv: readonly string[]): Promise<never> {
   const umask = process.umask(0o077);
   keepHeapSmall();
   const ready: Ready = { host: null };
-  const stdout = streamSink(process.stdout);
-  const code = await run(makeApplication(umask, ready, stdout), ready, argv);
+  const streams = { stdout: standardOutput(), stderr: standardErrors() };
+  const code = await run(makeApplication(umask, ready, streams), ready, argv);
   await outputWritten();
+  const { stdout, stderr } = streams;
   if (stdout.lost === null) return leave(code);
-  process.stderr.write(
-    `error E_IO standard output could not be written (${stdout.lost}): a part of it is lost\n`,
-  );
+  stderr.write(`error E_IO standard output could not be written (${stdout.lost}): a part of it is lost\n`);
   await outputWritten();
   return leave(code === EXIT.done ? EXIT.environment : code);
 }
@@ -86,7 +90,7 @@ interface Ready {
   host: BootedHost | null;
 }
 
-function makeApplication(umask: number, ready: Ready, stdout: TextSink): Application {
+function makeApplication(umask: number, ready: Ready, streams: Streams): Application {
   const found = new Map<string, FoundProject>();
   const open: Application["open"] = async (project, options) => {
     const bootedHost = ready.host;
@@ -97,15 +101,14 @@ function makeApplication(umask: number, ready: Ready, stdout: TextSink): Applica
   return {
     version: packageFile.version,
     umask,
-    builtInFolders: builtInFolders(),
+    builtInFolders: GIVEN.builtInFolders,
     clock: realClock,
     files: realFiles,
     environment: process.env,
     user: userName(),
     cwd: process.cwd(),
-    stdout,
-    stderr: streamSink(process.stderr),
-    canAsk: process.stdin.isTTY === true,
+    ...streams,
+    canAsk: isInputTerminal(),
     readInput,
     calledAs: process.env.DECAPOD_NPM_START === "1" ? "npm start --" : "decapod",
     onSignal: onEndSignal,
@@ -116,7 +119,9 @@ function makeApplication(umask: number, ready: Ready, stdout: TextSink): Applica
       ready.host ??= bootSpawnHost();
     },
     open,
-    startOwner: (project, options, runs) => startOwner(project, umask, { ...options, runs }),
+    startOwner: async (project, options, runs) =>
+      (await import("./server/own-background.ts")).startOwner(project, umask, { ...options, runs }),
+    surroundings: (project) => startable(spec(found, project)),
     tellStarter: (problems) => tellStarter(JSON.stringify(problems)),
     random: realRandom,
     newRunId: () => ulid(realClock.wall(), realRandom.bytes(10)),
@@ -139,6 +144,7 @@ function findProject(found: Map<string, FoundProject>, asked: string | null): Re
     durability: settings.durability,
     environmentPass: settings.environmentPass,
     limits: settings.limits,
+    fanOut: settings.fanOut,
     redact: settings.redact,
     retention: settings.retention,
   };
@@ -151,15 +157,21 @@ function spec(found: ReadonlyMap<string, FoundProject>, project: Project): Found
   return known;
 }
 
-/** Workflows that come with decapod: templates to make one's own, and what `npm start` shows. */
-function builtInFolders(): readonly string[] {
-  return ["templates", "examples"].map(packageFolder);
+/** With what only matters to a file that a run is started with, once for each such file. */
+function startable(
+  project: FoundProject,
+  surroundings = surroundingsOf(project, realFiles, GIVEN),
+): Surroundings {
+  const isPossible = () => hasWorktrees(realFiles, project.root);
+  return { ...surroundings, worktrees: { isPossible, isUsed: false } };
 }
 
-const GIVEN = { checks: CHECKS, builtInRoles: packageFolder("agents"), builtInFolders: builtInFolders() };
-
 function find(project: FoundProject, name: string) {
-  return findWorkflow(project, realFiles, { name, folder: process.cwd(), builtInFolders: builtInFolders() });
+  return findWorkflow(project, realFiles, {
+    name,
+    folder: process.cwd(),
+    builtInFolders: GIVEN.builtInFolders,
+  });
 }
 
 function fileOf(project: FoundProject, name: string): Result<string> {
@@ -175,7 +187,7 @@ function readFile(project: FoundProject, name: string): Result<CheckedFile> {
   const surroundings = surroundingsOf(project, realFiles, GIVEN);
   const read = (file: Pick<typeof found.value, "path" | "shown">, text: Uint8Array) =>
     readWorkflow(file.shown, text, {
-      ...surroundings,
+      ...startable(project, surroundings),
       secretCommandsAllowed: isProjectFile(project, file.path),
     });
   const checked = read(found.value, bytes);
@@ -193,6 +205,13 @@ function readFile(project: FoundProject, name: string): Result<CheckedFile> {
   return good({ file: path, text, ...checked.value });
 }
 
+/** Also what is a task file, which is read when it is asked for. */
+async function readAny(project: FoundProject, path: string): Promise<Result<CheckedFile>> {
+  if (!path.endsWith(".md")) return readFile(project, path);
+  const { readStartable } = await import("./exchange/taskfile/startable-task.ts");
+  return readStartable(path, project.root, realFiles, startable(project));
+}
+
 function readJournal(found: FoundProject, project: Project): Result<Reader | null> {
   const backups = backupFolder(found.root, process.env);
   return openReader(project.stateFolder, realFiles, { backups, replay: deciding(found, project) });
@@ -202,25 +221,6 @@ function deciding(found: FoundProject, { stateFolder }: Project): Deciding {
   const surroundings = () => surroundingsOf(found, realFiles, GIVEN);
   const link = rememberingLink((text) => linkDefinition(text, surroundings()), bodyAt);
   return { link, lookup: new Outputs(realFiles, stateFolder) };
-}
-
-/** An owner in the background; the number of its process. */
-async function startOwner(
-  { root, stateFolder, config }: Project,
-  umask: number,
-  { slots, durability, runs }: OpenOptions & { readonly runs: readonly string[] },
-): Promise<Result<number>> {
-  const [{ startBackground }, { realSpawn }] = await Promise.all([
-    import("./server/background.ts"),
-    import("./port/spawn.ts"),
-  ]);
-  const settings = [
-    ...["--project", root, "--slots", String(slots ?? config.slots)],
-    ...["--durability", durability ?? config.durability],
-  ];
-  const argv = [process.execPath, process.argv[1] ?? "", "__owner", ...runs, ...settings];
-  const ports = { files: realFiles, clock: realClock, spawn: realSpawn };
-  return startBackground({ ...ports, root, stateFolder, environment: process.env, umask, argv });
 }
 
 async function connect({ stateFolder }: Project): Promise<Result<ReachedOwner | null>> {
@@ -247,14 +247,16 @@ async function openEngine(
     stateFolder,
     backups: backupFolder(found.root, process.env),
     surroundings: surroundingsOf(found, realFiles, GIVEN),
-    builtInFolders: builtInFolders(),
+    builtInFolders: GIVEN.builtInFolders,
     durability,
     slots: options.slots ?? config.slots,
     fileOf: (name) => fileOf(found, name),
     bootedHost: options.bootedHost,
   });
   if (!opened.ok) return opened;
-  const engine = opened.value;
+  const { umask } = options;
+  const folders = { root: found.root, umask, stateFolder, limits: config.limits };
+  const engine = keepingTaskFiles(opened.value, { files: realFiles, clock: realClock, ...folders });
   const since = realClock.wall();
   const service = async () => {
     const { makeService } = await import("./server/service.ts");
@@ -270,7 +272,7 @@ async function openEngine(
       limits: config.limits,
       root: found.root,
       environment: process.env,
-      workflow: (path) => readFile(found, path),
+      workflow: (path) => readAny(found, path),
       earlier: engine.earlier,
       outputs: new Outputs(realFiles, stateFolder),
       wall: () => realClock.wall(),

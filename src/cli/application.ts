@@ -6,14 +6,17 @@ import type { Problem, Result } from "../core/problem.ts";
 import type { Change } from "../core/replay.ts";
 import type { Run } from "../core/run.ts";
 import type { Workflow } from "../core/workflow.ts";
+import type { LateKeeper } from "../exchange/taskfile/late-keeper.ts";
 import type { Folds } from "../host/embedded/fold.ts";
 import type { Deciding } from "../host/embedded/load.ts";
 import type { ReachedOwner } from "../host/embedded/reach.ts";
-import type { EffectRow, Host, RetryRow, RunQuery, RunRow, TaskRow } from "../host/host.ts";
+import type { AskedRow, EffectRow, Host, RetryRow, RunQuery, RunRow, TaskRow } from "../host/host.ts";
 import type { Clock } from "../port/clock.ts";
 import type { Files } from "../port/files.ts";
 import type { Random } from "../port/random.ts";
-import type { ProjectSettings, RedactedText } from "../spec/project-file.ts";
+import type { AskedBy } from "../server/started.ts";
+import type { ProjectSettings, RedactedText } from "../spec/project-settings.ts";
+import type { Surroundings } from "../spec/surroundings.ts";
 
 /** Where text goes. `columns` and `rows` are null when it is no terminal. */
 export interface Output {
@@ -54,6 +57,8 @@ export interface Application {
   project(explicit: string | null): Result<Project>;
   /** Reads and checks a workflow by name or path. */
   workflow(project: Project, nameOrPath: string): Result<CheckedFile>;
+  /** What the workflows of a project are checked against. */
+  surroundings(project: Project): Surroundings;
   /** A real run is about to be read and opened: what it will need gets ready meanwhile. */
   prepare(): void;
   /** Becomes the owner and opens the engine with its arm. E_LOCKED when another process is the owner. */
@@ -91,6 +96,8 @@ export interface ProjectConfig {
   readonly environmentPass: readonly string[];
   /** Limits that the project made smaller. */
   readonly limits: Limits;
+  /** How many agents one foreach or matrix starts without asking; null: not said. */
+  readonly fanOut: number | null;
   readonly redact: readonly RedactedText[];
   readonly retention: ProjectSettings["retention"];
 }
@@ -103,6 +110,8 @@ export interface CheckedFile {
   /** As it is kept in the journal under `workflow.digest`. */
   readonly definition: string;
   readonly warnings: readonly Problem[];
+  /** Of a task file: that it is what asks. */
+  readonly trigger?: AskedBy;
 }
 
 export interface OpenOptions {
@@ -165,6 +174,8 @@ export interface EngineSettings {
 export interface OpenEngine extends Followed {
   readonly host: Host & Followed["host"];
   readonly settings: EngineSettings;
+  /** What keeps the folders of task files as the journal has it. */
+  readonly taskFiles: LateKeeper;
   newRunId(): string;
   seed(): number;
   /** What stops this workflow from starting here: missing drivers, secrets, labels, what this version lacks. */
@@ -229,6 +240,8 @@ export interface Reader {
   runsEnding(suffix: string): readonly string[];
   /** The retries among a run and all that came after it, in the order of their starts. */
   retries(since: string): readonly RetryRow[];
+  /** How many decisions people were asked for in runs at the top and all inside them; none: not in the list. */
+  asked(roots: readonly string[]): readonly AskedRow[];
   /** Full ids whose last four letters are among these. */
   runsEndingIn(endings: readonly string[]): readonly string[];
   /** True while a living process owns the project. */

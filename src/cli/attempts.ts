@@ -8,6 +8,10 @@ import { itemOf, logFile } from "./json.ts";
 
 export interface AttemptDocument {
   readonly attempt: number;
+  /** The attempt whose failure it mends; null for one that is no repair. */
+  readonly repairOf: number | null;
+  /** The failed attempt that it tries again after a repair. */
+  readonly retryOf: number | null;
   /** running, success, failed, cancelled, quota_exhausted, lost, interrupted, cached, asked */
   readonly status: string;
   readonly startedAt: string | null;
@@ -40,6 +44,8 @@ function fresh(reader: Reader, row: TaskRow, { attempt }: AttemptRef): AttemptDo
   const log = logFile(reader, row, attempt);
   return {
     attempt,
+    repairOf: null,
+    retryOf: null,
     status: "running",
     startedAt: null,
     endedAt: null,
@@ -57,7 +63,7 @@ function fresh(reader: Reader, row: TaskRow, { attempt }: AttemptRef): AttemptDo
 function told({ event, at }: Entry): Partial<AttemptDocument> {
   switch (event.type) {
     case "attempt.started":
-      return { startedAt: instant(at) };
+      return { startedAt: instant(at), repairOf: event.repairOf ?? null, retryOf: event.retryOf ?? null };
     case "attempt.ended": {
       const { exitCode, failure, durationMs, usage, notes = [], asks } = event.outcome;
       const status = asks === undefined ? event.outcome.status : "asked";

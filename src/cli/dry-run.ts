@@ -3,6 +3,7 @@ import { EXIT } from "../core/problem.ts";
 import type { RunInputs } from "../server/started.ts";
 import type { CheckedFile, Project } from "./application.ts";
 import type { Context } from "./context.ts";
+import { fanOutHere, fanOutQuestions } from "./fan-out.ts";
 import { type Forecast, forecastHead, forecastOf, forecastPairs, NO_PAST, pastRuns } from "./forecast.ts";
 import { jsonText } from "./json.ts";
 import { neededSecrets, secretText } from "./needs.ts";
@@ -10,6 +11,9 @@ import { lateBudget, lateValue, plannedTasks, printPlan } from "./plan.ts";
 import { clean } from "./print.ts";
 import { problemDocument } from "./problems.ts";
 import { printPairs } from "./table.ts";
+import { workplaceNotes } from "./workplaces.ts";
+
+const NOTE_MAX = 1000;
 
 interface Dry {
   readonly selected: ReadonlySet<number> | null;
@@ -17,12 +21,12 @@ interface Dry {
   readonly project: Project;
 }
 
-export function dryRun(
+export async function dryRun(
   context: Context,
   checked: CheckedFile,
   { params, scope }: RunInputs,
   { selected, rehearse, project }: Dry,
-): number {
+): Promise<number> {
   const { out, globals, application } = context;
   const { workflow, warnings } = checked;
   const secrets = neededSecrets(workflow, application, project);
@@ -30,10 +34,16 @@ export function dryRun(
   const { settings, digest, name } = workflow;
   const maxParallel = lateValue(settings.maxParallel, scope);
   const slots = typeof maxParallel === "number" ? maxParallel : null;
+  // A rehearsal makes no worktree.
+  const notes = rehearse ? [] : await workplaceNotes(context, project, workflow, tasks);
   const forecast = forecastOf(tasks, pastOf(context, project, name), slots);
+  const asksFirst = rehearse ? [] : fanOutQuestions(workflow, scope, fanOutHere(application, project));
   if (!globals.json) {
     printPlan(out, workflow, tasks, { params, scope, rehearse });
     for (const secret of secrets) out.line(out.paint("gray", `    secret ${clean(secretText(secret), 200)}`));
+    for (const note of notes) out.line(`    ${out.paint("yellow", "note")} ${clean(note, NOTE_MAX)}`);
+    for (const { isCertain, words } of asksFirst)
+      out.line(`  ◇ asks a person first${isCertain ? ":" : ""} ${clean(words, NOTE_MAX)}`);
     if (!rehearse) printForecast(context, forecast);
     return EXIT.done;
   }
@@ -42,7 +52,18 @@ export function dryRun(
     timeoutSeconds: lateValue(settings.timeoutSeconds, scope),
     budget: lateBudget(settings.budget, scope),
   };
-  const plan = { workflow: name, digest, rehearse, params, ...limits, tasks, secrets, forecast };
+  const plan = {
+    workflow: name,
+    digest,
+    rehearse,
+    params,
+    ...limits,
+    tasks,
+    secrets,
+    notes,
+    asksFirst: asksFirst.map(({ words }) => words),
+    forecast,
+  };
   out.line(jsonText({ schemaVersion: 1, plan, warnings: warnings.map(problemDocument) }));
   return EXIT.done;
 }

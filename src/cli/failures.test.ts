@@ -6,6 +6,7 @@ import type { RunRow } from "../host/host.ts";
 import { changedTaskRows, runRow as rowOfRun } from "../host/rows.ts";
 import type { Reader } from "./application.ts";
 import { failureTexts } from "./failures.ts";
+import { exitOfRun } from "./summary.ts";
 
 /** A run whose tasks failed in this order; in the file they stand the other way round. */
 function texts(failed: readonly string[], more: Partial<RunRow> = {}): readonly string[] {
@@ -28,6 +29,19 @@ function texts(failed: readonly string[], more: Partial<RunRow> = {}): readonly 
   };
   return failureTexts({ tasks: () => rows } as unknown as Reader, row);
 }
+
+describe("the exit code of a run", () => {
+  const code = (failureClass: string, failureMessage: string) =>
+    exitOfRun({ ...runRow(1), status: "failed", failedTask: "a", failureClass, failureMessage });
+
+  it("G6: is 4 when what its task asked for was refused, as for any such problem", () => {
+    assert.equal(code("config_error", "E_WORKTREE_TAMPERED the git pointer was changed"), 4);
+    assert.equal(code("config_error", "E_GIT_CONFIG a setting could run a program"), 4);
+    assert.equal(code("config_error", "E_GIT there is no repository"), 1);
+    assert.equal(code("config_error", "constructor E_GIT_CONFIG"), 1);
+    assert.equal(code("unknown", "E_WORKTREE_TAMPERED said a program"), 1);
+  });
+});
 
 describe("what a run failed of", () => {
   it("is named in the order in which it failed", () => {

@@ -4,7 +4,7 @@ import { EXIT, type Problem } from "../core/problem.ts";
 import type { RunRow } from "../host/host.ts";
 import type { Reader } from "./application.ts";
 import { type Context, momentOf } from "./context.ts";
-import { questionLines } from "./deciding/decide.ts";
+import { lateQuestions } from "./deciding/late-questions.ts";
 import { openDecisions } from "./deciding/open-decisions.ts";
 import type { Signal, Stop } from "./following/follow.ts";
 import { shortRun } from "./ids.ts";
@@ -13,7 +13,6 @@ import { decideCommand } from "./next-command.ts";
 import { failureDocument, printProblems } from "./problems.ts";
 import { runDocument } from "./run-document.ts";
 import { exitOfRun, printSummary } from "./summary.ts";
-import { localTime } from "./text.ts";
 
 const EXIT_INTERRUPTED = 130;
 const EXIT_TERMINATED = 143;
@@ -124,7 +123,7 @@ function finishWaiting(
 ): number {
   const open = openDecisions(reader, row);
   if (!globals.json && !globals.jsonl) {
-    for (const one of open) err.lines(questionLines(err, { ...one, runName, phrase: null }, localTime()));
+    if (open.length > 0) err.lines(lateQuestions().waitingLines(err, reader, open, runName));
     if (open.length > 0) err.line(`  decide at a terminal: ${decideCommand(application.calledAs, open)}`);
     if (open.length === 0) err.line(`run ${runName} waits; go on: ${application.calledAs} resume ${runName}`);
   }

@@ -3,6 +3,7 @@ import { shortId } from "../core/id.ts";
 import type { Result } from "../core/problem.ts";
 import { bad, good } from "../core/problem.ts";
 import { sha256 } from "../port/hash.ts";
+import { lettersOfHash } from "../work/key-run.ts";
 import type { Reader } from "./application.ts";
 import { clean } from "./print.ts";
 
@@ -57,17 +58,9 @@ export function findRun(reader: Reader, typed: string): Result<string> {
   });
 }
 
-/** The id of a run that is started once for a key: always the same for the same key. */
-export function runIdOfKey(key: string): string {
-  const digest = sha256(`run key\n${key}`);
-  const number = BigInt(`0x${digest}`) >> BigInt(256 - 128);
-  return lettersOf(number);
-}
-
 /** What a decision is called, whole: made from the run and the decision's own id in it. */
 export function decisionName(run: string, decision: string): string {
-  const digest = sha256(`decision\n${run}\n${decision}`);
-  return lettersOf(BigInt(`0x${digest}`) >> BigInt(256 - 128));
+  return lettersOfHash(sha256(`decision\n${run}\n${decision}`));
 }
 
 /** `a-` and the shortest ending of at least 4 that none of the others has, for each of these names. */
@@ -75,11 +68,4 @@ export function shortDecisions(names: readonly string[]): readonly string[] {
   const endingOf = (name: string) => name.slice(-SUFFIX_LENGTH_MIN);
   const rivals = Map.groupBy(names, endingOf);
   return names.map((name) => shortId("a", name, rivals.get(endingOf(name)) ?? []));
-}
-
-function lettersOf(number: bigint): string {
-  let text = "";
-  for (let left = number; text.length < ID_LENGTH; left >>= 5n)
-    text = `${LETTERS[Number(left & 31n)]}${text}`;
-  return text;
 }

@@ -5,7 +5,7 @@ import { beyond, LIMITS, type Limits, most } from "../core/limits.ts";
 import { bad, good, type Result } from "../core/problem.ts";
 import type { Workflow } from "../core/workflow.ts";
 import { errorCode } from "../port/files.ts";
-import { completeInputs, type RunInputs } from "../server/started.ts";
+import { type AskedBy, completeInputs, type RunInputs } from "../server/started.ts";
 import { readParams } from "../spec/params.ts";
 import { redactText, secretForms, starMarker } from "../work/redact.ts";
 import { redactions } from "../work/redactions.ts";
@@ -19,7 +19,7 @@ export function readInputs(
   project: Project,
   workflow: Workflow,
   options: Options,
-  before: JsonMap = {},
+  { before = {}, trigger }: { readonly before?: JsonMap; readonly trigger?: AskedBy | undefined } = {},
 ): RunInputs {
   const { limits } = project.config;
   const readFile = (path: string) => readTextFile(application, path, limits);
@@ -29,7 +29,8 @@ export function readInputs(
     "nothing was started",
   );
   const environment = passedEnvironment(application, project);
-  const complete = completeInputs(workflow, given, { environment, limits, wall: application.clock.wall() });
+  const around = { environment, limits, wall: application.clock.wall(), trigger };
+  const complete = completeInputs(workflow, given, around);
   return take(complete, "nothing was started");
 }
 

@@ -42,11 +42,18 @@ export interface RunHead {
   readonly costUsd: number | null;
   readonly tokens: number | null;
   readonly waitingFor: readonly string[];
+  /** Decisions that people were asked for, these among them. */
+  readonly asked: number;
   readonly outputs: Json;
   readonly rehearse: boolean;
 }
 
-export function runHead(row: RunRow, open: readonly OpenDecision[], nowMs: number): RunHead {
+export interface Asked {
+  readonly open: readonly OpenDecision[];
+  readonly asked: number;
+}
+
+export function runHead(row: RunRow, { open, asked }: Asked, nowMs: number): RunHead {
   return {
     id: row.run,
     workflow: row.workflow,
@@ -59,6 +66,7 @@ export function runHead(row: RunRow, open: readonly OpenDecision[], nowMs: numbe
     costUsd: row.costUsd,
     tokens: row.tokens,
     waitingFor: open.map(({ name }) => name),
+    asked,
     outputs: row.detail?.outputs ?? null,
     rehearse: row.rehearse,
   };
@@ -151,10 +159,11 @@ function taskDocument(row: TaskRow, agent: string): Omit<TaskDocument, "notes" |
   };
 }
 
-function errorOf({ failureClass, failureMessage }: TaskRow): TaskDocument["error"] {
+function errorOf({ failureClass, failureMessage, detail }: TaskRow): TaskDocument["error"] {
   if (failureClass === null) return null;
   const { action, message } = failure(failureClass, failureMessage ?? "");
-  return { class: failureClass, action, message };
+  const own = isMap(detail) && typeof detail.action === "string" ? detail.action : action;
+  return { class: failureClass, action: own, message };
 }
 
 function outputOf({ output }: TaskRow): Json {

@@ -86,7 +86,9 @@ export function stepText(
   const label = clean(step.label);
   switch (step.kind) {
     case "began":
-      return verbose || step.notes.length > 0 ? [label, step.status, ...notes(step)].join(" ") : null;
+      return verbose || step.notes.length > 0
+        ? [label, step.status, ...by(step), ...notes(step)].join(" ")
+        : null;
     case "waits":
       return step.reason === "concurrency" && !verbose
         ? null
@@ -98,7 +100,7 @@ export function stepText(
             ...notes(step),
           ].join(" ");
     case "tried":
-      return [label, "failed", ...reasons(step), attempt(step), ...next(step), ...notes(step)].join(" ");
+      return [label, "failed", ...reasons(step), ...again(step), ...notes(step)].join(" ");
     case "ended":
       return endText(step, label);
     default:
@@ -172,6 +174,19 @@ function message({ error }: Step): readonly string[] {
 
 function notes(step: Step): readonly string[] {
   return step.notes.map((note) => pair("note", note));
+}
+
+/** A repair counts as no try. */
+function again(step: Step): readonly string[] {
+  if (!step.isRepair) return [attempt(step), ...next(step)];
+  const { exitCode, error, agent } = step;
+  const told = exitCode !== null && exitCode !== 0 && error !== null;
+  const why = told ? [`class=${clean(error.class, VALUE_MAX)}`] : [];
+  return [...why, `repair=${clean(agent, VALUE_MAX)}`];
+}
+
+function by({ isRepair, agent, status }: Step): readonly string[] {
+  return isRepair && status === "running" ? [`repair=${clean(agent, VALUE_MAX)}`] : [];
 }
 
 function attempt({ tries, triesMax }: Step): string {

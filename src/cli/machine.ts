@@ -9,10 +9,12 @@ import type { Environment } from "../driver/agent/program.ts";
 import { loginOf } from "../driver/claude/login.ts";
 import { CODEX_LOGIN } from "../driver/codex/login.ts";
 import { GEMINI_LOGIN } from "../driver/gemini/login.ts";
+import { OPENCODE_LOGIN } from "../driver/opencode/login.ts";
 import { connect } from "../host/embedded/database.ts";
 import { sqliteProblem } from "../host/embedded/open-journal.ts";
 import type { Files } from "../port/files.ts";
 import { capture } from "../port/spawn.ts";
+import { refusing } from "../spec/permission-rules.ts";
 import { readUserSettings, type UserSettings } from "../spec/user-file.ts";
 import { type Check, checked, well, wrong } from "./checks.ts";
 import type { Context } from "./context.ts";
@@ -70,6 +72,7 @@ async function agents({ application }: Context, { project }: Keeping): Promise<r
   const found = there.map(({ product, answer }) => `${product.command} (${answer.ok ? answer.value : ""})`);
   return [
     well("agents", found.join(", ")),
+    isolation(user.value),
     credentials(
       there.map(({ product }) => product),
       place,
@@ -83,6 +86,21 @@ function noAgents(): Check {
     "agents",
     `none of ${names} is in PATH (what lies inside the project does not count): scripts and rehearsals run, roles do not`,
     `${PRODUCTS[0]?.install}; or --rehearse plays the agents`,
+  );
+}
+
+const PUSH = { tool: "Bash", about: "git push https://example.org/x" } as const;
+
+/** Nothing here keeps commands from the network: that is said, and what a person can do about it. */
+function isolation({ permissions }: UserSettings): Check {
+  const told =
+    "none: commands of agents run with your rights and reach the network (those of codex stay in its sandbox)";
+  const rule = refusing(permissions, PUSH);
+  if (rule !== null) return well("isolation", `${told}; you refuse ${rule}`);
+  return well(
+    "isolation",
+    told,
+    'permissions: { refuse: ["Bash(git push *)"] } in your configuration, or a container around decapod',
   );
 }
 
@@ -115,6 +133,8 @@ function loginHere({ driver }: Product, { environment, files, user }: Person) {
       return findLogin(CODEX_LOGIN, { environment, setting, files });
     case "gemini":
       return findLogin(GEMINI_LOGIN, { environment, setting, files });
+    case "opencode":
+      return findLogin(OPENCODE_LOGIN, { environment, setting, files });
     /* node:coverage ignore next */
     default:
       return driver satisfies never;

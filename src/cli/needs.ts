@@ -2,7 +2,8 @@
 
 import type { Template } from "../core/expression/template.ts";
 import type { JsonMap } from "../core/json.ts";
-import type { SecretSource, Task, Workflow } from "../core/workflow.ts";
+import type { SecretSource } from "../core/secret-source.ts";
+import type { Task, Workflow } from "../core/workflow.ts";
 import { pinnedCall } from "../spec/called.ts";
 import { BUILT_IN_WORKERS } from "../spec/schema-agents.ts";
 import { type Called, secretsUsed, tasksOf, withCalled } from "../spec/startable.ts";

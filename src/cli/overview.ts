@@ -1,5 +1,5 @@
 /** What lists of runs show beside their rows. Each thing is asked of the journal once, however many runs there are. */
-import type { RetryRow, RunRow, TaskRow } from "../host/host.ts";
+import type { AskedRow, RetryRow, RunRow, TaskRow } from "../host/host.ts";
 import type { Reader } from "./application.ts";
 import { type OpenDecision, openDecisionsOf } from "./deciding/open-decisions.ts";
 import { shortRuns } from "./ids.ts";
@@ -13,14 +13,14 @@ export class Overview {
   #isOwned: boolean | null = null;
   readonly #oldest: RunRow | undefined;
   #retries: readonly RetryRow[] | null = null;
+  readonly #roots: readonly string[];
+  #asked: readonly AskedRow[] | null = null;
 
   constructor(reader: Reader, rows: readonly RunRow[]) {
     this.reader = reader;
+    this.#roots = rows.map(({ run }) => run);
     this.#oldest = rows.toSorted((one, other) => one.startedAt - other.startedAt)[0];
-    this.#names = shortRuns(
-      reader,
-      rows.map(({ run }) => run),
-    );
+    this.#names = shortRuns(reader, this.#roots);
   }
 
   nameOf({ run }: RunRow): string {
@@ -32,6 +32,12 @@ export class Overview {
     if (isClosed(status)) return [];
     this.#decisions ??= openDecisionsOf(this.reader);
     return this.#decisions.get(run) ?? [];
+  }
+
+  /** Decisions that people were asked for in all. */
+  askedIn({ run }: RunRow): number {
+    this.#asked ??= this.reader.asked(this.#roots);
+    return this.#asked.filter(({ root }) => root === run).reduce((sum, { count }) => sum + count, 0);
   }
 
   /** Running without a living owner. */

@@ -3,10 +3,12 @@ import { describe, it } from "node:test";
 import { captured } from "../../test/support/command-line.ts";
 import type { Decision } from "../core/effect.ts";
 import type { RunRow } from "../host/host.ts";
+import { runIdOfKey } from "../work/key-run.ts";
 import type { Reader } from "./application.ts";
-import { type Answer, promptOf, questionLines, readAnswer } from "./deciding/decide.ts";
+import { type Answer, promptOf, readAnswer } from "./deciding/decide.ts";
 import { type OpenDecision, openDecisions } from "./deciding/open-decisions.ts";
-import { decisionName, findRun, runIdOfKey, shortRun } from "./ids.ts";
+import { questionLines } from "./deciding/question-lines.ts";
+import { decisionName, findRun, shortRun } from "./ids.ts";
 import { readBudget } from "./inputs.ts";
 import { withFields } from "./json.ts";
 import { decideCommand } from "./next-command.ts";
@@ -50,6 +52,36 @@ describe("a question", () => {
   it("shows a phrase as what it is: nothing of it acts on the terminal", () => {
     const prompt = promptOf({ ...QUESTION, phrase: "SHIP\x1b[2J" });
     assert.match(prompt, /^Type SHIP\\x1b\[2J to approve, reject, /);
+  });
+
+  it("A8: shows what the engine knows first, and cuts what others wrote where it would push it away", () => {
+    const asked = {
+      ...DECISION,
+      phraseRequired: true,
+      production: true as const,
+      facts: [{ name: "commit", text: "abc" }],
+      message: `Warning\n${"x\n".repeat(10_000)}\u202eend`,
+      shown: { of: "page.md", text: "one\ntwo\n", linesLeft: 3 },
+    };
+    const question = { ...QUESTION, decision: asked, phrase: "DEPLOY" };
+    const printer = new Printer(captured(), false);
+    const lines = questionLines(printer, question, localTime("UTC"));
+    assert.equal(lines[1], "  commit: abc");
+    assert.equal(lines.length, 29);
+    assert.deepEqual(
+      lines.slice(22),
+      [
+        "  … 9982 more lines: inbox --full shows all",
+        "",
+        "  Type 'DEPLOY' to confirm:",
+        "    page.md",
+        "    │ one",
+        "    │ two",
+        "    … 3 more lines; look into the file itself",
+      ].slice(0, 8),
+    );
+    const full = questionLines(printer, question, localTime("UTC"), true);
+    assert.ok(full.length > 10_000 && full.includes("  \\u202eend"));
   });
 
   it("says who decides, and who may not", () => {

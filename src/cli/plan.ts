@@ -2,7 +2,15 @@
 import type { Expression, Scope } from "../core/expression/expression.ts";
 import { render, type Template } from "../core/expression/template.ts";
 import type { Json, JsonMap } from "../core/json.ts";
-import type { ApprovalSpec, BudgetSpec, Late, MapSpec, Task, Workflow } from "../core/workflow.ts";
+import type {
+  ApprovalSpec,
+  BudgetSpec,
+  Late,
+  MapSpec,
+  Task,
+  Workflow,
+  WorkspaceSpec,
+} from "../core/workflow.ts";
 import { clean, type Printer } from "./print.ts";
 import { count, cut, duration, padEnd, width } from "./text.ts";
 
@@ -30,6 +38,8 @@ export interface PlannedTask {
   } | null;
   readonly timeoutSeconds: Json;
   readonly attemptsMax: Json;
+  /** project, run (its worktree), worktree (one of its own), or an expression; null: it does no work itself. */
+  readonly workspace: string | null;
   readonly line: number;
 }
 
@@ -37,14 +47,50 @@ export function plannedTasks(
   workflow: Workflow,
   scope: Scope,
   selected: ReadonlySet<number> | null,
+  /** Where the run around it works, of the body of a group. */
+  around = "project",
 ): readonly PlannedTask[] {
   const steps = stepsOf(workflow);
+  const shared = runPlace(workflow, scope, around);
   const planned = workflow.tasks.map((task) =>
-    plannedTask(task, { workflow, scope, step: steps[task.index] ?? 0, selected }),
+    plannedTask(task, { workflow, scope, step: steps[task.index] ?? 0, selected, shared }),
   );
   return planned.sort(
     (left, right) => Number(left.hook !== null) - Number(right.hook !== null) || left.step - right.step,
   );
+}
+
+/** Where tasks without a word of their own work. */
+export function runPlace({ settings }: Workflow, scope: Scope, around: string): string {
+  const mode = modeOf(settings.workspace, scope);
+  if (mode === null || mode === "shared") return around;
+  return mode === "worktree" ? "run" : mode;
+}
+
+function modeOf(workspace: WorkspaceSpec | null, scope: Scope): string | null {
+  const mode = workspace?.mode ?? null;
+  return mode === null || typeof mode === "string" ? mode : textOf(knownValue(mode, scope));
+}
+
+/** For people; what only an expression says is shown as it is written. */
+export function workplaceText({ workspace }: Pick<PlannedTask, "workspace">): string {
+  switch (workspace) {
+    case null:
+      return "";
+    case "project":
+      return "works in the project";
+    case "run":
+      return "works in the run's worktree";
+    case "worktree":
+      return "works in a worktree of its own";
+    default:
+      return `works where ${workspace} says`;
+  }
+}
+
+/** Not worth a word where all tasks work in the project. */
+export function isAnyApart(tasks: readonly Pick<PlannedTask, "workspace">[]): boolean {
+  return tasks.some(({ workspace }) => workspace !== null && workspace !== "project");
 }
 
 /** One more than the last of the dependencies. */
@@ -70,9 +116,10 @@ interface Around {
   readonly scope: Scope;
   readonly step: number;
   readonly selected: ReadonlySet<number> | null;
+  readonly shared: string;
 }
 
-function plannedTask(task: Task, { workflow, scope, step, selected }: Around): PlannedTask {
+function plannedTask(task: Task, { workflow, scope, step, selected, shared }: Around): PlannedTask {
   return {
     id: task.id,
     agent: task.agent,
@@ -94,8 +141,13 @@ function plannedTask(task: Task, { workflow, scope, step, selected }: Around): P
     gate: gateOf(task.approval, scope),
     timeoutSeconds: task.timeout === null ? null : lateValue(task.timeout, scope),
     attemptsMax: lateValue(task.retry?.maxAttempts ?? (task.onFailure === "retry" ? 2 : 1), scope),
+    workspace: task.kind === "attempt" ? placeOf(modeOf(task.workspace, scope), shared) : null,
     line: task.line,
   };
+}
+
+function placeOf(mode: string | null, shared: string): string {
+  return mode === null || mode === "shared" ? shared : mode;
 }
 
 function expressionText(expression: Expression | boolean): string {
@@ -187,10 +239,11 @@ export function printPlan(
   const word = rehearse ? "REHEARSAL plan" : "plan";
   printer.line(`${printer.paint("bold", `${word} ${head}`)}  ${printer.paint("gray", limits)}`);
   const labelWidth = Math.min(30, Math.max(...tasks.map(({ id }) => width(id))));
-  for (const task of tasks) printTask(printer, task, labelWidth);
+  const isApart = isAnyApart(tasks);
+  for (const task of tasks) printTask(printer, task, labelWidth, isApart ? workplaceText(task) : "");
 }
 
-function printTask(printer: Printer, task: PlannedTask, labelWidth: number): void {
+function printTask(printer: Printer, task: PlannedTask, labelWidth: number, workplace: string): void {
   const place = task.hook === null ? String(task.step).padStart(2) : " ~";
   const after = task.dependencies.length === 0 ? "" : `after ${task.dependencies.join(", ")}`;
   const what = task.isLeftOut
@@ -203,6 +256,7 @@ function printTask(printer: Printer, task: PlannedTask, labelWidth: number): voi
     ...(task.condition === null ? [] : [`if ${task.condition}`]),
     ...(task.forEach === null ? [] : [`for each ${task.forEach}`]),
     ...(task.repeat === null ? [] : [`until ${task.repeat.until}, at most ${textOf(task.repeat.max)} times`]),
+    ...(workplace === "" ? [] : [workplace]),
     ...commandOf(task).map((command) => `$ ${command}`),
     ...(task.gate === null
       ? []

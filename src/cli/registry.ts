@@ -8,6 +8,7 @@ import { RUN } from "./registry/running.ts";
 import { SEEING } from "./registry/seeing.ts";
 import type { CommandSpec } from "./registry/spec.ts";
 import { STARTING } from "./registry/starting.ts";
+import { TASKS } from "./registry/tasks.ts";
 
 export { GLOBAL_OPTIONS } from "./registry/running.ts";
 export type { CommandSpec, OptionSpec } from "./registry/spec.ts";
@@ -115,6 +116,7 @@ export const COMMANDS: readonly CommandSpec[] = [
   ...DECIDING,
   ...SEEING,
   VALIDATE,
+  ...TASKS,
   MCP,
   ...KEEPING,
   ...STARTING,

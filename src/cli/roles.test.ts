@@ -54,6 +54,12 @@ describe("agents show", () => {
       [agent.tools, agent.ignored, agent.instructions],
       [["Read", "Grep"], ["color"], "Review."],
     );
+    const builder = await decapod(setting, "agents", "show", "backend");
+    assert.match(builder.stdout, /workspace\s+worktree/);
+    const { agent: shown } = JSON.parse(
+      (await decapod(setting, "agents", "show", "backend", "--json")).stdout,
+    );
+    assert.deepEqual(shown.fields, { workspace: "worktree" });
     const builtIn = await decapod(setting, "agents", "show", "checker");
     assert.match(builtIn.stdout, /PASS or FAIL/);
   });
@@ -80,9 +86,11 @@ describe("agents check", () => {
     ["hollow", "---\nname: hollow\ndescription: d\n---\n", "E_REQUIRED", 4],
     ["shell", "---\nname: shell\n---\nDo.\n", "E_RESERVED_NAME", 2],
     ["tooled", "---\nname: tooled\ntools: Read, Bash(\n---\nDo.\n", "E_ARG", 3],
-    ["mcp", "---\nname: mcp\ntools: [mcp__x__y]\n---\nDo.\n", "E_NOT_IN_THIS_VERSION", 3],
+    ["mcp", "---\nname: mcp\ntools: [mcp__x__y]\n---\nDo.\n", "E_NOT_ALLOWED", 3],
+    ["served", "---\nname: served\nmcpServers: x\n---\nDo.\n", "E_NOT_ALLOWED", 3],
     ["wide", "---\nname: wide\npermissionMode: bypassPermissions\n---\nDo.\n", "E_ARG", 3],
-    ["spent", "---\nname: spent\ndecapod:\n  budget: 3\n---\nDo.\n", "E_NOT_IN_THIS_VERSION", 4],
+    ["spent", "---\nname: spent\ndecapod:\n  budget: 3\n---\nDo.\n", "E_TYPE", 4],
+    ["later", "---\nname: later\ndecapod:\n  memory: 3\n---\nDo.\n", "E_NOT_IN_THIS_VERSION", 4],
     ["long", `---\nname: long\n---\n${"x".repeat(ROLE_BYTES_MAX)}`, "E_TOO_LARGE", 0],
   ];
   for (const [name, text, code, line] of WRONG)

@@ -1,13 +1,16 @@
 /** The roles a project has, each once with all its names: for `agents list`, `show` and `check`. */
 import { relative } from "node:path";
+import type { JsonMap } from "../core/json.ts";
 import type { Problem } from "../core/problem.ts";
 import type { Role } from "../core/workflow.ts";
-import { agentSettings, DEFAULT_PERMISSION } from "../driver/agent/settings.ts";
+import { type Asked, agentSettings, DEFAULT_PERMISSION } from "../driver/agent/settings.ts";
 import { packageFolder } from "../port/package-folder.ts";
 import { readProject } from "../spec/project.ts";
+import { readRoleFields } from "../spec/role-fields.ts";
 import { type RoleText, readRoleText, roleTextProblems, roleTextWarnings } from "../spec/role-file.ts";
 import { listRoles, roleReader } from "../spec/roles.ts";
-import { readUserSettings } from "../spec/user-file.ts";
+import { readSchemaFile } from "../spec/surroundings-of.ts";
+import { NO_USER_SETTINGS, readUserSettings } from "../spec/user-file.ts";
 import type { Application, Project } from "./application.ts";
 import { take } from "./refusal.ts";
 
@@ -23,6 +26,8 @@ export interface KnownRole {
   readonly read: RoleText;
   /** As the engine takes it; null when its file is too long. */
   readonly role: Role | null;
+  /** What it says for its tasks. */
+  readonly fields: JsonMap;
   readonly problems: readonly Problem[];
   readonly warnings: readonly Problem[];
 }
@@ -35,7 +40,9 @@ export function knownRoles(application: Application, { root }: Project): readonl
   const found = listRoles(places);
   const readRole = roleReader(places, found);
   const user = readUserSettings(environment, root, files);
-  const permission = (user.ok ? user.value.agents["claude-code"].permission : null) ?? DEFAULT_PERMISSION;
+  const { agents, mcpServers } = user.ok ? user.value : NO_USER_SETTINGS;
+  const permission = agents["claude-code"].permission ?? DEFAULT_PERMISSION;
+  const person = { permission, servers: Object.keys(mcpServers) };
   const byFile = Map.groupBy(found.entries(), ([name, path]) => path ?? `\0${name}`);
   return [...byFile.values()].map((entries): KnownRole => {
     const [[first = "", path = null] = []] = entries;
@@ -46,6 +53,7 @@ export function knownRoles(application: Application, { root }: Project): readonl
     const text = path === null || !role.ok ? "" : (files.readTextIf(path) ?? "");
     const read = readRoleText(file ?? "decapod.yaml", text);
     const own = path === null || file === null || !role.ok ? [] : roleTextProblems(file, text);
+    const said = readRoleFields(file ?? "", text, (asked) => readSchemaFile(root, files, asked));
     return {
       names,
       from,
@@ -53,16 +61,21 @@ export function knownRoles(application: Application, { root }: Project): readonl
       text,
       read,
       role: role.ok ? role.value : null,
-      problems: role.ok ? [...own, ...refusedByDriver(role.value, read, permission)] : role.problems,
-      warnings: file === null || !role.ok ? [] : roleTextWarnings(file, text),
+      fields: said.fields,
+      problems: role.ok
+        ? [...own, ...said.problems, ...refusedByDriver(role.value, read, person)]
+        : role.problems,
+      warnings: file === null || !role.ok ? [] : [...roleTextWarnings(file, text), ...said.warnings],
     };
   });
 }
 
+type Person = Pick<Asked, "permission" | "servers">;
+
 /** What the driver would say when a run starts, with the place it is about. */
-function refusedByDriver(role: Role, read: RoleText, permission: string): readonly Problem[] {
+function refusedByDriver(role: Role, read: RoleText, person: Person): readonly Problem[] {
   if ((role.driver ?? DEFAULT_DRIVER) !== DEFAULT_DRIVER) return [];
-  const settings = agentSettings({ driver: "claude-code", options: {}, role, permission });
+  const settings = agentSettings({ driver: "claude-code", options: {}, role, ...person });
   if (settings.ok) return [];
   return settings.problems.map((problem) => ({ ...problem, at: read.place(keyOf(problem.message, read)) }));
 }
@@ -70,6 +83,7 @@ function refusedByDriver(role: Role, read: RoleText, permission: string): readon
 /** The key in the file behind the driver's name for what it says. */
 function keyOf(message: string, { front }: RoleText): string {
   const field = /^the role's ([\w.]+)/.exec(message)?.[1] ?? "tools";
+  if (/mcp ?server/i.test(message)) return front.mcpServers === undefined ? "tools" : "mcpServers";
   if (field === "denied_tools") return "disallowedTools";
   if (field === "permission")
     return front.permissionMode === undefined ? "decapod.permission" : "permissionMode";

@@ -2,6 +2,7 @@
 import { dirname } from "node:path";
 import type { Json } from "../core/json.ts";
 import type { RunRow } from "../host/host.ts";
+import { runsBelow } from "../host/runs-below.ts";
 import type { Reader } from "./application.ts";
 import { openDecisions } from "./deciding/open-decisions.ts";
 import { type EffectDocument, effectsOf } from "./effects.ts";
@@ -36,6 +37,7 @@ const RUN_FIELDS: Readonly<Record<keyof RunDocument, true>> = {
   costUsd: true,
   tokens: true,
   waitingFor: true,
+  asked: true,
   outputs: true,
   rehearse: true,
   label: true,
@@ -54,8 +56,9 @@ export function runDocument(reader: Reader, row: RunRow, moment: Moment): RunDoc
   const { label, detail, failureClass, failureMessage, failedTask } = row;
   const failed = { task: failedTask, class: failureClass ?? "", message: failureMessage ?? "" };
   const tasks = taskDocuments(reader, row, moment);
+  const asked = askedIn(reader, row);
   return {
-    ...runHead(row, openDecisions(reader, row), moment.nowMs),
+    ...runHead(row, { open: openDecisions(reader, row), asked }, moment.nowMs),
     label,
     by: detail?.by ?? null,
     trigger: detail?.trigger ?? null,
@@ -67,6 +70,13 @@ export function runDocument(reader: Reader, row: RunRow, moment: Moment): RunDoc
     tasks,
     effects: effectsOf(reader, row, tasks),
   };
+}
+
+/** Also of a run inside another one, with what is inside it. */
+function askedIn(reader: Reader, { run, root }: RunRow): number {
+  const rows = reader.asked([root]);
+  const below = rows.length === 0 ? [] : [...runsBelow(reader, run)].map((one) => one.run);
+  return rows.reduce((sum, one) => sum + (below.includes(one.run) ? one.count : 0), 0);
 }
 
 /** For a command that does something: before it does. */

@@ -20,7 +20,8 @@ export interface ListedRun extends RunHead {
 export function listedRun({ application }: Context, overview: Overview, row: RunRow): ListedRun {
   // Lists are read without what only one run's own page needs.
   const whole = row.detail === null ? (overview.reader.run(row.run) ?? row) : row;
-  const head = runHead(whole, overview.decisionsOf(row), application.clock.wall());
+  const asked = { open: overview.decisionsOf(row), asked: overview.askedIn(row) };
+  const head = runHead(whole, asked, application.clock.wall());
   const next = nextOf(application, overview, row);
   return { ...head, done: row.done, total: row.total, next, ...overview.retriesOf(row) };
 }

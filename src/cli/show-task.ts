@@ -2,13 +2,14 @@
 import { instantMs } from "../core/calendar.ts";
 import type { Json } from "../core/json.ts";
 import { EXIT } from "../core/problem.ts";
-import type { RunRow } from "../host/host.ts";
+import type { RunRow, TaskRow } from "../host/host.ts";
 import { nearest } from "../spec/nearest.ts";
+import { type Handoff, handoffIn } from "../work/handoff.ts";
 import type { Reader } from "./application.ts";
 import { type AttemptDocument, attemptsOf } from "./attempts.ts";
 import { type Context, hint } from "./context.ts";
 import { shortRun } from "./ids.ts";
-import { jsonText, type TaskDocument, taskDocuments, withFields } from "./json.ts";
+import { itemOf, jsonText, type TaskDocument, taskDocuments, taskOf, withFields } from "./json.ts";
 import type { Moment } from "./notes.ts";
 import { clean } from "./print.ts";
 import { refused } from "./refusal.ts";
@@ -17,6 +18,7 @@ import { duration, localTime, money } from "./text.ts";
 import { styledTask } from "./words.ts";
 
 const VALUE_MAX = 4000;
+const DIGEST_SHOWN = 12;
 
 export function showTask(
   context: Context,
@@ -41,18 +43,24 @@ export function showTask(
   }
   const own = reader.tasks(row.run).find((one) => one.task === typed);
   const history = own === undefined ? [] : attemptsOf(reader, own);
+  const given = own === undefined ? null : handoffIn(application.files, folderOf(reader, own));
   if (globals.json) {
-    const document = { ...task, rehearse: row.rehearse, history };
+    const document = { ...task, rehearse: row.rehearse, given, history };
     out.line(jsonText({ schemaVersion: 1, task: withFields(document, globals.fields) }));
     return EXIT.done;
   }
-  printTask(context, task, row);
+  printTask(context, task, row, given);
   printAttempts(context, history);
   hint(context, `next: ${application.calledAs} logs ${name} ${clean(task.id)}`);
   return EXIT.done;
 }
 
-function printTask({ out }: Context, task: TaskDocument, { rehearse }: RunRow): void {
+/** Of its last attempt. */
+function folderOf(reader: Reader, row: TaskRow): string {
+  return reader.attemptFolder(row.run, taskOf(row), itemOf(row), row.attempts);
+}
+
+function printTask({ out }: Context, task: TaskDocument, { rehearse }: RunRow, given: Handoff | null): void {
   const look = styledTask(task.status, task.reason);
   const why = task.reason ?? task.skipReason;
   const { error, output, log, costUsd } = task;
@@ -72,9 +80,19 @@ function printTask({ out }: Context, task: TaskDocument, { rehearse }: RunRow): 
           ["failure", `${clean(error.class)}: ${clean(error.message, VALUE_MAX)}`] as const,
           ["action", error.action] as const,
         ]),
+    ...(given === null ? [] : [["given", clean(givenText(given), VALUE_MAX)] as const]),
     ...(output === null ? [] : [["output", clean(textOf(output), VALUE_MAX)] as const]),
     ...(log === null ? [] : [["log", clean(log, VALUE_MAX)] as const]),
   ]);
+}
+
+/** Which version of each, as far as it can be told apart. */
+function givenText({ memory, outputs }: Handoff): string {
+  const read = [
+    ...(memory === null ? [] : [{ name: memory.path, digest: memory.digest }]),
+    ...outputs.map(({ task, digest }) => ({ name: `output of ${task}`, digest })),
+  ];
+  return read.map(({ name, digest }) => `${name} (${digest.slice(0, DIGEST_SHOWN)})`).join(", ");
 }
 
 function printAttempts({ out, globals }: Context, history: readonly AttemptDocument[]): void {
@@ -89,7 +107,7 @@ function cellsOf(attempt: AttemptDocument): readonly Cell[] {
   const look = styledTask(LOOKS[status] ?? status);
   const why = error === null ? notes.join("; ") : `${error.class}: ${error.message}`;
   return [
-    { text: String(attempt.attempt) },
+    { text: numberOf(attempt) },
     { text: `${look.glyph} ${status}`, style: look.style },
     { text: startedAt === null ? "" : clockOf(startedAt) },
     { text: durationSeconds === null ? "" : duration(durationSeconds * 1000) },
@@ -98,6 +116,12 @@ function cellsOf(attempt: AttemptDocument): readonly Cell[] {
     { text: why },
     { text: log ?? (child === null ? "" : `run ${child}`) },
   ];
+}
+
+/** `2 repair of 1`, `3 retry of 1` */
+function numberOf({ attempt, repairOf, retryOf }: AttemptDocument): string {
+  if (repairOf !== null) return `${attempt} repair of ${repairOf}`;
+  return retryOf === null ? String(attempt) : `${attempt} retry of ${retryOf}`;
 }
 
 function clockOf(time: string): string {

@@ -25,7 +25,8 @@ export async function startedAgain(asking: Asking, row: RunRow, options: Options
   const isEdited = flagOption(options, "editInput");
   const isGiven = listOption(options, "var").length > 0;
   if (isEdited && !isAttended(context)) throw noEditor(isGiven);
-  const read = (pairs: Options, given: JsonMap) => readInputs(application, project, workflow, pairs, given);
+  const read = (pairs: Options, given: JsonMap) =>
+    readInputs(application, project, workflow, pairs, { before: given });
   const named = read(options, start.params);
   const isSame = ({ params }: typeof named) => equal(params, start.params);
   const edited = isEdited

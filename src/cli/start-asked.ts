@@ -2,10 +2,11 @@
 import { LIMITS, most } from "../core/limits.ts";
 import type { RunRow } from "../host/host.ts";
 import type { RunInputs, StartOptions } from "../server/started.ts";
+import { runIdOfKey } from "../work/key-run.ts";
 import type { CheckedFile, Project, Reader } from "./application.ts";
 import { type Context, flagOption, hint, listOption, type Options, textOption } from "./context.ts";
 import { numberOption } from "./globals.ts";
-import { runIdOfKey, shortRun } from "./ids.ts";
+import { shortRun } from "./ids.ts";
 import { readBudget } from "./inputs.ts";
 import { clean } from "./print.ts";
 import { Refused, usage } from "./refusal.ts";

@@ -55,6 +55,11 @@ const MADE = [
   "made .claude/workflow.schema.json",
   "made .claude/workflow-state/",
   "made .claude/workflow-state/.gitignore",
+  ...["pending", "in-progress", "completed", "failed", "templates"].map((name) => `made tasks/${name}/`),
+  ...["build", "deploy-production", "deploy-staging"].map((name) => `made tasks/templates/hugo-${name}.md`),
+  ...["results/", "results/latest/", "workers/", "archive/"].map((name) => `made ${name}`),
+  "made .claude/task-system-guide.md",
+  "made .gitignore",
 ];
 
 describe("init", () => {
@@ -186,9 +191,14 @@ describe("init", () => {
         encoding: "utf8",
       });
       assert.deepEqual(status.trimEnd().split("\n"), [
+        "?? .claude/task-system-guide.md",
         "?? .claude/workflow.schema.json",
         "?? .claude/workflows/hello.rehearsal.yaml",
         "?? .claude/workflows/hello.yaml",
+        "?? .gitignore",
+        ...["build", "deploy-production", "deploy-staging"].map(
+          (name) => `?? tasks/templates/hugo-${name}.md`,
+        ),
       ]);
     });
   });

@@ -5,6 +5,7 @@
 import { isEnded } from "../core/draft.ts";
 import type { Timer } from "../core/effect.ts";
 import type { Event } from "../core/event.ts";
+import { repairedText } from "../core/mending.ts";
 import type { Failure, OutputValue } from "../core/outcome.ts";
 import type { Change } from "../core/replay.ts";
 import type { Run, TaskState, TaskStatus, Unit } from "../core/run.ts";
@@ -16,8 +17,11 @@ export interface Step {
   readonly kind: "began" | "waits" | "tried" | "ended";
   /** Task id, `TASK[key]` for an instance, with the way to it for what a child run does. */
   readonly label: string;
+  /** Of a repair: who mends. */
   readonly agent: string;
   readonly status: TaskStatus;
+  /** What goes on, or comes next, is a repair. */
+  readonly isRepair: boolean;
   /** Of a wait what for, of a skipped task why. */
   readonly reason: string | null;
   readonly attempt: number;
@@ -81,19 +85,19 @@ function stepsBetween(
     const triedAs = (item: number | undefined) => triedBy(event, task.id, item);
     if (state.items === null) {
       const seen = { task, label: prefix + task.id, state, isItem: false, isCached: state.cached };
-      const step = stepOf(seen, state.unit, old, triedAs(undefined));
+      const step = stepOf(seen, { unit: state.unit, before: old?.unit ?? null }, old, triedAs(undefined));
       if (step !== null) steps.push(step);
       continue;
     }
     for (const [key, unit, oldUnit, item] of changedItems(state, old)) {
       const label = `${prefix}${task.id}[${key}]`;
       const seen = { task, label, state: unit, isItem: true, isCached: state.cached };
-      const step = stepOf(seen, unit, oldUnit, triedAs(item));
+      const step = stepOf(seen, { unit, before: oldUnit }, oldUnit, triedAs(item));
       if (step !== null) steps.push(step);
     }
     if (isOther(old, state)) {
       const seen = { task, label: prefix + task.id, state, isItem: false, isCached: state.cached };
-      const step = stepOf(seen, state.unit, old, null);
+      const step = stepOf(seen, { unit: state.unit, before: old?.unit ?? null }, old, null);
       if (step !== null) steps.push(step);
     }
   }
@@ -103,15 +107,22 @@ function stepsBetween(
 interface Tried {
   readonly durationMs: number;
   readonly notes: readonly string[];
+  readonly isGood: boolean;
+  readonly failure: Failure | null;
+}
+
+interface Units {
+  readonly unit: Unit;
+  readonly before: Unit | null;
 }
 
 /** The attempt that this event ends; null when it ends none of this place. */
 function triedBy(event: Event | null, task: string, item: number | undefined): Tried | null {
   if (event?.type !== "attempt.ended" && event?.type !== "attempt.lost") return null;
   if (event.task !== task || event.item !== item) return null;
-  if (event.type === "attempt.lost") return { durationMs: 0, notes: [] };
-  const { durationMs, notes = [] } = event.outcome;
-  return { durationMs, notes };
+  if (event.type === "attempt.lost") return { durationMs: 0, notes: [], isGood: false, failure: null };
+  const { durationMs, notes = [], status, failure } = event.outcome;
+  return { durationMs, notes, isGood: status === "success", failure };
 }
 
 interface Seen {
@@ -133,11 +144,26 @@ function triesMaxOf({ retry, onFailure }: Task): number | null {
   return typeof retry.maxAttempts === "number" ? retry.maxAttempts : null;
 }
 
-function stepOf(seen: Seen, unit: Unit, old: TaskState | Unit | null, tried: Tried | null): Step | null {
+/** What became of a repair: the words of formats.md 7, or why there are none. */
+function repairNote(task: Task, { error }: Unit, { isGood, failure }: Tried): string {
+  if (isGood && error !== null) return repairedText(task, error);
+  return `the repair failed${failure === null ? "" : ` (${failure.class}: ${failure.message})`}, trying again all the same`;
+}
+
+function stepOf(
+  seen: Seen,
+  { unit, before }: Units,
+  old: TaskState | Unit | null,
+  tried: Tried | null,
+): Step | null {
   const { task, label, state, isItem, isCached } = seen;
+  const isRepair = unit.role === "repair" && !isEnded(state.status);
+  const wasRepair = tried !== null && before?.role === "repair";
+  const isRepairOver = wasRepair && !isRepair;
   const shared = {
     label,
-    agent: task.agent,
+    agent: isRepair ? (task.repair?.agent ?? task.agent) : task.agent,
+    isRepair,
     status: state.status,
     reason: reasonOf(state),
     attempt: unit.attempt,
@@ -151,13 +177,13 @@ function stepOf(seen: Seen, unit: Unit, old: TaskState | Unit | null, tried: Tri
     error: state.error ?? unit.error,
     costUsd: state.usage.costUsd,
     output: state.output,
-    notes: tried?.notes ?? [],
+    notes: [...(tried?.notes ?? []), ...(isRepairOver ? [repairNote(task, unit, tried)] : [])],
     isCached,
     isItem,
     isMapped: "items" in state && state.items !== null,
   };
   if (isEnded(state.status)) return old !== null && isEnded(old.status) ? null : { ...shared, kind: "ended" };
-  if (tried !== null && unit.error !== null)
+  if (tried !== null && unit.error !== null && !wasRepair)
     return { ...shared, kind: "tried", durationMs: tried.durationMs };
   if (!isOther(old, state) || state.status === "pending") return null;
   return { ...shared, kind: state.status === "waiting" ? "waits" : "began" };

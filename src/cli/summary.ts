@@ -1,4 +1,5 @@
 /** The last word on a run: what it came to, and the command that comes next. */
+import { exitOf, isCode } from "../core/codes.ts";
 import { isMap, type Json } from "../core/json.ts";
 import { EXIT } from "../core/problem.ts";
 import type { RunRow } from "../host/host.ts";
@@ -6,6 +7,7 @@ import type { Reader } from "./application.ts";
 import { type Context, hint } from "./context.ts";
 import { failureTexts } from "./failures.ts";
 import { shortRun } from "./ids.ts";
+import { branchOfRun } from "./merged.ts";
 import { clean } from "./print.ts";
 import { duration, money } from "./text.ts";
 import { lookOfRun } from "./words.ts";
@@ -13,12 +15,18 @@ import { lookOfRun } from "./words.ts";
 const OUTPUT_MAX = 200;
 
 /** How a run that has ended ends the command. */
-export function exitOfRun({ status, failureClass, failedTask }: RunRow): number {
+export function exitOfRun({ status, failureClass, failureMessage, failedTask }: RunRow): number {
   if (status === "success") return EXIT.done;
-  if (failureClass === "budget") return EXIT.refused;
+  if (failureClass === "budget" || isRefusal(failureClass, failureMessage)) return EXIT.refused;
   if (failureClass === "timeout" && failedTask === null) return EXIT.timedOut;
   if (failureClass === "rejected") return EXIT.cancelled;
   return status === "cancelled" ? EXIT.cancelled : EXIT.runFailed;
+}
+
+/** What the engine refused to do for a task begins with the code of the problem. */
+function isRefusal(failureClass: string | null, message: string | null): boolean {
+  const [code = ""] = (message ?? "").split(" ", 1);
+  return failureClass === "config_error" && isCode(code) && exitOf(code) === EXIT.refused;
 }
 
 export function printSummary(context: Context, reader: Reader, row: RunRow): void {
@@ -36,7 +44,7 @@ export function printSummary(context: Context, reader: Reader, row: RunRow): voi
   for (const text of failureTexts(reader, row)) out.line(`  ${text}`);
   for (const line of outputLines(row.detail?.outputs ?? null)) out.line(line);
   for (const warning of warningsOf(row)) out.line(`  ${out.paint("yellow", "warning")} ${clean(warning)}`);
-  hint(context, `next: ${nextCommand(context, name, row)}`);
+  hint(context, `next: ${nextCommand(context, name, row, branchOfRun(context, reader, row.run))}`);
 }
 
 /** `9 success, 1 failed, 2 skipped` */
@@ -59,8 +67,15 @@ function warningsOf({ detail }: RunRow): readonly string[] {
   return Array.isArray(warnings) ? warnings.filter((warning) => typeof warning === "string") : [];
 }
 
-function nextCommand({ application }: Context, name: string, { status, failedTask }: RunRow): string {
+function nextCommand(
+  { application }: Context,
+  name: string,
+  { status, failedTask }: RunRow,
+  branch: string | null,
+): string {
   const { calledAs } = application;
+  if (status === "success" && branch !== null)
+    return `${calledAs} diff ${name}, then git merge ${clean(branch)}`;
   if (status === "success" || failedTask === null) return `${calledAs} show ${name}`;
   return `${calledAs} logs ${name} ${clean(failedTask)}, then ${calledAs} retry ${name}`;
 }

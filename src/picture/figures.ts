@@ -1,6 +1,7 @@
 /** Durations, times, money and counts as people read them. */
 import { civilOf, padded } from "../core/calendar.ts";
 import { zoneOffsetMs } from "../core/zone.ts";
+import { machineOffsetMs } from "../port/clock.ts";
 
 /** `12ms`, `0.4s`, `18s`, `1m12s`, `2h05m`, `3d4h`. */
 export function duration(ms: number): string {
@@ -24,9 +25,9 @@ export function money(costUsd: number | null): string {
   return costUsd === null ? "" : `$${costUsd.toFixed(2)}`;
 }
 
-/** `1 task`, `3 tasks`. */
+/** `1 task`, `3,000 tasks`. Small numbers do without the machine's tables of languages, which take 10 ms to load. */
 export function count(number: number, word: string): string {
-  return `${number.toLocaleString("en")} ${word}${number === 1 ? "" : "s"}`;
+  return `${number < 1000 ? number : number.toLocaleString("en")} ${word}${number === 1 ? "" : "s"}`;
 }
 
 export interface LocalTime {
@@ -36,9 +37,10 @@ export interface LocalTime {
   date(epochMs: number): string;
 }
 
-/** In the zone of `TZ` or of the machine. */
-export function localTime(zone = Intl.DateTimeFormat().resolvedOptions().timeZone): LocalTime {
-  const civil = (ms: number) => civilOf(ms + zoneOffsetMs(zone, ms));
+/** In `zone`, or in that of `TZ` or of the machine. */
+export function localTime(zone?: string): LocalTime {
+  const offsetMs = (ms: number) => (zone === undefined ? machineOffsetMs(ms) : zoneOffsetMs(zone, ms));
+  const civil = (ms: number) => civilOf(ms + offsetMs(ms));
   return {
     clock: (ms) => {
       const { hour, minute, second } = civil(ms);

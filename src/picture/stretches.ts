@@ -19,6 +19,8 @@ export interface Stretch {
   readonly from: number;
   readonly to: number;
   readonly attempt: number;
+  /** It mends what made the attempt before it fail. */
+  readonly isRepair: boolean;
   /** What a wait waited for. */
   readonly reason: string | null;
   /** Of an attempt that has ended, how. */
@@ -85,6 +87,7 @@ interface Open {
   readonly kind: StretchKind;
   readonly reason: string | null;
   readonly attempt: number;
+  readonly isRepair: boolean;
   readonly from: number;
 }
 
@@ -134,7 +137,7 @@ class Book {
     if (open !== null && now > open.from)
       track.stretches.push({
         ...open,
-        ...(open.kind === "running" ? endOf(state, unit, event) : UNTOLD),
+        ...(open.kind === "running" ? endOf(state, unit, { event, ...open }) : UNTOLD),
         to: now,
         isOpen: false,
       });
@@ -153,7 +156,7 @@ function isSame(one: Open, other: Open): boolean {
 function openOf(state: TaskState | Unit, unit: Unit, place: Place, from: number): Open | null {
   const { status, reason } = state;
   const hasItems = place.task.map !== null && place.item === null;
-  const shared = { reason, attempt: unit.attempt, from };
+  const shared = { reason, attempt: unit.attempt, isRepair: unit.role === "repair", from };
   if (status === "queued" || (status === "waiting" && reason === "concurrency"))
     return hasItems ? null : { ...shared, kind: "queued" };
   if (status === "running") return hasItems ? null : { ...shared, kind: "running" };
@@ -162,7 +165,11 @@ function openOf(state: TaskState | Unit, unit: Unit, place: Place, from: number)
 }
 
 /** How the attempt ended: what the engine made of it counts, not what it said of itself. */
-function endOf(state: TaskState | Unit, unit: Unit, event: Event): Pick<Stretch, "result" | "measuredMs"> {
+function endOf(
+  state: TaskState | Unit,
+  unit: Unit,
+  { event, isRepair }: { readonly event: Event; readonly isRepair: boolean },
+): Pick<Stretch, "result" | "measuredMs"> {
   if (event.type === "attempt.lost") {
     const word = event.cause === INTERRUPTED ? "interrupted" : "lost";
     return { result: look(word === "lost" ? "failed" : "skipped", word), measuredMs: null };
@@ -173,6 +180,14 @@ function endOf(state: TaskState | Unit, unit: Unit, event: Event): Pick<Stretch,
       : event.type === "child.ended"
         ? event.durationMs
         : null;
+  if (isRepair && event.type === "attempt.ended" && !isEnded(state.status)) {
+    const isMended = event.outcome.status === "success";
+    return { result: isMended ? look("success", "repaired") : look("failed", "repair failed"), measuredMs };
+  }
   if (isEnded(state.status)) return { result: lookOfTask(state.status), measuredMs };
-  return { result: unit.error === null ? look("success", "success") : look("failed", "failed"), measuredMs };
+  if (event.type === "attempt.ended" && event.outcome.asks !== undefined && state.status === "waiting")
+    return { result: look("skipped", "asked"), measuredMs };
+  const isGood =
+    unit.error === null && (event.type !== "attempt.ended" || event.outcome.misfit === undefined);
+  return { result: isGood ? look("success", "success") : look("failed", "failed"), measuredMs };
 }

@@ -23,6 +23,7 @@ export function timelineDocument({ run, startedAt, length, rows, gone }: Timelin
         kind: stretch.kind,
         ...span(stretch),
         attempt: stretch.attempt === 0 ? null : stretch.attempt,
+        isRepair: stretch.isRepair,
         reason: stretch.reason,
         result: stretch.result?.word ?? null,
         isOpen: stretch.isOpen,

@@ -83,8 +83,11 @@ function barSpans({ stretches }: TimeRow, { axis, width }: Style): readonly Span
   return joined(cells);
 }
 
+const REPAIR = "▓";
+
 function cellOf(stretch: Stretch, isLast: boolean): Cell {
   const tone = toneOf(stretch);
+  if (stretch.isRepair && stretch.kind === "running" && tone !== "failed") return { text: REPAIR, tone };
   // Also without colours it can be seen that an attempt failed.
   return { text: isLast && tone === "failed" ? "✗" : LETTERS[stretch.kind], tone };
 }
@@ -130,5 +133,7 @@ function legendLine({ rows }: Timeline, columns: number): Line {
     ["unknown", "nobody saw"],
   ];
   const shown = words.filter(([kind]) => kinds.has(kind)).map(([kind, word]) => `${LETTERS[kind]} ${word}`);
+  if (rows.some(({ stretches }) => stretches.some(({ isRepair }) => isRepair)))
+    shown.push(`${REPAIR} repaired`);
   return [muted(cutToWidth([...shown, "▸ critical path"].join("  "), columns))];
 }

@@ -118,8 +118,9 @@ function rowText(row: TimeRow, axis: Axis, { left, labelWidth, top }: Place): re
 }
 
 function titleOf({ id, look, stretches, isCritical }: TimeRow): string {
-  const parts = stretches.map(({ kind, from, to, attempt, reason, result }) => {
-    const word = kind === "running" ? `attempt ${attempt}, ${result?.word ?? "running"}` : (reason ?? kind);
+  const parts = stretches.map(({ kind, from, to, attempt, reason, result, isRepair }) => {
+    const what = isRepair ? `repair ${attempt}` : `attempt ${attempt}`;
+    const word = kind === "running" ? `${what}, ${result?.word ?? "running"}` : (reason ?? kind);
     return `${word} ${duration(to - from)}`;
   });
   return `${labelOf(id)}: ${look.word}; ${parts.join("; ")}${isCritical ? "; on the critical path" : ""}`;

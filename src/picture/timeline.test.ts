@@ -4,6 +4,7 @@ import { changesOf } from "../../test/support/changes.ts";
 import { Play, workflowOf } from "../../test/support/decider.ts";
 import { wellFormed } from "../../test/support/xml.ts";
 import { INTERRUPTED } from "../core/event.ts";
+import { failure } from "../core/outcome.ts";
 import { foldedAxis, ticksOf } from "./fold.ts";
 import type { Recorded } from "./level.ts";
 import { type Timeline, timelineOf } from "./timeline.ts";
@@ -125,6 +126,24 @@ describe("the timeline of a run", () => {
       "b: running#1 3601000-3601500 success",
     ]);
     assert.deepEqual(critical(made), ["a", "ask", "b"]);
+  });
+
+  it("says of an attempt without a counted try what it was: asked, or wrong", () => {
+    const play = new Play("a");
+    const failed = { status: "failed", failure: failure("output_missing", "no") } as const;
+    const asks = { kind: "question", message: "?", offers: [], wants: [] } as const;
+    play
+      .start("a")
+      .pass(5)
+      .end("a", { ...failed, misfit: true, durationMs: 5 });
+    play
+      .start("a")
+      .pass(5)
+      .end("a", { ...failed, asks, durationMs: 5 });
+    play.decide("a", "answer", { comment: "yes" }).start("a").pass(5).ok("a");
+    assert.deepEqual(shown(timeline(play)), [
+      "a: running#1 0-5 failed, running#2 5-10 asked, running#3 10-15 success",
+    ]);
   });
 
   it("puts what a group's tasks did under the group, at the times of the group", () => {
@@ -333,6 +352,7 @@ describe("a timeline as text", () => {
         endedAt: "2026-01-05T11:00:15.000Z",
         durationSeconds: 5,
         attempt: 1,
+        isRepair: false,
         reason: null,
         result: "success",
         isOpen: false,

@@ -8,12 +8,14 @@ import { readParams } from "../spec/params.ts";
 import { shownPath } from "../spec/project.ts";
 import type { Outputs } from "../work/outputs.ts";
 import type { EarlierRuns } from "./select.ts";
-import { completeInputs, passedOn, startedEvent } from "./started.ts";
+import { type AskedBy, completeInputs, passedOn, startedEvent } from "./started.ts";
 
 export interface ReadFile {
   readonly file: string;
   readonly workflow: Workflow;
   readonly definition: string;
+  /** Of a file that is itself what asks. */
+  readonly trigger?: AskedBy;
 }
 
 export interface StartParts {
@@ -27,7 +29,7 @@ export interface StartParts {
   readonly durability: "durable" | "fast";
   /** Names under env.pass of decapod.yaml: no other value is taken. */
   readonly environmentPass: readonly string[];
-  readonly workflow: (path: string) => Result<ReadFile>;
+  readonly workflow: (path: string) => Promise<Result<ReadFile>>;
   /** Of the project. */
   readonly root: string;
   /** Limits that the project made smaller. */
@@ -46,7 +48,7 @@ export async function startRun(
   if (engine.knows(run)) return good({ run });
   if (options.durability !== null && options.durability !== durability)
     return bad(otherDurability(durability));
-  const checked = workflow(path);
+  const checked = await workflow(path);
   if (!checked.ok) return checked;
   const given = readParams(checked.value.workflow, { pairs: [], values: params, readFile: noFile, limits });
   if (!given.ok) return given;
@@ -54,7 +56,7 @@ export async function startRun(
     environment: passedOn(environmentPass, environment),
     wall: wall(),
     limits,
-    trigger,
+    trigger: checked.value.trigger ?? trigger,
   });
   if (!inputs.ok) return inputs;
   const stops = await engine.startProblems(checked.value, options.rehearse);

@@ -30,11 +30,19 @@ export interface InputsAround {
   readonly trigger?: AskedBy | undefined;
 }
 
-export interface AskedBy {
-  readonly kind: "manual" | "api";
-  /** What the program calls itself. */
-  readonly name: string | null;
-}
+export type AskedBy =
+  | {
+      readonly kind: "manual" | "api";
+      /** What the program calls itself. */
+      readonly name: string | null;
+    }
+  /** A file that somebody wrote asks for it. */
+  | {
+      readonly kind: "files";
+      readonly name: string;
+      readonly files: readonly string[];
+      readonly body: Json;
+    };
 
 const BY_HAND: AskedBy = { kind: "manual", name: null };
 
@@ -47,10 +55,10 @@ export function passedOn(names: readonly string[], given: JsonMap): JsonMap {
 export function completeInputs(
   workflow: Workflow,
   given: JsonMap,
-  { environment, wall, limits, trigger: { kind, name } = BY_HAND }: InputsAround,
+  { environment, wall, limits, trigger: asked = BY_HAND }: InputsAround,
 ): Result<RunInputs> {
   const now = instant(wall);
-  const trigger = { kind, name, time: now, body: null, headers: {}, files: [], run: null };
+  const trigger = { body: null, files: [], ...asked, time: now, headers: {}, run: null };
   const names = { workflow, trigger, environment, now };
   const params = completeParams(workflow, given, { trigger: {}, scope: scopeOf(names, given) });
   if (!params.ok) return params;

@@ -19,6 +19,7 @@ export interface Row {
   readonly agent: string;
   readonly status: string;
   readonly reason: string | null;
+  readonly isRepair: boolean;
   /** Class of the failure after which it is tried again. */
   readonly failed: string | null;
   /** Moments on the clock that never goes back: when it began, and when what it waits for is due. */
@@ -38,7 +39,9 @@ export function labelWidth(printer: Printer, longest: number): number {
 export function rowLine(printer: Printer, row: Row, { now, wide }: { now: number; wide: number }): string {
   const look = styledTask(row.status, row.reason);
   const tail =
-    row.status === "running" ? `${duration(now - row.since)}  ${lifeOf(row, now)}` : waitText(row, now);
+    row.status === "running"
+      ? `${duration(now - row.since)}  ${row.isRepair ? "repair  " : ""}${lifeOf(row, now)}`
+      : waitText(row, now);
   return `${printer.paint(look.style, look.glyph)} ${cut(`${headOf(row, wide)} ${tail}`, columnsOf(printer) - 2)}`;
 }
 
@@ -109,10 +112,11 @@ export function endedLine(printer: Printer, steps: readonly Step[]): string {
 }
 
 export function failureLines(printer: Printer, step: Step, wide: number): readonly string[] {
-  const { exitCode, error, tries, triesMax, nextMs, kind } = step;
+  const { exitCode, error, tries, triesMax, nextMs, kind, isRepair, agent } = step;
   const why = exitCode !== null && exitCode !== 0 ? `exit ${exitCode}` : clean(error?.class ?? "failed", 40);
-  const again =
-    kind === "tried"
+  const again = isRepair
+    ? `, ${clean(agent, AGENT_WIDTH)} mends it`
+    : kind === "tried"
       ? `, retry ${triesText(tries, triesMax)}${nextMs === null ? "" : ` in ${duration(nextMs)}`}`
       : "";
   const look = styledTask("failed");

@@ -168,6 +168,7 @@ export class Board implements Watcher {
   #step(shown: Shown, step: Step): void {
     shown.longest = Math.max(shown.longest, widthOfLabel(step.label));
     if (step.kind === "tried") this.#put(this.#failure(shown, step));
+    if (step.kind === "began") for (const line of noteLines(step)) this.#put(line);
     if (step.kind !== "ended") return this.#row(shown, step, null);
     shown.running.delete(step.label);
     shown.waiting.delete(step.label);
@@ -183,7 +184,7 @@ export class Board implements Watcher {
 
   /** `startedAt` of what began before it was seen. */
   #row(shown: Shown, step: Step, startedAt: number | null): void {
-    const { label, agent, status, reason, error, nextMs, nextAt, isMapped } = step;
+    const { label, agent, status, reason, error, nextMs, nextAt, isMapped, isRepair } = step;
     shown.running.delete(label);
     shown.waiting.delete(label);
     if (status === "queued" || isMapped) return;
@@ -196,6 +197,7 @@ export class Board implements Watcher {
       agent,
       status,
       reason,
+      isRepair,
       failed: error?.class ?? null,
       since: this.#since(startedAt),
       until: leftMs === null ? null : clock.monotonic() + leftMs,

@@ -1,4 +1,5 @@
 /** decapod agents show: a role as the engine takes it, and which keys of its file have no effect here. */
+import type { Json } from "../../core/json.ts";
 import { EXIT } from "../../core/problem.ts";
 import { nearest } from "../../spec/nearest.ts";
 import { type Context, hint, type Options, projectOf } from "../context.ts";
@@ -17,10 +18,11 @@ export async function action(context: Context, words: readonly string[], _option
   const { role, problems } = found;
   if (role === null) return take({ ok: false, problems });
   const { globals, out, application } = context;
-  const { instructions, tools, deniedTools, permission, maxTurns, unsupported } = role;
+  const { instructions, tools, deniedTools, permission, maxTurns, mcpServers = [], unsupported } = role;
   if (globals.json) {
-    const more = { tools, deniedTools, permission, maxTurns, unsupported };
-    const agent = { ...roleDocument(found), ...more, ignored: found.read.ignored, instructions };
+    const more = { tools, deniedTools, permission, maxTurns, mcpServers, unsupported };
+    const said = { fields: found.fields, ignored: found.read.ignored };
+    const agent = { ...roleDocument(found), ...more, ...said, instructions };
     out.line(jsonText({ schemaVersion: 1, agent }));
     return EXIT.done;
   }
@@ -33,8 +35,10 @@ export async function action(context: Context, words: readonly string[], _option
     ["model", clean(model ?? "the driver's default")],
     ["tools", tools === null ? "the driver's default" : clean(tools.join(", "), VALUE_MAX)],
     ["denied", clean(deniedTools.join(", "), VALUE_MAX)],
+    ["servers", clean(mcpServers.join(", "), VALUE_MAX)],
     ["permission", clean(permission ?? "")],
     ["turns", maxTurns === null ? "" : `at most ${maxTurns}`],
+    ...Object.entries(found.fields).map(([key, value]) => [key, clean(fieldText(value), VALUE_MAX)] as const),
     ["refused", clean(unsupported.join(", "), VALUE_MAX)],
     ["ignored", clean(found.read.ignored.join(", "), VALUE_MAX)],
   ];
@@ -46,6 +50,10 @@ export async function action(context: Context, words: readonly string[], _option
   out.lines(instructions.split("\n").map((line) => clean(line, LINE_MAX)));
   hint(context, `next: ${application.calledAs} agents check ${clean(names[0] ?? "")}`);
   return EXIT.done;
+}
+
+function fieldText(value: Json): string {
+  return typeof value === "string" ? value : JSON.stringify(value);
 }
 
 /** By any of its names, or refused with the nearest one. */

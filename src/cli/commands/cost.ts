@@ -1,6 +1,7 @@
 /** decapod cost: tokens and money that agents used up, by day, agent, workflow, run or task. */
 import { instant } from "../../core/calendar.ts";
 import { EXIT } from "../../core/problem.ts";
+import { type Spending, type Spent, spentIn, sumBy, total } from "../../host/spending.ts";
 import type { Reader } from "../application.ts";
 import { type Context, hint, noRuns, type Options, projectOf, textOption } from "../context.ts";
 import { findRun, shortRuns } from "../ids.ts";
@@ -8,7 +9,6 @@ import { jsonText } from "../json.ts";
 import { clean } from "../print.ts";
 import { take, usage } from "../refusal.ts";
 import { sinceOption } from "../since.ts";
-import { type Spending, type Spent, spentIn, sumBy, total } from "../spending.ts";
 import { printTable } from "../table.ts";
 import { localTime, money } from "../text.ts";
 

@@ -1,9 +1,7 @@
 /** decapod diff: what a run, or a task of it, changed in its worktrees. Read from git beside whoever does the run. */
-import { join } from "node:path";
 import { EXIT } from "../../core/problem.ts";
 import { type FileChange, filesChanged, patchOf, statOf, statText } from "../../git/diff.ts";
-import { Git } from "../../git/git.ts";
-import { findRepository } from "../../git/repository.ts";
+import type { Git } from "../../git/git.ts";
 import { type Span, spanOfAttempt, spanOfRun } from "../../git/span.ts";
 import type { Tree } from "../../git/tree.ts";
 import type { RunRow } from "../../host/host.ts";
@@ -17,6 +15,7 @@ import { itemOf, jsonText, taskOf } from "../json.ts";
 import { placesOf } from "../logs/log-list.ts";
 import { clean } from "../print.ts";
 import { refused, take, usage } from "../refusal.ts";
+import { repositoryHere } from "../repository-here.ts";
 
 const ATTEMPTS_MAX = 1_000_000;
 /** A patch is printed whole, or not at all. */
@@ -54,12 +53,9 @@ export async function action(context: Context, words: readonly string[], options
   return EXIT.done;
 }
 
-function repositoryOf({ application }: Context, { root, stateFolder }: Project): Repository {
-  const { files, clock, environment } = application;
-  const folder = join(stateFolder, "git");
-  const { tree } = take(findRepository(files, root));
-  const untrusted = [root, tree.root];
-  return { git: new Git({ files, clock, path: environment.PATH ?? "", untrusted, folder }), tree };
+function repositoryOf({ application }: Context, project: Project): Repository {
+  const { git, repository } = take(repositoryHere(application, project));
+  return { git, tree: repository.tree };
 }
 
 /** Of a run inside another one: what it is part of, unless it has a branch of its own. */

@@ -1,17 +1,24 @@
 /** decapod health: this project: its journal, who runs it, what is open, who must act, how much there is. */
+import { join } from "node:path";
 import { instant } from "../../core/calendar.ts";
+import { LIMITS, most as mostOf } from "../../core/limits.ts";
 import { EXIT } from "../../core/problem.ts";
+import { problemsText } from "../../core/problems-text.ts";
+import { onlyHere } from "../../git/only-here.ts";
 import { backupsIn } from "../../host/embedded/backup.ts";
 import { bytesText, LARGE_STATE_BYTES, sizeOf } from "../../host/embedded/keeping/size.ts";
 import { ownerLives, readOwner } from "../../host/embedded/owner.ts";
 import { type JournalReader, openReader } from "../../host/embedded/reader.ts";
+import { MEMORY_FILE, memoryOf } from "../../work/memory.ts";
 import { type Check, checked, report, well, wrong } from "../checks.ts";
 import type { Context } from "../context.ts";
 import { openDecisions } from "../deciding/open-decisions.ts";
 import { type Keeping, keepingOf } from "../keeping.ts";
 import { decideCommand } from "../next-command.ts";
+import { repositoryHere } from "../repository-here.ts";
 import { room } from "../state-folder.ts";
 import { count } from "../text.ts";
+import { knownWorkers, stateOf, usesOf } from "../workers.ts";
 
 const RUNS_MAX = 1000;
 
@@ -28,14 +35,28 @@ export async function action(context: Context): Promise<number> {
       journal,
       checked("owner", () => owner(context, keeping)),
       ...(reader === null ? [] : runChecks(context, reader)),
+      checked("workers", () => workers(context, keeping, reader)),
       checked("backup", () => backup(context, keeping)),
+      ...(await worktrees(context, keeping)),
       checked("state", () => state(context, keeping)),
+      checked("memory", () => memory(context, keeping)),
       checked("disk", () => room(context.application, [keeping.stateFolder, keeping.backups])),
     ];
     return report(context, checks, journal.ok ? EXIT.environment : EXIT.integrity);
   } finally {
     reader?.close();
   }
+}
+
+/** What every agent is given first: beyond its limit it would fill their context, so they are only told of it. */
+function memory({ application }: Context, { project }: Keeping): Check {
+  const { limits } = project.config;
+  const found = memoryOf(application.files, project.root, limits);
+  if (found === null) return well("memory", `no ${MEMORY_FILE}; agents are given their task alone`);
+  const size = `${MEMORY_FILE} has ${count(found.lines, "line")}, ${bytesText(found.bytes)}`;
+  if (found.text !== null) return well("memory", `${size}; it stands in each brief`);
+  const most = `${mostOf(LIMITS.memoryLines, limits)} lines and ${bytesText(mostOf(LIMITS.memoryBytes, limits))}`;
+  return wrong("memory", `${size}: agents are told to read it instead`, `keep it within ${most}`);
 }
 
 function whole(reader: JournalReader | null): Check {
@@ -81,6 +102,21 @@ function runChecks({ application }: Context, reader: JournalReader): readonly Ch
   ];
 }
 
+/** What is built in and cannot be done here is said, and no trouble: not every project has a site. */
+function workers({ application }: Context, { project }: Keeping, reader: JournalReader | null): Check {
+  const known = knownWorkers(application, project);
+  const uses = usesOf(
+    reader,
+    known.map(({ name }) => name),
+  );
+  const told = known.map((one) => `${one.name} ${stateOf(one, uses.get(one.name))}`).join("; ");
+  const isWrong = known.some(
+    ({ from, problems, missing }) => from === "project" && problems.length + missing.length > 0,
+  );
+  if (!isWrong) return well("workers", told);
+  return wrong("workers", told, `${application.calledAs} worker check`);
+}
+
 function backup({ application }: Context, { backups }: Keeping): Check {
   const copies = backupsIn(application.files, backups);
   const [newest] = copies;
@@ -89,6 +125,28 @@ function backup({ application }: Context, { backups }: Keeping): Check {
     "backup",
     `${count(copies.length, "copy").replace("copys", "copies")} in ${backups}, the newest of ${instant(newest.at)}`,
   );
+}
+
+/** Where no worktree was ever made there is nothing to say. */
+async function worktrees({ application }: Context, keeping: Keeping): Promise<readonly Check[]> {
+  const here = repositoryHere(application, keeping.project);
+  if (!application.files.exists(join(keeping.stateFolder, "git")) || !here.ok) return [];
+  const { git, repository } = here.value;
+  const found = await onlyHere(git, repository.tree);
+  if (!found.ok) {
+    const hints = found.problems.flatMap(({ hint }) => hint ?? []);
+    return [
+      wrong(
+        "worktrees",
+        problemsText(found.problems.map(({ code, message }) => ({ code, message }))),
+        hints.join("; "),
+      ),
+    ];
+  }
+  if (found.value === null) return [well("worktrees", "what runs committed lies on a remote too")];
+  const { commits, since } = found.value;
+  const message = `${count(commits, "commit")} of runs not off this machine since ${instant(since)}`;
+  return [well("worktrees", message, "git push REMOTE BRANCH; decapod pushes nothing itself")];
 }
 
 function state({ application }: Context, { stateFolder }: Keeping): Check {

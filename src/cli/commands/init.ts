@@ -8,6 +8,7 @@ import { NewFiles } from "../new-files.ts";
 import { clean } from "../print.ts";
 import { refused } from "../refusal.ts";
 import { printTable } from "../table.ts";
+import { addTaskSystem, keptOutNotes } from "../taskfiles/task-system.ts";
 import {
   addFromTemplate,
   addSchema,
@@ -35,10 +36,11 @@ export async function action(context: Context, _words: readonly string[], option
   addSchema(made);
   made.folder(STATE, "the journal and the logs, for decapod alone", 0o700);
   made.file(`${STATE}/.gitignore`, "git leaves the journal alone", "*\n", 0o600);
+  addTaskSystem(made, files);
   const isGit = isInGit(files, root);
   const next = `${calledAs} run ${template.name}`;
   const notes = [
-    ...(isGit ? ignoredNote(files, root) : [NO_GIT]),
+    ...(isGit ? [...ignoredNote(files, root), ...keptOutNotes(files, root)] : [NO_GIT]),
     ...(files.readTextIf(join(root, SCHEMA_FILE)) === schemaText() ? [] : [oldSchema(calledAs)]),
   ];
   if (globals.json) {

@@ -148,6 +148,7 @@ async function follow(
   const labels = [...agentsOf(reader, row).keys()].map((label) => ({
     label,
     attempt: 1,
+    isRepair: false,
     file: "",
     isRunning: false,
     hasFailed: false,

@@ -4,17 +4,14 @@
  */
 
 import { exitOfAll } from "../../core/codes.ts";
-import { present } from "../../core/invariant.ts";
 import { EXIT, type Problem } from "../../core/problem.ts";
 import type { OpenEngine, Project } from "../application.ts";
 import { type Context, type Options, projectOf, textOption } from "../context.ts";
+import { linesOfAll } from "../following/lines-of-all.ts";
 import { numberOption } from "../globals.ts";
 import { shortRun } from "../ids.ts";
-import { Labels } from "../labels.ts";
-import { lineWatcher } from "../lines.ts";
 import { printProblems } from "../problems.ts";
 import { openWithin } from "../reach.ts";
-import { localTime } from "../text.ts";
 
 const LOOK_MS = 1000;
 /** So long it waits for its first run. */
@@ -90,28 +87,11 @@ function endOnSignal({ application }: Context, engine: OpenEngine): Ending {
 }
 
 /** What happens, as lines into the log that our output goes to; then the runs to go on with are taken up. */
-function log(
-  { application, err }: Context,
-  project: Project,
-  engine: OpenEngine,
-  runs: readonly string[],
-): void {
+function log(context: Context, project: Project, engine: OpenEngine, runs: readonly string[]): void {
+  const { application, err } = context;
   const read = application.read(project);
   const reader = read.ok ? read.value : null;
-  const labels = new Labels(() => present(reader, "an owner has a journal"));
-  const watcher = lineWatcher({
-    printer: err,
-    labels,
-    time: localTime(),
-    clock: application.clock,
-    verbose: false,
-  });
-  engine.observe((changes) => {
-    for (const { before, after } of changes)
-      if (before === null && after.start.parent === null)
-        watcher.begin({ run: after, name: shortRun(reader, after.id), how: "started", below: [] });
-    watcher.changes(changes);
-  });
+  const { watcher } = linesOfAll(context, engine, reader);
   for (const run of runs) {
     const taken = engine.resume(run, null);
     if (taken.ok)

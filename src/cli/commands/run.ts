@@ -4,13 +4,13 @@ import { EXIT } from "../../core/problem.ts";
 import { selectedTasks } from "../../server/select.ts";
 import { startedEvent } from "../../server/started.ts";
 import { shownPath } from "../../spec/project.ts";
+import { runIdOfKey } from "../../work/key-run.ts";
 import { Outputs } from "../../work/outputs.ts";
 import type { OpenEngine } from "../application.ts";
 import { type Context, flagOption, type Options, projectOf } from "../context.ts";
 import { finish } from "../finish.ts";
 import type { Follower, Stops } from "../following/follow.ts";
 import { stay } from "../following/stay.ts";
-import { runIdOfKey } from "../ids.ts";
 import { readInputs } from "../inputs.ts";
 import { nextSteps } from "../next-steps.ts";
 import { printProblems } from "../problems.ts";
@@ -73,6 +73,7 @@ export async function startAnywhere(start: Start): Promise<number> {
 async function startHere(start: Start, engine: OpenEngine): Promise<number> {
   const { context, project, checked, asked } = start;
   if (engine.notices.length > 0 && !context.globals.json) printProblems(context.err, engine.notices, null);
+  if (!context.globals.json) engine.taskFiles.tell = (problem) => printProblems(context.err, [problem], null);
   const wait = asked.wait;
   const { stops, reader } = await stay({ context, project, engine, wait }, (follower) =>
     startAndFollow(start, engine, follower),

@@ -5,8 +5,9 @@ import { EXIT } from "../../core/problem.ts";
 import type { RunRow } from "../../host/host.ts";
 import type { Reader } from "../application.ts";
 import { type Context, hint, momentOf, type Options, projectOf, readerOf } from "../context.ts";
-import { questionLines } from "../deciding/decide.ts";
+import { asQuestion } from "../deciding/decide.ts";
 import { openDecisions } from "../deciding/open-decisions.ts";
+import { questionLines } from "../deciding/question-lines.ts";
 import type { EffectDocument } from "../effects.ts";
 import { failureTexts } from "../failures.ts";
 import { findRun, shortRun } from "../ids.ts";
@@ -18,7 +19,7 @@ import { refused, take } from "../refusal.ts";
 import { type RunDocument, runDocument } from "../run-document.ts";
 import { showTask } from "../show-task.ts";
 import { type Cell, printPairs, printTable } from "../table.ts";
-import { duration, localTime, money } from "../text.ts";
+import { count, duration, localTime, money } from "../text.ts";
 import { lookOfRun, styledTask } from "../words.ts";
 
 const VALUE_MAX = 4000;
@@ -69,7 +70,7 @@ function showRun(context: Context, reader: Reader, row: RunRow, document: RunDoc
   );
   printEffects(context, document.effects);
   for (const one of openDecisions(reader, row)) {
-    out.lines(questionLines(out, { ...one, runName: name, phrase: null }, localTime()));
+    out.lines(questionLines(out, asQuestion(reader, one, name), localTime()));
   }
   const command = nextCommand(application, overview, row);
   hint(context, `next: ${command ?? `${application.calledAs} logs ${name}`}`);
@@ -89,7 +90,7 @@ function retryPairs(reader: Reader, { retryOf, retriedAs }: RunDocument): Pairs 
   ];
 }
 
-function headPairs({ by, trigger, tokens }: RunDocument, row: RunRow): Pairs {
+function headPairs({ by, trigger, tokens, asked }: RunDocument, row: RunRow): Pairs {
   const { startedAt, endedAt, costUsd, label } = row;
   const time = localTime();
   const span = endedAt === null ? "" : `, ${duration(endedAt - startedAt)}`;
@@ -102,6 +103,7 @@ function headPairs({ by, trigger, tokens }: RunDocument, row: RunRow): Pairs {
       ? [["by", `${clean(by)}${kind === "" ? "" : ` (${clean(kind)})`}`] as const]
       : []),
     ...(cost === "" ? [] : [["cost", cost] as const]),
+    ...(asked === 0 ? [] : [["asked", `${count(asked, "decision")} of a person`] as const]),
     ...(label === null ? [] : [["label", clean(label)] as const]),
   ];
 }

@@ -9,11 +9,21 @@ import type { CheckedFile, Project } from "../application.ts";
 import { type Context, hint, type Options, projectOf } from "../context.ts";
 import { jsonText } from "../json.ts";
 import { type Needs, needsOf } from "../needs.ts";
-import { knownValue, lateDuration, lateValue, type PlannedTask, plannedTasks } from "../plan.ts";
+import {
+  isAnyApart,
+  knownValue,
+  lateDuration,
+  lateValue,
+  type PlannedTask,
+  plannedTasks,
+  runPlace,
+  workplaceText,
+} from "../plan.ts";
 import { clean } from "../print.ts";
 import { take } from "../refusal.ts";
 import { printPairs, printTable } from "../table.ts";
 import { count } from "../text.ts";
+import { workplaceNotes } from "../workplaces.ts";
 
 const VALUE_MAX = 2000;
 
@@ -30,15 +40,17 @@ export async function action(context: Context, words: readonly string[], _option
   const { workflow } = checked;
   const from = placeOf(context, project, name);
   const needs = needsOf(workflow, application, project);
-  const tasks = tasksOf(workflow, "");
+  const tasks = tasksOf(workflow, "", "project");
+  const notes = await workplaceNotes(context, project, workflow, tasks);
   if (globals.json) {
-    out.line(jsonText({ schemaVersion: 1, workflow: document(checked, from, { needs, tasks }) }));
+    out.line(jsonText({ schemaVersion: 1, workflow: document(checked, from, { needs, tasks, notes }) }));
     return EXIT.done;
   }
   printHead(context, checked, from);
   printParams(context, workflow);
   printTasks(context, tasks);
   printNeeds(context, needs);
+  for (const note of notes) out.line(`${out.paint("yellow", "note")} ${clean(note, VALUE_MAX)}`);
   const asked = workflow.params.filter((param) => param.required).map((param) => ` -i ${param.name}=…`);
   hint(context, `next: ${application.calledAs} run ${clean(name)}${asked.join("")} --dry-run`);
   return EXIT.done;
@@ -53,18 +65,23 @@ function placeOf({ application }: Context, { root }: Project, name: string): str
 /** Nothing is known yet, so everything is shown as it is written. */
 const NOTHING_KNOWN: Scope = { get: () => undefined, sha256 };
 
-function tasksOf(workflow: Workflow, above: string): readonly ShownTask[] {
-  return plannedTasks(workflow, NOTHING_KNOWN, null).flatMap((planned) => {
+function tasksOf(workflow: Workflow, above: string, around: string): readonly ShownTask[] {
+  const place = runPlace(workflow, NOTHING_KNOWN, around);
+  return plannedTasks(workflow, NOTHING_KNOWN, null, around).flatMap((planned) => {
     const name = `${above}${planned.id}`;
     const body = workflow.tasks[workflow.indexOf.get(planned.id) ?? -1]?.body ?? null;
-    return [{ ...planned, name }, ...(body === null ? [] : tasksOf(body, `${name}/`))];
+    return [{ ...planned, name }, ...(body === null ? [] : tasksOf(body, `${name}/`, place))];
   });
 }
 
 function document(
   { file, workflow }: CheckedFile,
   from: string,
-  { needs, tasks }: { readonly needs: Needs; readonly tasks: readonly ShownTask[] },
+  {
+    needs,
+    tasks,
+    notes,
+  }: { readonly needs: Needs; readonly tasks: readonly ShownTask[]; readonly notes: readonly string[] },
 ): object {
   const { name, description, digest, settings, params, triggers, outputs } = workflow;
   const { maxParallel, timeoutSeconds, onFailure, budget } = settings;
@@ -80,6 +97,7 @@ function document(
     tasks: tasks.map(({ isLeftOut: _never, ...task }) => task),
     outputs: (outputs ?? []).map(([output]) => output),
     needs,
+    notes,
   };
 }
 
@@ -133,11 +151,12 @@ function shownDefault(param: Param): string {
 
 function printTasks({ out, globals }: Context, tasks: readonly ShownTask[]): void {
   out.line();
+  const isApart = isAnyApart(tasks);
   const rows = tasks.map((task) => [
     { text: task.name },
     { text: task.agent },
     { text: task.dependencies.join(", ") },
-    { text: howOf(task) },
+    { text: [howOf(task), isApart ? workplaceText(task) : ""].filter((part) => part !== "").join("; ") },
   ]);
   printTable(out, { headers: ["TASK", "AGENT", "AFTER", "HOW"], rows }, globals.wide);
 }

@@ -7,7 +7,8 @@ import type { Watcher } from "../following/watcher.ts";
 import { shortRun } from "../ids.ts";
 import { clean } from "../print.ts";
 import { localTime } from "../text.ts";
-import { type Answer, ask, phraseOf, type Question, questionLines } from "./decide.ts";
+import { type Answer, ask, phraseOf, type Question } from "./decide.ts";
+import { lateQuestions } from "./late-questions.ts";
 import { openDecisions } from "./open-decisions.ts";
 
 export interface AskerOptions {
@@ -115,7 +116,7 @@ export class Asker {
     const { context, onInterrupt } = this.#options;
     const { err, application } = context;
     const { run, decision } = question;
-    err.lines(questionLines(err, question, localTime()));
+    err.lines(lateQuestions().questionLines(err, question, localTime()));
     const putOff = () => void this.#left.add(`${run}/${decision.id}`);
     const { refuseInside } = await import("../../server/people.ts");
     const barred = refuseInside(process.pid) ?? refusePerson(decision, application.user, "reject");

@@ -1,16 +1,13 @@
-/** A decision in front of a person: how it is shown, and what their answer means. */
+/** A decision in front of a person: what is asked for, and what their answer means. */
 
 import type { Decision } from "../../core/effect.ts";
 import type { DecisionMade } from "../../core/event.ts";
-import { isMap, type Json, type JsonMap } from "../../core/json.ts";
+import { phraseFor } from "../../core/gate.ts";
 import type { Workflow } from "../../core/workflow.ts";
-import { clean, type Printer } from "../print.ts";
-import type { LocalTime } from "../text.ts";
+import type { Reader } from "../application.ts";
+import { clean } from "../print.ts";
 import type { AskOptions } from "./ask.ts";
-
-const SHOWN_MAX = 400;
-const LINES_MAX = 20;
-const RULE_MAX = 4_000;
+import type { OpenDecision } from "./open-decisions.ts";
 
 export interface Question {
   readonly run: string;
@@ -23,54 +20,15 @@ export interface Question {
   readonly phrase: string | null;
 }
 
-/** Facts that the engine knows come first; what agents wrote follows, escaped. */
-export function questionLines(
-  printer: Printer,
-  { name, runName, decision }: Question,
-  time: LocalTime,
-): readonly string[] {
-  const { kind, task, askedAt, expiresAt, onExpiry, message, show, offers, wants } = decision;
-  const deadline =
-    expiresAt === null
-      ? ""
-      : ` · expires ${time.date(expiresAt)} → ${onExpiry === "escalate" ? "escalated" : "rejected"}`;
-  const head = `${kind} ${name}${task === "" ? "" : `  ${task}`}`;
-  return [
-    `${printer.paint("yellow", "◐ needs you")}  ${head}   run ${runName} · asked ${time.clock(askedAt)}${deadline}${deciders(decision)}`,
-    ...message
-      .split("\n")
-      .slice(0, LINES_MAX)
-      .map((line) => `  ${clean(line, SHOWN_MAX)}`),
-    ...shownLines(show),
-    // Whole: a yes allows exactly these.
-    ...(wants ?? []).map((rule) => `    allows  ${clean(rule, RULE_MAX)}`),
-    ...(offers ?? []).map((offer) => `    - ${clean(offer, SHOWN_MAX)}`),
-  ];
-}
-
-function deciders({ approvers, notBy }: Decision): string {
-  if (approvers === undefined) return "";
-  const names = approvers.filter((name) => name !== notBy).map((name) => clean(name, 40));
-  const others = names.length === 0 ? "nobody" : names.join(" or ");
-  const isBarred = notBy !== undefined && approvers.includes(notBy);
-  return ` · approves: ${others}${isBarred ? `, not ${clean(notBy, 40)} who started it` : ""}`;
-}
-
-function shownLines(show: JsonMap | null): readonly string[] {
-  const value = show?.show ?? null;
-  if (value === null) return [];
-  if (isMap(value))
-    return Object.entries(value).map(
-      ([name, one]) => `    ${clean(name, 40)}  ${clean(text(one), SHOWN_MAX)}`,
-    );
-  return text(value)
-    .split("\n")
-    .slice(0, LINES_MAX)
-    .map((line) => `    ${clean(line, SHOWN_MAX)}`);
-}
-
-function text(value: Json): string {
-  return typeof value === "string" ? value : JSON.stringify(value);
+/** Of one that is open, for who reads it. */
+export function asQuestion(
+  reader: Pick<Reader, "workflow"> | null,
+  one: OpenDecision,
+  runName: string,
+): Question {
+  const { decision, run } = one;
+  const phrase = decision.phraseRequired ? phraseOf(reader?.workflow(run) ?? null, decision) : null;
+  return { ...one, runName, phrase };
 }
 
 /** The words after which a person types. */
@@ -86,11 +44,14 @@ export function promptOf({ decision, phrase }: Question): string {
 }
 
 /** What must be typed for a decision of this workflow; null when no phrase is asked for. */
-export function phraseOf(workflow: Workflow | null, { phraseRequired, task }: Decision): string | null {
+export function phraseOf(
+  workflow: Workflow | null,
+  { phraseRequired, production, task }: Decision,
+): string | null {
   if (!phraseRequired) return null;
   const index = workflow?.indexOf.get(task);
-  const phrase = index === undefined ? null : workflow?.tasks[index]?.approval?.phrase;
-  return phrase ?? "the phrase of the workflow";
+  const asking = index === undefined ? undefined : workflow?.tasks[index];
+  return phraseFor(asking, production === true) ?? "the phrase of the workflow";
 }
 
 /** What a person types; "withdrawn": nothing, because it was interrupted, or nobody is there any more. */

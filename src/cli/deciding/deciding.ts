@@ -16,9 +16,11 @@ import { clean } from "../print.ts";
 import { withOwner } from "../reach.ts";
 import { Refused, take } from "../refusal.ts";
 import { localTime } from "../text.ts";
-import { type Answer, ask, phraseOf, type Question, questionLines } from "./decide.ts";
+import { type Answer, ask, phraseOf, type Question } from "./decide.ts";
 import { findDecision, type OpenHere } from "./find-decision.ts";
 import { giveAnswer } from "./give-answer.ts";
+import { proposalLines, proposalsFor } from "./proposals.ts";
+import { questionLines } from "./question-lines.ts";
 import { readToken } from "./token-file.ts";
 
 /** What was said on the command line. */
@@ -43,6 +45,9 @@ export function decisionDocument({ root, name, decision }: OpenHere): object {
     task,
     title: message,
     facts: show?.show ?? null,
+    found: decision.facts ?? null,
+    shown: decision.shown ?? null,
+    production: decision.production ?? false,
     choices,
     offers: decision.offers ?? null,
     wants: decision.wants ?? null,
@@ -118,7 +123,7 @@ interface Giving {
 async function giveTo(reached: Reached, { context, project, reader, open, answer, give }: Giving) {
   const call = await reached.operations();
   if (reached.kind === "there") {
-    print(context, open, answer, take(await give(call)).via);
+    print({ context, project, reader, open, answer }, take(await give(call)).via);
     return paused(context, reader, open);
   }
   let via = "";
@@ -133,7 +138,7 @@ async function giveTo(reached: Reached, { context, project, reader, open, answer
     },
   );
   if ([...seen.stops.values()].some(isCutShort)) return finish({ context, ...seen, isOne: true });
-  print(context, open, answer, via);
+  print({ context, project, reader, open, answer }, via);
   if (seen.stops.size === 0) return paused(context, reader, open);
   const { globals } = context;
   if (!globals.json && !globals.jsonl) finish({ context, ...seen, isOne: true });
@@ -198,19 +203,20 @@ async function completed(
   return answer.choice === "approve" ? { ...answer, comment, fields: said.fields } : { ...answer, comment };
 }
 
-function print(
-  { application, globals, out }: Context,
-  { root, name: id, decision }: OpenHere,
-  { choice }: Answer,
-  via: string,
-): void {
+function print({ context, project, reader, open, answer }: Omit<Giving, "give">, via: string): void {
+  const { application, globals, out } = context;
+  const { root, name: id, decision } = open;
+  const { choice } = answer;
   const by = application.user;
+  const proposals = proposalsFor(application, project, reader, decision);
   if (globals.json || globals.jsonl) {
-    const document = { schemaVersion: 1, decision: { id, run: root, task: decision.task, choice, by, via } };
+    const made = { id, run: root, task: decision.task, choice, by, via, proposals };
+    const document = { schemaVersion: 1, decision: made };
     out.line(globals.json ? jsonText(document) : JSON.stringify(document));
-  } else {
-    out.line(
-      `${out.paint("green", "✓")} ${clean(choice)} by ${clean(by, 40)} (${clean(via, 80)})  ${clean(decision.task)} ${id}`,
-    );
+    return;
   }
+  out.line(
+    `${out.paint("green", "✓")} ${clean(choice)} by ${clean(by, 40)} (${clean(via, 80)})  ${clean(decision.task)} ${id}`,
+  );
+  out.lines(proposalLines(application, proposals));
 }

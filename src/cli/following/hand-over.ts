@@ -2,10 +2,11 @@
 import { EXIT, type Problem } from "../../core/problem.ts";
 import type { ReachedOwner } from "../../host/embedded/reach.ts";
 import type { RunRow } from "../../host/host.ts";
+import { runIdOfKey } from "../../work/key-run.ts";
 import type { Reader, WatchedJournal } from "../application.ts";
 import { type Context, hint, momentOf } from "../context.ts";
 import { finish } from "../finish.ts";
-import { runIdOfKey, shortRun } from "../ids.ts";
+import { shortRun } from "../ids.ts";
 import { jsonText, withFields } from "../json.ts";
 import { nextSteps } from "../next-steps.ts";
 import { clean } from "../print.ts";

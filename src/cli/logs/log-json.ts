@@ -7,6 +7,8 @@ import { type LogStyle, printErrors, printLog } from "./log-print.ts";
 export interface LogDocument {
   readonly task: string;
   readonly attempt: number;
+  /** It mended what made an earlier attempt fail. */
+  readonly isRepair: boolean;
   readonly log: string;
   /** The number of the first line that looks like an error; null when none does or nobody asked. */
   readonly firstError: number | null;
@@ -16,6 +18,7 @@ export interface LogDocument {
 const FIELDS: Readonly<Record<keyof LogDocument, true>> = {
   task: true,
   attempt: true,
+  isRepair: true,
   log: true,
   firstError: true,
   text: true,
@@ -59,5 +62,6 @@ function logDocument(context: Context, log: Log, style: LogStyle, { errors, tail
   if (errors) firstError = printErrors(context, log, each);
   else if (fields === null || fields.includes("text")) printLog(context, log, { style: each, tail });
   const text = lines.map((line) => `${line}\n`).join("");
-  return { task: log.label, attempt: log.attempt, log: log.file, firstError, text };
+  const { label, attempt, isRepair, file } = log;
+  return { task: label, attempt, isRepair, log: file, firstError, text };
 }

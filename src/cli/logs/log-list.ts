@@ -2,7 +2,7 @@
 import type { RunRow, TaskRow } from "../../host/host.ts";
 import type { Reader } from "../application.ts";
 import { shortRun } from "../ids.ts";
-import { logFile } from "../json.ts";
+import { itemOf, logFile, taskOf } from "../json.ts";
 import { rowNameOf } from "../labels.ts";
 
 const CHILDREN_MAX = 1000;
@@ -11,6 +11,8 @@ export interface Log {
   /** `rollout[25]/ship` */
   readonly label: string;
   readonly attempt: number;
+  /** It mended what made an earlier attempt fail. */
+  readonly isRepair: boolean;
   readonly file: string;
   readonly isRunning: boolean;
   readonly hasFailed: boolean;
@@ -23,14 +25,36 @@ export interface Place {
 
 /** The last attempt of each task that has one, or a certain one. */
 export function logsIn(reader: Reader, places: readonly Place[], attempt: number | null): readonly Log[] {
+  const repairs = repairsIn(reader);
   return places
     .filter(({ row }) => row.attempts > 0 && (attempt ?? 1) <= row.attempts)
     .map(({ label, row }) => {
       const number = attempt ?? row.attempts;
       const isRunning = row.status === "running" && number === row.attempts;
       const hasFailed = number < row.attempts || row.status === "failed" || row.status === "skipped";
-      return { label, attempt: number, file: logFile(reader, row, number), isRunning, hasFailed };
+      const isRepair = number > 1 && repairs(row.run).has(placeIn(row, number));
+      return { label, attempt: number, isRepair, file: logFile(reader, row, number), isRunning, hasFailed };
     });
+}
+
+/** The repairs of a run, read when its first later attempt is asked for. */
+function repairsIn(reader: Reader): (run: string) => ReadonlySet<string> {
+  const found = new Map<string, ReadonlySet<string>>();
+  return (run) => {
+    const known = found.get(run);
+    if (known !== undefined) return known;
+    const repairs = new Set<string>();
+    for (const { event } of reader.entries(run)) {
+      if (event.type !== "attempt.started" || event.repairOf === undefined) continue;
+      repairs.add(JSON.stringify([event.task, event.item ?? null, event.attempt]));
+    }
+    found.set(run, repairs);
+    return repairs;
+  };
+}
+
+function placeIn(row: TaskRow, attempt: number): string {
+  return JSON.stringify([taskOf(row), itemOf(row), attempt]);
 }
 
 /** Where errors are looked for: what has failed; everywhere when nothing has. */

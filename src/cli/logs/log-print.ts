@@ -36,9 +36,10 @@ export function styleOf({ out }: Context, logs: readonly Log[], grep: string | n
   return { width: Math.min(PREFIX_WIDTH_MAX, longest), hasColour: out.hasColour, grep, each: null };
 }
 
-/** `build`, `build#2` for a second attempt. */
-function nameOf({ label, attempt }: Log): string {
-  return clean(attempt === 1 ? label : `${label}#${attempt}`, LABEL_MAX);
+/** `build`, `build#2` for a second attempt, `build#2 repair`. */
+function nameOf({ label, attempt, isRepair }: Log): string {
+  const name = attempt === 1 ? label : `${label}#${attempt}`;
+  return clean(isRepair ? `${name} repair` : name, LABEL_MAX);
 }
 
 export function sinkOf(log: Log, style: LogStyle, isLive: boolean): TerminalSink {

@@ -93,8 +93,8 @@ describe("logs", () => {
     assert.deepEqual(
       logs.map(({ log: _file, ...log }: Record<string, unknown>) => log),
       [
-        { task: "compile", attempt: 2, firstError: null, text: "last\n" },
-        { task: "test", attempt: 1, firstError: null, text: "line 199\n" },
+        { task: "compile", attempt: 2, isRepair: false, firstError: null, text: "last\n" },
+        { task: "test", attempt: 1, isRepair: false, firstError: null, text: "line 199\n" },
       ],
     );
     const hostile = JSON.parse((await project.says("logs", run.name, "compile", "--json=text")).stdout);

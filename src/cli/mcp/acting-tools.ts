@@ -54,7 +54,13 @@ const START = tool({
     const project = projectOf(context);
     const { application } = context;
     const checked = take(application.workflow(project, workflow));
-    const inputs = readInputs(application, project, checked.workflow, {}, (input.params ?? {}) as JsonMap);
+    const inputs = readInputs(
+      application,
+      project,
+      checked.workflow,
+      {},
+      { before: (input.params ?? {}) as JsonMap },
+    );
     const budget = input.budget_usd === undefined ? null : { usd: input.budget_usd, tokens: null };
     const options = { only, from, until, rehearse, label: input.label ?? null, budget };
     const asked = {

@@ -16,8 +16,8 @@ const INBOX: CommandSpec = {
   name: "inbox",
   words: "",
   summary: "everything that waits for a person",
-  options: [],
-  examples: ["inbox", "inbox --json"],
+  options: [{ flags: "--full", text: "whole texts, however long they are" }],
+  examples: ["inbox", "inbox --full", "inbox --json"],
   load: () => import("../commands/inbox.ts"),
 };
 

@@ -35,8 +35,11 @@ const DB_GC: CommandSpec = {
   name: "db gc",
   words: "",
   summary: "clear away what retention in decapod.yaml keeps no longer",
-  options: [{ flags: "--dry-run", text: "say what would go and how much that is" }],
-  examples: ["db gc --dry-run", "db gc"],
+  options: [
+    { flags: "--dry-run", text: "say what would go and how much that is" },
+    { flags: "--unmerged", text: "with what worktrees of old runs hold that is merged or saved nowhere" },
+  ],
+  examples: ["db gc --dry-run", "db gc", "db gc --dry-run --unmerged"],
   load: () => import("../commands/db-gc.ts"),
 };
 

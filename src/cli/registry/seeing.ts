@@ -70,6 +70,15 @@ const DIFF: CommandSpec = {
   load: () => import("../commands/diff.ts"),
 };
 
+const VERIFY: CommandSpec = {
+  name: "verify",
+  words: "<run> [task]",
+  summary: "the checks of what succeeded made again, on what lies there now",
+  options: [],
+  examples: ["verify r-7k2m", "verify r-7k2m build --json"],
+  load: () => import("../commands/verify.ts"),
+};
+
 const GRAPH: CommandSpec = {
   name: "graph",
   words: "<workflow|run>",
@@ -110,4 +119,19 @@ const COST: CommandSpec = {
   load: () => import("../commands/cost.ts"),
 };
 
-export const SEEING: readonly CommandSpec[] = [STATUS, RUNS, SHOW, LOGS, DIFF, GRAPH, TIMELINE, COST];
+const SCORECARD: CommandSpec = {
+  name: "scorecard",
+  words: "[run]",
+  summary: "what runs asked of people and how fast they went, of the last 30 days or of one run",
+  options: [
+    { flags: "--workflow <name>", text: "only runs of this workflow", takes: "workflow" },
+    { flags: "--since <time>", text: "started after a time, or within 90s, 15m, 2h, 7d" },
+  ],
+  examples: ["scorecard r-7k2m", "scorecard --workflow site-new-page --since 7d"],
+  load: () => import("../commands/scorecard.ts"),
+};
+
+export const SEEING: readonly CommandSpec[] = [
+  ...[STATUS, RUNS, SHOW, LOGS, DIFF],
+  ...[VERIFY, GRAPH, TIMELINE, COST, SCORECARD],
+];

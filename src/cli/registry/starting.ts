@@ -86,6 +86,48 @@ const AGENTS_CHECK: CommandSpec = {
   load: () => import("../commands/agents-check.ts"),
 };
 
+const WORKER_LIST: CommandSpec = {
+  name: "worker list",
+  words: "",
+  summary: "what does deterministic work here, whether it can, and what it did last",
+  options: [],
+  examples: ["worker list", "worker list --json"],
+  load: () => import("../commands/worker-list.ts"),
+};
+
+const WORKER_SHOW: CommandSpec = {
+  name: "worker show",
+  words: "<worker>",
+  summary: "what a worker takes, what does it, and what its tasks have by themselves",
+  options: [],
+  examples: ["worker show hugo-build", "worker show publish --json"],
+  load: () => import("../commands/worker-show.ts"),
+};
+
+const WORKER_NEW: CommandSpec = {
+  name: "worker new",
+  words: "<name>",
+  summary: "a worker of your own: a manifest and a program to begin with",
+  options: [
+    {
+      flags: "--language <name>",
+      text: "bash, python or node",
+      takes: ["bash", "python", "node"],
+    },
+  ],
+  examples: ["worker new publish-site", "worker new thumbnails --language python"],
+  load: () => import("../commands/worker-new.ts"),
+};
+
+const WORKER_CHECK: CommandSpec = {
+  name: "worker check",
+  words: "[worker]",
+  summary: "what is wrong with a worker; with all of the project when none is named",
+  options: [],
+  examples: ["worker check", "worker check publish-site"],
+  load: () => import("../commands/worker-check.ts"),
+};
+
 const PLUGIN_INSTALL: CommandSpec = {
   name: "plugin install",
   words: "<claude-code>",
@@ -166,6 +208,10 @@ export const STARTING: readonly CommandSpec[] = [
   AGENTS_LIST,
   AGENTS_SHOW,
   AGENTS_CHECK,
+  WORKER_LIST,
+  WORKER_SHOW,
+  WORKER_NEW,
+  WORKER_CHECK,
   PLUGIN_INSTALL,
   SESSION_START,
   COMPLETION,

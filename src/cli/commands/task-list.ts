@@ -1,0 +1,104 @@
+/** decapod task list: the task files by folder, with the run that each became. */
+import { EXIT } from "../../core/problem.ts";
+import { readTaskFile } from "../../exchange/taskfile/task-file.ts";
+import {
+  FOLDERS,
+  type Folder,
+  type FoundFile,
+  idOf,
+  type TaskFolders,
+} from "../../exchange/taskfile/task-folders.ts";
+import { lastRunOf } from "../../exchange/taskfile/task-run.ts";
+import type { RunRow } from "../../host/host.ts";
+import type { Reader } from "../application.ts";
+import { type Context, flagOption, hint, type Options, projectOf } from "../context.ts";
+import { shortRun } from "../ids.ts";
+import { jsonText } from "../json.ts";
+import { clean } from "../print.ts";
+import { take } from "../refusal.ts";
+import { printTable } from "../table.ts";
+import { foldersOf } from "../taskfiles/here.ts";
+
+/** Of the completed ones, when not all are asked for. */
+const COMPLETED_SHOWN = 10;
+
+interface Listed {
+  readonly file: FoundFile;
+  readonly id: string;
+  readonly type: string | null;
+  readonly run: RunRow | null;
+  readonly waitsFor: readonly string[];
+  /** The code of what is wrong with a file that waits. */
+  readonly problem: string | null;
+}
+
+export async function action(context: Context, _words: readonly string[], options: Options): Promise<number> {
+  const { application, globals, out } = context;
+  const project = projectOf(context);
+  const reader = take(application.read(project));
+  const folders = foldersOf(context, project);
+  const found = FOLDERS.flatMap((folder) => shownOf(folders, folder, flagOption(options, "all")));
+  const listed = found.map((file) => look(folders, file, reader));
+  if (globals.json) {
+    out.line(jsonText({ schemaVersion: 1, tasks: listed.map((one) => document(one, reader)) }));
+    return EXIT.done;
+  }
+  const rows = listed.map((one) => [
+    { text: one.file.folder },
+    { text: one.id },
+    { text: one.type ?? "" },
+    { text: one.run === null ? "" : shortRun(reader, one.run.run) },
+    { text: whatOf(one) },
+  ]);
+  printTable(out, { headers: ["STATE", "TASK", "TYPE", "RUN", "WHAT"], rows }, globals.wide);
+  if (listed.length === 0)
+    hint(context, `there are no task files; next: ${application.calledAs} task new TYPE`);
+  return EXIT.done;
+}
+
+/** Names begin with a time, so the newest completed ones are the last. */
+function shownOf(folders: TaskFolders, folder: Folder, isAll: boolean): readonly FoundFile[] {
+  const all = folders.list(folder);
+  return isAll || folder !== "completed" ? all : all.slice(-COMPLETED_SHOWN);
+}
+
+function look(folders: TaskFolders, file: FoundFile, reader: Reader | null): Listed {
+  const id = idOf(file);
+  const bytes = folders.read(file);
+  const read = bytes?.ok === true ? readTaskFile(file.shown, bytes.value) : bytes;
+  const task = read?.ok === true && "value" in read && "dependsOn" in read.value ? read.value : null;
+  return {
+    file,
+    id,
+    type: task?.type ?? null,
+    run: reader === null ? null : lastRunOf(reader, id).row,
+    waitsFor: file.folder === "pending" ? (task?.dependsOn.filter((one) => !isDone(folders, one)) ?? []) : [],
+    problem: read?.ok === false ? (read.problems[0]?.code ?? null) : null,
+  };
+}
+
+function isDone(folders: TaskFolders, id: string): boolean {
+  return folders.has("completed", `${id}.md`);
+}
+
+function whatOf({ file, problem, waitsFor, run }: Listed): string {
+  if (problem !== null) return `${problem}: decapod task lint ${clean(file.shown)}`;
+  if (waitsFor.length > 0) return `waits for ${waitsFor.join(", ")}`;
+  if (file.folder === "in-progress")
+    return run?.waitingFor ? "needs you: decapod inbox" : (run?.status ?? "");
+  return run?.failureMessage ?? "";
+}
+
+function document({ file, id, type, run, waitsFor, problem }: Listed, reader: Reader | null): object {
+  return {
+    id,
+    type,
+    state: file.folder,
+    file: file.shown,
+    run: run === null || reader === null ? null : shortRun(reader, run.run),
+    runId: run?.run ?? null,
+    runStatus: run?.status ?? null,
+    waitsFor,
+    problem,
+  };
+}

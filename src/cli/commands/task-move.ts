@@ -1,0 +1,46 @@
+/** decapod task move: a wish to have a task done again. Every other move follows from what its run does. */
+import { EXIT } from "../../core/problem.ts";
+import { idOf } from "../../exchange/taskfile/task-folders.ts";
+import { lastRunOf } from "../../exchange/taskfile/task-run.ts";
+import { type Context, hint, type Options, projectOf } from "../context.ts";
+import { shortRun } from "../ids.ts";
+import { jsonText } from "../json.ts";
+import { clean } from "../print.ts";
+import { refused, take, usage } from "../refusal.ts";
+import { findTask, foldersOf } from "../taskfiles/here.ts";
+
+export async function action(
+  context: Context,
+  [said = "", to = ""]: readonly string[],
+  _options: Options,
+): Promise<number> {
+  const { application, globals, out } = context;
+  const project = projectOf(context);
+  if (to !== "pending")
+    throw usage(
+      `a task file is not moved to ${clean(to, 40)} by hand: it goes there when its run does`,
+      `${application.calledAs} task archive FILE puts it away`,
+    );
+  const file = findTask(context, project, said);
+  const id = idOf(file);
+  if (file.folder === "in-progress") {
+    const reader = take(application.read(project));
+    const row = reader === null ? null : lastRunOf(reader, id).row;
+    const name = row === null ? "" : shortRun(reader, row.run);
+    throw refused(
+      "E_CONFLICT",
+      `${clean(id)} is being done${name === "" ? "" : `, as ${name}`}, and cannot go back`,
+      name === "" ? undefined : `${application.calledAs} cancel ${name}, then this again`,
+    );
+  }
+  const isThere = file.folder === "pending";
+  if (!isThere) foldersOf(context, project).move(file.name, file.folder, "pending");
+  const shown = `tasks/pending/${file.name}`;
+  if (globals.json) out.line(jsonText({ schemaVersion: 1, id, file: shown, changed: !isThere }));
+  else
+    out.line(
+      isThere ? `${clean(shown)} lies there already` : `${out.paint("green", "✓ moved")}  ${clean(shown)}`,
+    );
+  hint(context, `next: ${application.calledAs} work ${clean(shown)}`);
+  return EXIT.done;
+}

@@ -1,0 +1,184 @@
+/** decapod tasks watch: owns the project, and does what lies in tasks/pending until it is told to end. */
+import { present } from "../../core/invariant.ts";
+import { bad, EXIT, good, type Problem, type Result } from "../../core/problem.ts";
+import type { Standing } from "../../exchange/taskfile/pending.ts";
+import { readStartable } from "../../exchange/taskfile/startable-task.ts";
+import { type FoundFile, idOf, type TaskFolders } from "../../exchange/taskfile/task-folders.ts";
+import { fileOfId } from "../../exchange/taskfile/task-id.ts";
+import { lastRunOf, recordedTask, TASK_LABEL, taskRunId } from "../../exchange/taskfile/task-run.ts";
+import { TaskWatch } from "../../exchange/taskfile/task-watch.ts";
+import { startedEvent } from "../../server/started.ts";
+import type { Surroundings } from "../../spec/surroundings.ts";
+import { Outputs } from "../../work/outputs.ts";
+import type { OpenEngine, Project, Reader } from "../application.ts";
+import { type Context, hint, type Options, projectOf, textOption } from "../context.ts";
+import { linesOfAll } from "../following/lines-of-all.ts";
+import { numberOption } from "../globals.ts";
+import { readInputs } from "../inputs.ts";
+import { printProblems } from "../problems.ts";
+import { openWithin } from "../reach.ts";
+import { Refused, take } from "../refusal.ts";
+import { foldersOf } from "../taskfiles/here.ts";
+import { isClosed } from "../words.ts";
+
+const PATIENCE_MS = 2_000;
+const SURROUNDINGS_MS = 1_000;
+const EXIT_BY: Readonly<Record<string, number>> = { SIGINT: 130, SIGTERM: 143, SIGHUP: 143 };
+
+export async function action(context: Context, _words: readonly string[], options: Options): Promise<number> {
+  const { application } = context;
+  const project = projectOf(context);
+  const slots = numberOption(options, "slots", { least: 1, most: 1000 });
+  const durability = textOption(options, "durability") === "fast" ? "fast" : null;
+  application.prepare();
+  const opened = take(await openWithin(application, project, { durability, slots, patienceMs: PATIENCE_MS }));
+  const { engine, listen } = opened;
+  const listening = await listen();
+  if (!listening.ok) printProblems(context.err, listening.problems, null);
+  const reader = present(take(application.read(project)), "an owner has a journal");
+  const watching = new Watching(context, project, engine, reader);
+  const code = await watching.untilEnd();
+  await engine.close();
+  reader.close();
+  return code;
+}
+
+class Watching {
+  readonly #context: Context;
+  readonly #project: Project;
+  readonly #engine: OpenEngine;
+  readonly #reader: Reader;
+  readonly #folders: TaskFolders;
+  #around: { readonly at: number; readonly value: Surroundings } | null = null;
+
+  constructor(context: Context, project: Project, engine: OpenEngine, reader: Reader) {
+    this.#context = context;
+    this.#project = project;
+    this.#engine = engine;
+    this.#reader = reader;
+    this.#folders = foldersOf(context, project);
+  }
+
+  async untilEnd(): Promise<number> {
+    const { application, err } = this.#context;
+    const engine = this.#engine;
+    const tell = (problem: Problem) => printProblems(err, [problem], null);
+    engine.taskFiles.tell = tell;
+    const ending = new AbortController();
+    const interrupts: Promise<void>[] = [];
+    let code: number = EXIT.done;
+    application.onSignal((signal) => {
+      code = EXIT_BY[signal] ?? EXIT.done;
+      interrupts.push(
+        engine.interrupt(
+          interrupts.length > 0,
+          engine.openRuns().map(({ id }) => id),
+        ),
+      );
+      ending.abort();
+    });
+    const watch = new TaskWatch({
+      folders: this.#folders,
+      keeper: await engine.taskFiles.keeper(),
+      clock: application.clock,
+      free: () => engine.settings.slots - this.#busy(),
+      open: () => this.#open().flatMap((run) => recordedTask(run.start)?.id ?? []),
+      standing: (id) => this.#standing(id),
+      start: (file, number) => this.#start(file, number),
+      tell,
+    });
+    const { end: stop } = linesOfAll(this.#context, engine, this.#reader);
+    const unobserve = engine.observe(() => watch.wake());
+    this.#goOn(tell);
+    hint(this.#context, `following tasks/pending; ctrl-C ends it`);
+    await watch.run(ending.signal);
+    await Promise.all(interrupts);
+    await engine.told();
+    unobserve();
+    stop();
+    return code;
+  }
+
+  #open() {
+    return this.#engine
+      .openRuns()
+      .filter(({ start, phase }) => start.label === TASK_LABEL && phase !== "closed");
+  }
+
+  /** What only waits for people takes no place. */
+  #busy(): number {
+    const active = new Set(this.#engine.active());
+    return this.#open().filter(({ id }) => active.has(id)).length;
+  }
+
+  #standing(id: string): Standing {
+    const { row } = lastRunOf(this.#reader, id);
+    if (row !== null && !isClosed(row.status)) return "open";
+    if (row !== null) return row.status === "success" ? "success" : "failed";
+    if (this.#folders.has("completed", fileOfId(id))) return "success";
+    return this.#folders.has("failed", fileOfId(id)) ? "failed" : "none";
+  }
+
+  /** Runs of task files that an owner before us left. */
+  #goOn(tell: (problem: Problem) => void): void {
+    const { application } = this.#context;
+    const left = this.#reader.runs({ label: TASK_LABEL, status: ["queued", "running"] });
+    for (const { run, parent } of left) {
+      const taken = parent === null ? this.#engine.resume(run, application.user) : good(null);
+      if (!taken.ok) for (const problem of taken.problems) tell(problem);
+    }
+  }
+
+  /** The bytes that are read here are those that are checked, recorded and run. */
+  async #start(file: FoundFile, number: number): Promise<Result<null>> {
+    const { application } = this.#context;
+    const project = this.#project;
+    const path = this.#folders.path(file);
+    const checked = readStartable(path, project.root, application.files, this.#surroundings());
+    if (!checked.ok) return checked;
+    const { workflow, trigger } = checked.value;
+    const inputs = refusedAsValue(() => readInputs(application, project, workflow, {}, { trigger }));
+    if (!inputs.ok) return inputs;
+    const stops = await this.#engine.startProblems(checked.value, false);
+    if (stops.length > 0) return bad(...stops);
+    const started = startedEvent({
+      workflow,
+      inputs: inputs.value,
+      options: {
+        only: [],
+        from: null,
+        until: null,
+        label: TASK_LABEL,
+        rehearse: false,
+        maxParallel: null,
+        budget: null,
+      },
+      earlier: () => this.#reader,
+      outputs: new Outputs(application.files, project.stateFolder),
+      file: file.shown,
+      limits: project.config.limits,
+      seed: this.#engine.seed(),
+      by: application.user,
+    });
+    if (!started.ok) return started;
+    return this.#engine.startRun(taskRunId(idOf(file), number), checked.value, started.value);
+  }
+
+  /** Roles and workflows may change while this goes on; not between two files of one moment. */
+  #surroundings(): Surroundings {
+    const { clock, surroundings } = this.#context.application;
+    const now = clock.monotonic();
+    if (this.#around === null || now - this.#around.at > SURROUNDINGS_MS)
+      this.#around = { at: now, value: surroundings(this.#project) };
+    return this.#around.value;
+  }
+}
+
+function refusedAsValue<T>(read: () => T): Result<T> {
+  try {
+    return good(read());
+  } catch (thrown) {
+    if (thrown instanceof Refused) return { ok: false, problems: thrown.problems };
+    throw thrown;
+  }
+}

@@ -1,0 +1,93 @@
+/** The task files of the project, for the commands that speak of them. */
+import { basename, relative, resolve } from "node:path";
+import { BUILT_IN } from "../../core/limits.ts";
+import { bad, type Problem, type Result } from "../../core/problem.ts";
+import { type CheckedTask, checkTask } from "../../exchange/taskfile/check-task.ts";
+import { keeperHere } from "../../exchange/taskfile/keeper-here.ts";
+import { readStartable, type StartableTask } from "../../exchange/taskfile/startable-task.ts";
+import {
+  FOLDERS,
+  type Folder,
+  type FoundFile,
+  idOf,
+  readPlainFile,
+  TaskFolders,
+} from "../../exchange/taskfile/task-folders.ts";
+import { fileOfId, keyOfId } from "../../exchange/taskfile/task-id.ts";
+import type { Project } from "../application.ts";
+import type { Context } from "../context.ts";
+import { clean } from "../print.ts";
+import { refused } from "../refusal.ts";
+
+export function foldersOf({ application }: Context, { root }: Project): TaskFolders {
+  return new TaskFolders(application.files, { root, umask: application.umask });
+}
+
+/** The file that was meant: a path, the name of a file, or the id of a task. */
+export function findTask(context: Context, project: Project, said: string): FoundFile {
+  const folders = foldersOf(context, project);
+  const path = resolve(context.application.cwd, said);
+  const [top, folder, name, ...rest] = relative(project.root, path).split("/");
+  if (
+    top === "tasks" &&
+    isFolder(folder) &&
+    name !== undefined &&
+    rest.length === 0 &&
+    folders.has(folder, name)
+  )
+    return folders.at(folder, name);
+  const id = basename(said, ".md");
+  for (const one of FOLDERS)
+    if (said === basename(said) && folders.has(one, fileOfId(id))) return folders.at(one, fileOfId(id));
+  if (context.application.files.exists(path))
+    throw refused(
+      "E_ARG",
+      `${clean(said)} lies in none of the folders of tasks`,
+      `put it into tasks/pending/, under the name of its task_id`,
+    );
+  throw notFound(context, folders, said, id);
+}
+
+function notFound({ application }: Context, folders: TaskFolders, said: string, id: string) {
+  const near = FOLDERS.flatMap((folder) => folders.list(folder)).find(
+    (file) => keyOfId(idOf(file)) === keyOfId(id),
+  );
+  const hint = near === undefined ? `${application.calledAs} task list` : near.shown;
+  return refused("E_NOT_FOUND", `there is no task file ${clean(said)}`, hint);
+}
+
+function isFolder(name: string | undefined): name is Folder {
+  return (FOLDERS as readonly (string | undefined)[]).includes(name);
+}
+
+/** A keeper of the folders for a moment, beside whoever owns the project. */
+export function keeperOf({ application }: Context, { root, stateFolder, config }: Project) {
+  const told: Problem[] = [];
+  const { files, clock, umask } = application;
+  const around = { files, clock, root, umask, stateFolder, limits: config.limits };
+  return { ...keeperHere(around, (problem) => told.push(problem)), told };
+}
+
+export function startableOf({ application }: Context, project: Project, path: string): Result<StartableTask> {
+  return readStartable(path, project.root, application.files, application.surroundings(project));
+}
+
+/** Read and checked against the project, with the text for source frames. */
+export interface LookedAt {
+  readonly text: string | null;
+  readonly checked: Result<CheckedTask>;
+}
+
+export function lookAt(context: Context, project: Project, path: string, shown: string): LookedAt {
+  const { files } = context.application;
+  const limits = project.config.limits ?? BUILT_IN;
+  const read = readPlainFile(files, path, { shown, limits });
+  if (read === null) return { text: null, checked: bad(missing(shown)) };
+  if (!read.ok) return { text: null, checked: read };
+  const checked = checkTask(shown, read.value, context.application.surroundings(project));
+  return { text: Buffer.from(read.value).toString("utf8"), checked };
+}
+
+function missing(shown: string): Problem {
+  return { code: "E_NOT_FOUND", message: `there is no file ${shown}` };
+}
