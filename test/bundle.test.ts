@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
 import { cpSync, existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join, resolve } from "node:path";
+import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
 
 const root = join(import.meta.dirname, "..");
@@ -17,49 +17,47 @@ const FORBIDDEN = [
   /^src\/spec\/(?:format|schema-json)/,
 ];
 
-type Output = {
+interface CodeFile {
+  readonly file: string;
   readonly bytes: number;
-  readonly entryPoint?: string;
-  readonly imports: readonly { readonly path: string; readonly kind: string }[];
-  readonly inputs: Readonly<Record<string, unknown>>;
-};
-type Metafile = { readonly outputs: Readonly<Record<string, Output>> };
+  readonly entry: string | null;
+  /** Files that it imports without being asked again. */
+  readonly imports: readonly string[];
+  readonly modules: Readonly<Record<string, number>>;
+}
 
 const skip = existsSync(join(root, "src/app.ts")) ? false : "src/app.ts does not exist yet";
 
 describe("the published package", { skip }, () => {
   const folder = mkdtempSync(join(tmpdir(), "decapod-bundle-"));
-  let metafile: Metafile = { outputs: {} };
+  let files: readonly CodeFile[] = [];
 
   before(() => {
-    const words = [join(root, "scripts/build.mjs"), join(folder, "dist"), join(folder, "meta.json")];
+    const words = [join(root, "scripts/build.mjs"), join(folder, "dist"), join(folder, "files.json")];
     execFileSync(process.execPath, words, { stdio: "pipe" });
-    metafile = JSON.parse(readFileSync(join(folder, "meta.json"), "utf8"));
+    files = JSON.parse(readFileSync(join(folder, "files.json"), "utf8"));
   });
   after(() => rmSync(folder, { recursive: true, force: true }));
 
   it(`loads at most ${RUN_BYTES_MAX / 1024} KiB to run a workflow`, (t) => {
-    const closure = closureOf(metafile, RUN_ENTRIES);
-    const bytes = closure.reduce((sum, path) => sum + (metafile.outputs[path]?.bytes ?? 0), 0);
+    const closure = closureOf(files, RUN_ENTRIES);
+    const bytes = closure.reduce((sum, file) => sum + file.bytes, 0);
     t.diagnostic(`${Math.round(bytes / 1024)} KiB in ${closure.length} files`);
     assert.ok(bytes > 1024, "the closure holds next to nothing: is the walk right?");
-    assert.ok(bytes <= RUN_BYTES_MAX, `${bytes} bytes:\n${largestInputs(metafile, closure).join("\n")}`);
+    assert.ok(bytes <= RUN_BYTES_MAX, `${bytes} bytes:\n${largestModules(closure).join("\n")}`);
   });
 
   it("loads nothing that only the server, agents, schemas or the formatter need", () => {
-    const inputs = closureOf(metafile, RUN_ENTRIES).flatMap((path) =>
-      Object.keys(metafile.outputs[path]?.inputs ?? {}),
-    );
-    assert.ok(inputs.includes("src/main.ts") && inputs.includes("src/app.ts"));
+    const modules = closureOf(files, RUN_ENTRIES).flatMap((file) => Object.keys(file.modules));
+    assert.ok(RUN_ENTRIES.every((entry) => modules.includes(entry)));
     assert.deepEqual(
-      inputs.filter((input) => FORBIDDEN.some((pattern) => pattern.test(input))),
+      modules.filter((path) => FORBIDDEN.some((pattern) => pattern.test(path))),
       [],
     );
   });
 
   it("reaches its version check before it loads anything else", () => {
-    const main = Object.values(metafile.outputs).find(({ entryPoint }) => entryPoint === "src/main.ts");
-    assert.deepEqual(main?.imports.filter(({ kind }) => kind === "import-statement") ?? null, []);
+    assert.deepEqual(files.find(({ entry }) => entry === "src/main.ts")?.imports, []);
   });
 
   it("makes the schema of workflow files that the sources make, from a part that runs do not load", () => {
@@ -68,6 +66,14 @@ describe("the published package", { skip }, () => {
       encoding: "utf8",
     });
     assert.equal(printed, readFileSync(join(root, "docs/workflow.schema.yaml"), "utf8"));
+  });
+
+  it("brings the licence of everything that it holds of others", () => {
+    const text = readFileSync(join(folder, "dist/THIRD-PARTY-LICENSES"), "utf8");
+    for (const name of ["zod", "yaml", "commander", "re2js", "@agentclientprotocol/sdk"])
+      assert.match(text, new RegExp(`^${name} \\d+\\.\\d+\\.\\d+ \\(`, "m"));
+    for (const words of ["Colin McDonnell", "Eemeli Aro", "Apache License"])
+      assert.ok(text.includes(words), words);
   });
 
   it("starts from a folder of its own, without node_modules", () => {
@@ -84,24 +90,18 @@ describe("the published package", { skip }, () => {
   });
 });
 
-/** Files reached by static import from the chunks of `entries`; an entry inside another's chunk adds nothing. */
-function closureOf({ outputs }: Metafile, entries: readonly string[]): readonly string[] {
-  const open = Object.keys(outputs).filter((path) => entries.includes(outputs[path]?.entryPoint ?? ""));
-  const seen = new Set<string>();
-  for (let path = open.pop(); path !== undefined; path = open.pop()) {
-    if (seen.has(path)) continue;
-    seen.add(path);
-    for (const { path: target, kind } of outputs[path]?.imports ?? [])
-      if (kind === "import-statement" && outputs[target] !== undefined) open.push(target);
-  }
-  return [...seen];
+/** Files reached by static import from those of `entries`. */
+function closureOf(files: readonly CodeFile[], entries: readonly string[]): readonly CodeFile[] {
+  const closure = new Set(files.filter(({ entry }) => entries.includes(entry ?? "")));
+  for (const { imports } of closure)
+    for (const file of files) if (imports.includes(file.file)) closure.add(file);
+  return [...closure];
 }
 
-function largestInputs({ outputs }: Metafile, closure: readonly string[]): readonly string[] {
+function largestModules(closure: readonly CodeFile[]): readonly string[] {
   return closure
-    .flatMap((path) => Object.entries(outputs[path]?.inputs ?? {}))
-    .map(([input, size]) => ({ input, bytes: Number((size as { bytesInOutput: number }).bytesInOutput) }))
-    .sort((left, right) => right.bytes - left.bytes)
+    .flatMap(({ modules }) => Object.entries(modules))
+    .sort(([, left], [, right]) => right - left)
     .slice(0, 20)
-    .map(({ input, bytes }) => `${bytes} ${resolve("/", input).slice(1)}`);
+    .map(([path, bytes]) => `${bytes} ${path}`);
 }

@@ -4,6 +4,7 @@ import { createHash } from "node:crypto";
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { dirname, join, relative } from "node:path";
 import { describe, it } from "node:test";
+import { parse } from "yaml";
 import { COMMANDS, GLOBAL_OPTIONS } from "../src/cli/registry.ts";
 import { CODES } from "../src/core/codes.ts";
 import { judge, parseCriterion } from "../src/core/criteria.ts";
@@ -13,6 +14,11 @@ import { equal, type Json, type JsonMap, own } from "../src/core/json.ts";
 import { FAILURE_CLASSES } from "../src/core/outcome.ts";
 import { EXIT } from "../src/core/problem.ts";
 import { SKIP_REASONS, TASK_STATUSES, WAIT_REASONS } from "../src/core/run.ts";
+import { difference } from "../src/driver/content/diff.ts";
+import { editText } from "../src/driver/content/edit-text.ts";
+import { OPERATIONS } from "../src/driver/content/edits.ts";
+import { DEFAULT_ROOTS, readOrder } from "../src/driver/content/orders.ts";
+import { filledTemplate } from "../src/driver/content/template.ts";
 import { readScript } from "../src/driver/rehearsal-file.ts";
 import { readProjectFile } from "../src/spec/project-file.ts";
 import { KEYS } from "../src/spec/schema-words.ts";
@@ -90,6 +96,35 @@ describe("examples on the pages", () => {
       for (const key of KEYS.get("claude-code") ?? []) assert.ok(block.text.includes(`${key}:`), key);
     });
   }
+
+  it("edits of content change the page as it is shown below them", () => {
+    const [start] = blocksLike("markdown page");
+    const shown = blocksLike("diff edited");
+    for (const [at, { file, line, text }] of blocksLike("yaml edit").entries()) {
+      const order = readOrder({ path: "content/a.md", ...parse(text) }, DEFAULT_ROOTS, false);
+      assert.ok(order.ok, JSON.stringify(order));
+      const made = editText(start?.text ?? "", order.value.files[0]?.edits ?? []);
+      assert.ok(made.ok, JSON.stringify(made));
+      const lines = difference("a.md", start?.text ?? "", made.value)
+        .diff.split("\n")
+        .slice(2);
+      const changed = lines.filter((one) => /^[-+]/.test(one));
+      assert.equal(`${changed.join("\n")}\n`, shown[at]?.text, `${file}:${line}`);
+    }
+    for (const operation of OPERATIONS)
+      assert.ok(page("docs/content-edit.md").includes(`**\`${operation}`), operation);
+  });
+
+  it("a template of content is filled as it is shown below it", () => {
+    const filled = filledTemplate(
+      blocksLike("markdown template")[0]?.text ?? "",
+      { title: "About: us", weight: 3 },
+      "page",
+    );
+    assert.ok(filled.ok, JSON.stringify(filled));
+    const made = editText(filled.value, [{ op: "set", key: "draft", value: true }]);
+    assert.deepEqual(made, { ok: true, value: blocksLike("markdown filled")[0]?.text });
+  });
 
   it("decapod.yaml has the keys that its table lists", () => {
     const rows = tableKeys(section(page("docs/workflow-file.md"), "## decapod.yaml"));

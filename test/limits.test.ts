@@ -11,8 +11,10 @@ import { checkEffect, secretFrom } from "../src/arm/short-tools.ts";
 import type { Assignment, RunStarted } from "../src/core/event.ts";
 import { beyond, LIMITS, type Limit, type Limits, most, shown } from "../src/core/limits.ts";
 import { failure } from "../src/core/outcome.ts";
+import { takeSession } from "../src/driver/claude/session.ts";
 import { parseOutput, readOutputFile } from "../src/driver/output-file.ts";
 import { openOutputLog } from "../src/driver/output-log.ts";
+import { readTaskFile } from "../src/exchange/taskfile/task-file.ts";
 import { reasonAgainst } from "../src/git/content.ts";
 import { realFiles } from "../src/port/files.ts";
 import { readParams } from "../src/spec/params.ts";
@@ -20,11 +22,15 @@ import { readProjectFile } from "../src/spec/project-file.ts";
 import { linkDefinition } from "../src/spec/workflow-file.ts";
 import { briefOf } from "../src/work/brief.ts";
 import { WorkCache } from "../src/work/cache.ts";
+import { keepCarried } from "../src/work/carried.ts";
+import { MEMORY_FILE, memoryOf } from "../src/work/memory.ts";
 import { Outputs } from "../src/work/outputs.ts";
 import { secretForms } from "../src/work/redact.ts";
 import { decapod } from "./support/command-line.ts";
+import { CONTENT_PROOFS } from "./support/content-edited.ts";
 import { flow, Play } from "./support/decider.ts";
 import { goodWorkflow, problemsOf, surroundings } from "./support/surroundings.ts";
+import { voidedOften } from "./support/voided.ts";
 
 const root = mkdtempSync(join(tmpdir(), "decapod-limits-"));
 after(() => rmSync(root, { recursive: true, force: true }));
@@ -56,6 +62,12 @@ const shell = (more: string) => file(`{ id: a, agent: shell, parameters: { run: 
 function reading(text: (amount: number) => string, name = "wf.yaml"): Proof["say"] {
   return (amount, limits) => problemsOf(text(amount), name, { limits })[0]?.message ?? null;
 }
+
+const TASK = "---\ntask_id: a\ntask_type: coder\n---\n";
+const taskProblem = (text: string, limits: Limits) => {
+  const read = readTaskFile("a.md", Buffer.from(text), limits);
+  return read.ok ? null : (read.problems[0]?.message ?? "");
+};
 
 function deciding(lines: (amount: number) => string): Proof["say"] {
   return (amount, limits) => {
@@ -112,6 +124,12 @@ const PROOFS: Readonly<Partial<Record<Name, Proof>>> = {
   },
   attempts: { most: 4, say: reading((count) => shell(`retry: { max_attempts: ${count} }`)) },
   iterations: { most: 4, say: reading((count) => shell(`repeat: { until: false, max: ${count} }`)) },
+  taskFileBytes: { most: 200, say: (bytes, limits) => taskProblem(TASK.padEnd(bytes, "x"), limits) },
+  frontMatterBytes: {
+    most: 200,
+    say: (bytes, limits) =>
+      taskProblem(TASK.replace("\n---\n", `\n#${"x".repeat(bytes - TASK.length + 2)}\n---\n`), limits),
+  },
   problemsShown: {
     most: 3,
     isSilent: true,
@@ -150,6 +168,16 @@ const PROOFS: Readonly<Partial<Record<Name, Proof>>> = {
         play.end("a", { status: "failed", failure: failure("unknown", "it asked"), asks });
         if (play.run.openDecisions > 0) play.decide("a", "answer", { comment: "yes" });
       }
+      return play.run.failure?.message ?? null;
+    },
+  },
+  misfits: {
+    most: 1,
+    isSilent: true,
+    say: (count, limits) => {
+      const play = new Play("a", { limits });
+      const misfit = { failure: failure("output_missing", "no fit"), misfit: true } as const;
+      for (let index = 0; index < count; index += 1) play.end("a", { status: "failed", ...misfit });
       return play.run.failure?.message ?? null;
     },
   },
@@ -195,6 +223,9 @@ const PROOFS: Readonly<Partial<Record<Name, Proof>>> = {
     },
   },
   briefBytes: { most: 50, isSilent: true, say: briefed },
+  memoryLines: { most: 5, isSilent: true, say: (lines, limits) => remembered("x\n".repeat(lines), limits) },
+  memoryBytes: { most: 50, isSilent: true, say: (bytes, limits) => remembered("x".repeat(bytes), limits) },
+  artifactBytes: { most: 50, say: carried },
   cacheBytes: { most: 10, isSilent: true, say: cached },
   secretSeconds: { most: 9, isSilent: true, say: secretWithin },
   secretBytes: {
@@ -216,6 +247,9 @@ const PROOFS: Readonly<Partial<Record<Name, Proof>>> = {
       return found === "happened" ? null : found;
     },
   },
+  voidApprovals: { most: 2, say: voidedOften },
+  sessionBytes: { most: 1_000, isSilent: true, say: sessionTaken },
+  ...CONTENT_PROOFS,
   savedFileBytes: {
     most: 1_000,
     isSilent: true,
@@ -410,16 +444,31 @@ function printed(bytes: number, limits: Limits): string | null {
 function briefed(bytes: number, limits: Limits): string | null {
   const outputs = new Outputs(realFiles, freshFolder());
   const dependencies = [{ id: "d", status: "success", output: { value: "x".repeat(bytes) } }];
-  const assignment = {
-    task: "a",
-    parameters: {},
-    feedback: null,
-    answers: [],
-    dependencies,
-    outputSchema: null,
-  };
+  const nothing = { parameters: {}, feedback: null, answers: [], outputSchema: null };
+  const assignment = { task: "a", dependencies, ...nothing };
   const brief = briefOf(assignment as unknown as Assignment, { workspace: root, outputs, limits });
   return brief.includes("x".repeat(bytes)) ? null : brief;
+}
+
+function carried(bytes: number, limits: Limits): string | null {
+  const [workspace, folder] = [freshFolder(), freshFolder()];
+  writeFileSync(join(workspace, "a"), "x".repeat(bytes));
+  return keepCarried(realFiles, { workspace, globs: ["*"], folder, limits });
+}
+
+function remembered(text: string, limits: Limits): string | null {
+  const folder = freshFolder();
+  writeFileSync(join(folder, MEMORY_FILE), text);
+  return memoryOf(realFiles, folder, limits)?.text === text ? null : "it is only named";
+}
+
+function sessionTaken(bytes: number, limits: Limits): string | null {
+  const folder = freshFolder();
+  const id = "0b1c2d3e-0000-4000-8000-0123456789ab";
+  mkdirSync(join(folder, "projects/p"), { recursive: true });
+  writeFileSync(join(folder, "projects/p", `${id}.jsonl`), "x".repeat(bytes));
+  const taken = takeSession(id, { files: realFiles, configFolders: [folder], secrets: {}, limits });
+  return taken?.transcript.length === bytes ? null : "it is not kept";
 }
 
 function cached(bytes: number, limits: Limits): string | null {

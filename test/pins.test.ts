@@ -2,7 +2,11 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { CODES } from "../src/core/codes.ts";
-import { EVENT_TYPES, INTERRUPTED, journalled } from "../src/core/event.ts";
+import { ERROR_ACTIONS } from "../src/core/error-rule.ts";
+import { escalationText, GIVE_UP } from "../src/core/escalation.ts";
+import { INTERRUPTED, journalled } from "../src/core/event.ts";
+import { EVENT_TYPES } from "../src/core/event-types.ts";
+import { repairedText } from "../src/core/mending.ts";
 import { FAILURE_CLASSES, failure } from "../src/core/outcome.ts";
 import { EXIT } from "../src/core/problem.ts";
 import { RUN_STATUSES, SKIP_REASONS, TASK_STATUSES, WAIT_REASONS } from "../src/core/run.ts";
@@ -27,7 +31,7 @@ describe("words that are for ever", () => {
   test("events", () => {
     const events = `run.started run.paused run.resumed run.cancelled run.reopened attempt.started attempt.ended
       attempt.lost task.expanded timer.fired decision.made event.received child.ended group.granted cache.hit
-      child.waits child.moves`;
+      child.waits child.moves task.measured`;
     assert.deepEqual(EVENT_TYPES, words(events));
     assert.equal(INTERRUPTED, "interrupted");
   });
@@ -35,14 +39,16 @@ describe("words that are for ever", () => {
   test("failure classes and what they lead to", () => {
     const classes = `template_not_found missing_frontmatter broken_internal_link syntax_error aws_credentials
       cloudfront_config unknown git_merge_conflict transient rate_limited quota_exhausted timeout lost output_missing
-      criteria_failed items_failed child_failed rejected config_error program_missing budget finished`;
+      criteria_failed items_failed child_failed rejected config_error program_missing budget finished
+      nothing_changed claims_without_evidence`;
     assert.deepEqual([...FAILURE_CLASSES].sort(), words(classes).sort());
     const actions = {
       auto_fix: "template_not_found missing_frontmatter broken_internal_link syntax_error",
       escalate: `aws_credentials cloudfront_config git_merge_conflict unknown config_error rejected program_missing
         budget finished`,
       wait: "quota_exhausted",
-      retry: "transient rate_limited timeout lost output_missing criteria_failed items_failed child_failed",
+      retry: `transient rate_limited timeout lost output_missing criteria_failed items_failed child_failed
+        nothing_changed claims_without_evidence`,
     };
     for (const [action, named] of Object.entries(actions)) {
       for (const one of words(named)) assert.equal(failure(one, "").action, action, one);
@@ -65,6 +71,28 @@ describe("words that are for ever", () => {
       notFound: 10,
       timedOut: 11,
     });
+  });
+
+  test("T1-32 what a person is told of a repair", () => {
+    const failed = failure("template_not_found", "exit 255: no shortcode");
+    const told = "failed due to no shortcode, I fixed it and retrying";
+    assert.equal(repairedText({ id: "build", agent: "hugo-build" }, failed), `Build ${told}`);
+    assert.equal(repairedText({ id: "lint", agent: "shell" }, failed), `lint ${told}`);
+    assert.deepEqual(ERROR_ACTIONS, words("auto_fix retry escalate"));
+  });
+
+  test("T1-33 T1-34 T1-35 T1-36 what a person is told of what only they can mend", () => {
+    const told = (failureClass: string) =>
+      escalationText({ id: "build", agent: "hugo-build", repair: null }, failure(failureClass, "x"), {
+        attempt: 1,
+        repairs: 0,
+        fallbackUsed: false,
+      });
+    assert.equal(told("aws_credentials"), "Please check AWS credentials on laptop");
+    assert.equal(told("cloudfront_config"), "Manual intervention needed: x");
+    assert.equal(told("git_merge_conflict"), "Merge conflict detected, please resolve: x");
+    assert.equal(told("unknown"), "Build failed with unexpected error: x. How would you like to proceed?");
+    assert.equal(GIVE_UP, "give_up");
   });
 
   test("codes the decider refuses with", () => {

@@ -4,12 +4,8 @@ import { codexDriver } from "../../src/driver/codex/codex.ts";
 import type { DriverTask } from "../suites/driver.suite.ts";
 import { childProgram } from "../support/processes.ts";
 import { type OtherTurn, startOtherStub } from "./other-stub.ts";
-import { realSuite, SECRET_TEXT } from "./real-agent.ts";
+import { CODEX_PROGRAM, realSuite, SECRET_TEXT } from "./real-agent.ts";
 
-const TRIPLES: Readonly<Record<string, string>> = {
-  x64: "x86_64-unknown-linux-musl",
-  arm64: "aarch64-unknown-linux-musl",
-};
 const run = (cmd: string) => ({ name: "exec_command", input: { cmd } });
 
 function turnsOf(task: DriverTask): readonly OtherTurn[] {
@@ -39,7 +35,7 @@ function turnsOf(task: DriverTask): readonly OtherTurn[] {
 
 realSuite({
   product: CODEX,
-  program: `@openai/codex-${process.platform}-${process.arch}/vendor/${TRIPLES[process.arch]}/bin/codex`,
+  program: CODEX_PROGRAM,
   stub: (task) => startOtherStub(turnsOf(task)),
   environment: (url) => ({ OPENAI_BASE_URL: `${url}/v1`, OPENAI_API_KEY: "sk-stub-key-0123456789" }),
   // The one that its sandbox would keep from leaving an orphan behind is to leave one.

@@ -1,12 +1,12 @@
 // What every driver must do, done by the real gemini on the stub. Each start of it takes seconds: not with every commit.
 import { createHash } from "node:crypto";
-import { describe, it } from "node:test";
 import { GEMINI } from "../../src/driver/agent/product.ts";
 import { geminiDriver } from "../../src/driver/gemini/gemini.ts";
 import type { DriverTask } from "../suites/driver.suite.ts";
 import { childProgram } from "../support/processes.ts";
+import { NOT_WITH_EVERY_COMMIT } from "../support/scale.ts";
 import { type OtherTurn, startOtherStub } from "./other-stub.ts";
-import { NOT_WITH_EVERY_COMMIT, realSuite, SECRET_TEXT } from "./real-agent.ts";
+import { GEMINI_PROGRAM, realSuite, SECRET_TEXT } from "./real-agent.ts";
 
 const run = (command: string) => ({ name: "run_shell_command", input: { command } });
 
@@ -46,13 +46,10 @@ function neverTheSame(start: number, length: number): string {
   return parts.join("");
 }
 
-if (NOT_WITH_EVERY_COMMIT !== false)
-  describe("gemini: what every driver does", () =>
-    void it("is not tried with every commit", { skip: NOT_WITH_EVERY_COMMIT }, () => {}));
-else
-  realSuite({
+realSuite(
+  {
     product: GEMINI,
-    program: "@google/gemini-cli/bundle/gemini.js",
+    program: GEMINI_PROGRAM,
     // The exit code of gemini is made of the API's: 400 in eight bits.
     failureCode: 144,
     stub: (task) => startOtherStub(turnsOf(task)),
@@ -60,4 +57,6 @@ else
     make: ({ workspace, ...parts }) =>
       geminiDriver({ ...parts, projectRoot: workspace, login: "auto", permission: null }),
     options: { tools: ["Read", "Bash"] },
-  });
+  },
+  NOT_WITH_EVERY_COMMIT,
+);

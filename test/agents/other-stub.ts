@@ -1,10 +1,11 @@
 /**
  * Scripted stand-ins for the two other APIs of models that agents here speak, OpenAI Responses and Gemini, so that the
- * real programs can be run without a network and without chance. Turns are used in order, the last one for all that
- * follows. Made for this project from what was measured of the real programs; MIT like the rest of it.
+ * real programs can be run without a network and without chance. Turns that fit are used in order, the last one for
+ * all that follows. Made for this project from what was measured of the real programs; MIT like the rest of it.
  */
 import http, { type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
+import { settled, type Turn } from "./stub.ts";
 
 export interface OtherTurn {
   readonly text?: string;
@@ -12,6 +13,10 @@ export interface OtherTurn {
   readonly error?: { readonly status: number; readonly body?: object };
   /** Accept and never answer; or send half of the answer and fall silent. */
   readonly hang?: "before" | "mid";
+  /** Answer no earlier than this is settled. */
+  readonly until?: Turn["until"];
+  /** Only requests whose newest message, of the person or of a tool, holds this. */
+  readonly when?: RegExp;
 }
 
 export interface OtherRequest {
@@ -28,6 +33,11 @@ export interface OtherStub {
 
 export async function startOtherStub(turns: readonly OtherTurn[]): Promise<OtherStub> {
   const requests: OtherRequest[] = [];
+  const left = [...turns];
+  const take = (body: OtherRequest["body"]) => {
+    const at = left.findIndex(({ when }) => when?.test(newestIn(body)) ?? true);
+    return left.splice(at, at === -1 ? 0 : 1)[0] ?? turns.at(-1) ?? { text: "no more turns" };
+  };
   const server = http.createServer((request, response) => {
     void bodyOf(request).then((body) => {
       const path = (request.url ?? "").split("?")[0] ?? "";
@@ -35,12 +45,15 @@ export async function startOtherStub(turns: readonly OtherTurn[]): Promise<Other
       const isGemini = /:(?:streamGenerate|generate)Content$/.test(path);
       if (/:countTokens$/.test(path)) return sendJson(response, 200, { totalTokens: 100 });
       if (body === null || !(isOpenai || isGemini)) return sendJson(response, 404, { error: { code: 404 } });
-      const turn = turns[Math.min(requests.length, turns.length - 1)] ?? { text: "no more turns" };
+      const turn = take(body);
       const key = String(request.headers.authorization ?? request.headers["x-goog-api-key"] ?? "");
       requests.push({ path, key, body });
-      if (isOpenai) answer(response, turn, openaiEvents(turn, requests.length));
-      else if (path.includes(":stream")) answer(response, turn, geminiEvents(turn));
-      else sendJson(response, 200, geminiAnswer(turn));
+      const serial = requests.length;
+      void settled(turn.until).then(() => {
+        if (isOpenai) answer(response, turn, openaiEvents(turn, serial));
+        else if (path.includes(":stream")) answer(response, turn, geminiEvents(turn));
+        else sendJson(response, 200, geminiAnswer(turn));
+      });
     });
   });
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
@@ -58,6 +71,18 @@ async function bodyOf(request: IncomingMessage): Promise<OtherRequest["body"] | 
   let text = "";
   for await (const piece of request.setEncoding("utf8")) text += piece;
   return request.method === "POST" ? (JSON.parse(text || "{}") as OtherRequest["body"]) : null;
+}
+
+/** Of either API: the last that the person or a tool said. */
+function newestIn({ input, contents }: OtherRequest["body"]): string {
+  const said: readonly { readonly role?: string; readonly type?: string }[] = Array.isArray(input)
+    ? input
+    : Array.isArray(contents)
+      ? contents
+      : [];
+  return JSON.stringify(
+    said.findLast(({ role, type = "" }) => role === "user" || /_output$/.test(type)) ?? "",
+  );
 }
 
 function answer(response: ServerResponse, turn: OtherTurn, events: readonly string[]): void {

@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { existsSync, mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, it, type TestContext } from "node:test";
-import { runIdOfKey } from "../../src/cli/ids.ts";
+import { runIdOfKey } from "../../src/work/key-run.ts";
 import { type Ended, startIn } from "../e2e/decapod.ts";
 import { PROGRAM } from "../support/program.ts";
 import { type AgentProject, agentProject, CLAUDE, NO_CLAUDE } from "./rig.ts";

@@ -1,6 +1,6 @@
 // What the real claude asks becomes a decision of a person, and the answer reaches its next attempt.
 import assert from "node:assert/strict";
-import { existsSync } from "node:fs";
+import { existsSync, mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, it } from "node:test";
 import { terminal } from "../e2e/terminal.ts";
@@ -20,10 +20,10 @@ function door(options = "{}"): string {
 }
 
 describe("claude-code: asking a person", { skip: NO_CLAUDE }, () => {
-  it("a question is put to whoever sits there, and the answer stands in the next brief", async (t) => {
+  it("a question is put to whoever sits there, and the answer is what the next attempt is told", async (t) => {
     const project = await agentProject(t, [
       { text: ASKS },
-      { text: "Painted.", when: { last: /Which colour[\s\S]*answer: blue/ } },
+      { text: "Painted.", when: { last: /A person answers your question/ } },
     ]);
     project.write("door.yaml", door());
     const { code, screen } = await at(project, ["run", "door.yaml"], [["or Enter to leave:", "blue\r"]]);
@@ -60,5 +60,26 @@ describe("claude-code: asking a person", { skip: NO_CLAUDE }, () => {
       history.map(({ status }: { readonly status: string }) => status),
       ["asked", "success"],
     );
+  });
+
+  it("what the person's rules allow or refuse asks nobody", async (t) => {
+    const project = await agentProject(t, [
+      { tools: touch },
+      { tools: [{ name: "Bash", input: { command: "touch refused.txt" } }] },
+      { text: "Done." },
+    ]);
+    project.write("door.yaml", door("{ tools: [Read, 'Bash(npm test)'], permission: default }"));
+    mkdirSync(join(project.home, ".config/decapod"), { recursive: true });
+    writeFileSync(
+      join(project.home, ".config/decapod/config.yaml"),
+      "permissions: { allow: [Bash(touch asked.txt)], refuse: ['Bash(touch refused*)'] }\n",
+    );
+    const run = await project.start("run", "door.yaml").ended;
+    assert.equal(run.code, 9, run.stderr);
+    const told =
+      /wanted what permissions\.refuse of your configuration refuses: Bash touch refused\.txt \(rejected\)/;
+    assert.match(run.stdout, told);
+    assert.equal(existsSync(join(project.path, "asked.txt")), true);
+    assert.equal(existsSync(join(project.path, "refused.txt")), false);
   });
 });

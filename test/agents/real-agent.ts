@@ -1,7 +1,7 @@
 /** A real agent program under its driver, on a stand-in of its API: what the suite of all drivers needs of one. */
 import { existsSync, mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { describe, it, type TestContext } from "node:test";
+import type { TestContext } from "node:test";
 import type { AgentPorts } from "../../src/driver/agent/agent.ts";
 import type { Product } from "../../src/driver/agent/product.ts";
 import { type Environment, findProgram, type Program } from "../../src/driver/agent/program.ts";
@@ -10,10 +10,19 @@ import { realClock } from "../../src/port/clock.ts";
 import { realFiles } from "../../src/port/files.ts";
 import { capture } from "../../src/port/spawn.ts";
 import { type DriverSetting, type DriverTask, driverSuite } from "../suites/driver.suite.ts";
+import { plainWork } from "../support/plain-work.ts";
 import { idIn, processRoom } from "../support/processes.ts";
 
 export const SECRET_TEXT = "hunter2-hunter2";
 const MODULES = join(import.meta.dirname, "node_modules");
+
+const TRIPLES: Readonly<Record<string, string>> = {
+  x64: "x86_64-unknown-linux-musl",
+  arm64: "aarch64-unknown-linux-musl",
+};
+/** Below node_modules. */
+export const CODEX_PROGRAM = `@openai/codex-${process.platform}-${process.arch}/vendor/${TRIPLES[process.arch]}/bin/codex`;
+export const GEMINI_PROGRAM = "@google/gemini-cli/bundle/gemini.js";
 
 export interface RealAgent {
   readonly product: Product;
@@ -46,15 +55,19 @@ export function missing(agent: Pick<RealAgent, "product" | "program">): string |
   return `${command} ${known[0]?.to} is not installed for tests: node scripts/ensure.mjs test/agents`;
 }
 
-/** For a program that takes seconds to start. Given to `skip`. */
-export const NOT_WITH_EVERY_COMMIT =
-  (process.env.DECAPOD_TEST_SCALE ?? "commit") === "commit" ? "DECAPOD_TEST_SCALE=ci tries it" : false;
+/** For so many answers of a stand-in that are given when all of them were asked for: they are waited for at once. */
+export function meeting(count: number): () => Promise<void> {
+  const { promise, resolve } = Promise.withResolvers<void>();
+  let come = 0;
+  return () => {
+    come += 1;
+    if (come === count) resolve();
+    return promise;
+  };
+}
 
-export function realSuite(agent: RealAgent): void {
-  const { driver: name } = agent.product;
-  const skip = missing(agent);
-  if (skip === false) driverSuite(name, (t) => setUp(t, agent));
-  else describe(`${name}: what every driver does`, () => void it("is not tried here", { skip }, () => {}));
+export function realSuite(agent: RealAgent, skip: string | false = false): void {
+  driverSuite(agent.product.driver, (t) => setUp(t, agent), missing(agent) || skip);
 }
 
 /** A stub of its own for each attempt, begun when the attempt is. */
@@ -102,36 +115,15 @@ function setUp(t: TestContext, agent: RealAgent): DriverSetting {
     work: (task, more = {}) => {
       const name = idIn(room.folder, `task${tasks.size + 1}`);
       tasks.set(name, task);
-      return { ...plainWork(name, workspace, folder), options: agent.options, ...more };
+      const environment = {
+        PATH: process.env.PATH ?? "",
+        HOME: folder,
+        TMPDIR: join(folder, "tmp"),
+        DECAPOD_ATTEMPT: name,
+        SECRET: SECRET_TEXT,
+      };
+      const { options } = agent;
+      return plainWork({ attempt: name, environment, workspace, folder, options, brief: "Do it.", ...more });
     },
-  };
-}
-
-function plainWork(attempt: string, workspace: string, folder: string): Work {
-  return {
-    attempt,
-    run: "01RUN",
-    task: "task",
-    number: 1,
-    agent: "coder",
-    agentRole: null,
-    parameters: {},
-    options: {},
-    environment: {
-      PATH: process.env.PATH ?? "",
-      HOME: folder,
-      TMPDIR: join(folder, "tmp"),
-      DECAPOD_ATTEMPT: attempt,
-      SECRET: SECRET_TEXT,
-    },
-    secrets: {},
-    workspace,
-    folder,
-    timeoutMs: null,
-    idleTimeoutMs: null,
-    budget: { usd: null, tokens: null },
-    outputSchema: null,
-    brief: "Do it.",
-    reattach: false,
   };
 }

@@ -1,4 +1,4 @@
-/** The real `claude` on the stub, in a project and a home of its own; everything is gone when the test ends. */
+/** A real agent on its stub, in a project and a home of its own; everything is gone when the test ends. */
 import {
   existsSync,
   mkdirSync,
@@ -27,11 +27,16 @@ export const NO_CLAUDE = existsSync(CLAUDE)
   ? false
   : "claude 2.1.328 is not installed for tests: node scripts/ensure.mjs test/agents";
 /** Ten starts of a large program on a machine that does other things too. */
-const WAIT_MS = 300_000;
+export const WAIT_MS = 540_000;
 export const API_KEY = "sk-ant-stub-key-of-the-person-0123456789";
 
-export interface AgentProject {
+export interface AgentProject extends Project {
   readonly stub: Stub;
+  /** Settled when the model was asked so many times; fails when decapod ends before. */
+  asked(running: Running, count: number): Promise<void>;
+}
+
+export interface Project {
   readonly path: string;
   readonly home: string;
   /** Of the person who calls decapod; may be changed before a start. */
@@ -39,8 +44,6 @@ export interface AgentProject {
   write(name: string, text: string): void;
   read(name: string): string;
   start(...words: readonly string[]): Running;
-  /** Settled when the model was asked so many times; fails when decapod ends before. */
-  asked(running: Running, count: number): Promise<void>;
   /** Every file below a folder, with what it holds. */
   texts(folder: string): readonly (readonly [string, string])[];
   /** A file of an attempt of the only run there is. */
@@ -50,6 +53,37 @@ export interface AgentProject {
 }
 
 export async function agentProject(t: TestContext, turns: readonly Turn[]): Promise<AgentProject> {
+  const stub = await startStub(turns);
+  const environment = {
+    ANTHROPIC_BASE_URL: stub.url,
+    ANTHROPIC_API_KEY: API_KEY,
+    CLAUDE_CODE_MAX_RETRIES: "2",
+  };
+  return {
+    ...projectOn(t, stub, { programs: { claude: CLAUDE }, environment }),
+    stub,
+    asked: (running, count) =>
+      Promise.race([
+        stub.reached(count),
+        running.ended.then(({ stderr, stdout }) => {
+          throw new Error(`it ended before the model was asked ${count} times: ${stderr}${stdout}`);
+        }),
+      ]),
+  };
+}
+
+interface Given {
+  /** What the person has in PATH beside the usual, by name. */
+  readonly programs: Readonly<Record<string, string>>;
+  readonly environment: Readonly<Record<string, string>>;
+}
+
+/** The stand-in is closed with it. */
+export function projectOn(
+  t: TestContext,
+  stub: { close(): Promise<void> },
+  { programs, environment: more }: Given,
+): Project {
   const base = mkdtempSync(join(tmpdir(), "decapod-agents-"));
   const [path, home, bin] = ["project", "home", "bin"].map((name) => join(base, name)) as [
     string,
@@ -57,22 +91,14 @@ export async function agentProject(t: TestContext, turns: readonly Turn[]): Prom
     string,
   ];
   for (const folder of [path, home, bin]) mkdirSync(folder);
-  symlinkSync(CLAUDE, join(bin, "claude"));
-  const stub = await startStub(turns);
-  const environment = {
-    ...environmentWith(home),
-    PATH: `${bin}:${process.env.PATH}`,
-    ANTHROPIC_BASE_URL: stub.url,
-    ANTHROPIC_API_KEY: API_KEY,
-    CLAUDE_CODE_MAX_RETRIES: "2",
-  };
+  for (const [name, program] of Object.entries(programs)) symlinkSync(program, join(bin, name));
+  const environment = { ...environmentWith(home), PATH: `${bin}:${process.env.PATH}`, ...more };
   t.after(async () => {
     await stub.close();
     rmSync(base, { recursive: true, force: true, maxRetries: 10 });
   });
   const state = join(path, ".claude/workflow-state");
   return {
-    stub,
     path,
     home,
     environment,
@@ -81,13 +107,6 @@ export async function agentProject(t: TestContext, turns: readonly Turn[]): Prom
       writeFileSync(join(path, name), text);
     },
     read: (name) => readFileSync(join(path, name), "utf8"),
-    asked: (running, count) =>
-      Promise.race([
-        stub.reached(count),
-        running.ended.then(({ stderr, stdout }) => {
-          throw new Error(`it ended before the model was asked ${count} times: ${stderr}${stdout}`);
-        }),
-      ]),
     start: (...words) => startIn(path, environment, [...PROGRAM, ...words], WAIT_MS),
     texts: textsBelow,
     attempt: (task, name, number = 1) => {

@@ -162,8 +162,10 @@ describe("claude-code: what is trusted", { skip: NO_CLAUDE, concurrency: 2 }, ()
     assert.equal(code, 0, stderr);
     for (const name of ["hook-ran", "helper-ran", "server-ran"])
       assert.equal(existsSync(join(project.path, name)), false, name);
-    const [{ body } = { body: {} }] = project.stub.requests;
-    assert.doesNotMatch(JSON.stringify(body), /REMEMBER-THIS/);
+    const body = project.stub.requests[0]?.body;
+    // Its memory is part of the brief, as text in a fence; claude itself loads none.
+    assert.equal(JSON.stringify(body).split("REMEMBER-THIS").length, 2);
+    assert.match(JSON.stringify(body?.messages), /\(CLAUDE\.md\)\\n\\n~~~\\nREMEMBER-THIS\\n~~~\\n/);
     assert.match(project.attempt("work", "output.log"), /^claude 2\.1\.328, [^,]+, acceptEdits,/);
   });
 

@@ -19,7 +19,7 @@ export interface Turn {
   /** Accept and never answer; or send half of the answer and fall silent. */
   readonly hang?: "before" | "mid";
   /** Answer no earlier than this is settled. */
-  readonly until?: Promise<unknown>;
+  readonly until?: Promise<unknown> | (() => Promise<unknown>);
   /** How many requests it answers; -1: all that come. */
   readonly times?: number;
   /** Only requests whose newest message of the user, or whose system text, holds this. */
@@ -72,7 +72,7 @@ export async function startStub(turns: readonly Turn[]): Promise<Stub> {
       const key = request.headers["x-api-key"] ?? request.headers.authorization;
       requests.push({ body, key: String(key), turn: turn === -1 ? null : turn });
       const given = turns[turn] ?? LAST_RESORT;
-      void Promise.resolve(given.until).then(() => answer(response, body, given));
+      void settled(given.until).then(() => answer(response, body, given));
       for (const { count, resolve } of waiting) if (requests.length >= count) resolve();
       waiting = waiting.filter(({ count }) => requests.length < count);
     });
@@ -90,6 +90,10 @@ export async function startStub(turns: readonly Turn[]): Promise<Stub> {
       return new Promise((resolve) => server.close(() => resolve()));
     },
   };
+}
+
+export function settled(until: Turn["until"]): Promise<unknown> {
+  return Promise.resolve(typeof until === "function" ? until() : until);
 }
 
 /** null: no question to the model. */

@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, it } from "node:test";
+import { sha256 } from "../../src/port/hash.ts";
 import { until } from "../support/processes.ts";
 import { type AgentProject, agentProject, NO_CLAUDE } from "./rig.ts";
 import { type Turn, textOf } from "./stub.ts";
@@ -43,6 +44,7 @@ describe("claude-code: bug-fix-template, as it was founded", { skip: NO_CLAUDE }
   it("goes from the report of a bug to its verified repair, over an overloaded API", async (t) => {
     const project = await agentProject(t, repair());
     project.write(".claude/workflows/bug-fix-template.yaml", BUG_FIX);
+    project.write("CLAUDE.md", "Dates are written as ISO 8601.\n");
     const { code, stdout, stderr } = await project.start(...REPORT).ended;
     assert.equal(code, 0, stderr);
     assert.match(stdout, /✓ success {2}bug-fix-template r-\w{4} {2}4 success/);
@@ -65,11 +67,21 @@ describe("claude-code: bug-fix-template, as it was founded", { skip: NO_CLAUDE }
         ["Bash", "Edit", "Glob", "Grep", "Read", "Write"],
       ],
     );
+    // T2-44: what everybody reads first, and the receipt of what was read.
+    for (const { body } of project.stub.requests.slice(0, 3))
+      assert.match(JSON.stringify(body.messages?.[0]), /Dates are written as ISO 8601/);
+    const handoff = JSON.parse(project.attempt("fix", "handoff.json"));
+    assert.equal(handoff.memory.digest, sha256("Dates are written as ISO 8601.\n"));
+    assert.equal(handoff.outputs[0].digest, sha256('"Remove the + 1 in date.js."'));
+    assert.equal(handoff.brief.digest, sha256(project.attempt("fix", "brief.md")));
+    assert.ok(JSON.parse(project.attempt("fix", "result.json")).detail.startTokens > 0);
     const log = project.attempt("fix", "output.log");
     assert.match(log, /^● Write date\.js$/m);
     assert.match(log, /^… overloaded \(529\): try 1 of 2 in/m);
     assert.match(log, /^■ done: 2 turns, \$0\.\d{4}$/m);
     const shown = await project.start("show", stdout.match(/r-\w{4}/)?.[0] ?? "", "--json").ended;
+    const fix = await project.start("show", stdout.match(/r-\w{4}/)?.[0] ?? "", "fix").ended;
+    assert.match(fix.stdout, /^given\tCLAUDE\.md \(\w{12}\), output of analyze \(\w{12}\)$/m);
     const tasks = JSON.parse(shown.stdout).run.tasks as readonly Record<string, unknown>[];
     assert.deepEqual(tasks.map(({ id, attempts, output }) => [id, attempts, output]).at(-1), [
       "verify",

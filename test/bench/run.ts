@@ -12,6 +12,7 @@ import { programRows } from "./program.ts";
 import { rows as spawnRows } from "./spawn.ts";
 import { type Line, shareOf, tableOf } from "./table.ts";
 
+const OPTIONS = ["--gate", "--slack", "--only", "--rounds", "--json"];
 const ROUNDS = { bench: 9, gate: 3 } as const;
 
 interface Part {
@@ -29,6 +30,11 @@ const PARTS: readonly Part[] = [
 ];
 
 const words = process.argv.slice(2);
+const strange = words.find((word) => word.startsWith("-") && !OPTIONS.includes(word));
+if (strange !== undefined) {
+  process.stderr.write(`bench: there is no option ${strange}; there are ${OPTIONS.join(", ")}\n`);
+  process.exit(2);
+}
 const isGate = words.includes("--gate");
 const only = after("--only")?.split(",") ?? null;
 const rounds = Number(after("--rounds") ?? (isGate ? ROUNDS.gate : ROUNDS.bench));

@@ -4,7 +4,7 @@ import { spawn } from "node:child_process";
 import { existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { build } from "esbuild";
+import { build } from "rolldown";
 import { type SpawnHost, startSpawnHost } from "../../src/driver/spawn-host.ts";
 import { REAL_SPAWN_HOST_PORTS } from "../../src/driver/spawn-host-boot.ts";
 import { realClock } from "../../src/port/clock.ts";
@@ -67,13 +67,9 @@ export async function rows(rounds: number): Promise<readonly Row[]> {
 /** As it is published: stripping types at start would leave the host, and every fork of it, twice as large. */
 async function buildHost(folder: string): Promise<void> {
   await build({
-    entryPoints: [join(import.meta.dirname, "../../src/driver/spawn-host-main.ts")],
-    outfile: hostIn(folder),
-    bundle: true,
-    format: "esm",
+    input: join(import.meta.dirname, "../../src/driver/spawn-host-main.ts"),
     platform: "node",
-    target: "node24",
-    logLevel: "warning",
+    output: { file: hostIn(folder), format: "esm" },
   });
 }
 

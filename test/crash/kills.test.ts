@@ -1,9 +1,9 @@
 /** The real program with real children, killed with SIGKILL at random moments, and taken up again until it is done. */
 import { describe, test } from "node:test";
 import { PROGRAM } from "../support/program.ts";
+import { SCALE } from "../support/scale.ts";
 import { killLoop } from "./kill-loop.ts";
 
-const SCALE = process.env.DECAPOD_TEST_SCALE ?? "commit";
 const SEED = Number(process.env.DECAPOD_TEST_SEED ?? Date.now() % 1_000_000);
 const KILLS = { commit: 10, ci: 500, soak: 10_000 }[SCALE] ?? 10;
 const AT_ONCE = SCALE === "commit" ? 2 : 4;

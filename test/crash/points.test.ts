@@ -15,10 +15,10 @@ import {
 import { type Chance, chance } from "../support/chance.ts";
 import { engineRig } from "../support/engine-rig.ts";
 import { sense } from "../support/host-rig.ts";
+import { SCALE } from "../support/scale.ts";
 import { type Death, FaultySource, POSITIONS } from "./faulty.ts";
 import { type Outside, REFERENCES, type Reference, work } from "./reference.ts";
 
-const SCALE = process.env.DECAPOD_TEST_SCALE ?? "commit";
 const SEED = Number(process.env.DECAPOD_TEST_SEED ?? 20_260_105);
 /** Of all points; the rest is for `ci`. */
 const SHARE = SCALE === "commit" ? 0.03 : 1;

@@ -12,8 +12,8 @@ import { environmentWith, startIn } from "../e2e/decapod.ts";
 import { chance } from "../support/chance.ts";
 import { PROGRAM } from "../support/program.ts";
 import { git, makeRepository } from "../support/repository.ts";
+import { SCALE } from "../support/scale.ts";
 
-const SCALE = process.env.DECAPOD_TEST_SCALE ?? "commit";
 const SEED = Number(process.env.DECAPOD_TEST_SEED ?? 20_261_129);
 /** Of all points; the whole is for `soak`. */
 const SHARE = { commit: 0.008, ci: 0.016 }[SCALE] ?? 1;

@@ -10,11 +10,12 @@ import { startOf } from "../support/decider.ts";
 import { engineOver, KeptOutputs, steadyClock, turns } from "../support/host-rig.ts";
 import { MemoryStore } from "../support/memory-store.ts";
 import { RealArm } from "../support/real-arm.ts";
+import { SCALE } from "../support/scale.ts";
 import { goodWorkflow } from "../support/surroundings.ts";
 import { WORDLESS } from "../support/wordless.ts";
 import { checkSchedule, type Graph, graphs, longest, workflowOf } from "./graphs.ts";
 
-const IS_COMMIT = (process.env.DECAPOD_TEST_SCALE ?? "commit") === "commit";
+const IS_COMMIT = SCALE === "commit";
 const SLOTS = [3, 5, 10] as const;
 const ALL = graphs();
 const SMALL = ALL.filter(({ truth }) => truth.tasks <= 11);

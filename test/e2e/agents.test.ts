@@ -1,17 +1,24 @@
 // What stops an agent's task before anything starts, as the person sees it. A program plays claude; the real one runs in
 // test/agents.
 import assert from "node:assert/strict";
-import { chmodSync, existsSync, mkdirSync, writeFileSync } from "node:fs";
+import { chmodSync, existsSync, mkdirSync, readFileSync, rmSync, utimesSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { describe, it, type TestContext } from "node:test";
 import { CLAUDE } from "../../src/driver/agent/product.ts";
 import { temporaryFolder } from "../support/processes.ts";
 import { PROGRAM } from "../support/program.ts";
+import { makeRepository } from "../support/repository.ts";
 import { type Ended, environmentWith, startIn } from "./decapod.ts";
 
 const KNOWN = CLAUDE.known[0]?.to ?? "";
 const RESULT =
   '{"type":"result","subtype":"success","is_error":false,"result":"as \'$1 $2\'","total_cost_usd":0.25}';
+
+interface Tried {
+  readonly status: string;
+  readonly notes: readonly string[];
+  readonly log: string;
+}
 
 interface Place {
   readonly base: string;
@@ -65,6 +72,99 @@ describe("a task of an agent", { concurrency: 2 }, () => {
     assert.equal(code, 0, stderr);
     assert.match(stdout, /1 success · [^·]+ · \$0\.25/);
     assert.equal(existsSync(join(project, ".claude/workflow-state")), true);
+  });
+
+  it("whose output does not fit is done again with what was wrong, and counts as one try", async (t) => {
+    const schema = "output_schema: { type: object, properties: { n: { type: number } }, required: [n] }";
+    const { run, base, write } = place(t, schema);
+    const said = [{ n: "x" }, null, { n: 3 }];
+    for (const [index, output] of said.entries()) {
+      const given = { type: "result", subtype: "success", is_error: false, result: "words" };
+      write(
+        `says/${index}`,
+        JSON.stringify(output === null ? given : { ...given, structured_output: output }),
+      );
+    }
+    write(
+      "bin/claude",
+      `#!/bin/sh\n[ "$1" = --version ] && echo '${KNOWN} (Claude Code)' && exit\ncd ${base}/says\nset -- *\ncat "$1"; echo; rm "$1"\n`,
+    );
+    const { code, stdout, stderr } = await run({}, "run", "one", "--json");
+    assert.equal(code, 0, stderr);
+    const shown = await run({}, "show", "--json", JSON.parse(stdout).run.id, "work");
+    const { task } = JSON.parse(shown.stdout) as { task: { output: unknown; history: Tried[] } };
+    assert.deepEqual(task.output, { n: 3 });
+    // This one keeps no sessions.
+    const isNew = (number: number) => `it begins a new session, that of attempt ${number} is not there`;
+    assert.deepEqual(
+      task.history.map(({ status, notes }) => [status, ...notes]),
+      [
+        ["failed"],
+        ["failed", isNew(1), "asked again for an output that fits output_schema, time 1"],
+        ["success", isNew(2), "asked again for an output that fits output_schema, time 2"],
+      ],
+    );
+    const logs = task.history.map(({ log }) => join(dirname(log), "brief.md"));
+    const [first = "", second = "", third = ""] = logs.map((path) => readFileSync(path, "utf8"));
+    assert.doesNotMatch(first, /What was wrong/);
+    const wrong = '> the output does not fit output_schema: /n must be a number, is a text ("x")\n';
+    assert.ok(second.startsWith("# work\n\nx\n") && second.includes(wrong), second);
+    assert.ok(third.includes(`${wrong}\n> claude answered without the JSON`), third);
+  });
+
+  it("that calls done what it has not done has failed, with a class for each lie; verify looks again", async (t) => {
+    const leaves = "workspace: shared, artifacts: report.md";
+    const { run, project } = place(t, leaves);
+    makeRepository(project, { "a.txt": "one\n" });
+    const failureOf = async () => {
+      const { code, stdout, stderr } = await run({}, "run", "one", "--json");
+      return [code, JSON.parse(stdout).run.tasks[0].error?.class, stderr] as const;
+    };
+    assert.deepEqual((await failureOf()).slice(0, 2), [1, "claims_without_evidence"]);
+    writeFileSync(join(project, "report.md"), "found\n");
+    assert.equal((await failureOf())[0], 0);
+    const { runs } = JSON.parse((await run({}, "runs", "--state", "success", "--json")).stdout);
+    const verified = async () => {
+      const { code, stdout } = await run({}, "verify", runs[0].id);
+      return [code, stdout.split("\t")[0], stdout.trim().split("\t")[2]];
+    };
+    assert.deepEqual(await verified(), [0, "✓ holds", "its check holds"]);
+    utimesSync(join(project, "report.md"), new Date(), new Date(Date.now() + 60_000));
+    const late = "report.md was written after the attempt ended";
+    assert.deepEqual(await verified(), [1, "◌ stale", late]);
+    rmSync(join(project, "report.md"));
+    assert.deepEqual(await verified(), [1, "✗ fails", "a file is report.md (is false)"]);
+    const file = join(project, ".claude/workflows/one.yaml");
+    const writes = "touches: 'src/**', workspace: worktree";
+    writeFileSync(file, readFileSync(file, "utf8").replace(leaves, writes));
+    assert.deepEqual((await failureOf()).slice(0, 2), [1, "nothing_changed"]);
+  });
+
+  it("that changed more than its criteria allow has failed with the numbers, whatever it says, and is not merged", async (t) => {
+    const bounds =
+      'success_criteria: ["changed.files <= 2", "changed.insertions < 100"], workspace: worktree';
+    const { run, project, write } = place(t, bounds);
+    makeRepository(project, { "a.txt": "one\n" });
+    const says = JSON.stringify({ ...JSON.parse(RESULT), result: '{"changed":{"files":1}}' });
+    const claude = (work: string) =>
+      write(
+        "bin/claude",
+        `#!/bin/sh\n[ "$1" = --version ] && echo '${KNOWN} (Claude Code)' && exit\n${work}\necho '${says}'\n`,
+      );
+    claude("seq 150 > b.txt; echo x > c.txt; echo x > d.txt; git add b.txt; git commit -qm mine");
+    const much = JSON.parse((await run({}, "run", "one", "--json")).stdout).run.tasks[0];
+    const told = "not met: changed.files <= 2 (was 3); changed.insertions < 100 (was 152)";
+    assert.deepEqual(
+      [much.status, much.error.class, much.error.message],
+      ["failed", "criteria_failed", told],
+    );
+    claude("echo x > b.txt; echo two > a.txt");
+    const few = await run({}, "run", "one", "--json");
+    assert.equal(few.code, 0, few.stderr);
+    assert.match(
+      JSON.stringify(JSON.parse(few.stdout).run.tasks[0].notes),
+      /merged into decapod\/\w+: 2 files, \+2 −1/,
+    );
   });
 
   it("is refused with 6 when claude is missing, of an unknown version, or nobody pays", async (t) => {
@@ -134,8 +234,8 @@ describe("a task of an agent", { concurrency: 2 }, () => {
   });
 
   it("is refused by name for what comes later, all at once", async (t) => {
-    const { run } = place(t, "session: continue, options: { skills: [x], driver: claude-code }");
-    refused(await run(), 3, "E_NOT_IN_THIS_VERSION", "E_NOT_IN_THIS_VERSION");
+    const { run } = place(t, "options: { skills: [x], tools: [mcp__x__y], driver: claude-code }");
+    refused(await run(), 3, "E_NOT_IN_THIS_VERSION", "E_NOT_ALLOWED");
     refused(await place(t, "options: { driver: codex }").run(), 6, "E_DRIVER_MISSING");
     const fallback = await place(t, "fallback: { agent: coder, options: { driver: claud-code } }").run();
     refused(fallback, 3, "E_CHOICE");

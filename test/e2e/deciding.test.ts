@@ -185,7 +185,7 @@ describe("a decision", { skip: hasTerminal ? false : "needs script (bsdutils)", 
       const { decision } = JSON.parse(screen);
       return [code, Object.keys(decision).join(" "), decision.choice, decision.via];
     });
-    assert.deepEqual(made[0], [0, "id run task choice by via", "reject", "cli"]);
+    assert.deepEqual(made[0], [0, "id run task choice by via proposals", "reject", "cli"]);
     assert.deepEqual(made[1], made[0]);
   });
 

@@ -6,7 +6,7 @@ import { noWatcher, type Watcher } from "../../src/cli/following/watcher.ts";
 import { globalsAtOnce } from "../../src/cli/globals.ts";
 import { openReader } from "../../src/host/embedded/reader.ts";
 import { realFiles } from "../../src/port/files.ts";
-import { NO_SETTINGS } from "../../src/spec/project-file.ts";
+import { NO_SETTINGS } from "../../src/spec/project-settings.ts";
 import { captured, makeApplication } from "../support/command-line.ts";
 import { localEngine, startIn, stateFolderIn } from "../support/local-engine.ts";
 import { freshFolder } from "./decapod.ts";
@@ -22,12 +22,13 @@ async function followed(
   const stateFolder = stateFolderIn(path);
   const made = makeApplication({ folder: path }, captured(), captured());
   const context = makeContext({ ...made, read: () => openReader(stateFolder, realFiles) }, globalsAtOnce([]));
-  const { limits, redact, retention } = NO_SETTINGS;
+  const { limits, fanOut, redact, retention } = NO_SETTINGS;
   const config = {
     slots: 4,
     durability: "durable",
     environmentPass: [],
     limits,
+    fanOut,
     redact,
     retention,
   } as const;

@@ -51,7 +51,7 @@ describe("doctor", () => {
       "leftovers",
     ];
     assert.deepEqual(
-      names.filter((name) => name !== "auth"),
+      names.filter((name) => name !== "auth" && name !== "isolation"),
       wanted,
     );
     assert.match(find("runtime").message, /^Node 24\.\d+\.\d+, SQLite 3\./);
@@ -113,6 +113,23 @@ describe("health", () => {
     assert.match(find("owner").message, /^nobody/);
     assert.match(find("backup").message, /^1 copy in .*, the newest of 20/);
     assert.match(find("state").message, /[KM]iB in .*workflow-state$/);
+  });
+
+  it("T2-13: says when the memory of the project is too long for the brief of an agent", async () => {
+    const folder = project();
+    assert.match((await look(folder, "health")).find("memory").message, /^no CLAUDE\.md/);
+    const write = (lines: number) => writeFileSync(join(folder.path, "CLAUDE.md"), "a rule\n".repeat(lines));
+    write(500);
+    const short = await look(folder, "health");
+    assert.deepEqual([short.code, short.find("memory").ok], [0, true]);
+    write(501);
+    const long = await look(folder, "health");
+    assert.deepEqual([long.code, long.find("memory").ok], [6, false]);
+    assert.match(
+      long.find("memory").message,
+      /^CLAUDE\.md has 501 lines, 3\.\d KiB: agents are told to read it/,
+    );
+    assert.match(long.find("memory").hint ?? "", /within 500 lines and 64 KiB/);
   });
 
   it("names interrupted runs, questions and a living owner", async () => {

@@ -5,7 +5,7 @@ import { once } from "node:events";
 import { lstatSync, mkdirSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { describe, it } from "node:test";
-import { runIdOfKey } from "../../src/cli/ids.ts";
+import { runIdOfKey } from "../../src/work/key-run.ts";
 import { freshFolder } from "./decapod.ts";
 
 /** The second task waits for a file, so that it runs exactly as long as a test wants. */

@@ -1,7 +1,7 @@
 /** The whole engine over a disk whose syncs of the mark end when the test says so. */
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import type { OpenEngine } from "../../src/cli/application.ts";
+import type { LocalEngine } from "../../src/arm/local-engine.ts";
 import { MARK_FILE } from "../../src/host/embedded/sidecar.ts";
 import { type Files, realFiles } from "../../src/port/files.ts";
 import { localEngine, startIn } from "../support/local-engine.ts";
@@ -46,13 +46,13 @@ class Gate {
   }
 }
 
-function engineOn(gate: Gate): Promise<OpenEngine> {
+function engineOn(gate: Gate): Promise<LocalEngine> {
   const folder = freshFolder();
   return localEngine(folder.path, gate.files);
 }
 
 /** Starts the chain, closes the gate at once, and waits for the run's end in the journal. */
-async function runBehind(gate: Gate, engine: OpenEngine): Promise<readonly string[]> {
+async function runBehind(gate: Gate, engine: LocalEngine): Promise<readonly string[]> {
   const told: string[] = [];
   engine.observe((changes) => told.push(...changes.map(({ entry }) => entry.event.type)));
   const run = engine.newRunId();

@@ -53,6 +53,17 @@ describe("a task in a worktree", () => {
     assert.match(stdout, new RegExp(`merged into ${branch}: 1 file, \\+1 −0`));
   });
 
+  it("leaves a person in no doubt where its work is: the run's last line names its branch", async () => {
+    const folder = project(task("api", "echo api > api.txt"));
+    const { stderr } = await folder.run("run", "w");
+    const [, name, branch] = /next: decapod diff (r-\w{4}), then git merge (\S+)\n$/.exec(stderr) ?? [];
+    assert.match((await folder.run("diff", name ?? "")).stdout, /\+api/);
+    git(folder.path, "merge", "--quiet", branch ?? "");
+    assert.equal(readFileSync(join(folder.path, "api.txt"), "utf8"), "api\n");
+    const plain = project(task("api", "echo api", "timeout: 1m"));
+    assert.match((await plain.run("run", "w")).stderr, /next: decapod show r-\w{4}\n$/);
+  });
+
   it("that fails is kept and saved, and never merged", async () => {
     const folder = project(task("bad", "echo half > half.txt; exit 3"));
     const { branch, id } = await runOf(folder, 1);
@@ -61,6 +72,50 @@ describe("a task in a worktree", () => {
     assert.ok(existsSync(join(kept, "half.txt")));
     const saved = git(folder.path, "for-each-ref", "--format=%(refname)", "refs/decapod/snapshots/");
     assert.equal(shown(folder, `${saved}:half.txt`), "half");
+  });
+
+  it("G10: finds what its dependencies left in artifacts, which git does not carry, and follows no link", async () => {
+    const left =
+      "mkdir -p out/site; echo built > out/site/a.html; ln -s /etc/hostname out/site/b; echo s > out/s";
+    const folder = project(
+      task("build", left, "workspace: worktree, artifacts: [out/site]") +
+        task("check", "cat out/site/a.html && ls out", "workspace: worktree, dependencies: [build]") +
+        task("later", "ls out 2>/dev/null || echo none", "workspace: worktree, dependencies: [check]"),
+    );
+    const { tasks, branch } = await runOf(folder);
+    assert.deepEqual(
+      tasks.map(({ output }: { output: unknown }) => output),
+      ["", "built\nsite", "none"],
+    );
+    assert.equal(git(folder.path, "ls-tree", "--name-only", branch, "out/"), "");
+  });
+
+  it("does not bring back what a later task has removed, though artifacts name it", async () => {
+    const folder = project(
+      task(
+        "write",
+        "mkdir draft out; echo 1 > draft/a; echo 2 > out/b",
+        "workspace: worktree, artifacts: [draft, out]",
+      ) +
+        task("publish", "git mv draft final", "workspace: worktree, dependencies: [write]") +
+        task("last", "ls", "workspace: worktree, dependencies: [write, publish]"),
+    );
+    const { tasks, branch } = await runOf(folder);
+    assert.equal(tasks.at(-1).output, "a.txt\nfinal\nout");
+    assert.equal(git(folder.path, "ls-tree", "--name-only", branch), ".claude\n.gitignore\na.txt\nfinal");
+  });
+
+  it("fails when its artifacts are too large to be handed on, and is not merged", async () => {
+    const more = "workspace: worktree, artifacts: ['out/**']";
+    const folder = project(task("big", "mkdir out; head -c 2000 /dev/zero > out/a; echo x > x.txt", more));
+    folder.write("decapod.yaml", "limits: { artifact_bytes: 1000 }\n");
+    const { branch, tasks } = await runOf(folder, 1);
+    assert.equal(tasks[0].error.class, "output_missing");
+    assert.match(
+      tasks[0].error.message,
+      /artifacts of an attempt may have 1,000.*limits\.artifact_bytes.*2000 bytes: out/,
+    );
+    assert.equal(git(folder.path, "log", "--format=%s", `main..${branch}`), "");
   });
 
   it("that does not meet its criteria is not merged", async () => {
@@ -166,7 +221,7 @@ describe("a task in a worktree", () => {
     const folder = project(
       task("evil", "rm .git; mkdir -p ../evil; echo 'gitdir: ../evil' > .git; echo x > x.txt"),
     );
-    const { tasks, id } = await runOf(folder, 1);
+    const { tasks, id } = await runOf(folder, 4);
     assert.match(tasks[0].error.message, /^E_WORKTREE_TAMPERED /);
     const kept = join(folder.path, ".claude/worktrees/decapod", id, `${id.slice(-8)}.evil.1`);
     assert.ok(existsSync(join(kept, "x.txt")));

@@ -11,7 +11,7 @@ import {
 } from "node:fs";
 import { join } from "node:path";
 import { describe, it } from "node:test";
-import type { CacheScope } from "../../src/core/event.ts";
+import type { CacheScope } from "../../src/core/cache-scope.ts";
 import { connect } from "../../src/host/embedded/database.ts";
 import { damagedOutputs } from "../../src/host/embedded/keeping/outputs-kept.ts";
 import { openJournal } from "../../src/host/embedded/open-journal.ts";

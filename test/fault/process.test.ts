@@ -7,8 +7,9 @@ import { type ExitFrame, HOST_DEFAULTS, type ProcessRequest } from "../../src/dr
 import { terminalSink } from "../../src/work/terminal.ts";
 import { chance } from "../support/chance.ts";
 import { childProgram, goneProcess, numberIn, processRoom, type Seen } from "../support/processes.ts";
+import { SCALE } from "../support/scale.ts";
 
-const isCi = process.env.DECAPOD_TEST_SCALE !== "commit" && process.env.DECAPOD_TEST_SCALE !== undefined;
+const isCi = SCALE !== "commit";
 const sh = (script: string) => ["/bin/sh", "-c", script];
 
 function exitOf({ end }: Seen): ExitFrame {

@@ -24,9 +24,10 @@ import { geminiView } from "../../src/driver/gemini/view.ts";
 import { lineSplitter } from "../../src/driver/lines.ts";
 import type { OutputView } from "../../src/driver/output-view.ts";
 import { type Chance, chance } from "../support/chance.ts";
+import { SCALE } from "../support/scale.ts";
 
 const INPUTS: Readonly<Record<string, number>> = { commit: 2_000, ci: 100_000, soak: 2_000_000 };
-const inputs = INPUTS[process.env.DECAPOD_TEST_SCALE ?? "commit"] ?? 2_000;
+const inputs = INPUTS[SCALE] ?? 2_000;
 const SEED = Number(process.env.DECAPOD_FUZZ_SEED ?? 20_262);
 
 interface Kind<Facts> {
@@ -60,7 +61,11 @@ const CLAUDE: Kind<claude.Facts> = {
     judgeClaude(facts, {
       ...endedBy(random),
       textBytesMax: 65_536,
+      servers: random.pick([[], ["bad"]] as const),
+      isResumed: random.pick([true, false] as const),
       schema: random.pick(["none", "plain", "wrapped"] as const),
+      denied: [],
+      refuse: [],
     }),
   isTold: ({ result }) => result !== null,
   view: claudeView,
@@ -157,7 +162,8 @@ function tried<Facts>(kind: Kind<Facts>, random: Chance, what: string): void {
   const used = kind.usageOf(facts);
   assert.ok(used === null || (used.tokens ?? 0) >= 0, about);
   const { status, failure, output } = kind.judge(facts, random);
-  if (status === "failed") assert.ok(failure !== null && CLASSES.has(failure.class), about);
+  if (status === "failed" || status === "lost")
+    assert.ok(failure !== null && CLASSES.has(failure.class), about);
   else assert.ok(failure === null && (status !== "success" || output !== undefined), about);
   assert.ok(status !== "success" || kind.isTold(facts), about);
   const view = kind.view();

@@ -19,9 +19,10 @@ import {
 import { isMap, type Json } from "../../src/core/json.ts";
 import { type Chance, chance } from "../support/chance.ts";
 import { processorMs } from "../support/least.ts";
+import { SCALE } from "../support/scale.ts";
 
 const COUNTS: Readonly<Record<string, number>> = { commit: 5000, ci: 200_000, soak: 5_000_000 };
-const COUNT = COUNTS[process.env.DECAPOD_TEST_SCALE ?? "commit"] as number;
+const COUNT = COUNTS[SCALE] as number;
 const SEED = Number(process.env.DECAPOD_TEST_SEED ?? 20_260_729);
 const SLOW_MS = 1000;
 const CODES = [

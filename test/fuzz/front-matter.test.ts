@@ -9,9 +9,10 @@ import { readMarkdown } from "../../src/spec/front-matter.ts";
 import { roleTextProblems, roleTextWarnings } from "../../src/spec/role-file.ts";
 import { roleOf } from "../../src/spec/roles.ts";
 import { type Chance, chance } from "../support/chance.ts";
+import { SCALE } from "../support/scale.ts";
 
 const INPUTS: Readonly<Record<string, number>> = { commit: 4_000, ci: 200_000, soak: 5_000_000 };
-const inputs = INPUTS[process.env.DECAPOD_TEST_SCALE ?? "commit"] ?? 4_000;
+const inputs = INPUTS[SCALE] ?? 4_000;
 const SEED = Number(process.env.DECAPOD_FUZZ_SEED ?? 20_263);
 /** Of one input, in time of this process's own. */
 const CPU_MS_MAX = 1_000;

@@ -1,7 +1,8 @@
 /** Rows and texts of the journal as a broken disk, another program or a hand might leave them. */
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { type Entry, EVENT_TYPES } from "../../src/core/event.ts";
+import type { Entry } from "../../src/core/event.ts";
+import { EVENT_TYPES } from "../../src/core/event-types.ts";
 import { entryHash, fieldsOf, START } from "../../src/host/embedded/chain.ts";
 import type { Bound, Row } from "../../src/host/embedded/database.ts";
 import { eventIn, verifiedEntries } from "../../src/host/embedded/entry-rows.ts";
@@ -162,7 +163,17 @@ describe("fuzz: journal entries", () => {
     const nothing = realFiles.open("/dev/null", "read");
     const files: Files = {
       ...realFiles,
-      stat: () => ({ kind: "file", size: 8192, modifiedMs: 0, mode: 0o600, inode: 1, device: 1, user: 0 }),
+      stat: () => ({
+        kind: "file",
+        size: 8192,
+        modifiedMs: 0,
+        changedMs: 0,
+        mode: 0o600,
+        inode: 1,
+        device: 1,
+        user: 0,
+        links: 1,
+      }),
       open: () => ({
         ...nothing,
         close: () => {},

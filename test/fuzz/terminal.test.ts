@@ -4,9 +4,10 @@ import { describe, it } from "node:test";
 import { secretForms } from "../../src/work/redact.ts";
 import { safeLine, terminalSink } from "../../src/work/terminal.ts";
 import { type Chance, chance } from "../support/chance.ts";
+import { SCALE } from "../support/scale.ts";
 
 const INPUTS: Readonly<Record<string, number>> = { commit: 5_000, ci: 200_000, soak: 5_000_000 };
-const inputs = INPUTS[process.env.DECAPOD_TEST_SCALE ?? "commit"] ?? 5_000;
+const inputs = INPUTS[SCALE] ?? 5_000;
 const SEED = Number(process.env.DECAPOD_FUZZ_SEED ?? 20_261);
 
 const SECRET = "s3cr3t-of-the-fuzzer";

@@ -10,9 +10,10 @@ import { Findings } from "../../src/spec/findings.ts";
 import { formatWorkflow } from "../../src/spec/format.ts";
 import { readText } from "../../src/spec/read.ts";
 import { type Chance, chance } from "../support/chance.ts";
+import { SCALE } from "../support/scale.ts";
 
 const COUNTS: Readonly<Record<string, number>> = { commit: 60, ci: 3000, soak: 200_000 };
-const COUNT = COUNTS[process.env.DECAPOD_TEST_SCALE ?? "commit"] as number;
+const COUNT = COUNTS[SCALE] as number;
 const SEED = Number(process.env.DECAPOD_TEST_SEED ?? 20_261_129);
 
 const ROOT = join(import.meta.dirname, "../..");

@@ -7,10 +7,11 @@ import { explainAll } from "../../src/spec/explain.ts";
 import { linkDefinition, readWorkflow } from "../../src/spec/workflow-file.ts";
 import { type Chance, chance } from "../support/chance.ts";
 import { processorMs } from "../support/least.ts";
+import { SCALE } from "../support/scale.ts";
 import { surroundings } from "../support/surroundings.ts";
 
 const COUNTS: Readonly<Record<string, number>> = { commit: 1500, ci: 30_000, soak: 5_000_000 };
-const COUNT = COUNTS[process.env.DECAPOD_TEST_SCALE ?? "commit"] as number;
+const COUNT = COUNTS[SCALE] as number;
 const SEED = Number(process.env.DECAPOD_TEST_SEED ?? 20_260_119);
 const SLOW_MS = 1000;
 

@@ -1,8 +1,10 @@
 /** Random workflows in the language itself: what is generated must also be accepted by the reader. */
 import assert from "node:assert/strict";
 import type { Json, JsonMap } from "../../src/core/json.ts";
+import { good } from "../../src/core/problem.ts";
 import { type Checked, readWorkflow, type Surroundings } from "../../src/spec/workflow-file.ts";
 import type { Chance } from "../support/chance.ts";
+import { plainRole } from "../support/plain-role.ts";
 
 export const SURROUNDINGS: Surroundings = {
   roles: new Set(["coder", "planner", "checker", "researcher", "frontend", "backend"]),
@@ -10,6 +12,7 @@ export const SURROUNDINGS: Surroundings = {
   environmentPass: [],
   checks: new Map(),
   secretCommandsAllowed: true,
+  role: () => good(plainRole("Work.")),
 };
 
 const TASKS_MAX = 60;
@@ -330,7 +333,13 @@ function approvalOf(level: Level, task: Draft, before: ReadonlySet<number>): voi
       : {};
   if (task.agent === "approval") Object.assign(task.parameters as Draft, sendBack);
   else if (task.agent !== "finish" && task.agent !== "wait" && some(chance, 0.06))
-    task.approval = { message: "May it?", ...questionOf(chance), ...sendBack };
+    task.approval = lookedAt(task, { message: "May it?", ...questionOf(chance), ...sendBack });
+}
+
+/** Of half of the tasks, by their names: the engine looks at what changes before it asks. */
+function lookedAt({ id }: Draft, approval: Draft): Draft {
+  if (approval.mode === "phrase" || Number(String(id).at(-1)) % 2 === 0) return approval;
+  return { ...approval, mode: "conditional", significant: { files: 2, paths: [] } };
 }
 
 function some(chance: Chance, share: number): boolean {

@@ -7,13 +7,14 @@ import type { Workflow } from "../../src/core/workflow.ts";
 import { readWorkflow } from "../../src/spec/workflow-file.ts";
 import { chance } from "../support/chance.ts";
 import { startOf } from "../support/decider.ts";
+import { SCALE } from "../support/scale.ts";
 import { SURROUNDINGS } from "./generate.ts";
 import { REFERENCES, TWELVE } from "./reference.ts";
 import { FAILED, type Habits, Simulation } from "./simulate.ts";
 import { World } from "./world.ts";
 
 const ROUNDS = { commit: 40, ci: 1_000, soak: 20_000 } as const;
-const rounds = ROUNDS[(process.env.DECAPOD_TEST_SCALE ?? "commit") as keyof typeof ROUNDS];
+const rounds = ROUNDS[SCALE as keyof typeof ROUNDS];
 
 /** One attempt in five hits a fault that passes by itself; the engine dies now and then; people approve. */
 const FAULTY: Habits = {

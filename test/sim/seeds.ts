@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
+import { SCALE } from "../support/scale.ts";
 import { type Report, simulate } from "./simulate.ts";
 import type { Counts } from "./world.ts";
 
@@ -23,10 +24,13 @@ const FAULTS: readonly string[] = [
   "runs with tasks that run again",
   "sent back",
   "decided approval",
+  "task.measured",
+  "stale approvals",
   "decided blocker",
   "decided budget",
   "decided permission",
   "decided question",
+  "decided fan-out",
   "refused answers",
   "escalations",
   "passes that hold paths",
@@ -47,7 +51,7 @@ export function runHalf(half: 0 | 1, file: string): void {
     test(`seed ${single} holds every invariant`, () => void simulate(Number(single)));
     return;
   }
-  const scale = (process.env.DECAPOD_TEST_SCALE ?? "commit") as keyof typeof SEEDS;
+  const scale = SCALE as keyof typeof SEEDS;
   const kept = JSON.parse(readFileSync(join(import.meta.dirname, "seeds.json"), "utf8")) as readonly number[];
   const seeds = [...kept.filter((seed) => seed % 2 === half), ...range(half, SEEDS[scale])];
   test(`${seeds.length} seeds hold every invariant, end, and replay to the same run (W-sim, T4-50)`, () => {

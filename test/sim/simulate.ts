@@ -13,6 +13,7 @@ import type { Workflow } from "../../src/core/workflow.ts";
 import { readWorkflow } from "../../src/spec/workflow-file.ts";
 import { type Chance, chance } from "../support/chance.ts";
 import { startOf } from "../support/decider.ts";
+import { unlessStale } from "./approvals.ts";
 import { generate, SMALL, SURROUNDINGS } from "./generate.ts";
 import type { Process } from "./processes.ts";
 import { type Counts, refOf, World } from "./world.ts";
@@ -105,7 +106,9 @@ function startRun(world: World, index: number): void {
       leftOut[task.id] = { status: "success", output: { value: { mark: "before", n: 9, list: [] } } };
   }
   const rehearse = dice.next() < 0.05;
-  world.begin(`R${index}`, workflow, startOf(workflow, { seed: dice.below(2 ** 32), leftOut, rehearse }));
+  const seed = dice.below(2 ** 32);
+  const limits = { fan_out: 1 + (seed % 4) };
+  world.begin(`R${index}`, workflow, startOf(workflow, { seed, leftOut, rehearse, limits, measures: true }));
   world.commit();
 }
 
@@ -163,7 +166,7 @@ export class Simulation {
     if (roll < 0.05 && this.#decide()) return;
     if (roll < 0.5 && this.#grant()) return;
     if (this.#endProcess() || this.#fireTimer() || this.#grant()) return;
-    this.#world.commit();
+    if (this.#world.commit()) return;
     if (this.#isFar() && this.#dice.next() >= this.#habits.tardy && this.#decide()) return;
     if (!this.#advance()) this.#unblock();
   }
@@ -284,9 +287,9 @@ export class Simulation {
     return true;
   }
 
-  #tell({ run, claim, outcome }: Process): void {
-    const problem = this.#world.endAttempt(run, claim, { type: "attempt.ended", ...refOf(claim), outcome });
-    if (problem === null)
+  #tell({ run, claim, outcome: made }: Process): void {
+    const outcome = unlessStale(this.#world, run, { claim, outcome: made });
+    if (this.#world.endAttempt(run, claim, { type: "attempt.ended", ...refOf(claim), outcome }) === null)
       this.#world.handOff.sent(this.#world.live.get(run)?.run as Run, claim, outcome.output);
     else this.#world.count("fenced results");
   }
@@ -373,7 +376,7 @@ export class Simulation {
       }
     }
     this.#world.must(run.id, event);
-    this.#world.count(`decided ${decision.kind}`);
+    this.#world.count(`decided ${decision.agents === undefined ? decision.kind : "fan-out"}`);
     const twice = this.#world.send(run.id, event);
     assert.ok(twice?.code === "E_DECIDED" || twice?.code === "E_CLOSED", "a decision is made once");
     return true;
@@ -453,6 +456,7 @@ function anyOutcome(world: World, mark: string): AttemptOutcome {
   if (roll < 0.873) return { ...base, status: "cancelled" };
   if (roll < 0.885) return base;
   if (roll < 0.905) return { ...base, failure: failure("config_error", "it asks"), asks: anyQuestion(world) };
+  if (roll < 0.92) return { ...base, failure: failure("output_missing", "no fit"), misfit: true };
   return { ...base, failure: anyFailure(world) };
 }
 

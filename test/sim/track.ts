@@ -29,6 +29,7 @@ export class Tracker {
   #held = false;
   #justFired: string | null = null;
   #expanding = new Set<string>();
+  #measuring = new Set<string>();
 
   /** Before the effects of an accepted event. */
   event(event: Event): void {
@@ -56,6 +57,9 @@ export class Tracker {
         break;
       case "child.ended":
         assert.ok(this.children.delete(placeOf(event)), `child ${placeOf(event)} ends while it lives`);
+        break;
+      case "task.measured":
+        assert.ok(this.#measuring.delete(event.task), `${event.task} is looked at when it asked for that`);
         break;
       case "task.expanded":
         assert.ok(this.#expanding.delete(event.task), `${event.task} is expanded when it asked for that`);
@@ -106,6 +110,10 @@ export class Tracker {
           `${effect.do} of ${placeOf(effect.attempt)} while it lives`,
         );
         break;
+      case "measure":
+        assert.ok(!this.#measuring.has(effect.task), `${effect.task} is looked at once`);
+        this.#measuring.add(effect.task);
+        break;
       case "expand":
         this.#expanding.add(effect.task);
         break;
@@ -132,7 +140,11 @@ export class Tracker {
         this.#held = false;
         // A send-back may fence off an attempt and, all being skipped, close the run at once.
         for (const set of [this.live, this.children]) for (const place of this.#stopped) set.delete(place);
-        assert.deepEqual({ ...this.open, expanding: [] }, EMPTY, "nothing is open when a run closes");
+        assert.deepEqual(
+          { ...this.open, expanding: [], measuring: [] },
+          EMPTY,
+          "nothing is open when a run closes",
+        );
         break;
     }
   }
@@ -146,6 +158,8 @@ export class Tracker {
         set.delete(place);
       }
     }
+    for (const task of this.#measuring)
+      if (!at(run.tasks, run.workflow.indexOf.get(task) as number).measuring) this.#measuring.delete(task);
     for (const task of this.#expanding) if (!isExpanding(run, task)) this.#expanding.delete(task);
   }
 
@@ -157,6 +171,7 @@ export class Tracker {
       children: [...this.children].sort(),
       live: [...this.live].sort(),
       expanding: [...this.#expanding].sort(),
+      measuring: [...this.#measuring].sort(),
       held: this.#held,
     };
   }
@@ -179,13 +194,25 @@ export class Tracker {
       expanding: of("expand")
         .map(({ task }) => task)
         .sort(),
+      measuring: of("measure")
+        .map(({ task }) => task)
+        .sort(),
       held: of("hold").length > 0,
     };
     assert.deepEqual(found, this.open, `recover finds what run ${run.id} has open`);
   }
 }
 
-const EMPTY = { requests: [], timers: [], decisions: [], children: [], live: [], expanding: [], held: false };
+const EMPTY = {
+  requests: [],
+  timers: [],
+  decisions: [],
+  children: [],
+  live: [],
+  expanding: [],
+  measuring: [],
+  held: false,
+};
 
 function sorted(map: ReadonlyMap<string, string>): readonly (readonly [string, string])[] {
   return [...map].sort(([left], [right]) => (left < right ? -1 : 1));

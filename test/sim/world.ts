@@ -31,6 +31,7 @@ import { at } from "../../src/core/vector.ts";
 import { viewTask } from "../../src/core/view.ts";
 import type { Workflow } from "../../src/core/workflow.ts";
 import type { Chance } from "../support/chance.ts";
+import { measured } from "./approvals.ts";
 import { HandOff } from "./handoff.ts";
 import { Processes } from "./processes.ts";
 import { placeOf, Tracker } from "./track.ts";
@@ -157,9 +158,10 @@ export class World {
     this.#after.push(call);
   }
 
-  commit(): void {
+  commit(): boolean {
     this.#committed = this.#log.length;
     for (const call of this.#after.splice(0)) call();
+    return this.#log.length > this.#committed; // What came after it gave something to do.
   }
 
   /** Loses what was not committed, then reads everything back. */
@@ -316,6 +318,9 @@ export class World {
       case "expand":
         this.send(id, { type: "task.expanded", task: effect.task, items: effect.items });
         break;
+      case "measure":
+        this.#after.push(() => measured(this, id, effect));
+        break;
       case "start_child":
         this.#startChild(id, effect.child);
         break;
@@ -416,6 +421,7 @@ export class World {
       budget: child.budget,
       leftOut: null,
       maxParallel: null,
+      ...(child.fanned && { fanned: child.fanned }),
     };
     this.begin(id, workflow, started);
     if (detached)

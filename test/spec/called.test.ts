@@ -30,7 +30,12 @@ function project(workflows: Readonly<Record<string, string>>): string {
 function read(root: string, text: string) {
   const found = readProject({ files: realFiles, asked: root, currentFolder: "/", home: null });
   assert.ok(found.ok);
-  const given = { checks: new Map(), builtInRoles: join(base, "none"), builtInFolders: [] };
+  const given = {
+    checks: new Map(),
+    builtInRoles: join(base, "none"),
+    builtInWorkers: join(base, "none"),
+    builtInFolders: [],
+  };
   return readWorkflow("main.yaml", text, surroundingsOf(found.value, realFiles, given));
 }
 
@@ -166,7 +171,12 @@ describe("a workflow that is called by name or path", () => {
   });
 });
 
-const NOTHING = { checks: new Map(), builtInRoles: join(base, "none"), builtInFolders: [] };
+const NOTHING = {
+  checks: new Map(),
+  builtInRoles: join(base, "none"),
+  builtInWorkers: join(base, "none"),
+  builtInFolders: [],
+};
 
 function projectAt(root: string) {
   const found = readProject({ files: realFiles, asked: root, currentFolder: "/", home: null });

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { exitOfAll } from "../../src/core/codes.ts";
+import type { JsonMap } from "../../src/core/json.ts";
 import type { Task } from "../../src/core/workflow.ts";
 import { linkDefinition, readInline, readWorkflow } from "../../src/spec/workflow-file.ts";
 import { goodWorkflow, problemsOf, surroundings } from "../support/surroundings.ts";
@@ -201,6 +202,28 @@ describe("approvals by environment", () => {
     const problem = only(deploy(", approval: {mode: none}"), "E_GATE_REQUIRED");
     assert.equal(exitOfAll([problem]), 4);
   });
+  it("A7 refuses a deploy that stands in for something else, and gates that only a name shows", () => {
+    const instead = tasks("{id: a, agent: shell, parameters: {run: x}, fallback: {agent: deploy}}");
+    assert.match(only(instead, "E_GATE_REQUIRED").message, /deploy would be done in place of shell/);
+    only(deploy(", approval: {mode: none}").replace("production}", "Production}"), "E_GATE_REQUIRED");
+  });
+  it("A7 refuses what would let a rejected or unasked gate pass", () => {
+    assert.match(only(deploy(", on_failure: skip"), "E_GATE_REQUIRED").message, /would count as done/);
+    const gate = (more: string) =>
+      tasks(`{id: a, agent: approval, parameters: {phrase: DEPLOY TO PRODUCTION}${more}}`);
+    assert.match(only(gate(", on_failure: skip"), "E_GATE_REQUIRED").message, /let the tasks after it go on/);
+    for (const never of ["false", "'false'", "'${false}'"])
+      assert.match(only(gate(`, condition: ${never}`), "E_GATE_REQUIRED").message, /asks nobody/);
+    assert.equal(firstTask(gate(", condition: '${run.name == \"x\"}'")).approval?.mode, "phrase");
+  });
+  it("A7 knows production by its bucket as well", () => {
+    const isProduction = ({ bucket }: JsonMap) => bucket === "live";
+    const alias = tasks(
+      "{id: a, agent: deploy, approval: {mode: none}, parameters: {environment: preview, bucket: live}}",
+    );
+    const read = readWorkflow("wf.yaml", alias, surroundings({ isProduction }));
+    assert.deepEqual(read.ok ? [] : read.problems.map(({ code }) => code), ["E_GATE_REQUIRED"]);
+  });
   it("asks by phrase when the target turns out to be production", () => {
     const late = (approval: string) =>
       `params: {target: {type: string}}\n${tasks(`{id: a, agent: deploy, parameters: {environment: '\${target}'}${approval}}`)}`;
@@ -215,7 +238,7 @@ describe("approvals by environment", () => {
     const at = (environment: string) =>
       firstTask(tasks(`{id: a, agent: deploy, parameters: {environment: ${environment}}}`)).approval;
     assert.equal(at("staging")?.mode, "conditional");
-    assert.equal(at("dev"), null);
+    assert.equal(at("dev")?.mode, "none");
     assert.equal(
       firstTask(tasks("{id: a, agent: hugo-build, parameters: {environment: production}}")).approval,
       null,

@@ -4,10 +4,8 @@ import { join } from "node:path";
 import { describe, it } from "node:test";
 import { CODES, exitOf, exitOfAll, isCode } from "../../src/core/codes.ts";
 import { explain, explainAll } from "../../src/spec/explain.ts";
-import { compileGlob } from "../../src/spec/glob.ts";
 import { editsBetween, nearest } from "../../src/spec/nearest.ts";
 import { workflowJsonSchema, workflowSchemaYaml } from "../../src/spec/schema-json.ts";
-import { leastMs } from "../support/least.ts";
 import { problemsOf } from "../support/surroundings.ts";
 
 describe("explain", () => {
@@ -79,32 +77,6 @@ describe("nearest", () => {
     assert.equal(nearest("zz", ["a", "bb", "run"]), undefined);
     assert.equal(nearest("max", ["max_attempts", "env"]), "max_attempts");
     assert.equal(editsBetween("ab", "ba", 9), 1);
-  });
-});
-
-describe("globs", () => {
-  for (const [pattern, yes, no] of [
-    ["v*.*.*", ["v1.2.3", "v..."], ["1.2.3", "v1.2", "v1/2.3.4"]],
-    ["src/**/*.js", ["src/a.js", "src/b/c/a.js"], ["src/a.ts", "a.js"]],
-    ["**", ["", "a/b"], []],
-    ["[a-c]?[!x]", ["abz", "c1y"], ["dab", "abx", "ab"]],
-    ["{main,release/*}", ["main", "release/1"], ["release", "main2"]],
-    ["a\\*b", ["a*b"], ["axb"]],
-    ["[x", ["[x"], ["x"]],
-    ["", [""], ["a"]],
-  ] as const) {
-    it(`${JSON.stringify(pattern)} takes and leaves`, () => {
-      const matches = compileGlob(pattern);
-      for (const text of yes) assert.ok(matches(text), text);
-      for (const text of no) assert.ok(!matches(text), text);
-    });
-  }
-  it("takes no longer for hostile patterns", () => {
-    const took = leastMs(() => {
-      assert.equal(compileGlob(`${"*a".repeat(50)}b`)("a".repeat(2000)), false);
-      assert.equal(compileGlob("{a,a}".repeat(50))("a".repeat(49)), false);
-    }, 50);
-    assert.ok(took < 50, `${took} ms`);
   });
 });
 

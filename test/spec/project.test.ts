@@ -12,7 +12,8 @@ import {
   type Project,
   readProject,
 } from "../../src/spec/project.ts";
-import { NO_SETTINGS, readProjectFile } from "../../src/spec/project-file.ts";
+import { readProjectFile } from "../../src/spec/project-file.ts";
+import { NO_SETTINGS } from "../../src/spec/project-settings.ts";
 
 const top = realpathSync(mkdtempSync(join(tmpdir(), "decapod-project-")));
 after(() => rmSync(top, { recursive: true, force: true }));
@@ -149,26 +150,41 @@ describe("decapod.yaml", () => {
 env: { pass: [HOME] }
 slots: 4
 durability: fast
-limits: { tasks: 20 }
+limits: { tasks: 20, fan_out: 50, budget_per_day: { usd: 2.5 } }
 agents: { coder: { driver: codex, command: codex, args: [exec] } }
 redact: [geheimnis, '\${env.TOKEN}']
 retention: { runs: 10d, logs: 1d, min_runs: 5 }
 checks: [npm test]
+production_branches: [main, "release/*"]
+targets: { staging: { bucket: www-staging, prefix: site, endpoint: "http://127.0.0.1:8080", credentials: { access_key_id: ID, secret_access_key: KEY } } }
+errors: [{ class: disk_full, match: No space left }]
 x-note: free
 `,
     );
     assert.ok(read.ok, JSON.stringify(read));
-    const { agents, retention, ...rest } = read.value;
+    const { agents, retention, targets, ...rest } = read.value;
     assert.deepEqual(rest, {
       workflows: ["flows"],
       environmentPass: ["HOME"],
       slots: 4,
       durability: "fast",
       limits: { tasks: 20 },
+      budgetPerDay: { usd: 2.5, tokens: null },
+      fanOut: 50,
       redact: [{ text: "geheimnis" }, { env: "TOKEN" }],
       checks: ["npm test"],
+      productionBranches: ["main", "release/*"],
+      errors: [{ class: "disk_full", action: "retry", lines: [{ parts: ["No space left"] }] }],
     });
     assert.deepEqual(agents.get("coder"), { driver: "codex", command: "codex", args: ["exec"] });
+    const staging = targets.get("staging");
+    assert.equal(staging?.prefix, "site/");
+    assert.equal(staging?.compat, "generic");
+    assert.deepEqual(staging?.credentials, {
+      accessKeyId: "ID",
+      secretAccessKey: "KEY",
+      sessionToken: null,
+    });
     assert.deepEqual(retention, { runsSeconds: 864_000, logsSeconds: 86_400, runsMin: 5 });
   });
   it("may be empty, and refuses unknown keys and folders outside", () => {
@@ -183,6 +199,38 @@ x-note: free
       ],
     );
   });
+});
+
+describe("production_branches of decapod.yaml", () => {
+  for (const branch of ["a b", "x;id", "$(id)", "a|b", "'", "-f", "", "a\\nb"])
+    it(`are names that a script can hold, unlike ${JSON.stringify(branch)}`, () => {
+      const read = readProjectFile("decapod.yaml", `production_branches: ["${branch}"]`);
+      assert.ok(!read.ok);
+      assert.equal(read.problems[0]?.code, "E_TYPE");
+    });
+});
+
+describe("C2: targets of decapod.yaml", () => {
+  for (const [written, code] of [
+    ['{ bucket: "x --endpoint-url http://evil" }', "E_ARG"],
+    ["{ bucket: www, region: '../x' }", "E_ARG"],
+    ["{ bucket: www, distribution_id: '*' }", "E_ARG"],
+    ["{ bucket: www, profile: 'default;id' }", "E_ARG"],
+    ["{ bucket: www, credentials: { access_key_id: ID, secret_access_key: a/secret+value } }", "E_ARG"],
+    ["{ bucket: www, endpoint: 'http://good@evil.example' }", "E_URL"],
+    ["{ bucket: www, endpoint: 'file:///etc/passwd' }", "E_URL"],
+    ["{ bucket: www, url: 'http://169.254.169.254/' }", "E_URL"],
+    ["{ bucket: www, buckets: other }", "E_UNKNOWN_KEY"],
+    ["{ region: eu-central-1 }", "E_REQUIRED"],
+  ] as const)
+    it(`${code}: ${written}`, () => {
+      const read = readProjectFile("decapod.yaml", `targets:\n  staging: ${written}`);
+      assert.ok(!read.ok);
+      assert.deepEqual(
+        read.problems.map((one) => [one.code, one.at?.line]),
+        [[code, 2]],
+      );
+    });
 });
 
 describe("workflows of a project", () => {

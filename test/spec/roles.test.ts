@@ -8,7 +8,7 @@ import { isMap, type Json } from "../../src/core/json.ts";
 import { realFiles } from "../../src/port/files.ts";
 import { packageFolder } from "../../src/port/package-folder.ts";
 import { readMarkdown, splitList } from "../../src/spec/front-matter.ts";
-import { NO_SETTINGS } from "../../src/spec/project-file.ts";
+import { NO_SETTINGS } from "../../src/spec/project-settings.ts";
 import { listRoles, ROLE_BYTES_MAX, roleOf } from "../../src/spec/roles.ts";
 import { surroundingsOf } from "../../src/spec/surroundings-of.ts";
 import { linkDefinition, readWorkflow } from "../../src/spec/workflow-file.ts";
@@ -25,7 +25,12 @@ function write(name: string, text: string): void {
 /** Of the project as it lies on the disk now. */
 function surroundings(agents = NO_SETTINGS.agents) {
   const project = { root, settings: { ...NO_SETTINGS, agents }, file: null };
-  return surroundingsOf(project, realFiles, { checks: new Map(), builtInRoles, builtInFolders: [] });
+  return surroundingsOf(project, realFiles, {
+    checks: new Map(),
+    builtInRoles,
+    builtInWorkers: packageFolder("workers"),
+    builtInFolders: [],
+  });
 }
 
 function good(text: string) {
@@ -72,6 +77,7 @@ describe("front matter, read leniently", () => {
     ["a:\n  - x\n  - y: z\nb: c", { a: ["x", "y: z"], b: "c" }],
     ["a: >-\n  one\n  two\nb: |\n  one\n    two", { a: "one two", b: "one\n  two" }],
     ["a: one\n  two", { a: "one two" }],
+    ["a: # said why\n  b: c", { a: { b: "c" } }],
     [
       "decapod:\n  driver: codex\n  # said why\n  max_turns: 3",
       { decapod: { driver: "codex", max_turns: "3" } },
@@ -168,12 +174,9 @@ describe("roles of a project", () => {
     const plainRole = roleOf("---\nmodel: inherit\ntools:\nmaxTurns: many\n---\n");
     assert.deepEqual([plainRole.model, plainRole.tools, plainRole.maxTurns], [null, null, null]);
     const own = roleOf(
-      "---\ndecapod:\n  driver: codex\n  max_turns: 3\n  budget: 2\n  workspace: worktree\n---\n",
+      "---\ndecapod:\n  driver: codex\n  max_turns: 3\n  budgets: 2\n  workspace: worktree\n---\n",
     );
-    assert.deepEqual(
-      [own.driver, own.maxTurns, own.unsupported],
-      ["codex", 3, ["decapod.budget", "decapod.workspace"]],
-    );
+    assert.deepEqual([own.driver, own.maxTurns, own.unsupported], ["codex", 3, ["decapod.budgets"]]);
   });
 
   it("named in decapod.yaml are roles too, with the driver that stands there", () => {

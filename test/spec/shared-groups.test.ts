@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, describe, it } from "node:test";
 import { realFiles } from "../../src/port/files.ts";
-import { NO_SETTINGS } from "../../src/spec/project-file.ts";
+import { NO_SETTINGS } from "../../src/spec/project-settings.ts";
 import { sharedGroupProblems } from "../../src/spec/shared-groups.ts";
 import { readWorkflow } from "../../src/spec/workflow-file.ts";
 import { goodWorkflow, surroundings } from "../support/surroundings.ts";

@@ -24,7 +24,7 @@ function codes(text: string, changes: Partial<Machine> = {}): readonly string[] 
 describe("what stops a start", () => {
   const plain = "  - {id: a, agent: coder, parameters: {task: x}}\n";
   it("nothing, for a plain workflow", () => assert.deepEqual(codes(plain), []));
-  it("repairs, and what this version does not carry out of worktrees", () => {
+  it("repairs of groups, and what this version does not carry out of worktrees", () => {
     assert.deepEqual(codes(plain.replace("}}", "}, workspace: worktree}")), []);
     const group =
       "  - {id: g, agent: group, parameters: {tasks: [{id: a, agent: coder, parameters: {task: x}}]}, %}\n";
@@ -33,9 +33,9 @@ describe("what stops a start", () => {
     assert.deepEqual(codes(group.replace("%", "workspace: shared")), []);
     const items = "}, workspace: worktree, foreach: {items: [1]}, cache: {key: x}}";
     assert.deepEqual(codes(plain.replace("}}", items)), ["E_NOT_IN_THIS_VERSION"]);
-    assert.deepEqual(codes(plain.replace("}}", "}, repair: {agent: coder, on: [syntax_error]}}")), [
-      "E_NOT_IN_THIS_VERSION",
-    ]);
+    const repair = "repair: {agent: coder, on: [syntax_error]}";
+    assert.deepEqual(codes(plain.replace("}}", `}, ${repair}}`)), []);
+    assert.deepEqual(codes(group.replace("%", repair)), ["E_NOT_IN_THIS_VERSION"]);
     for (const [way, told] of [
       ["{mode: worktree}", []],
       ["worktree", []],
@@ -52,11 +52,12 @@ describe("what stops a start", () => {
       return [{ code: "E_DRIVER_MISSING", message: "no program" }];
     };
     const more =
-      "}, options: {driver: codex, model: '${run.name}'}, env: {X: y}, fallback: {agent: planner, options: {effort: low}}}";
+      "}, options: {driver: codex, model: '${run.name}'}, env: {X: y}, fallback: {agent: planner, options: {effort: low}}, repair: {agent: checker, on: [timeout]}}";
     assert.deepEqual(codes(plain.replace("}}", more), { refuses }), ["E_DRIVER_MISSING"]);
     assert.deepEqual(asked, [
       ["coder", { driver: "codex" }, ["X"]],
       ["planner", { driver: "codex", effort: "low" }, ["X"]],
+      ["checker", {}, []],
     ]);
     for (const code of ["E_DRIVER_MISSING", "E_DRIVER_VERSION", "E_DRIVER_LOGIN"])
       assert.equal(exitOf(code), 6);
@@ -65,11 +66,6 @@ describe("what stops a start", () => {
     const refuses = () => [{ code: "E_ARG", message: "options.model cannot be that" }];
     const told = startProblems(goodWorkflow(HEAD + plain).workflow, { ...machine, refuses });
     assert.deepEqual(told[0]?.message, "task a: options.model cannot be that");
-  });
-  it("a session that is to go on, which this version does not carry out", () => {
-    assert.deepEqual(codes(plain.replace("}}", "}, session: continue}")), ["E_NOT_IN_THIS_VERSION"]);
-    assert.deepEqual(codes(plain.replace("}}", "}, session: '${run.name}'}")), ["E_NOT_IN_THIS_VERSION"]);
-    assert.deepEqual(codes(plain.replace("}}", "}, session: fresh}")), []);
   });
   it("a secret that is used and cannot be found", () => {
     const group =

@@ -92,6 +92,16 @@ describe("values that cannot be meant", () => {
     at("session: ^contine", "E_CHOICE", "continue");
     at("session: ^'continue:zz'", "E_UNKNOWN_TASK", "z");
     goodWorkflow(taskWith("session: 'continue:z'"));
+    for (const [other, why] of [
+      ["agent: shell, parameters: {run: ls}", /^z is done by shell, which has no session$/],
+      [
+        "agent: coder, parameters: {task: x}, foreach: {items: [1]}",
+        /^z has a session for each of its items$/,
+      ],
+    ] as const) {
+      const text = taskWith("session: 'continue:z'").replace(TASK, `{id: z, ${other}}`);
+      assert.match(only(text, "E_CHOICE").message, why);
+    }
     goodWorkflow(taskWith("session: '${1 == 1 ? ''fresh'' : ''continue''}'"));
     const other = only(
       taskWith("session: 'continue:b'").replace(

@@ -46,8 +46,13 @@ export async function attempt(
   }
 }
 
-export function driverSuite(name: string, setUp: (t: TestContext) => DriverSetting): void {
-  describe(`${name}: what every driver does`, () => {
+/** `skip`: why it is not tried here. */
+export function driverSuite(
+  name: string,
+  setUp: (t: TestContext) => DriverSetting,
+  skip: string | false = false,
+): void {
+  describe(`${name}: what every driver does`, { skip }, () => {
     it("its own parameters have no problems", (t) => {
       const { driver, work } = setUp(t);
       assert.deepEqual(driver.check(work({ kind: "hang" }).parameters), []);

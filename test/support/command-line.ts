@@ -3,6 +3,7 @@ import { join } from "node:path";
 import type { Application, Output, Reader } from "../../src/cli/application.ts";
 import { runCommandLine } from "../../src/cli/cli.ts";
 import { bad, good } from "../../src/core/problem.ts";
+import { hasWorktrees } from "../../src/git/repository.ts";
 import { heldClock } from "../../src/port/clock.ts";
 import { realFiles } from "../../src/port/files.ts";
 import { packageFolder } from "../../src/port/package-folder.ts";
@@ -70,12 +71,13 @@ export function makeApplication(setting: Setting, stdout: Output, stderr: Output
     onKey: () => () => {},
     project: () => {
       if (!found.ok) return found;
-      const { limits, redact, retention } = found.value.settings;
+      const { limits, fanOut, redact, retention } = found.value.settings;
       const config = {
         slots: 16,
         durability: "durable",
         environmentPass: [],
         limits,
+        fanOut,
         redact,
         retention,
       } as const;
@@ -95,11 +97,22 @@ export function makeApplication(setting: Setting, stdout: Output, stderr: Output
         ...surroundingsOf(found.value, realFiles, {
           checks: new Map(),
           builtInRoles: packageFolder("agents"),
+          builtInWorkers: packageFolder("workers"),
           builtInFolders: setting.builtInFolders ?? [],
         }),
         secretCommandsAllowed: isProjectFile(found.value, path),
+        worktrees: { isPossible: () => hasWorktrees(realFiles, found.value.root), isUsed: false },
       });
       return checked.ok ? good({ file: path, text: bytes.toString(), ...checked.value }) : checked;
+    },
+    surroundings: () => {
+      if (!found.ok) throw new Error("there is no project here");
+      const folders = {
+        builtInRoles: packageFolder("agents"),
+        builtInWorkers: packageFolder("workers"),
+        builtInFolders: setting.builtInFolders ?? [],
+      };
+      return surroundingsOf(found.value, realFiles, { checks: new Map(), ...folders });
     },
     startOwner: async () => bad({ code: "E_BUSY", message: "there is no background here" }),
     tellStarter: () => {},

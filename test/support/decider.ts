@@ -1,13 +1,13 @@
 /** Plays a workflow through the decider by hand: every step is refused or taken, and checked. */
 import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
+import type { CacheScope } from "../../src/core/cache-scope.ts";
 import { checkRun, checkTouched } from "../../src/core/check.ts";
 import { viewOf } from "../../src/core/draft.ts";
 import type { Decision, Effect } from "../../src/core/effect.ts";
 import {
   type AttemptOutcome,
   type AttemptRef,
-  type CacheScope,
   type Entry,
   type Event,
   journalled,
@@ -28,7 +28,13 @@ import { readWorkflow, type Surroundings } from "../../src/spec/workflow-file.ts
 
 export const SURROUNDINGS: Surroundings = {
   roles: new Set(["coder", "planner", "checker", "research", "researcher", "frontend", "backend"]),
-  workers: new Set(["hugo-build", "deploy"]),
+  workers: new Set([
+    "hugo-build",
+    "deploy",
+    "hugo-deploy-staging",
+    "hugo-deploy-production",
+    "hugo-deploy-site",
+  ]),
   environmentPass: ["HOME"],
   checks: new Map(),
   secretCommandsAllowed: true,

@@ -10,7 +10,9 @@ import { realClock } from "../../src/port/clock.ts";
 import { realFiles } from "../../src/port/files.ts";
 import { capture } from "../../src/port/spawn.ts";
 import type { DriverSetting, DriverTask } from "../suites/driver.suite.ts";
-import { childProgram, idIn, type ProcessRoom, processRoom } from "./processes.ts";
+import { plainWork } from "./plain-work.ts";
+import { childProgram, idIn, type ProcessRoom } from "./processes.ts";
+import { sharedRoom } from "./shared-room.ts";
 
 export interface FakeAgent {
   readonly driver: Driver;
@@ -40,7 +42,7 @@ export const SECRET_TEXT = "hunter2-hunter2";
 
 /** An agent that does this, after it has told its version. */
 export function fakeAgent(t: TestContext, played: Played, script: string): FakeAgent {
-  const room = processRoom(t, { graceMs: 100 });
+  const room = sharedRoom(t);
   const [project, bin, folder] = ["project", "bin", "attempt"].map((name) => join(room.folder, name)) as [
     string,
     string,
@@ -68,30 +70,20 @@ export function fakeAgent(t: TestContext, played: Played, script: string): FakeA
     ...(played.graceMs !== undefined && { graceMs: played.graceMs }),
   });
   const name = idIn(room.folder, "task");
-  return { driver, work: plainWork(name, project, folder, room.folder), folder, project, room };
-}
-
-function plainWork(attempt: string, workspace: string, folder: string, place: string): Work {
-  return {
-    attempt,
-    run: "01RUN",
-    task: "task",
-    number: 1,
-    agent: "coder",
-    agentRole: null,
+  const work = plainWork({
+    attempt: name,
     parameters: { task: "x" },
-    options: {},
-    environment: { PATH: "/usr/bin:/bin", DECAPOD_ATTEMPT: attempt, PLACE: place, SECRET: SECRET_TEXT },
-    secrets: {},
-    workspace,
+    environment: {
+      PATH: "/usr/bin:/bin",
+      DECAPOD_ATTEMPT: name,
+      PLACE: room.folder,
+      SECRET: SECRET_TEXT,
+    },
+    workspace: project,
     folder,
-    timeoutMs: null,
-    idleTimeoutMs: null,
-    budget: { usd: null, tokens: null },
-    outputSchema: null,
     brief: "Do the work.\n",
-    reattach: false,
-  };
+  });
+  return { driver, work, folder, project, room };
 }
 
 /** For the suite of all drivers: a program that speaks `protocol` and does what its task says. */

@@ -11,6 +11,7 @@ import type { RunRow, TaskRow } from "../../src/host/host.ts";
 import { realClock } from "../../src/port/clock.ts";
 import { realFiles } from "../../src/port/files.ts";
 import type { Chance } from "./chance.ts";
+import { SCALE } from "./scale.ts";
 
 export const RUN = "01jz8k2m4n5p6q7r8s9t0v1w2x";
 
@@ -215,7 +216,7 @@ export function survey(
 }
 
 export function pickCounts<T extends number>(counts: Readonly<Record<"commit" | "ci" | "soak", T>>): T {
-  const scale = process.env.DECAPOD_TEST_SCALE ?? "commit";
+  const scale = SCALE;
   return scale === "ci" || scale === "soak" ? counts[scale] : counts.commit;
 }
 

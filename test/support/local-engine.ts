@@ -2,10 +2,11 @@
 import assert from "node:assert/strict";
 import { homedir } from "node:os";
 import { join } from "node:path";
-import { openLocalEngine } from "../../src/arm/local-engine.ts";
+import { type LocalEngine, openLocalEngine } from "../../src/arm/local-engine.ts";
 import type { OpenEngine } from "../../src/cli/application.ts";
 import type { RunStarted } from "../../src/core/event.ts";
 import { bad, type Result } from "../../src/core/problem.ts";
+import { keepingTaskFiles } from "../../src/exchange/taskfile/late-keeper.ts";
 import { realClock } from "../../src/port/clock.ts";
 import { type Files, realFiles } from "../../src/port/files.ts";
 import { packageFolder } from "../../src/port/package-folder.ts";
@@ -24,7 +25,7 @@ export async function localEngine(
   folder: string,
   files: Files = realFiles,
   more: { readonly quietMs?: number } = {},
-): Promise<OpenEngine> {
+): Promise<LocalEngine> {
   const read = readProject({ files: realFiles, asked: folder, currentFolder: "/", home: homedir() });
   assert.ok(read.ok);
   const opened = await openLocalEngine({
@@ -39,6 +40,7 @@ export async function localEngine(
     surroundings: surroundingsOf(read.value, realFiles, {
       checks: new Map(),
       builtInRoles: packageFolder("agents"),
+      builtInWorkers: packageFolder("workers"),
       builtInFolders: [],
     }),
     builtInFolders: [],
@@ -49,12 +51,13 @@ export async function localEngine(
     ...more,
   });
   assert.ok(opened.ok);
-  return opened.value;
+  const around = { files, clock: realClock, root: folder, umask: 0o022, stateFolder: stateFolderIn(folder) };
+  return keepingTaskFiles(opened.value, { ...around, limits: {} });
 }
 
 /** Starts a workflow; resolves when its start is on the disk. */
 export function startIn(
-  engine: OpenEngine,
+  engine: Omit<OpenEngine, "taskFiles">,
   id: string,
   text: string,
   over: Partial<RunStarted> = {},

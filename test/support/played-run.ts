@@ -74,7 +74,8 @@ export async function play(checked: Checked, { params = {}, script = {}, driver 
         attempt: `${assignment.run}/${assignment.task}/${assignment.attempt}`,
       },
     }),
-    conclude: (lease, outcome) => conclude(outcome, lease.assignment.outputSchema, put),
+    conclude: (lease, outcome) =>
+      conclude(outcome, { schema: lease.assignment.outputSchema, isAgent: false, misfits: 0 }, put),
     onProgress: () => {},
     onRefused: () => {},
   });

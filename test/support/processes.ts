@@ -51,7 +51,17 @@ export function temporaryFolder(t: TestContext): string {
 
 export function processRoom(t: TestContext, options: Partial<SpawnHostOptions> = {}): ProcessRoom {
   const folder = temporaryFolder(t);
-  const host = startSpawnHost({
+  const host = hostIn(folder, options);
+  t.after(async () => {
+    host.endAll("cancelled", true);
+    await host.close();
+  });
+  return roomOf(folder, host);
+}
+
+/** Waits shortly for what ends, so that tests do. */
+export function hostIn(folder: string, options: Partial<SpawnHostOptions>): SpawnHost {
+  return startSpawnHost({
     exitLog: join(folder, "exits.jsonl"),
     pipeFolder: folder,
     graceMs: 300,
@@ -60,10 +70,9 @@ export function processRoom(t: TestContext, options: Partial<SpawnHostOptions> =
     ...SPAWN_HOST,
     ...options,
   });
-  t.after(async () => {
-    host.endAll("cancelled", true);
-    await host.close();
-  });
+}
+
+export function roomOf(folder: string, host: SpawnHost): ProcessRoom {
   const pathOf = (name: string, end: string) => join(folder, name + end);
   return {
     folder,

@@ -6,8 +6,11 @@ export const PROGRAM: readonly string[] = [
   process.env.DECAPOD_TEST_PROGRAM ?? join(import.meta.dirname, "../../src/main.ts"),
 ];
 
-/** The same for the host of its children: the sources would be read anew for every test. */
-export const SPAWN_HOST: { readonly program?: string } =
-  process.env.DECAPOD_TEST_PROGRAM === undefined
-    ? {}
-    : { program: join(dirname(process.env.DECAPOD_TEST_PROGRAM), "spawn-host-main.js") };
+/** The same for programs of its own that it starts: the sources would be read anew for every test. */
+export const SPAWN_HOST: { readonly program?: string } = beside("program", "spawn-host-main.js");
+export const ACP_BRIDGE: { readonly bridge?: string } = beside("bridge", "bridge-main.js");
+
+function beside(option: string, name: string): Readonly<Record<string, string>> {
+  const bundle = process.env.DECAPOD_TEST_PROGRAM;
+  return bundle === undefined ? {} : { [option]: join(dirname(bundle), name) };
+}

@@ -97,6 +97,7 @@ export class RealArm {
     const registry = makeRegistry({
       agents: new Map([["shell", shellDriver(spawnHost)]]),
       roles: new Map(),
+      workers: () => undefined,
       isRole: (agent) => ROLES.includes(agent),
     });
     const arm = makeLocalArm({

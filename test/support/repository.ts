@@ -60,10 +60,11 @@ export function write(folder: string, files: Readonly<Record<string, string>>): 
 /** A repository with one commit of these files, on the branch main. */
 export function makeRepository(folder: string, files: Readonly<Record<string, string>>): void {
   mkdirSync(folder, { recursive: true });
-  git(folder, "init", "--quiet", "--initial-branch=main");
+  // Without the samples of hooks, and nothing looks after it behind the test's back.
+  git(folder, "init", "--quiet", "--initial-branch=main", "--template=");
   write(folder, files);
   git(folder, "add", "-A");
-  git(folder, "commit", "--quiet", "--allow-empty", "-m", "first");
+  git(folder, "-c", "maintenance.auto=false", "commit", "--quiet", "--allow-empty", "-m", "first");
 }
 
 export class Rig {
@@ -94,8 +95,9 @@ export class Rig {
     return value(findRepository(realFiles, this.project));
   }
 
-  get making(): Making {
-    return { git: this.git, files: realFiles, repository: this.repository };
+  get making(): Making & { readonly stateFolder: string } {
+    const { git, repository, state: stateFolder } = this;
+    return { git, files: realFiles, repository, stateFolder };
   }
 
   get content(): ContentOptions {

@@ -1,0 +1,227 @@
+// `decapod tasks watch`: what comes into pending is done, once, in order, whatever lies there beside it.
+import assert from "node:assert/strict";
+import { execFileSync } from "node:child_process";
+import {
+  existsSync,
+  linkSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  symlinkSync,
+  truncateSync,
+  writeFileSync,
+} from "node:fs";
+import { join } from "node:path";
+import { describe, it } from "node:test";
+import { until } from "../support/processes.ts";
+import { SCALE } from "../support/scale.ts";
+import { type Folder, freshFolder, type Running } from "./decapod.ts";
+
+const QUICK =
+  "name: quick\ntasks:\n  - { id: say, agent: shell, parameters: { run: 'date +%s%N >> ran.txt' } }\n";
+/** Takes no process. */
+const NOTHING = "name: nothing\ntasks:\n  - { id: end, agent: finish, parameters: { status: success } }\n";
+const SLOW =
+  "name: slow\ntasks:\n  - { id: a, agent: shell, parameters: { run: 'touch ran.txt; until test -e go; do sleep 0.05; done' } }\n";
+
+const task = (id: string, more = "workflow: quick\n") =>
+  `---\ntask_id: ${id}\ntask_type: build\n${more}---\n\n## Task Description\nDo it.\n`;
+
+function folder(): Folder {
+  const made = freshFolder({ quick: QUICK, nothing: NOTHING, slow: SLOW });
+  mkdirSync(join(made.path, "tasks/pending"), { recursive: true });
+  return made;
+}
+
+/** As a careful writer does it: under another name, then moved. */
+function drop({ path }: Folder, id: string, text = task(id)): void {
+  const half = join(path, "tasks/pending", `.${id}.tmp`);
+  writeFileSync(half, text);
+  renameSync(half, join(path, "tasks/pending", `${id}.md`));
+}
+
+const lies = ({ path }: Folder, name: string) => existsSync(join(path, "tasks", name));
+const settled = (project: Folder, name: string) => until(() => lies(project, name), `${name} is there`);
+
+async function watching(project: Folder, ...words: readonly string[]): Promise<Running> {
+  const running = project.start("tasks", "watch", ...words);
+  await running.says("following tasks/pending");
+  return running;
+}
+
+async function end(running: Running): Promise<string> {
+  running.child.kill("SIGINT");
+  const { code, stderr } = await running.ended;
+  assert.equal(code, 130, stderr);
+  assert.doesNotMatch(stderr, /E_BUG/);
+  return stderr;
+}
+
+describe("tasks watch", () => {
+  it("T1-46: does what lies there and what comes, and a person's move back is a wish to do it again", async () => {
+    const project = folder();
+    drop(project, "early");
+    const running = await watching(project);
+    drop(project, "late");
+    await settled(project, "completed/early.md");
+    await settled(project, "completed/late.md");
+    renameSync(join(project.path, "tasks/completed/late.md"), join(project.path, "tasks/pending/late.md"));
+    await until(
+      () => readFileSync(join(project.path, "ran.txt"), "utf8").trim().split("\n").length === 3,
+      "it ran again",
+    );
+    await settled(project, "completed/late.md");
+    await end(running);
+    assert.ok(existsSync(join(project.path, "results/latest/late.result.md")));
+  });
+
+  it("begins the most urgent first, and what depends on another after that has succeeded", async () => {
+    const project = folder();
+    drop(project, "a", task("a", "workflow: quick\ndepends_on: [c]\n"));
+    drop(project, "b", task("b", "workflow: quick\n"));
+    drop(project, "c", task("c", "workflow: quick\npriority: 5\n"));
+    const running = await watching(project, "--slots", "1");
+    for (const id of ["a", "b", "c"]) await settled(project, `completed/${id}.md`);
+    const said = await end(running);
+    const order = [...said.matchAll(/run started workflow=(\w)/g)].map(([, id]) => id);
+    assert.deepEqual([order[0], order.length], ["c", 3]);
+  });
+
+  it("W_WAITS, E_CYCLE: says what waits for a task that failed; tasks that wait for each other have failed", async () => {
+    const project = folder();
+    drop(project, "bad", task("bad", "workflow: nowhere\n"));
+    drop(project, "x", task("x", "workflow: quick\ndepends_on: bad\n"));
+    drop(project, "y", task("y", "workflow: quick\ndepends_on: z\n"));
+    drop(project, "z", task("z", "workflow: quick\ndepends_on: y\n"));
+    const running = await watching(project);
+    await settled(project, "failed/bad.md");
+    await running.says("W_WAITS");
+    await running.says("E_CYCLE");
+    assert.ok(lies(project, "pending/x.md"));
+    await end(running);
+  });
+
+  it("P4: what is no plain file is refused at once and never read, and holds nothing up", async () => {
+    const project = folder();
+    const pending = (name: string) => join(project.path, "tasks/pending", name);
+    project.write("secret.md", task("link"));
+    symlinkSync("../../secret.md", pending("link.md"));
+    linkSync(join(project.path, "secret.md"), pending("hard.md"));
+    mkdirSync(pending("folder.md"));
+    execFileSync("mkfifo", [pending("pipe.md")]);
+    const running = await watching(project);
+    drop(project, "good");
+    await settled(project, "completed/good.md");
+    for (const name of ["link", "hard", "folder", "pipe"])
+      await running.says(`tasks/pending/${name}.md is a`);
+    await end(running);
+    for (const name of ["link.md", "hard.md", "folder.md", "pipe.md"])
+      assert.ok(existsSync(pending(name)) || name === "link.md");
+    assert.ok(!existsSync(join(project.path, "tasks/failed/link.md")));
+  });
+
+  it("P7: a giant is refused by its size", async () => {
+    const project = folder();
+    const half = join(project.path, "tasks/pending/.giant");
+    writeFileSync(half, task("giant"));
+    truncateSync(half, 5 * 1024 ** 3);
+    renameSync(half, join(project.path, "tasks/pending/giant.md"));
+    const running = await watching(project);
+    await settled(project, "failed/giant.md");
+    assert.match(await end(running), /E_TOO_LARGE/);
+  });
+
+  it("P10, F38: E_FOREIGN_STATE_CHANGE: what is moved or deleted while it is done is put back, and said", async () => {
+    const project = folder();
+    drop(project, "s", task("s", "workflow: slow\n"));
+    const running = await watching(project);
+    await project.has("ran.txt");
+    await settled(project, "in-progress/s.md");
+    mkdirSync(join(project.path, "tasks/completed"), { recursive: true });
+    renameSync(join(project.path, "tasks/in-progress/s.md"), join(project.path, "tasks/completed/s.md"));
+    await running.says("was moved by somebody else");
+    await settled(project, "in-progress/s.md");
+    project.write("go", "");
+    await settled(project, "completed/s.md");
+    await end(running);
+  });
+
+  it("F43: W_STRAY_FILE: copies of other programs are passed over with a word", async () => {
+    const project = folder();
+    project.write("tasks/pending/x (1).md", task("x"));
+    project.write("tasks/pending/.x.md.icloud", "");
+    const running = await watching(project);
+    await running.says("W_STRAY_FILE tasks/pending/x (1).md is passed over: a second copy");
+    await end(running);
+    assert.ok(lies(project, "pending/x (1).md"));
+  });
+
+  it("F37: half a file is not begun, however long its writer takes", async () => {
+    const project = folder();
+    const whole = task("h");
+    project.write("tasks/pending/h.md", whole.slice(0, whole.indexOf("## Task")));
+    const running = await watching(project);
+    drop(project, "other");
+    await settled(project, "completed/other.md");
+    assert.ok(lies(project, "pending/h.md"));
+    project.write("tasks/pending/h.md", whole.slice(0, -3));
+    drop(project, "third");
+    await settled(project, "completed/third.md");
+    assert.ok(lies(project, "pending/h.md"), "its last line has no end");
+    project.write("tasks/pending/h.md", whole);
+    await settled(project, "completed/h.md");
+    await end(running);
+    assert.equal(readFileSync(join(project.path, "tasks/completed/h.md"), "utf8"), whole);
+  });
+
+  it("F3: killed in the middle of many, the next one does the rest, each once", async () => {
+    const project = folder();
+    for (let at = 0; at < 12; at += 1) drop(project, `t${at}`);
+    const running = await watching(project, "--slots", "2");
+    await until(
+      () => lies(project, "completed") && readdirSync(join(project.path, "tasks/completed")).length > 2,
+      "some are done",
+    );
+    running.child.kill("SIGKILL");
+    await running.ended;
+    const next = await watching(project);
+    for (let at = 0; at < 12; at += 1) await settled(project, `completed/t${at}.md`);
+    await end(next);
+    const { stdout } = await project.run("runs", "--label", "task-file", "--limit", "100", "--json");
+    assert.equal(stdout.match(/"workflow": "t\d+"/g)?.length, 12);
+  });
+
+  const files = SCALE === "commit" ? 150 : 1_000;
+  it(`F42, F39: of ${files} files dropped at once none is missed, and each is done once`, async (t) => {
+    const project = folder();
+    const running = await watching(project, "--durability", "fast");
+    const began = performance.now();
+    for (let at = 0; at < files; at += 1) drop(project, `t${at}`, task(`t${at}`, "workflow: nothing\n"));
+    const dropped = performance.now();
+    const done = () =>
+      lies(project, "completed") && readdirSync(join(project.path, "tasks/completed")).length === files;
+    await until(done, "all are done");
+    t.diagnostic(
+      `dropped in ${Math.round(dropped - began)} ms, all done after ${Math.round(performance.now() - began)} ms`,
+    );
+    const said = await end(running);
+    const started = [...said.matchAll(/run started workflow=(t\d+)/g)].map(([, id]) => id);
+    assert.deepEqual([started.length, new Set(started).size], [files, files]);
+    assert.equal(readdirSync(join(project.path, "tasks/pending")).length, 0);
+  });
+
+  it("at rest a file that is moved in is begun in a moment", async (t) => {
+    const project = folder();
+    const running = await watching(project);
+    drop(project, "warm");
+    await settled(project, "completed/warm.md");
+    const at = Date.now();
+    drop(project, "timed");
+    await settled(project, "completed/timed.md");
+    await end(running);
+    const [, last = ""] = readFileSync(join(project.path, "ran.txt"), "utf8").trim().split("\n");
+    t.diagnostic(`from moved in to its script at work: ${Math.round(Number(last) / 1e6 - at)} ms`);
+    assert.ok(Number(last) / 1e6 - at < 4_000, "a hint began it, not the look at everything");
+  });
+});
