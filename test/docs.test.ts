@@ -248,13 +248,14 @@ describe("lists on the pages are complete", () => {
     );
   });
 
-  it("docs/requirements.md has T4-1 to T4-60, and every file it names is there", () => {
+  it("docs/requirements.md has T0-1 to T0-62, T1-1 to T1-50 and T4-1 to T4-60, and every file it names is there", () => {
     const text = page("docs/requirements.md");
     const rows = [...text.matchAll(/^\| T4-(\d+) \|/gm)].map(([, number]) => Number(number));
     assert.deepEqual(
       rows,
       Array.from({ length: 60 }, (_, index) => index + 1),
     );
+    assert.deepEqual([itemsMissing("T0", 62), itemsMissing("T1", 50)], [[], []]);
     const named = [...text.matchAll(/`((?:src|test|scripts|examples|docs)\/[\w./-]+)`/g)].map(
       ([, file]) => file ?? "",
     );
@@ -264,6 +265,18 @@ describe("lists on the pages are complete", () => {
     );
   });
 });
+
+/** Rows of the founding texts stand together: `T0-11 to T0-16, T0-19`. */
+function itemsMissing(founding: string, last: number): readonly number[] {
+  const cells = [...page("docs/requirements.md").matchAll(/^\| ([^|]+) \|/gm)].map(([, cell = ""]) => cell);
+  const items = cells.flatMap((cell) =>
+    [...cell.matchAll(new RegExp(`\\b${founding}-(\\d+)(?: to ${founding}-(\\d+))?`, "g"))].flatMap(
+      ([, from, to = from]) =>
+        Array.from({ length: Number(to) - Number(from) + 1 }, (_, at) => Number(from) + at),
+    ),
+  );
+  return Array.from({ length: last }, (_, at) => at + 1).filter((item) => !items.includes(item));
+}
 
 describe("links", () => {
   for (const file of pages) {

@@ -28,7 +28,7 @@ describe("agents list", () => {
     assert.deepEqual(rows[1], ["reviewer (rev)", "project", "claude-code", "haiku", "Reviews: with care"]);
     assert.deepEqual(
       rows.filter(([, from]) => from === "built-in").map(([name]) => name),
-      ["backend", "checker", "frontend", "orchestrator", "planner", "researcher (research)"],
+      ["backend", "checker", "frontend", "orchestrator", "planner", "researcher (research)", "writer"],
     );
     assert.deepEqual(rows.at(-2), ["quick", "decapod.yaml", "codex", "", ""]);
     const { agents } = JSON.parse((await decapod(setting, "agents", "list", "--json")).stdout);
@@ -76,7 +76,16 @@ describe("agents check", () => {
     const { code, stdout, stderr } = await decapod(setting, "agents", "check");
     assert.deepEqual([code, stderr], [0, ""]);
     assert.match(stdout, /✓ fine {2}reviewer {2}\.claude\/agents\/rev\.md {2}\(no effect here: color\)/);
-    for (const name of ["planner", "coder", "checker", "frontend", "backend", "research", "orchestrator"])
+    for (const name of [
+      "planner",
+      "coder",
+      "checker",
+      "frontend",
+      "backend",
+      "research",
+      "orchestrator",
+      "writer",
+    ])
       assert.equal((await decapod(setting, "agents", "check", name)).code, 0, name);
   });
 

@@ -109,6 +109,8 @@ const TEMPLATES: Topic = {
         ["update-docs", "finds and rewrites pages that the code has left behind"],
         ["upgrade-dependencies", "upgrades packages one by one, takes back what stays red"],
         ["release", "tests, tags, deploys after your word, rolls back what is not well"],
+        ["landing-page", "writes, builds and stages a new page of a Hugo site"],
+        ["update-page", "changes, builds and stages a page of a Hugo site"],
         ["research", "splits a question, researches the parts, has a critic look"],
         ["bug-fix-template", "investigate, analyze, fix, verify"],
         ["full-stack-feature-template", "design, api and ui, integrate, test"],

@@ -31,6 +31,7 @@ describe("what a run asked of people", () => {
     assert.deepEqual(score(play), {
       messages: 2,
       approvals: 1,
+      contentApprovals: 1,
       permissionPrompts: 0,
       switches: 0,
       commands: 0,
@@ -38,6 +39,20 @@ describe("what a run asked of people", () => {
       machineToStagingMs: 17_040,
       transitionsMs: [40, 0, 0],
     });
+  });
+
+  it("tells approvals of content from gates before an effect", () => {
+    const play = new Play(
+      workflowOf(`name: two
+tasks:
+  - { id: look, agent: approval, parameters: { message: Fine? } }
+  - { id: stage, agent: shell, dependencies: [look], parameters: { run: x }, approval: { mode: ask } }
+`),
+    );
+    decide(play, "look", "approve", "cli");
+    decide(play, "stage", "approve", "cli");
+    const { messages, approvals, contentApprovals } = score(play);
+    assert.deepEqual([messages, approvals, contentApprovals], [3, 2, 1]);
   });
 
   it("counts a decision from another place as a switch, and what was typed beside decisions as commands", () => {

@@ -11,6 +11,8 @@ export interface Score {
   readonly messages: number;
   /** Approvals that a person gave, refused or sent back. */
   readonly approvals: number;
+  /** Of these, those of tasks that do nothing but ask: they show the work itself. The others are gates before an effect. */
+  readonly contentApprovals: number;
   /** Times an agent was not allowed to do something, and somebody was asked. */
   readonly permissionPrompts: number;
   /** Times a decision came from another place than the one before it. */
@@ -38,7 +40,8 @@ export function scoreOf(runs: readonly (readonly Change[])[]): Score | null {
   const ofKind = (kind: Said["kind"]) => said.filter((one) => one.kind === kind).length;
   return {
     messages: 1 + decisions.length,
-    approvals: ofKind("approval"),
+    approvals: ofKind("content") + ofKind("gate"),
+    contentApprovals: ofKind("content"),
     permissionPrompts: ofKind("permission"),
     switches: decisions.filter(({ via }, index) => index > 0 && via !== decisions[index - 1]?.via).length,
     commands: ofKind("command"),
@@ -51,7 +54,7 @@ export function scoreOf(runs: readonly (readonly Change[])[]): Score | null {
 
 interface Said {
   readonly at: number;
-  readonly kind: "approval" | "permission" | "other" | "command";
+  readonly kind: "content" | "gate" | "permission" | "other" | "command";
   readonly via: string;
 }
 
@@ -59,8 +62,7 @@ function saidBy({ entry, before }: Change): readonly Said[] {
   const { event, at } = entry;
   if (isCommand(event)) return [{ at, kind: "command", via: "" }];
   if (event.type !== "decision.made") return [];
-  const kind = before === null ? undefined : decisionKind(before, event.decision);
-  return [{ at, kind: kind === "approval" || kind === "permission" ? kind : "other", via: event.via }];
+  return [{ at, kind: before === null ? "other" : answered(before, event.decision), via: event.via }];
 }
 
 function isCommand(event: Event): boolean {
@@ -68,13 +70,16 @@ function isCommand(event: Event): boolean {
   return event.type === "run.paused" || (event.type === "run.resumed" && event.interrupted !== true);
 }
 
-function decisionKind(run: Run, id: string): string | undefined {
-  for (const { decision, unit, items } of each(run.tasks)) {
+function answered(run: Run, id: string): Said["kind"] {
+  for (const [index, { decision, unit, items }] of [...each(run.tasks)].entries()) {
     const units = items === null ? [unit] : [...each(items.units)];
     const found = [decision, ...units.map((one) => one.decision)].find((one) => one?.id === id);
-    if (found) return found.kind;
+    if (!found) continue;
+    if (found.kind === "permission") return "permission";
+    if (found.kind !== "approval") return "other";
+    return run.workflow.tasks[index]?.kind === "approval" ? "content" : "gate";
   }
-  return undefined;
+  return "other";
 }
 
 /** A deploy that ended well and says, or was told, that it is for staging. */

@@ -22,8 +22,19 @@ const isFounding = (name: string) => name.endsWith("-template");
 const PARAMS: Readonly<Record<string, JsonMap>> = {
   "bug-fix-template": { bug_description: "the total is NaN" },
   "full-stack-feature-template": { feature_name: "orders" },
+  "landing-page": {
+    slug: "summer-auto-promo-2026",
+    title: "Summer promotion",
+    brief: "ten percent off in July",
+    staging_url: "https://staging.example.com/",
+  },
   release: { version: "1.4.0" },
   research: { question: "which queue?" },
+  "update-page": {
+    page: "content/prices.md",
+    change: "the prices of 2027",
+    staging_url: "https://staging.example.com/",
+  },
 };
 
 const textOf = (name: string) => readFileSync(join(TEMPLATES, `${name}.yaml`), "utf8");
@@ -57,9 +68,11 @@ describe("every template", () => {
       "fix-until-green",
       "full-stack-feature-template",
       "hello",
+      "landing-page",
       "release",
       "research",
       "update-docs",
+      "update-page",
       "upgrade-dependencies",
     ]);
   });

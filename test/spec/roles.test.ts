@@ -116,7 +116,7 @@ describe("front matter, read leniently", () => {
 
 describe("roles of a project", () => {
   it("are known by file, by name and by birth; the project's own win", () => {
-    write(".claude/agents/writer.md", "---\nname: copy-writer\ndescription: colon: here\n---\nWrite.");
+    write(".claude/agents/author.md", "---\nname: copy-writer\ndescription: colon: here\n---\nWrite.");
     write(".claude/agents/deep/tester.md", "no front matter");
     write(".claude/agents/README.md", "");
     write(".claude/agents/coder.md", "---\nname: coder\n---\nOurs.");
@@ -126,7 +126,7 @@ describe("roles of a project", () => {
       builtInFolder: builtInRoles,
       settings: new Map(),
     });
-    for (const name of ["writer", "copy-writer", "tester", "orchestrator", "research", "researcher"])
+    for (const name of ["author", "copy-writer", "tester", "orchestrator", "research", "researcher"])
       assert.ok(roles.has(name), name);
     assert.ok(!roles.has("README"));
     const role = surroundings().role;
@@ -143,7 +143,17 @@ describe("roles of a project", () => {
       settings: new Map(),
     });
     assert.deepEqual([...known.keys()].sort(), [
-      ...["backend", "checker", "coder", "frontend", "orchestrator", "planner", "research", "researcher"],
+      ...[
+        "backend",
+        "checker",
+        "coder",
+        "frontend",
+        "orchestrator",
+        "planner",
+        "research",
+        "researcher",
+        "writer",
+      ],
     ]);
     for (const path of known.values()) {
       const role = roleOf(readFileSync(String(path), "utf8"));
@@ -201,11 +211,11 @@ tasks:
 
 describe("roles pinned with a workflow", () => {
   it("a run goes on with the roles as they were when it was read, in bodies too", () => {
-    write(".claude/agents/writer.md", "---\nname: writer\nmodel: haiku\n---\nWrite well.");
+    write(".claude/agents/author.md", "---\nname: writer\nmodel: haiku\n---\nWrite well.");
     write(".claude/agents/deep/tester.md", "Test well.");
     const { workflow, definition } = good(FLOW);
     assert.deepEqual([...workflow.roles.keys()], ["planner", "tester", "writer"]);
-    write(".claude/agents/writer.md", "Write badly.");
+    write(".claude/agents/author.md", "Write badly.");
     const again = linkDefinition(definition, surroundings());
     assert.equal(again.digest, workflow.digest);
     for (const one of [again, again.tasks[2]?.body])

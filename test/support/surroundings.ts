@@ -11,6 +11,7 @@ export const ROLES: readonly string[] = [
   "research",
   "researcher",
   "orchestrator",
+  "writer",
 ];
 export const WORKERS: readonly string[] = ["hugo-build", "deploy", "content-edit"];
 

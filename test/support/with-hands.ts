@@ -1,6 +1,7 @@
 /**
- * A template with hands of its own: its agents become scripts and its approvals a yes, so that everything else in it
- * (its scripts, conditions, loops, git) runs as it is, in a real repository, without an agent program.
+ * A template with hands of its own: its agents become scripts and its approvals a yes (unless `isAsked`), so that
+ * everything else in it (its scripts, conditions, loops, git) runs as it is, in a real repository, without an agent
+ * program.
  */
 import { parse } from "yaml";
 import { ROLES } from "./surroundings.ts";
@@ -11,11 +12,11 @@ type Task = Record<string, unknown> & { id: string; agent: string; parameters?: 
 export type Hand = string | { readonly run: string; readonly env: Readonly<Record<string, string>> };
 
 /** As JSON, which is a workflow file as well. A role that has no script fails when it is called. */
-export function withHands(template: string, hands: Readonly<Record<string, Hand>>): string {
+export function withHands(template: string, hands: Readonly<Record<string, Hand>>, isAsked = false): string {
   const workflow = parse(template) as { tasks: Task[] };
   for (const task of tasksOf(workflow.tasks)) {
     const isRole = ROLES.includes(task.agent);
-    if (!isRole && task.agent !== "approval") {
+    if (!isRole && (isAsked || task.agent !== "approval")) {
       // Nobody waits for services here.
       const repeat = task.repeat as { delay?: number } | undefined;
       if (repeat?.delay !== undefined) repeat.delay = 0;

@@ -133,7 +133,7 @@ function printOne(out: Context["out"], one: Scored): void {
     ["workflow", clean(workflow)],
     ["state", status],
     ["messages", `${one.messages} (its start and each decision)`],
-    ["approvals", String(one.approvals)],
+    ["approvals", `${one.approvals}, ${one.contentApprovals} of content`],
     ["permission prompts", String(one.permissionPrompts)],
     ["switches", `${one.switches} (decisions from another place than the one before)`],
     ["commands by hand", String(one.commands)],
