@@ -20,6 +20,11 @@ export interface HeldClock extends Clock {
   next(): number | null;
 }
 
+/** Resolves in the next loop turn, after what is ready now. */
+export function nextTurn({ soon }: Pick<Clock, "soon">): Promise<void> {
+  return new Promise((resolve) => soon(resolve));
+}
+
 /** setTimeout fires at once above 2^31 - 1 ms, so longer waits go in pieces. */
 const TIMEOUT_MS_MAX = 2 ** 31 - 1;
 

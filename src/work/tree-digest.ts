@@ -2,7 +2,7 @@
 import { createHash } from "node:crypto";
 import { join } from "node:path";
 import type { Artefact } from "../core/measured.ts";
-import type { Clock } from "../port/clock.ts";
+import { type Clock, nextTurn } from "../port/clock.ts";
 import type { Files } from "../port/files.ts";
 
 const PIECE_BYTES = 1024 * 1024;
@@ -38,7 +38,7 @@ export async function treeDigest(
     sinceRest += (one?.size ?? 0) + FILE_COST_BYTES;
     if (sinceRest < PIECE_BYTES) continue;
     sinceRest = 0;
-    await rest(ports);
+    await nextTurn(ports.clock);
   }
   return { path, digest: whole.digest("hex"), files: count, bytes };
 }
@@ -65,7 +65,7 @@ async function fileDigest(ports: DigestPorts, path: string): Promise<string> {
       hash.update(piece);
       at += piece.length;
       if (piece.length < PIECE_BYTES) return hash.digest("hex");
-      await rest(ports);
+      await nextTurn(ports.clock);
     }
   } finally {
     file.close();
@@ -81,8 +81,4 @@ function insideFile(files: Files, base: string, path: string): string | null {
 
 function linkOf(files: Files, path: string, kind: string | undefined): string {
   return kind === "link" ? JSON.stringify(files.readLink(path)) : "";
-}
-
-function rest({ clock }: DigestPorts): Promise<void> {
-  return new Promise((resolve) => clock.soon(resolve));
 }

@@ -1,6 +1,6 @@
 /** The stream file of one attempt, read while it grows: a little at each sign of life, all of it at the end. */
 import type { JsonMap } from "../../core/json.ts";
-import type { Clock } from "../../port/clock.ts";
+import { type Clock, nextTurn } from "../../port/clock.ts";
 import type { Files } from "../../port/files.ts";
 import { growingFile } from "../growing-file.ts";
 import { lineSplitter } from "../lines.ts";
@@ -47,7 +47,7 @@ export function followStream<Facts>(
       return facts;
     },
     toEnd: async () => {
-      while (readPiece()) await new Promise<void>((resolve) => clock.soon(resolve));
+      while (readPiece()) await nextTurn(clock);
       splitter.end();
       return facts;
     },

@@ -5,7 +5,7 @@ import { LIMITS, most } from "../../core/limits.ts";
 import { type Failure, failure } from "../../core/outcome.ts";
 import type { Problem } from "../../core/problem.ts";
 import { problemsText } from "../../core/problems-text.ts";
-import type { Clock } from "../../port/clock.ts";
+import { type Clock, nextTurn } from "../../port/clock.ts";
 import type { Files } from "../../port/files.ts";
 import { sha256 } from "../../port/hash.ts";
 import { redactText, type SecretForms, secretForms, starMarker } from "../../work/redact.ts";
@@ -92,7 +92,7 @@ async function edited(
   const digest = sha256(canonical(work.parameters));
   const before = noteBefore(files, folder, work.number, digest);
   if (before !== null) removeBeside(files, workspace, before);
-  const pause = () => new Promise<void>((resolve) => here.clock.soon(resolve));
+  const pause = () => nextTurn(here.clock);
   const changes = await planned(order.value, { files, workspace, umask, limits, before, pause });
   if (!changes.ok) return failed(changes.problems);
   if (signal.aborted) return stopped(signal);

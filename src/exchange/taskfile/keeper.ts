@@ -5,6 +5,7 @@ import type { Json } from "../../core/json.ts";
 import { BUILT_IN, type Limits } from "../../core/limits.ts";
 import type { Problem } from "../../core/problem.ts";
 import type { RunRow } from "../../host/host.ts";
+import type { Files } from "../../port/files.ts";
 import { sha256 } from "../../port/hash.ts";
 import { runFolder } from "../../work/folder.ts";
 import { dayOf, type Offset } from "./local-day.ts";
@@ -171,7 +172,8 @@ export class TaskKeeper {
     if (isFirst) this.#lookForForged(result, row);
     this.#write(result);
     folders.files.makeFolder(dirname(mark));
-    folders.files.writeAtomic(mark, String(row.sequence));
+    // Not synced: where it is lost with the power, the same result is written again.
+    writeMark(folders.files, mark, String(row.sequence));
   }
 
   /** A result that was there before the task had ended was written by somebody else. */
@@ -214,6 +216,16 @@ export class TaskKeeper {
     if (this.#told.has(key)) return;
     this.#told.add(key);
     this.#options.tell(problem);
+  }
+}
+
+function writeMark(files: Files, path: string, text: string): void {
+  const file = files.open(path, "write");
+  try {
+    file.truncate(0);
+    file.write(text, 0);
+  } finally {
+    file.close();
   }
 }
 

@@ -5,6 +5,7 @@
 import { join } from "node:path";
 import type { Problem } from "../../core/problem.ts";
 import type { Change } from "../../core/replay.ts";
+import { nextTurn } from "../../port/clock.ts";
 import type { TaskKeeper } from "./keeper.ts";
 import type { KeeperPlaces } from "./keeper-here.ts";
 
@@ -85,7 +86,7 @@ export class LateKeeper {
       for (let next = this.#waiting.shift(); next !== undefined; next = this.#waiting.shift()) {
         this.#keep(keeper, ...next);
         // One at a time, so that nothing else has to wait for the folders.
-        await new Promise<void>((resolve) => this.#options.clock.soon(resolve));
+        await nextTurn(this.#options.clock);
       }
     } finally {
       this.#isWorking = false;

@@ -1,7 +1,15 @@
 // What lies in pending: when a file is whole, in which order files are begun, and what they wait for.
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { circleOf, inOrder, type Pending, type Standing, waitsFor, wholeInMs } from "./pending.ts";
+import {
+  circleOf,
+  inOrder,
+  type Pending,
+  ReadyTasks,
+  type Standing,
+  waitsFor,
+  wholeInMs,
+} from "./pending.ts";
 
 const task = (id: string, more: Partial<Pending> = {}): Pending => ({
   id,
@@ -52,5 +60,17 @@ describe("files in pending", () => {
     );
     assert.deepEqual(circleOf(all.get("a") as Pending, all), ["b", "c", "a"]);
     assert.equal(circleOf(all.get("d") as Pending, all), null);
+  });
+
+  it("what is ready stays in order while some come and some are begun", () => {
+    const ready = new ReadyTasks();
+    const of = (id: string, priority = 0): Pending => ({ id, priority, dependsOn: [] });
+    const order = () => ready.inOrder().map(({ id }) => id);
+    for (const pending of [of("b"), of("a"), of("c", 5)]) ready.add(pending);
+    assert.deepEqual(order(), ["c", "a", "b"]);
+    ready.delete("c");
+    assert.deepEqual(order(), ["a", "b"]);
+    ready.add(of("a", -1));
+    assert.deepEqual([order(), ready.size], [["b", "a"], 2], "the same task with another priority");
   });
 });

@@ -38,6 +38,39 @@ export function inOrder(left: Pending, right: Pending): number {
   return left.id < right.id ? -1 : 1;
 }
 
+/** Whole files that may be begun once there is room and nothing is waited for. */
+export class ReadyTasks {
+  readonly #byId = new Map<string, Pending>();
+  #sorted: readonly Pending[] = [];
+
+  get byId(): ReadonlyMap<string, Pending> {
+    return this.#byId;
+  }
+
+  get size(): number {
+    return this.#byId.size;
+  }
+
+  has(pending: Pending): boolean {
+    return this.#byId.get(pending.id) === pending;
+  }
+
+  add(pending: Pending): void {
+    this.#byId.set(pending.id, pending);
+  }
+
+  delete(id: string): void {
+    this.#byId.delete(id);
+  }
+
+  /** Sorted anew only when something came: thousands may lie there while a few are begun. */
+  inOrder(): readonly Pending[] {
+    const left = this.#sorted.filter((pending) => this.has(pending));
+    this.#sorted = left.length === this.#byId.size ? left : [...this.#byId.values()].sort(inOrder);
+    return this.#sorted;
+  }
+}
+
 /** What a task still waits for. */
 export function waitsFor({ dependsOn }: Pending, standing: (id: string) => Standing): readonly string[] {
   return dependsOn.filter((id) => standing(id) !== "success");

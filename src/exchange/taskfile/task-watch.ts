@@ -5,8 +5,9 @@
 import type { Problem, Result } from "../../core/problem.ts";
 import type { Clock } from "../../port/clock.ts";
 import { errorCode } from "../../port/files.ts";
+import { inTurns } from "../../port/in-turns.ts";
 import type { TaskKeeper } from "./keeper.ts";
-import { circleOf, inOrder, type Pending, type Standing, waitsFor, wholeInMs } from "./pending.ts";
+import { circleOf, type Pending, ReadyTasks, type Standing, waitsFor, wholeInMs } from "./pending.ts";
 import { isFinal } from "./refusals.ts";
 import { readTaskFile } from "./task-file.ts";
 import { type FoundFile, idOf, type TaskFolders } from "./task-folders.ts";
@@ -17,8 +18,6 @@ const RESCAN_MS = 5_000;
 const ARRIVAL_MS = 30;
 /** With more at once the system may have dropped some. */
 const HINTS_TRUSTED = 2_000;
-/** Files looked at before anything else gets its turn. */
-const SLICE = 50;
 
 export interface WatchOptions {
   readonly folders: TaskFolders;
@@ -47,7 +46,7 @@ export class TaskWatch {
   readonly #options: WatchOptions;
   readonly #known = new Map<string, Known>();
   /** Whole files, by id. */
-  readonly #ready = new Map<string, Pending>();
+  readonly #ready = new ReadyTasks();
   readonly #hinted = new Set<string>();
   /** Not whole yet: looked at again when they may be. */
   readonly #resting = new Set<string>();
@@ -136,7 +135,7 @@ export class TaskWatch {
   }
 
   async #lookAtAll(): Promise<void> {
-    const { folders, keeper, open } = this.#options;
+    const { folders, keeper, open, clock } = this.#options;
     for (const { shown, reason } of folders.strays("pending"))
       this.#tellOnce(`stray ${shown}`, {
         code: "W_STRAY_FILE",
@@ -145,27 +144,18 @@ export class TaskWatch {
     const found = folders.list("pending");
     const names = new Set(found.map(({ name }) => name));
     for (const name of this.#known.keys()) if (!names.has(name)) this.#forget(name);
-    await this.#slowly(found, (file) => this.#look(file));
+    for await (const file of inTurns(found, clock)) this.#look(file);
     const running = [...open(), ...folders.list("in-progress").map(idOf)];
-    await this.#slowly([...new Set(running)], (id) => void keeper.keep(id));
+    for await (const id of inTurns(new Set(running), clock)) keeper.keep(id);
   }
 
   async #lookAtHinted(): Promise<void> {
-    const { folders } = this.#options;
+    const { folders, clock } = this.#options;
     const names = [...new Set([...this.#hinted, ...this.#resting])];
     this.#hinted.clear();
     this.#soonestMs = RESCAN_MS;
     const found = folders.files.exists(folders.root) ? names.map((name) => folders.at("pending", name)) : [];
-    await this.#slowly(found, (file) => {
-      if (folders.isTask(file.name)) this.#look(file);
-    });
-  }
-
-  async #slowly<T>(list: readonly T[], look: (one: T) => void): Promise<void> {
-    for (let at = 0; at < list.length; at += SLICE) {
-      for (const one of list.slice(at, at + SLICE)) look(one);
-      await new Promise<void>((resolve) => this.#options.clock.soon(resolve));
-    }
+    for await (const file of inTurns(found, clock)) if (folders.isTask(file.name)) this.#look(file);
   }
 
   #forget(name: string): void {
@@ -198,7 +188,7 @@ export class TaskWatch {
     }
     this.#resting.delete(file.name);
     if (known.pending === null) this.#refuse(file, known.problems);
-    else this.#ready.set(known.pending.id, known.pending);
+    else this.#ready.add(known.pending);
   }
 
   #read(file: FoundFile, signature: string): Known | null {
@@ -243,13 +233,12 @@ export class TaskWatch {
 
   /** As many as there is room for, the most urgent first. */
   async #begin(signal: AbortSignal): Promise<void> {
-    const { free } = this.#options;
-    let left = free();
+    let left = this.#options.free();
     if (left <= 0 || this.#ready.size === 0) return;
     const starting: Promise<void>[] = [];
-    for (const pending of [...this.#ready.values()].sort(inOrder)) {
+    for await (const pending of inTurns(this.#ready.inOrder(), this.#options.clock)) {
       if (left <= 0 || signal.aborted) break;
-      if (!this.#mayBegin(pending)) continue;
+      if (!this.#ready.has(pending) || !this.#mayBegin(pending)) continue;
       this.#ready.delete(pending.id);
       const { wants } = this.#options.keeper.keep(pending.id);
       if (wants === null) continue;
@@ -263,7 +252,7 @@ export class TaskWatch {
     const { folders, standing } = this.#options;
     const waiting = waitsFor(pending, standing);
     if (waiting.length === 0) return true;
-    const circle = circleOf(pending, this.#ready);
+    const circle = circleOf(pending, this.#ready.byId);
     if (circle !== null) {
       const message = `${[pending.id, ...circle].join(" → ")}: these task files wait for each other`;
       this.#refuse(folders.at("pending", fileOfId(pending.id)), [

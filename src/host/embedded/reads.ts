@@ -226,8 +226,13 @@ export class Reads {
     ];
     const where = conditions.map(([sql]) => sql).join(" and ");
     const values = conditions.flatMap(([, bound]) => bound);
-    const sql = `${RUN} where (sum is null or (${where})) and run < ? order by run desc limit ?`;
-    return this.all(sql, ...values, before ?? AFTER_EVERY_ID, limit ?? -1).map(runOf);
+    // What is inside a run began after it: of a new run only the newest are looked at. The plus keeps SQLite from
+    // walking through all of them in the order of their names.
+    const isInside = typeof parent === "string";
+    const name = isInside ? "+run" : "run";
+    const after = isInside ? (this.numberOf(parent) ?? 0) : 0;
+    const sql = `${RUN} where (sum is null or (${where})) and number > ? and ${name} < ? order by ${name} desc limit ?`;
+    return this.all(sql, ...values, after, before ?? AFTER_EVERY_ID, limit ?? -1).map(runOf);
   }
 
   /** Of all states, or of these. */
