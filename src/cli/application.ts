@@ -238,6 +238,8 @@ export interface Reader {
   readonly lastCommit: number;
   /** Full ids that end in `suffix`, for `r-7k2m`. */
   runsEnding(suffix: string): readonly string[];
+  /** The full id, the last in order, of those that begin so. */
+  lastRunBeginning(start: string): string | null;
   /** The retries among a run and all that came after it, in the order of their starts. */
   retries(since: string): readonly RetryRow[];
   /** How many decisions people were asked for in runs at the top and all inside them; none: not in the list. */

@@ -12,7 +12,8 @@ import { clean } from "./print.ts";
 import { Refused, usage } from "./refusal.ts";
 
 export interface Asked {
-  readonly key: string | null;
+  /** The id of the run, where it follows from what is asked for: asked again it is the same run. */
+  readonly run: string | null;
   readonly options: StartOptions;
   readonly durability: "durable" | "fast" | null;
   readonly slots: number | null;
@@ -31,7 +32,7 @@ export function readAsked({ config }: Project, options: Options): Asked {
   const wait = flagOption(options, "wait");
   if (detach && wait) throw usage("--detach returns at once, so there is nothing to --wait for");
   return {
-    key: textOption(options, "key"),
+    run: runOfKey(textOption(options, "key")),
     options: {
       only: listOption(options, "only"),
       from: textOption(options, "from"),
@@ -51,6 +52,11 @@ export function readAsked({ config }: Project, options: Options): Asked {
   };
 }
 
+/** A key that is said again means the same run. */
+export function runOfKey(key: string | null): string | null {
+  return key === null ? null : runIdOfKey(key);
+}
+
 export interface Start {
   readonly context: Context;
   readonly project: Project;
@@ -59,14 +65,14 @@ export interface Start {
   readonly asked: Asked;
 }
 
-/** The run that a key started before, whatever became of it. */
+/** The run that was started by the same words before, whatever became of it. */
 export function earlierRun(
   context: Context,
   reader: Reader | null,
   { workflow }: CheckedFile,
-  { key, options }: Asked,
+  { run, options }: Asked,
 ): RunRow | null {
-  const earlier = key === null || reader === null ? null : reader.run(runIdOfKey(key));
+  const earlier = run === null || reader === null ? null : reader.run(run);
   if (earlier === null || reader === null) return null;
   const name = shortRun(reader, earlier.run);
   if (earlier.workflow !== workflow.name || earlier.rehearse !== options.rehearse) {

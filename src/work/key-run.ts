@@ -2,7 +2,8 @@
 import { sha256 } from "../port/hash.ts";
 
 const ID_LENGTH = 26;
-const LETTERS = "0123456789abcdefghjkmnpqrstvwxyz";
+/** What ids are written in, in the order of their places. */
+export const LETTERS = "0123456789abcdefghjkmnpqrstvwxyz";
 
 /** The id of a run that is started once for a key: always the same for the same key. */
 export function runIdOfKey(key: string): string {

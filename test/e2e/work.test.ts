@@ -111,6 +111,23 @@ describe("work", () => {
     );
   });
 
+  it("db gc of earlier runs changes nothing: the last run is found, and the next one is another", async () => {
+    const project = folder();
+    project.write("decapod.yaml", "retention: { runs: 0s, logs: 0s, min_runs: 1 }\n");
+    project.write("tasks/pending/a.md", GOOD);
+    await project.run("work", "a");
+    await project.run("task", "move", "a", "pending");
+    await project.run("work", "a");
+    const second = result(project.path, "a").run_id;
+    assert.match((await project.run("db", "gc")).stdout, /1 run with all/);
+    assert.equal((await project.run("work", "a")).code, 5);
+    await project.run("task", "move", "a", "pending");
+    assert.equal((await project.run("work", "a")).code, 0);
+    assert.notEqual(result(project.path, "a").run_id, second);
+    assert.match((await project.run("task", "show", "a")).stdout, /the 3\. time/);
+    assert.equal(readFileSync(join(project.path, "runs.txt"), "utf8"), "x\nx\nx\n");
+  });
+
   it("the founding task, whose site is not here, is a failed task with a result and no crash", async () => {
     const project = folder();
     const id = "2026-01-19-1430-hugo-build-staging";

@@ -4,7 +4,6 @@ import { EXIT } from "../../core/problem.ts";
 import { selectedTasks } from "../../server/select.ts";
 import { startedEvent } from "../../server/started.ts";
 import { shownPath } from "../../spec/project.ts";
-import { runIdOfKey } from "../../work/key-run.ts";
 import { Outputs } from "../../work/outputs.ts";
 import type { OpenEngine } from "../application.ts";
 import { type Context, flagOption, type Options, projectOf } from "../context.ts";
@@ -86,7 +85,7 @@ async function startHere(start: Start, engine: OpenEngine): Promise<number> {
 async function startAndFollow(start: Start, engine: OpenEngine, follower: Follower): Promise<Stops> {
   const { context, project, checked, inputs, asked } = start;
   const { user, files } = context.application;
-  const earlier = earlierRun(context, asked.key === null ? null : follower.reader, checked, asked);
+  const earlier = earlierRun(context, asked.run === null ? null : follower.reader, checked, asked);
   if (earlier !== null) {
     if (isClosed(earlier.status)) return new Map([[earlier.run, { kind: "ended", status: earlier.status }]]);
     follower.add(take(engine.resume(earlier.run, user)));
@@ -105,7 +104,7 @@ async function startAndFollow(start: Start, engine: OpenEngine, follower: Follow
     seed: engine.seed(),
     by: user,
   });
-  const id = asked.key === null ? engine.newRunId() : runIdOfKey(asked.key);
+  const id = asked.run ?? engine.newRunId();
   follower.expect(id);
   take(await engine.startRun(id, checked, take(started)), NOTHING);
   return follower.end();

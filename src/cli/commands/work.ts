@@ -1,7 +1,7 @@
 /** decapod work: one task file by hand, to its end. The run does the work, whoever owns the project keeps the folders. */
 import { isFinal } from "../../exchange/taskfile/refusals.ts";
 import { type FoundFile, idOf } from "../../exchange/taskfile/task-folders.ts";
-import { lastRunOf, TASK_LABEL, taskRunKey } from "../../exchange/taskfile/task-run.ts";
+import { lastRunOf, TASK_LABEL, taskRunId } from "../../exchange/taskfile/task-run.ts";
 import type { RunRow } from "../../host/host.ts";
 import type { Project } from "../application.ts";
 import { type Context, hint, type Options, projectOf } from "../context.ts";
@@ -73,8 +73,8 @@ async function begin(
   if (!checked.ok) throw refuseFile(context, project, { file, problems: checked.problems });
   const { workflow, trigger, text } = checked.value;
   const inputs = readInputs(application, project, workflow, {}, { trigger });
-  const key = taskRunKey(id, number);
-  const start = { context, project, checked: { ...checked.value, text }, inputs, asked: { ...asked, key } };
+  const run = taskRunId(id, number);
+  const start = { context, project, checked: { ...checked.value, text }, inputs, asked: { ...asked, run } };
   const code = await startAnywhere(start).catch((thrown: unknown) => {
     if (!(thrown instanceof Refused) || !isFinal(thrown.problems)) throw thrown;
     throw refuseFile(context, project, { file, problems: thrown.problems });

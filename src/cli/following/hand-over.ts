@@ -2,7 +2,6 @@
 import { EXIT, type Problem } from "../../core/problem.ts";
 import type { ReachedOwner } from "../../host/embedded/reach.ts";
 import type { RunRow } from "../../host/host.ts";
-import { runIdOfKey } from "../../work/key-run.ts";
 import type { Reader, WatchedJournal } from "../application.ts";
 import { type Context, hint, momentOf } from "../context.ts";
 import { finish } from "../finish.ts";
@@ -36,7 +35,7 @@ export async function handOver(start: Start, owner: ReachedOwner): Promise<Hande
   const journal = take(await context.application.watch(project));
   if (journal === null) return { kind: "again", problems: [starting(owner)] };
   const earlier = earlierRun(context, journal.reader, checked, asked);
-  const run = earlier?.run ?? (asked.key === null ? context.application.newRunId() : runIdOfKey(asked.key));
+  const run = asked.run ?? context.application.newRunId();
   const handing = { start, owner, journal, run, isKnown: earlier !== null };
   if (earlier !== null && isClosed(earlier.status)) {
     const stops = new Map([[run, { kind: "ended", status: earlier.status } as const]]);

@@ -11,6 +11,7 @@ import { findRun } from "../ids.ts";
 import { readInputs } from "../inputs.ts";
 import { reachBackground, withOwner } from "../reach.ts";
 import { take } from "../refusal.ts";
+import { runOfKey } from "../start-asked.ts";
 import { isClosed } from "../words.ts";
 import { documentOf } from "./command.ts";
 import { insideProject } from "./inside.ts";
@@ -64,7 +65,7 @@ const START = tool({
     const budget = input.budget_usd === undefined ? null : { usd: input.budget_usd, tokens: null };
     const options = { only, from, until, rehearse, label: input.label ?? null, budget };
     const asked = {
-      ...{ key, durability: null, slots: null, wait: false, detach: true },
+      ...{ run: runOfKey(key), durability: null, slots: null, wait: false, detach: true },
       options: { ...options, maxParallel: input.max_parallel ?? null },
       trigger: { kind: "api", name: client?.slice(0, 200) ?? null },
     } as const;

@@ -22,7 +22,7 @@ import {
   type TaskFolders,
 } from "./task-folders.ts";
 import { fileOfId, idTrouble, keyOfId } from "./task-id.ts";
-import { lastRunOf, type RecordedTask, recordedTask } from "./task-run.ts";
+import { isRunOf, lastRunOf, type RecordedTask, recordedTask } from "./task-run.ts";
 
 export interface KeeperReader extends ResultReader {
   started(run: string): RunStarted | null;
@@ -178,12 +178,12 @@ export class TaskKeeper {
 
   /** A result that was there before the task had ended was written by somebody else. */
   #lookForForged(result: TaskResult, { run }: RunRow): void {
-    const { folders, reader } = this.#options;
+    const { folders } = this.#options;
     const shown = this.resultPath(result.taskId, result.completedAt);
     const text = folders.files.readTextIf(join(folders.root, shown));
     const [, writer = ""] = /^run_id: (\S+)$/m.exec(text ?? "") ?? [];
     // A crash between the result and the mark leaves our own; that of an earlier run of the task is ours too.
-    const isOurs = text === resultText(result) || (writer !== run && reader().run(writer) !== null);
+    const isOurs = text === resultText(result) || (writer !== run && isRunOf(result.taskId, writer));
     if (text === null || isOurs) return;
     this.#tell(`forged ${run}`, {
       code: FOREIGN,

@@ -18,6 +18,7 @@ const LINE_MAX = 500;
 /** The journal, as far as a result needs it. */
 export interface ResultReader {
   run(id: string): RunRow | null;
+  lastRunBeginning(start: string): string | null;
   runs(query: RunQuery): readonly RunRow[];
   tasks(run: string): readonly TaskRow[];
   entries(run: string): readonly Entry[];

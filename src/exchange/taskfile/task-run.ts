@@ -1,28 +1,46 @@
 /**
  * Which run belongs to a task file. The link lies in the journal alone: the id of a run follows from the id of the task
- * and how often it was done before, so a task cannot be claimed twice, whoever tries and whatever the folders say.
+ * and how often it was done before, so a task cannot be claimed twice, whoever tries and whatever the folders say. The
+ * runs of one task begin with the same letters, then comes the number: the last one is found by one look at the index of
+ * ids, whichever of those before it have been cleared away.
  */
 import type { RunStarted } from "../../core/event.ts";
+import { must } from "../../core/invariant.ts";
 import { isMap, type JsonMap, own } from "../../core/json.ts";
 import type { RunRow } from "../../host/host.ts";
-import { runIdOfKey } from "../../work/key-run.ts";
+import { LETTERS, runIdOfKey } from "../../work/key-run.ts";
 import type { TaskFile } from "./task-file.ts";
 import { keyOfId } from "./task-id.ts";
 
 /** How the runs of task files are found among all runs: `decapod runs --label task-file`. */
 export const TASK_LABEL = "task-file";
 
-/** What the key of the `number`th run of a task is; from 1. */
-export function taskRunKey(id: string, number: number): string {
-  return `task file ${keyOfId(id)} ${number}`;
+/** Letters that all runs of a task share, those of the number, and those by which people and branches call the run. */
+const SHARED_LENGTH = 14;
+const NUMBER_LENGTH = 4;
+const NAME_LENGTH = 8;
+const RADIX = LETTERS.length;
+
+/** Of the `number`th run of a task; from 1. */
+export function taskRunId(id: string, number: number): string {
+  must(number < RADIX ** NUMBER_LENGTH, "a task is not done a million times");
+  let written = "";
+  for (let left = number; written.length < NUMBER_LENGTH; left = Math.floor(left / RADIX))
+    written = `${LETTERS[left % RADIX]}${written}`;
+  return `${sharedBy(id)}${written}${runIdOfKey(`task file ${keyOfId(id)} ${number}`).slice(-NAME_LENGTH)}`;
 }
 
-export function taskRunId(id: string, number: number): string {
-  return runIdOfKey(taskRunKey(id, number));
+export function isRunOf(id: string, run: string): boolean {
+  return run.startsWith(sharedBy(id));
+}
+
+function sharedBy(id: string): string {
+  return runIdOfKey(`task file ${keyOfId(id)}`).slice(0, SHARED_LENGTH);
 }
 
 interface RunsById {
   run(id: string): RunRow | null;
+  lastRunBeginning(start: string): string | null;
 }
 
 /** Its last run, and how many there were. */
@@ -30,12 +48,13 @@ export function lastRunOf(
   runs: RunsById,
   id: string,
 ): { readonly number: number; readonly row: RunRow | null } {
-  let last: RunRow | null = null;
-  for (let number = 1; ; number += 1) {
-    const row = runs.run(taskRunId(id, number));
-    if (row === null) return { number: number - 1, row: last };
-    last = row;
-  }
+  const last = runs.lastRunBeginning(sharedBy(id));
+  if (last === null) return { number: 0, row: null };
+  const written = [...last.slice(SHARED_LENGTH, SHARED_LENGTH + NUMBER_LENGTH)];
+  return {
+    number: written.reduce((sum, letter) => sum * RADIX + LETTERS.indexOf(letter), 0),
+    row: runs.run(last),
+  };
 }
 
 /** What the first entry of the run says of the file: all of its text, so that it can be made again. */

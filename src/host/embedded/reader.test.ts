@@ -29,6 +29,8 @@ describe("reading beside the owner", () => {
     assert.equal(reader.run(RUN)?.sequence, 4);
     assert.equal(reader.tasks(RUN).length, 4);
     assert.deepEqual([reader.effects(), reader.openRuns(), reader.runsEnding("w2x")], [[], [RUN], [RUN]]);
+    assert.equal(reader.lastRunBeginning(RUN.slice(0, 20)), RUN);
+    assert.equal(reader.lastRunBeginning("zz"), null);
     assert.equal(reader.definition("none"), null);
     assert.equal(reader.damage, null);
     assert.equal(reader.owned, true);

@@ -148,6 +148,10 @@ export class JournalReader {
     return this.#reads.runsEnding(suffix);
   }
 
+  lastRunBeginning(start: string): string | null {
+    return this.#reads.lastRunBeginning(start);
+  }
+
   retries(since: string): readonly RetryRow[] {
     return this.#reads.retries(since);
   }

@@ -270,6 +270,13 @@ export class Reads {
     return rows.map(([run, root, count]) => ({ run: String(run), root: String(root), count: Number(count) }));
   }
 
+  /** The last, in the order of ids, of those that begin so; null when there is none. */
+  lastRunBeginning(start: string): string | null {
+    const sql = "select run from journals where run >= ? and run < ? order by run desc limit 1";
+    const row = this.get(sql, start, `${start}${AFTER_EVERY_ID}`);
+    return row === undefined ? null : String(row[0]);
+  }
+
   /** One look over all ids, however many endings. */
   runsEndingIn(endings: readonly string[]): readonly string[] {
     const sql =
@@ -278,10 +285,8 @@ export class Reads {
   }
 
   runsEnding(suffix: string): readonly string[] {
-    return this.all(
-      "select run from journals where substr(run, -length(?1)) = ?1 order by number",
-      suffix,
-    ).map(([run]) => String(run));
+    const sql = "select run from journals where substr(run, -length(?1)) = ?1 order by number";
+    return this.all(sql, suffix).map(([run]) => String(run));
   }
 }
 
