@@ -207,7 +207,7 @@ function readFile(project: FoundProject, name: string): Result<CheckedFile> {
 
 /** Also what is a task file, which is read when it is asked for. */
 async function readAny(project: FoundProject, path: string): Promise<Result<CheckedFile>> {
-  if (!path.endsWith(".md")) return readFile(project, path);
+  if (!/\.md$/i.test(path)) return readFile(project, path);
   const { readStartable } = await import("./exchange/taskfile/startable-task.ts");
   return readStartable(path, project.root, realFiles, startable(project));
 }

@@ -76,6 +76,17 @@ describe("tasks watch", () => {
     assert.ok(existsSync(join(project.path, "results/latest/late.result.md")));
   });
 
+  it("a file whose ending is written in capitals is done like any other", async () => {
+    const project = folder();
+    const running = await watching(project);
+    project.write("tasks/pending/.half", task("a"));
+    renameSync(join(project.path, "tasks/pending/.half"), join(project.path, "tasks/pending/a.MD"));
+    await settled(project, "completed/a.md");
+    assert.deepEqual(readdirSync(join(project.path, "tasks/pending")), []);
+    await end(running);
+    assert.match((await project.run("task", "show", "a.MD")).stdout, /tasks\/completed\/a\.md/);
+  });
+
   it("begins the most urgent first, and what depends on another after that has succeeded", async () => {
     const project = folder();
     drop(project, "a", task("a", "workflow: quick\ndepends_on: [c]\n"));

@@ -72,13 +72,12 @@ function look(folders: TaskFolders, file: FoundFile, reader: Reader | null): Lis
     id,
     type: task?.type ?? null,
     run: reader === null ? null : lastRunOf(reader, id).row,
-    waitsFor: file.folder === "pending" ? (task?.dependsOn.filter((one) => !isDone(folders, one)) ?? []) : [],
+    waitsFor:
+      file.folder === "pending"
+        ? (task?.dependsOn.filter((one) => !folders.has("completed", one)) ?? [])
+        : [],
     problem: read?.ok === false ? (read.problems[0]?.code ?? null) : null,
   };
-}
-
-function isDone(folders: TaskFolders, id: string): boolean {
-  return folders.has("completed", `${id}.md`);
 }
 
 function whatOf({ file, problem, waitsFor, run }: Listed): string {

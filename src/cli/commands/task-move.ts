@@ -1,6 +1,7 @@
 /** decapod task move: a wish to have a task done again. Every other move follows from what its run does. */
 import { EXIT } from "../../core/problem.ts";
 import { idOf } from "../../exchange/taskfile/task-folders.ts";
+import { fileOfId } from "../../exchange/taskfile/task-id.ts";
 import { lastRunOf } from "../../exchange/taskfile/task-run.ts";
 import { type Context, hint, type Options, projectOf } from "../context.ts";
 import { shortRun } from "../ids.ts";
@@ -21,6 +22,7 @@ export async function action(
       `a task file is not moved to ${clean(to, 40)} by hand: it goes there when its run does`,
       `${application.calledAs} task archive FILE puts it away`,
     );
+  const folders = foldersOf(context, project);
   const file = findTask(context, project, said);
   const id = idOf(file);
   if (file.folder === "in-progress") {
@@ -34,8 +36,8 @@ export async function action(
     );
   }
   const isThere = file.folder === "pending";
-  if (!isThere) foldersOf(context, project).move(file.name, file.folder, "pending");
-  const shown = `tasks/pending/${file.name}`;
+  if (!isThere) folders.move(file, "pending");
+  const shown = folders.at("pending", fileOfId(id)).shown;
   if (globals.json) out.line(jsonText({ schemaVersion: 1, id, file: shown, changed: !isThere }));
   else
     out.line(

@@ -4,7 +4,6 @@ import { bad, EXIT, good, type Problem, type Result } from "../../core/problem.t
 import type { Standing } from "../../exchange/taskfile/pending.ts";
 import { readStartable } from "../../exchange/taskfile/startable-task.ts";
 import { type FoundFile, idOf, type TaskFolders } from "../../exchange/taskfile/task-folders.ts";
-import { fileOfId } from "../../exchange/taskfile/task-id.ts";
 import { lastRunOf, recordedTask, TASK_LABEL, taskRunId } from "../../exchange/taskfile/task-run.ts";
 import { TaskWatch } from "../../exchange/taskfile/task-watch.ts";
 import { startedEvent } from "../../server/started.ts";
@@ -115,8 +114,8 @@ class Watching {
     const { row } = lastRunOf(this.#reader, id);
     if (row !== null && !isClosed(row.status)) return "open";
     if (row !== null) return row.status === "success" ? "success" : "failed";
-    if (this.#folders.has("completed", fileOfId(id))) return "success";
-    return this.#folders.has("failed", fileOfId(id)) ? "failed" : "none";
+    if (this.#folders.has("completed", id)) return "success";
+    return this.#folders.has("failed", id) ? "failed" : "none";
   }
 
   /** Runs of task files that an owner before us left. */

@@ -4,16 +4,16 @@ import { BUILT_IN } from "../../core/limits.ts";
 import { bad, type Problem, type Result } from "../../core/problem.ts";
 import { type CheckedTask, checkTask } from "../../exchange/taskfile/check-task.ts";
 import { keeperHere } from "../../exchange/taskfile/keeper-here.ts";
+import { readPlainFile } from "../../exchange/taskfile/plain-file.ts";
 import { readStartable, type StartableTask } from "../../exchange/taskfile/startable-task.ts";
 import {
   FOLDERS,
   type Folder,
   type FoundFile,
   idOf,
-  readPlainFile,
   TaskFolders,
 } from "../../exchange/taskfile/task-folders.ts";
-import { fileOfId, keyOfId } from "../../exchange/taskfile/task-id.ts";
+import { keyOfId } from "../../exchange/taskfile/task-id.ts";
 import type { Project } from "../application.ts";
 import type { Context } from "../context.ts";
 import { clean } from "../print.ts";
@@ -28,17 +28,14 @@ export function findTask(context: Context, project: Project, said: string): Foun
   const folders = foldersOf(context, project);
   const path = resolve(context.application.cwd, said);
   const [top, folder, name, ...rest] = relative(project.root, path).split("/");
-  if (
-    top === "tasks" &&
-    isFolder(folder) &&
-    name !== undefined &&
-    rest.length === 0 &&
-    folders.has(folder, name)
-  )
-    return folders.at(folder, name);
-  const id = basename(said, ".md");
-  for (const one of FOLDERS)
-    if (said === basename(said) && folders.has(one, fileOfId(id))) return folders.at(one, fileOfId(id));
+  if (top === "tasks" && isFolder(folder) && name !== undefined && rest.length === 0) {
+    const file = folders.at(folder, name);
+    if (context.application.files.exists(folders.path(file))) return file;
+  }
+  const id = idOf({ name: basename(said) });
+  const found = FOLDERS.map((one) => (said === basename(said) ? folders.find(one, id) : null));
+  const [first] = found.filter((one) => one !== null);
+  if (first !== undefined) return first;
   if (context.application.files.exists(path))
     throw refused(
       "E_ARG",

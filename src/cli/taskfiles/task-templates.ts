@@ -1,7 +1,8 @@
 /** What new task files are made from: the project's own templates, those that come with decapod, and one for roles. */
 import { join } from "node:path";
 import { BUILT_IN } from "../../core/limits.ts";
-import { readPlainFile, TEMPLATES } from "../../exchange/taskfile/task-folders.ts";
+import { readPlainFile } from "../../exchange/taskfile/plain-file.ts";
+import { TEMPLATES } from "../../exchange/taskfile/task-folders.ts";
 import type { Files } from "../../port/files.ts";
 import { packageFolder } from "../../port/package-folder.ts";
 import { nearest } from "../../spec/nearest.ts";

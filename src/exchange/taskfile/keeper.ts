@@ -64,7 +64,7 @@ export class TaskKeeper {
     const started = row === null ? null : reader.started(row.run);
     const recorded = started === null ? null : recordedTask(started);
     if (recorded !== null && recorded.id !== id) return this.#duplicate(id, recorded.id);
-    const places = FOLDERS.filter((folder) => folders.has(folder, fileOfId(id)));
+    const places = FOLDERS.filter((folder) => folders.has(folder, id));
     const view = { places: new Set(places), changed: this.#changed(id, places, row, recorded) };
     const steps = reconcile(view, row === null ? null : this.#runView(row));
     let wants: number | null = null;
@@ -86,7 +86,7 @@ export class TaskKeeper {
   ): string | null {
     const id = idOf(file);
     const shown = idTrouble(id) === null ? this.#write(resultOfRefusal(id, type, { problems, at })) : null;
-    this.#options.folders.move(file.name, file.folder, "failed");
+    this.#options.folders.move(file, "failed");
     return shown;
   }
 
@@ -128,7 +128,8 @@ export class TaskKeeper {
     const isAsked = (folder: Folder) => folder === "in-progress" || places.length > 1;
     return new Set(
       places.filter(isAsked).filter((folder) => {
-        const read = folders.read({ folder, name: fileOfId(id) }, limits ?? BUILT_IN);
+        const file = folders.find(folder, id);
+        const read = file === null ? null : folders.read(file, limits ?? BUILT_IN);
         return read === null || !read.ok || sha256(read.value) !== recorded.digest;
       }),
     );
@@ -140,16 +141,15 @@ export class TaskKeeper {
     about: { row: RunRow | null; recorded: RecordedTask | null; isStart: boolean },
   ): void {
     const { folders } = this.#options;
-    const name = fileOfId(id);
     switch (step.do) {
       case "move":
-        return void folders.move(name, step.from, step.to);
+        return this.#move(id, step);
       case "drop":
-        return void folders.files.remove(folders.path({ folder: step.from, name }));
+        return folders.drop(step.from, id);
       case "restore":
         return about.recorded === null
           ? undefined
-          : folders.write(folders.at(step.to, name).shown, about.recorded.text);
+          : folders.write(folders.at(step.to, fileOfId(id)).shown, about.recorded.text);
       case "settle":
         return this.#settle(about.row, about.recorded);
       case "tell":
@@ -160,6 +160,11 @@ export class TaskKeeper {
       default:
         return step satisfies never;
     }
+  }
+
+  #move(id: string, { from, to }: { readonly from: Folder; readonly to: Folder }): void {
+    const file = this.#options.folders.find(from, id);
+    if (file !== null) this.#options.folders.move(file, to);
   }
 
   #settle(row: RunRow | null, recorded: RecordedTask | null): void {

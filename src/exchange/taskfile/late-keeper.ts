@@ -44,7 +44,7 @@ export class LateKeeper {
     engine.observe((changes) => this.#seen(changes));
     // What an owner that was killed left there: ended or not, it is looked at before anything else.
     const left = options.files.list(join(options.root, "tasks", "in-progress"));
-    for (const { name } of left) if (/^[^.].*\.md$/.test(name)) this.#add(name.slice(0, -3), true);
+    for (const { name } of left) if (/^[^.].*\.md$/i.test(name)) this.#add(name.slice(0, -3), true);
   }
 
   async keeper(): Promise<TaskKeeper> {

@@ -5,7 +5,7 @@ import { bad, good, type Result } from "../../core/problem.ts";
 import type { Files } from "../../port/files.ts";
 import type { Surroundings } from "../../spec/surroundings.ts";
 import { type CheckedTask, checkTask } from "./check-task.ts";
-import { readPlainFile } from "./task-folders.ts";
+import { readPlainFile } from "./plain-file.ts";
 import { type TaskTrigger, triggerOf } from "./task-run.ts";
 
 export interface StartableTask extends CheckedTask {

@@ -162,6 +162,8 @@ describe("a task file", () => {
     "a b",
     "a..b",
     "a.",
+    "a.md",
+    "a.Md",
   ];
   for (const id of SPECIAL) {
     it(`P2: ${JSON.stringify(id.slice(0, 20))} is no id`, () => {

@@ -1,10 +1,10 @@
 /** The folders of task files (formats.md 3): where each lies, what is read of it safely, and how it moves. */
 import { dirname, join } from "node:path";
-import { BUILT_IN, LIMITS, type Limits, most } from "../../core/limits.ts";
-import { bad, good, type Problem, type Result } from "../../core/problem.ts";
-import { errorCode, type FileStat, type Files, type OpenFile } from "../../port/files.ts";
-import { tooLarge } from "./task-file.ts";
-import { idOfFile, strayReason } from "./task-id.ts";
+import { BUILT_IN, type Limits } from "../../core/limits.ts";
+import type { Result } from "../../core/problem.ts";
+import { errorCode, type Files } from "../../port/files.ts";
+import { readPlainFile } from "./plain-file.ts";
+import { fileOfId, filesOfId, idOfFile, strayReason } from "./task-id.ts";
 
 export const FOLDERS = ["pending", "in-progress", "completed", "failed"] as const;
 export type Folder = (typeof FOLDERS)[number];
@@ -60,41 +60,56 @@ export class TaskFolders {
     return join(this.root, TASKS, folder, name);
   }
 
-  has(folder: Folder, name: string): boolean {
-    return this.files.exists(this.path({ folder, name }));
+  /** The file of a task, however its ending is written. A folder of that name is none. */
+  find(folder: Folder, id: string): FoundFile | null {
+    for (const name of filesOfId(id)) {
+      const kind = this.files.stat(this.path({ folder, name }))?.kind ?? "folder";
+      if (kind !== "folder") return this.at(folder, name);
+    }
+    return null;
+  }
+
+  has(folder: Folder, id: string): boolean {
+    return this.find(folder, id) !== null;
   }
 
   /** All of a file, from one handle; null when there is none any more. */
   read(file: Pick<FoundFile, "folder" | "name">, limits: Limits = BUILT_IN): Result<Uint8Array> | null {
-    return readPlainFile(this.files, this.path(file), {
-      shown: this.at(file.folder, file.name).shown,
-      limits,
-    });
+    const { shown } = this.at(file.folder, file.name);
+    return readPlainFile(this.files, this.path(file), { shown, limits });
   }
 
-  /** False when the file was not there any more. What lies there under this name gives way. */
-  move(name: string, from: Folder, to: Folder): boolean {
+  /** No trouble when the file is not there any more. What lies there under the name of its task gives way. */
+  move(file: FoundFile, to: Folder): void {
+    const target = this.at(to, fileOfId(idOf(file)));
     this.makeFolder(join(TASKS, to));
-    const target = this.path({ folder: to, name });
+    this.#rename(this.path(file), this.path(target));
+  }
+
+  drop(folder: Folder, id: string): void {
+    const file = this.find(folder, id);
+    if (file !== null) this.files.remove(this.path(file));
+  }
+
+  #rename(source: string, target: string): void {
     try {
-      this.files.rename(this.path({ folder: from, name }), target);
-      return true;
+      this.files.rename(source, target);
     } catch (thrown) {
-      if (errorCode(thrown) === "ENOENT") return false;
+      if (errorCode(thrown) === "ENOENT") return;
       if (errorCode(thrown) !== "EXDEV") throw thrown;
-      return this.#carry(this.path({ folder: from, name }), target);
+      this.#carry(source, target);
     }
   }
 
   /** Another disk is mounted there: whole and synced before the old one goes. */
-  #carry(source: string, target: string): boolean {
+  #carry(source: string, target: string): void {
     const file = this.files.open(source, "read");
     try {
       this.files.writeAtomic(target, file.read(0, file.stat().size), file.stat().mode);
     } finally {
       file.close();
     }
-    return this.files.remove(source);
+    this.files.remove(source);
   }
 
   /** With the modes that the person's own files have. */
@@ -110,74 +125,6 @@ export class TaskFolders {
     this.files.makeFolder(path);
     this.files.setMode(path, 0o777 & ~this.#umask);
   }
-}
-
-/**
- * A plain file of one name that belongs to whoever owns its folder. It is opened without following a link and without
- * waiting for a pipe, and what is read is what was looked at.
- */
-export function readPlainFile(
-  files: Files,
-  path: string,
-  { shown, limits }: { readonly shown: string; readonly limits: Limits },
-): Result<Uint8Array> | null {
-  const before = files.stat(path);
-  if (before === null) return null;
-  const refused = plainTrouble(before, files.stat(dirname(path)), shown);
-  if (refused !== null) return bad(refused);
-  if (before.size > most(LIMITS.taskFileBytes, limits)) return bad(tooLarge(shown, before.size, limits));
-  const opened = openPlain(files, path, shown);
-  if (opened === null || !opened.ok) return opened;
-  const file = opened.value;
-  try {
-    const stat = file.stat();
-    const other = plainTrouble(stat, files.stat(dirname(path)), shown);
-    if (other !== null) return bad(other);
-    if (stat.size > most(LIMITS.taskFileBytes, limits)) return bad(tooLarge(shown, stat.size, limits));
-    return good(file.read(0, stat.size));
-  } finally {
-    file.close();
-  }
-}
-
-function openPlain(files: Files, path: string, shown: string): Result<OpenFile> | null {
-  try {
-    return good(files.open(path, "read"));
-  } catch (thrown) {
-    switch (errorCode(thrown)) {
-      case "ENOENT":
-        return null;
-      case "ELOOP":
-        return bad(notPlain(shown, "a link"));
-      case "EACCES":
-      case "EPERM":
-        return bad({
-          code: "E_IO",
-          message: `${shown} cannot be read (${errorCode(thrown)})`,
-          hint: `chmod u+r ${shown}`,
-        });
-      default:
-        throw thrown;
-    }
-  }
-}
-
-function plainTrouble(stat: FileStat, folder: FileStat | null, shown: string): Problem | null {
-  if (stat.kind === "link") return notPlain(shown, "a link");
-  if (stat.kind === "folder") return notPlain(shown, "a folder");
-  if (stat.kind === "other") return notPlain(shown, "a pipe, a socket or a device");
-  if (stat.links > 1) return notPlain(shown, `a file of ${stat.links} names`);
-  if (stat.user !== folder?.user && stat.user !== process.getuid?.())
-    return notPlain(shown, "a file of another user");
-  return null;
-}
-
-function notPlain(shown: string, what: string): Problem {
-  return {
-    code: "E_NOT_ALLOWED",
-    message: `${shown} is ${what}, and a task file is a plain file of yours`,
-    hint: "put a copy of the text there",
-  };
 }
 
 /** The id in the name of a file that is listed here. */

@@ -31,6 +31,7 @@ export function idTrouble(
     return bad(`the id has ${Buffer.byteLength(id)} bytes, at most ${ID_BYTES_MAX} are allowed`);
   if (!ID.test(id) || id.includes("..") || id.endsWith(".") || DEVICE.test(id))
     return bad(`"${id}" is no id for a task`);
+  if (idOfFile(id) !== null) return bad(`"${id}" ends as the name of a file does, and is no id for a task`);
   return null;
 }
 
@@ -47,6 +48,11 @@ const ENDING = ".md";
 
 export function fileOfId(id: string): string {
   return `${id}${ENDING}`;
+}
+
+/** Every name that its file may have: other programs write the ending in capitals. */
+export function filesOfId(id: string): readonly string[] {
+  return [ENDING, ".MD", ".Md", ".mD"].map((ending) => `${id}${ending}`);
 }
 
 /** The id that a file's name stands for, whether or not it can be one; null for a file of another kind. */

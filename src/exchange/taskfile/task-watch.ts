@@ -7,11 +7,10 @@ import type { Clock } from "../../port/clock.ts";
 import { errorCode } from "../../port/files.ts";
 import { inTurns } from "../../port/in-turns.ts";
 import type { TaskKeeper } from "./keeper.ts";
+import { type Known, readKnown } from "./known-file.ts";
 import { circleOf, type Pending, ReadyTasks, type Standing, waitsFor, wholeInMs } from "./pending.ts";
 import { isFinal } from "./refusals.ts";
-import { readTaskFile } from "./task-file.ts";
 import { type FoundFile, idOf, type TaskFolders } from "./task-folders.ts";
-import { fileOfId } from "./task-id.ts";
 
 const RESCAN_MS = 5_000;
 /** By then a hint that it was written is here. */
@@ -31,15 +30,6 @@ export interface WatchOptions {
   /** Resolves once the run is on the disk. */
   readonly start: (file: FoundFile, number: number) => Promise<Result<null>>;
   readonly tell: (problem: Problem) => void;
-}
-
-interface Known {
-  readonly signature: string;
-  readonly since: number;
-  readonly pending: Pending | null;
-  readonly isReadable: boolean;
-  readonly endsLine: boolean;
-  readonly problems: readonly Problem[];
 }
 
 export class TaskWatch {
@@ -192,36 +182,14 @@ export class TaskWatch {
   }
 
   #read(file: FoundFile, signature: string): Known | null {
-    const { folders, clock } = this.#options;
-    const read = folders.read(file);
-    if (read === null) return null;
-    const since = clock.monotonic();
-    // What is no plain file is never read, and stays where it is.
-    if (!read.ok && read.problems[0]?.code !== "E_TOO_LARGE") {
-      for (const problem of read.problems) this.#tellOnce(`plain ${file.shown}`, problem);
-      return null;
-    }
-    const parsed = read.ok ? readTaskFile(file.shown, read.value) : read;
-    if (!parsed.ok || !read.ok)
-      return {
-        signature,
-        since,
-        pending: null,
-        // One that is too large becomes no smaller.
-        isReadable: !read.ok,
-        endsLine: true,
-        problems: parsed.ok ? [] : parsed.problems,
-      };
-    const { id, priority, dependsOn, body } = parsed.value;
-    const isReadable = body.trim() !== "" || parsed.value.text.endsWith("---\n");
-    return {
+    const read = readKnown(this.#options.folders, file, {
       signature,
-      since,
-      pending: { id, priority, dependsOn },
-      isReadable,
-      endsLine: read.value.at(-1) === 10,
-      problems: [],
-    };
+      since: this.#options.clock.monotonic(),
+    });
+    if (read === null || read.ok) return read?.value ?? null;
+    // What is no plain file is never read, and stays where it is.
+    for (const problem of read.problems) this.#tellOnce(`plain ${file.shown}`, problem);
+    return null;
   }
 
   #refuse(file: FoundFile, problems: readonly Problem[]): void {
@@ -255,9 +223,8 @@ export class TaskWatch {
     const circle = circleOf(pending, this.#ready.byId);
     if (circle !== null) {
       const message = `${[pending.id, ...circle].join(" → ")}: these task files wait for each other`;
-      this.#refuse(folders.at("pending", fileOfId(pending.id)), [
-        { code: "E_CYCLE", message, hint: "leave one depends_on out" },
-      ]);
+      const file = folders.find("pending", pending.id);
+      if (file !== null) this.#refuse(file, [{ code: "E_CYCLE", message, hint: "leave one depends_on out" }]);
       return false;
     }
     const failed = waiting.filter((id) => standing(id) === "failed");
@@ -271,7 +238,8 @@ export class TaskWatch {
   }
 
   async #start({ id }: Pending, number: number): Promise<void> {
-    const file = this.#options.folders.at("pending", fileOfId(id));
+    const file = this.#options.folders.find("pending", id);
+    if (file === null) return;
     const begun = await this.#options.start(file, number);
     this.#known.delete(file.name);
     this.#arrived.delete(file.name);
