@@ -132,6 +132,35 @@ describe("tasks watch", () => {
     assert.ok(!existsSync(join(project.path, "tasks/failed/link.md")));
   });
 
+  it("a folder under the name of a task is told once, and the others are done; once it is away, so is that task", async () => {
+    const project = folder();
+    mkdirSync(join(project.path, "tasks/completed/a.md"), { recursive: true });
+    mkdirSync(join(project.path, "tasks/failed/bad.md"), { recursive: true });
+    const running = await watching(project);
+    drop(project, "bad", task("bad", "workflow: nowhere\n"));
+    drop(project, "a");
+    await running.says("tasks/completed/a.md is a folder");
+    await running.says("tasks/failed/bad.md is a folder");
+    drop(project, "good");
+    await settled(project, "completed/good.md");
+    renameSync(join(project.path, "tasks/completed/a.md"), join(project.path, "aside"));
+    await settled(project, "completed/a.md");
+    const said = await end(running);
+    assert.equal(said.match(/a\.md is a folder/g)?.length, 1);
+    assert.equal(readFileSync(join(project.path, "ran.txt"), "utf8").trim().split("\n").length, 2);
+  });
+
+  it("P5: E_OUTSIDE_ROOT: results and files are not put through a link that leads out of the project", async () => {
+    const project = folder();
+    mkdirSync(join(project.path, "../elsewhere"), { recursive: true });
+    symlinkSync("../elsewhere", join(project.path, "results"));
+    const running = await watching(project);
+    drop(project, "a");
+    await running.says("E_OUTSIDE_ROOT results leads out of the project");
+    await end(running);
+    assert.deepEqual(readdirSync(join(project.path, "../elsewhere")), []);
+  });
+
   it("P7: a giant is refused by its size", async () => {
     const project = folder();
     const half = join(project.path, "tasks/pending/.giant");

@@ -5,7 +5,7 @@ import { ARCHIVE, type FoundFile } from "../../exchange/taskfile/task-folders.ts
 import { type Context, type Options, projectOf } from "../context.ts";
 import { jsonText } from "../json.ts";
 import { clean } from "../print.ts";
-import { refused } from "../refusal.ts";
+import { Refused, refused } from "../refusal.ts";
 import { findTask, foldersOf } from "../taskfiles/here.ts";
 import { count } from "../text.ts";
 
@@ -21,8 +21,8 @@ export async function action(context: Context, words: readonly string[], _option
     const month = /^\d{4}-\d{2}/.exec(file.name)?.[0] ?? "other";
     const shown = `${ARCHIVE}/${month}/${file.name}`;
     if (application.files.exists(join(project.root, shown))) throw taken(shown);
-    folders.makeFolder(`${ARCHIVE}/${month}`);
-    application.files.rename(folders.path(file), join(project.root, shown));
+    const trouble = folders.moveTo(file, shown);
+    if (trouble !== null) throw new Refused([trouble]);
     return { from: file.shown, to: shown };
   });
   if (globals.json) out.line(jsonText({ schemaVersion: 1, moved }));

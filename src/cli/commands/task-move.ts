@@ -7,7 +7,7 @@ import { type Context, hint, type Options, projectOf } from "../context.ts";
 import { shortRun } from "../ids.ts";
 import { jsonText } from "../json.ts";
 import { clean } from "../print.ts";
-import { refused, take, usage } from "../refusal.ts";
+import { Refused, refused, take, usage } from "../refusal.ts";
 import { findTask, foldersOf } from "../taskfiles/here.ts";
 
 export async function action(
@@ -36,7 +36,8 @@ export async function action(
     );
   }
   const isThere = file.folder === "pending";
-  if (!isThere) folders.move(file, "pending");
+  const trouble = isThere ? null : folders.move(file, "pending");
+  if (trouble !== null) throw new Refused([trouble]);
   const shown = folders.at("pending", fileOfId(id)).shown;
   if (globals.json) out.line(jsonText({ schemaVersion: 1, id, file: shown, changed: !isThere }));
   else

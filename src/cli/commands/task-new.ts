@@ -10,7 +10,6 @@ import { currentBranch } from "../../git/current-branch.ts";
 import { machineOffsetMs } from "../../port/clock.ts";
 import { type Context, hint, listOption, type Options, projectOf, textOption } from "../context.ts";
 import { jsonText } from "../json.ts";
-import { writingProblem } from "../new-files.ts";
 import { clean } from "../print.ts";
 import { Refused, refused, take, usage } from "../refusal.ts";
 import { foldersOf } from "../taskfiles/here.ts";
@@ -40,11 +39,8 @@ export async function action(context: Context, words: readonly string[], options
     checkTask(shown, Buffer.from(written), application.surroundings(project)),
     "nothing was written",
   );
-  try {
-    folders.write(shown, written);
-  } catch (thrown) {
-    throw new Refused([writingProblem(thrown, resolve(project.root, shown), application.files)]);
-  }
+  const trouble = folders.write(shown, written);
+  if (trouble !== null) throw new Refused([trouble]);
   const said = queuedWords(type, values.get("environment") ?? environmentOf(checked.task.params));
   if (globals.json) {
     out.line(jsonText({ schemaVersion: 1, task: { id, type: checked.task.type, file: shown }, said }));

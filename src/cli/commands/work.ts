@@ -41,15 +41,10 @@ export async function action(
 
 /** Which run of the task it is to be: a new one, the one that goes on, or none. */
 function putRight(context: Context, project: Project, id: string) {
-  const reader = take(context.application.read(project));
-  if (reader === null) return { row: null, wants: 1 };
-  const { row, number } = lastRunOf(reader, id);
-  reader.close();
   const { keeper, told, close } = keeperOf(context, project);
-  const { wants } = keeper.keep(id, true);
+  const { wants, run: row, number, trouble } = keeper.keep(id, true);
   close();
-  const [duplicate] = told.filter(({ code }) => code === "E_DUPLICATE_TASK");
-  if (duplicate !== undefined) throw new Refused([duplicate]);
+  if (trouble !== null) throw new Refused([trouble]);
   printProblems(context.err, told, null);
   const isOpen = row !== null && !isClosed(row.status);
   return { row, wants: wants ?? (isOpen ? number : null) };

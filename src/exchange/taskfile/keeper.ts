@@ -1,5 +1,5 @@
 /** Keeps the folders of task files as the journal has it: carries out what reconcile.ts decides, one task at a time. */
-import { dirname, join, relative } from "node:path";
+import { dirname, join } from "node:path";
 import type { RunStarted } from "../../core/event.ts";
 import type { Json } from "../../core/json.ts";
 import { BUILT_IN, type Limits } from "../../core/limits.ts";
@@ -44,9 +44,11 @@ export interface Kept {
   /** The number of the run that it wants; null: none. */
   readonly wants: number | null;
   readonly run: RunRow | null;
+  /** Of that run; 0: there is none. */
+  readonly number: number;
+  /** Why the folders are not right. */
+  readonly trouble: Problem | null;
 }
-
-const NOTHING: Kept = { wants: null, run: null };
 
 export class TaskKeeper {
   readonly #options: KeeperOptions;
@@ -63,16 +65,24 @@ export class TaskKeeper {
     const { number, row } = lastRunOf(reader, id);
     const started = row === null ? null : reader.started(row.run);
     const recorded = started === null ? null : recordedTask(started);
-    if (recorded !== null && recorded.id !== id) return this.#duplicate(id, recorded.id);
+    const stopped = (trouble: Problem): Kept => {
+      this.#tellOnce(trouble);
+      return { wants: null, run: row, number, trouble };
+    };
+    if (recorded !== null && recorded.id !== id) return stopped(duplicate(id, recorded.id));
     const places = FOLDERS.filter((folder) => folders.has(folder, id));
     const view = { places: new Set(places), changed: this.#changed(id, places, row, recorded) };
     const steps = reconcile(view, row === null ? null : this.#runView(row));
     let wants: number | null = null;
     for (const step of steps) {
-      if (step.do === "start") wants = number + 1;
-      else this.#take(step, id, { row, recorded, isStart });
+      if (step.do === "start") {
+        wants = number + 1;
+        continue;
+      }
+      const trouble = this.#take(step, id, { row, recorded, isStart });
+      if (trouble !== null) return stopped(trouble);
     }
-    return { wants, run: row };
+    return { wants, run: row, number, trouble: null };
   }
 
   /** A file from which no run can begin: the result says why, then it goes to `failed`. */
@@ -85,23 +95,16 @@ export class TaskKeeper {
     }: { readonly type: string; readonly problems: readonly Problem[]; readonly at: number },
   ): string | null {
     const id = idOf(file);
-    const shown = idTrouble(id) === null ? this.#write(resultOfRefusal(id, type, { problems, at })) : null;
-    this.#options.folders.move(file, "failed");
-    return shown;
+    const result = idTrouble(id) === null ? resultOfRefusal(id, type, { problems, at }) : null;
+    const unwritten = result === null ? null : this.#write(result);
+    const trouble = unwritten ?? this.#options.folders.move(file, "failed");
+    if (trouble !== null) this.#tellOnce(trouble);
+    return result === null || unwritten !== null ? null : this.resultPath(id, result.completedAt);
   }
 
   /** Where the result of a run lies, or will lie. */
   resultPath(id: string, completedAt: number): string {
     return `${RESULTS}/${dayOf(completedAt, this.#options.offset)}/${id}.result.md`;
-  }
-
-  #duplicate(id: string, other: string): Kept {
-    this.#tell(`duplicate ${id}`, {
-      code: "E_DUPLICATE_TASK",
-      message: `the task ${id} has the id of ${other}, but for capitals or accents`,
-      hint: "give it another id",
-    });
-    return NOTHING;
   }
 
   #runView({ run, status, sequence }: RunRow): RunView {
@@ -139,46 +142,44 @@ export class TaskKeeper {
     step: Exclude<Step, { do: "start" }>,
     id: string,
     about: { row: RunRow | null; recorded: RecordedTask | null; isStart: boolean },
-  ): void {
+  ): Problem | null {
     const { folders } = this.#options;
     switch (step.do) {
-      case "move":
-        return this.#move(id, step);
+      case "move": {
+        const file = folders.find(step.from, id);
+        return file === null ? null : folders.move(file, step.to);
+      }
       case "drop":
         return folders.drop(step.from, id);
       case "restore":
         return about.recorded === null
-          ? undefined
+          ? null
           : folders.write(folders.at(step.to, fileOfId(id)).shown, about.recorded.text);
       case "settle":
         return this.#settle(about.row, about.recorded);
       case "tell":
         // Before the first look a crash is as likely as a person.
-        return about.isStart && step.about === "wanted_back"
-          ? undefined
-          : this.#tellOf(step.about, id, about.row);
+        if (!about.isStart || step.about !== "wanted_back") this.#tellOf(step.about, id, about.row);
+        return null;
       default:
         return step satisfies never;
     }
   }
 
-  #move(id: string, { from, to }: { readonly from: Folder; readonly to: Folder }): void {
-    const file = this.#options.folders.find(from, id);
-    if (file !== null) this.#options.folders.move(file, to);
-  }
-
-  #settle(row: RunRow | null, recorded: RecordedTask | null): void {
-    if (row === null || recorded === null) return;
+  #settle(row: RunRow | null, recorded: RecordedTask | null): Problem | null {
+    if (row === null || recorded === null) return null;
     const { folders, reader, output } = this.#options;
     const mark = this.#markOf(row.run);
     const around = { reader: reader(), files: folders.files, root: folders.root, output };
     const result = resultOfRun(row, recorded, around);
     const isFirst = folders.files.readTextIf(mark) === null;
     if (isFirst) this.#lookForForged(result, row);
-    this.#write(result);
+    const trouble = this.#write(result);
+    if (trouble !== null) return trouble;
     folders.files.makeFolder(dirname(mark));
     // Not synced: where it is lost with the power, the same result is written again.
     writeMark(folders.files, mark, String(row.sequence));
+    return null;
   }
 
   /** A result that was there before the task had ended was written by somebody else. */
@@ -198,23 +199,21 @@ export class TaskKeeper {
   }
 
   /** The result first, then the link that leads to it. */
-  #write(result: TaskResult): string {
+  #write(result: TaskResult): Problem | null {
     const { folders } = this.#options;
     const shown = this.resultPath(result.taskId, result.completedAt);
-    folders.write(shown, resultText(result));
-    folders.makeFolder(LATEST);
-    const link = join(folders.root, LATEST, `${result.taskId}.result.md`);
-    const half = join(folders.root, LATEST, `.${result.taskId}.tmp`);
-    folders.files.remove(half);
-    folders.files.symbolicLink(relative(dirname(link), join(folders.root, shown)), half);
-    folders.files.rename(half, link);
-    return shown;
+    const trouble = folders.write(shown, resultText(result));
+    return trouble ?? folders.link(`${LATEST}/${result.taskId}.result.md`, shown);
   }
 
   #tellOf(about: (Step & { do: "tell" })["about"], id: string, row: RunRow | null): void {
     const key = `${about} ${keyOfId(id)} ${row?.run ?? ""} ${row?.status ?? ""}`;
     const { code, message, hint } = SAYINGS[about];
     this.#tell(key, { code, message: `the task ${id} ${message}`, hint });
+  }
+
+  #tellOnce(problem: Problem): void {
+    this.#tell(`${problem.code} ${problem.message}`, problem);
   }
 
   #tell(key: string, problem: Problem): void {
@@ -232,6 +231,14 @@ function writeMark(files: Files, path: string, text: string): void {
   } finally {
     file.close();
   }
+}
+
+function duplicate(id: string, other: string): Problem {
+  return {
+    code: "E_DUPLICATE_TASK",
+    message: `the task ${id} has the id of ${other}, but for capitals or accents`,
+    hint: "give it another id",
+  };
 }
 
 const FOREIGN = "E_FOREIGN_STATE_CHANGE";

@@ -1,10 +1,11 @@
 /** A task file as a run is started with it: one reading, and what was read is what runs. */
-import { relative } from "node:path";
+import { dirname, relative } from "node:path";
 import { BUILT_IN } from "../../core/limits.ts";
 import { bad, good, type Result } from "../../core/problem.ts";
 import type { Files } from "../../port/files.ts";
 import type { Surroundings } from "../../spec/surroundings.ts";
 import { type CheckedTask, checkTask } from "./check-task.ts";
+import { outsideTrouble } from "./folder-trouble.ts";
 import { readPlainFile } from "./plain-file.ts";
 import { type TaskTrigger, triggerOf } from "./task-run.ts";
 
@@ -21,6 +22,8 @@ export function readStartable(
   surroundings: Surroundings,
 ): Result<StartableTask> {
   const shown = relative(root, path);
+  const outside = outsideTrouble(files, root, dirname(shown));
+  if (outside !== null) return bad(outside);
   const read = readPlainFile(files, path, { shown, limits: surroundings.limits ?? BUILT_IN });
   if (read === null) return bad({ code: "E_NOT_FOUND", message: `there is no file ${shown}` });
   if (!read.ok) return read;

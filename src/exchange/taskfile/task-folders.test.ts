@@ -1,6 +1,15 @@
 // The folders of task files, on a real disk: what is found there by an id, and what a move does.
 import assert from "node:assert/strict";
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import {
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  readlinkSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { after, describe, it } from "node:test";
@@ -19,7 +28,9 @@ function fresh() {
     mkdirSync(dirname(join(root, name)), { recursive: true });
     writeFileSync(join(root, name), text);
   };
-  return { root, write, folders: new TaskFolders(realFiles, { root, umask: 0o022 }) };
+  const outside = join(above, `outside-${made}`);
+  mkdirSync(outside);
+  return { root, outside, write, folders: new TaskFolders(realFiles, { root, umask: 0o022 }) };
 }
 
 describe("the file of a task", () => {
@@ -41,5 +52,62 @@ describe("the file of a task", () => {
     const { write, folders } = fresh();
     write("tasks/failed/a.md/inside", "");
     assert.equal(folders.has("failed", "a"), false);
+  });
+});
+
+describe("what lies in the way", () => {
+  it("a folder under the name of a file is named as what it is, and everything stays where it lies", () => {
+    const { root, write, folders } = fresh();
+    write("tasks/pending/a.md", "text");
+    write("tasks/failed/a.md/inside", "");
+    const file = folders.at("pending", "a.md");
+    assert.deepEqual(folders.move(file, "failed"), {
+      code: "E_IO",
+      message: "tasks/failed/a.md is a folder, so no file can be put there",
+      hint: "move that folder away",
+    });
+    assert.equal(folders.write("tasks/failed/a.md", "text")?.code, "E_IO");
+    assert.equal(folders.link("tasks/failed/a.md", "tasks/pending/a.md")?.code, "E_IO");
+    assert.equal(folders.write("tasks/pending/a.md/b.md", "text")?.code, "E_IO");
+    assert.deepEqual(readdirSync(join(root, "tasks/failed")), ["a.md"]);
+    assert.equal(readFileSync(join(root, "tasks/pending/a.md"), "utf8"), "text");
+  });
+
+  it("P4: E_OUTSIDE_ROOT: nothing is read, written or moved through a link that leads out of the project", () => {
+    const { root, outside, write, folders } = fresh();
+    write("tasks/pending/a.md", "text");
+    for (const name of ["tasks/failed", "results", "tasks/completed"])
+      symlinkSync(name === "tasks/completed" ? join(outside, "nowhere") : outside, join(root, name));
+    writeFileSync(join(outside, "b.md"), "theirs");
+    const file = folders.at("pending", "a.md");
+    const codes = [
+      folders.move(file, "failed"),
+      folders.move(file, "completed"),
+      folders.move(folders.at("failed", "b.md"), "pending"),
+      folders.moveTo(file, "results/2026-01-19/a.md"),
+      folders.write("results/2026-01-19/a.result.md", "text"),
+      folders.write("results/a.result.md", "text"),
+      folders.link("results/latest/a.result.md", "tasks/pending/a.md"),
+      folders.makeFolder("results"),
+      folders.drop("failed", "b"),
+    ].map((problem) => problem?.code);
+    assert.deepEqual([...new Set(codes)], ["E_OUTSIDE_ROOT"]);
+    const read = folders.read(folders.at("failed", "b.md"));
+    assert.ok(read !== null && !read.ok && read.problems[0]?.code === "E_OUTSIDE_ROOT");
+    assert.deepEqual(readdirSync(outside), ["b.md"]);
+    assert.deepEqual(readdirSync(join(root, "tasks/pending")), ["a.md"]);
+  });
+
+  it("a link to elsewhere in the project is followed, also where the project itself is reached by a link", () => {
+    const { root, write } = fresh();
+    write("tasks/pending/a.md", "text");
+    mkdirSync(join(root, "elsewhere"));
+    symlinkSync("../elsewhere", join(root, "tasks/failed"));
+    symlinkSync(root, `${root}-link`);
+    const folders = new TaskFolders(realFiles, { root: `${root}-link`, umask: 0o022 });
+    assert.equal(folders.move(folders.at("pending", "a.md"), "failed"), null);
+    assert.deepEqual(readdirSync(join(root, "elsewhere")), ["a.md"]);
+    assert.equal(folders.link("results/latest/a.result.md", "results/2026-01-19/a.result.md"), null);
+    assert.equal(readlinkSync(join(root, "results/latest/a.result.md")), "../2026-01-19/a.result.md");
   });
 });

@@ -1,8 +1,9 @@
 /** The folders of task files (formats.md 3): where each lies, what is read of it safely, and how it moves. */
-import { dirname, join } from "node:path";
+import { basename, dirname, join, relative } from "node:path";
 import { BUILT_IN, type Limits } from "../../core/limits.ts";
-import type { Result } from "../../core/problem.ts";
+import { bad, type Problem, type Result } from "../../core/problem.ts";
 import { errorCode, type Files } from "../../port/files.ts";
+import { outsideTrouble, writingTrouble } from "./folder-trouble.ts";
 import { readPlainFile } from "./plain-file.ts";
 import { fileOfId, filesOfId, idOfFile, strayReason } from "./task-id.ts";
 
@@ -76,19 +77,67 @@ export class TaskFolders {
   /** All of a file, from one handle; null when there is none any more. */
   read(file: Pick<FoundFile, "folder" | "name">, limits: Limits = BUILT_IN): Result<Uint8Array> | null {
     const { shown } = this.at(file.folder, file.name);
-    return readPlainFile(this.files, this.path(file), { shown, limits });
+    const outside = this.#outside(dirname(shown));
+    return outside === null ? readPlainFile(this.files, this.path(file), { shown, limits }) : bad(outside);
   }
 
-  /** No trouble when the file is not there any more. What lies there under the name of its task gives way. */
-  move(file: FoundFile, to: Folder): void {
-    const target = this.at(to, fileOfId(idOf(file)));
-    this.makeFolder(join(TASKS, to));
-    this.#rename(this.path(file), this.path(target));
+  /** What lies there under the name of its task gives way. */
+  move(file: FoundFile, to: Folder): Problem | null {
+    return this.moveTo(file, this.at(to, fileOfId(idOf(file))).shown);
   }
 
-  drop(folder: Folder, id: string): void {
+  /** No trouble when the file is not there any more. */
+  moveTo(file: FoundFile, shown: string): Problem | null {
+    const trouble = this.#outside(dirname(file.shown)) ?? this.makeFolder(dirname(shown));
+    return trouble ?? tried(shown, () => this.#rename(this.path(file), join(this.root, shown)));
+  }
+
+  drop(folder: Folder, id: string): Problem | null {
     const file = this.find(folder, id);
-    if (file !== null) this.files.remove(this.path(file));
+    if (file === null) return null;
+    const trouble = this.#outside(dirname(file.shown));
+    return trouble ?? tried(file.shown, () => this.files.remove(this.path(file)));
+  }
+
+  /** With the modes that the person's own files have. */
+  write(shown: string, text: string): Problem | null {
+    const write = () => this.files.writeAtomic(join(this.root, shown), text, 0o666 & ~this.#umask);
+    return this.makeFolder(dirname(shown)) ?? tried(shown, write);
+  }
+
+  /** In one step, also where another link was. */
+  link(shown: string, to: string): Problem | null {
+    const path = join(this.root, shown);
+    const half = join(dirname(path), `.${basename(path)}.tmp`);
+    return (
+      this.makeFolder(dirname(shown)) ??
+      tried(shown, () => {
+        this.files.remove(half);
+        this.files.symbolicLink(relative(dirname(path), join(this.root, to)), half);
+        try {
+          this.files.rename(half, path);
+        } finally {
+          this.files.remove(half);
+        }
+      })
+    );
+  }
+
+  /** With those above it. */
+  makeFolder(shown: string): Problem | null {
+    const path = join(this.root, shown);
+    if (shown === "." || this.files.exists(path)) return this.#outside(shown);
+    return (
+      this.makeFolder(dirname(shown)) ??
+      tried(shown, () => {
+        this.files.makeFolder(path);
+        this.files.setMode(path, 0o777 & ~this.#umask);
+      })
+    );
+  }
+
+  #outside(shown: string): Problem | null {
+    return outsideTrouble(this.files, this.root, shown);
   }
 
   #rename(source: string, target: string): void {
@@ -111,19 +160,14 @@ export class TaskFolders {
     }
     this.files.remove(source);
   }
+}
 
-  /** With the modes that the person's own files have. */
-  write(shown: string, text: string): void {
-    this.makeFolder(dirname(shown));
-    this.files.writeAtomic(join(this.root, shown), text, 0o666 & ~this.#umask);
-  }
-
-  makeFolder(shown: string): void {
-    const path = join(this.root, shown);
-    if (shown === "." || this.files.exists(path)) return;
-    this.makeFolder(dirname(shown));
-    this.files.makeFolder(path);
-    this.files.setMode(path, 0o777 & ~this.#umask);
+function tried(shown: string, act: () => unknown): Problem | null {
+  try {
+    act();
+    return null;
+  } catch (thrown) {
+    return writingTrouble(shown, thrown);
   }
 }
 

@@ -80,7 +80,8 @@ export class TaskWatch {
 
   #watch(): void {
     const { folders } = this.#options;
-    folders.makeFolder("tasks/pending");
+    const trouble = folders.makeFolder("tasks/pending");
+    if (trouble !== null) return this.#tellOnce(`${trouble.code} ${trouble.message}`, trouble);
     const poll = (code: string) =>
       this.#tellOnce("poll", {
         code: "W_WATCH",
@@ -188,7 +189,7 @@ export class TaskWatch {
     });
     if (read === null || read.ok) return read?.value ?? null;
     // What is no plain file is never read, and stays where it is.
-    for (const problem of read.problems) this.#tellOnce(`plain ${file.shown}`, problem);
+    for (const problem of read.problems) this.#tellOnce(`${problem.code} ${problem.message}`, problem);
     return null;
   }
 
