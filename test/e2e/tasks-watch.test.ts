@@ -187,6 +187,25 @@ describe("tasks watch", () => {
     await end(running);
   });
 
+  it("P10: a bad file under the name of a task that is being done waits beside it, and is told once", async () => {
+    const project = folder();
+    drop(project, "s", task("s", "workflow: slow\n"));
+    const running = await watching(project);
+    await project.has("ran.txt");
+    await settled(project, "in-progress/s.md");
+    drop(project, "s", "no front matter\n");
+    await running.says("E_FRONT_MATTER");
+    drop(project, "other");
+    await settled(project, "completed/other.md");
+    assert.ok(!existsSync(join(project.path, "results/latest/s.result.md")));
+    project.write("go", "");
+    await settled(project, "completed/s.md");
+    assert.equal((await end(running)).match(/E_FRONT_MATTER/g)?.length, 1);
+    assert.ok(lies(project, "pending/s.md"));
+    assert.ok(!lies(project, "failed/s.md"));
+    assert.match(readFileSync(join(project.path, "results/latest/s.result.md"), "utf8"), /status: success/);
+  });
+
   it("F43: W_STRAY_FILE: copies of other programs are passed over with a word", async () => {
     const project = folder();
     project.write("tasks/pending/x (1).md", task("x"));

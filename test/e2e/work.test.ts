@@ -1,5 +1,6 @@
 // `decapod work`: a task file from pending to its result, with real processes, also when it is killed on the way.
 import assert from "node:assert/strict";
+import { execFileSync } from "node:child_process";
 import {
   existsSync,
   lstatSync,
@@ -9,6 +10,7 @@ import {
   renameSync,
   rmSync,
   symlinkSync,
+  truncateSync,
 } from "node:fs";
 import { join } from "node:path";
 import { describe, it } from "node:test";
@@ -141,13 +143,17 @@ describe("work", () => {
 
   it("an unknown type is a failed task that says so, exit 3", async () => {
     const project = folder();
-    project.write("tasks/pending/a.md", task("a", "").replace("build\n", "codre\n"));
+    project.write("tasks/pending/a.md", task("a", "retry_of: before\n").replace("build\n", "codre\n"));
     const { code, stderr } = await project.run("work", "a");
     assert.equal(code, 3);
     assert.match(stderr, /E_UNKNOWN_AGENT there is no agent "codre"\n {2}--> tasks\/pending\/a\.md:3:12/);
     assert.deepEqual(places(project.path), ["failed/a.md"]);
+    assert.match(
+      stderr,
+      /tasks\/pending\/a\.md lies in tasks\/failed now, and results\/\S+\/a\.result\.md says why/,
+    );
     const front = result(project.path, "a");
-    assert.equal(front.status, "failed");
+    assert.deepEqual([front.status, front.task_type, front.retry_of], ["failed", "codre", "before"]);
     assert.match(String((front.error as { message: string }).message), /codre/);
   });
 
@@ -172,14 +178,64 @@ describe("work", () => {
     assert.equal(readFileSync(join(project.path, "runs.txt"), "utf8"), "x\n");
   });
 
-  it("P4: E_NOT_ALLOWED: a link is refused unread", async () => {
+  it("P4: E_NOT_ALLOWED: a link, a pipe and a folder are refused unread, and stay where they are", async () => {
     const project = folder();
-    mkdirSync(join(project.path, "tasks/pending"), { recursive: true });
+    mkdirSync(join(project.path, "tasks/pending/folder.md"), { recursive: true });
     project.write("secret.md", GOOD);
-    symlinkSync("../../secret.md", join(project.path, "tasks/pending/a.md"));
-    const { code, stderr } = await project.run("work", "tasks/pending/a.md");
-    assert.equal(code, 4);
-    assert.match(stderr, /E_NOT_ALLOWED tasks\/pending\/a\.md is a link/);
+    symlinkSync("../../secret.md", join(project.path, "tasks/pending/link.md"));
+    execFileSync("mkfifo", [join(project.path, "tasks/pending/pipe.md")]);
+    for (const [name, what] of [
+      ["link", "a link"],
+      ["pipe", "a pipe, a socket or a device"],
+      ["folder", "a folder"],
+    ]) {
+      const { code, stderr } = await project.run("work", `tasks/pending/${name}.md`);
+      assert.equal(code, 4, stderr);
+      assert.match(stderr, new RegExp(`E_NOT_ALLOWED tasks/pending/${name}\\.md is ${what}`));
+    }
+    assert.deepEqual(places(project.path), ["pending/folder.md", "pending/link.md", "pending/pipe.md"]);
+    assert.ok(!existsSync(join(project.path, "results")));
+  });
+
+  it("P7: a giant is refused by its size", async () => {
+    const project = folder();
+    project.write("tasks/pending/a.md", GOOD);
+    truncateSync(join(project.path, "tasks/pending/a.md"), 5 * 1024 ** 3);
+    const { code, stderr } = await project.run("work", "a");
+    assert.equal(code, 3, stderr);
+    assert.match(stderr, /E_TOO_LARGE the file has 5,368,709,120 bytes/);
+    assert.deepEqual(places(project.path), ["failed/a.md"]);
+  });
+
+  it("P10: a bad file under the name of a task that was done replaces neither its result nor its file", async () => {
+    const project = folder();
+    const failing = GOOD.replace("> 100", "> 1000");
+    project.write("tasks/pending/a.md", failing);
+    await project.run("work", "a");
+    const run = result(project.path, "a").run_id;
+    project.write("tasks/pending/a.md", "no front matter\n");
+    const { code, stderr } = await project.run("work", "a");
+    assert.equal(code, 3);
+    assert.match(
+      stderr,
+      /nothing was started; tasks\/pending\/a\.md stays where it is\n(?:.*\n)*.*E_FRONT_MATTER/,
+    );
+    assert.deepEqual(places(project.path), ["pending/a.md", "failed/a.md"]);
+    assert.equal(readFileSync(join(project.path, "tasks/failed/a.md"), "utf8"), failing);
+    assert.equal(result(project.path, "a").run_id, run);
+  });
+
+  it("without its journal what was done is not done again", async () => {
+    const project = folder();
+    project.write("tasks/pending/a.md", GOOD);
+    await project.run("work", "a");
+    for (const name of [".claude/workflow-state", "../home/.local"])
+      rmSync(join(project.path, name), { recursive: true, force: true });
+    const { code, stderr } = await project.run("work", "a");
+    assert.equal(code, 5, stderr);
+    assert.match(stderr, /E_CONFLICT tasks\/completed\/a\.md is done already/);
+    assert.deepEqual(places(project.path), ["completed/a.md"]);
+    assert.equal(readFileSync(join(project.path, "runs.txt"), "utf8"), "x\n");
   });
 
   it("P10, F38: E_FOREIGN_STATE_CHANGE: what somebody else moves or writes while it runs changes nothing", async () => {
@@ -223,6 +279,7 @@ describe("work", () => {
     running.child.kill("SIGKILL");
     await running.ended;
     project.write("go", "");
+    project.write("tasks/in-progress/a.md", "F38: the run keeps the text that it began with\n");
     const { code, stderr } = await project.run("work", "a");
     assert.equal(code, 0, stderr);
     assert.deepEqual(places(project.path), ["completed/a.md"]);

@@ -1,5 +1,8 @@
 /** decapod work: one task file by hand, to its end. The run does the work, whoever owns the project keeps the folders. */
+import { good } from "../../core/problem.ts";
+import { isPlain } from "../../exchange/taskfile/plain-file.ts";
 import { isFinal } from "../../exchange/taskfile/refusals.ts";
+import { startableTask } from "../../exchange/taskfile/startable-task.ts";
 import { type FoundFile, idOf } from "../../exchange/taskfile/task-folders.ts";
 import { lastRunOf, TASK_LABEL, taskRunId } from "../../exchange/taskfile/task-run.ts";
 import type { RunRow } from "../../host/host.ts";
@@ -11,7 +14,7 @@ import { printProblems } from "../problems.ts";
 import { Refused, refused, take } from "../refusal.ts";
 import { type Asked, readAsked } from "../start-asked.ts";
 import { exitOfRun } from "../summary.ts";
-import { findTask, foldersOf, keeperOf, startableOf } from "../taskfiles/here.ts";
+import { findTask, foldersOf, keeperOf } from "../taskfiles/here.ts";
 import { isClosed } from "../words.ts";
 import { startAnywhere } from "./run.ts";
 
@@ -25,11 +28,12 @@ export async function action(
   const asked = readAsked(project, { ...options, label: TASK_LABEL });
   application.prepare();
   const found = findTask(context, project, said);
+  if (found.folder === "pending") refuseUnread(context, project, found);
   const id = idOf(found);
-  const { row, wants } = putRight(context, project, id);
+  const { row, wants, begunWith } = putRight(context, project, id);
   // Where it lies by now: what a crash left half done has been put right.
   const file = findTask(context, project, id);
-  if (wants !== null) return begin(context, project, { file, id, number: wants, asked });
+  if (wants !== null) return begin(context, project, { file, id, number: wants, begunWith, asked });
   if (row !== null && found.folder !== file.folder && isClosed(row.status))
     return report(context, project, id, row);
   throw refused(
@@ -39,60 +43,73 @@ export async function action(
   );
 }
 
+/** What is no plain file stays where it is. */
+function refuseUnread(context: Context, project: Project, file: FoundFile): void {
+  const read = foldersOf(context, project).read(file, project.config.limits);
+  if (read !== null && !read.ok && !isPlain(read))
+    throw new Refused(read.problems, { consequence: "nothing was started" });
+}
+
 /** Which run of the task it is to be: a new one, the one that goes on, or none. */
 function putRight(context: Context, project: Project, id: string) {
+  take(context.application.read(project))?.close();
   const { keeper, told, close } = keeperOf(context, project);
-  const { wants, run: row, number, trouble } = keeper.keep(id, true);
+  const { wants, run: row, number, text, trouble } = keeper.keep(id, true);
   close();
   if (trouble !== null) throw new Refused([trouble]);
   printProblems(context.err, told, null);
   const isOpen = row !== null && !isClosed(row.status);
-  return { row, wants: wants ?? (isOpen ? number : null) };
+  return isOpen ? { row, wants: number, begunWith: text } : { row, wants, begunWith: null };
 }
 
 interface Beginning {
   readonly file: FoundFile;
   readonly id: string;
   readonly number: number;
+  /** The text of a run that goes on; null: it is a new one. */
+  readonly begunWith: string | null;
   readonly asked: Asked;
 }
 
 async function begin(
   context: Context,
   project: Project,
-  { file, id, number, asked }: Beginning,
+  { file, id, number, begunWith, asked }: Beginning,
 ): Promise<number> {
   const { application } = context;
-  const path = foldersOf(context, project).path(file);
-  const checked = startableOf(context, project, path);
-  if (!checked.ok) throw refuseFile(context, project, { file, problems: checked.problems });
-  const { workflow, trigger, text } = checked.value;
+  const folders = foldersOf(context, project);
+  const read = begunWith === null ? folders.read(file, project.config.limits) : good(Buffer.from(begunWith));
+  if (read === null) throw refused("E_NOT_FOUND", `${clean(file.shown)} is gone`);
+  const text = read.ok ? Buffer.from(read.value).toString("utf8") : null;
+  const place = { path: folders.path(file), shown: file.shown };
+  const checked = read.ok ? startableTask(place, read.value, application.surroundings(project)) : read;
+  if (!checked.ok) throw refuseFile(context, project, { file, text, problems: checked.problems });
+  const { workflow, trigger } = checked.value;
   const inputs = readInputs(application, project, workflow, {}, { trigger });
   const run = taskRunId(id, number);
-  const start = { context, project, checked: { ...checked.value, text }, inputs, asked: { ...asked, run } };
+  const start = { context, project, checked: checked.value, inputs, asked: { ...asked, run } };
   const code = await startAnywhere(start).catch((thrown: unknown) => {
     if (!(thrown instanceof Refused) || !isFinal(thrown.problems)) throw thrown;
-    throw refuseFile(context, project, { file, problems: thrown.problems });
+    throw refuseFile(context, project, { file, text, problems: thrown.problems });
   });
   tellResult(context, project, id);
   return code;
 }
 
-/** The result says why no run could begin; whoever wrote the file finds it in `failed`. */
+/** The result says why no run could begin; whoever wrote the file hears where it lies now. */
 function refuseFile(
   context: Context,
   project: Project,
-  { file, problems }: { readonly file: FoundFile; readonly problems: Refused["problems"] },
+  { file, text, problems }: Pick<Refused, "problems" | "text"> & { readonly file: FoundFile },
 ): Refused {
-  const text = foldersOf(context, project).files.readTextIf(foldersOf(context, project).path(file));
-  const { keeper, close } = keeperOf(context, project);
-  try {
-    const shown = keeper.refuse(file, { type: "unknown", problems, at: context.application.clock.wall() });
-    if (shown !== null) hint(context, `result ${shown}`);
-    return new Refused(problems, { text, consequence: `nothing was started; the file lies in tasks/failed` });
-  } finally {
-    close();
-  }
+  const { keeper, told, close } = keeperOf(context, project);
+  const { state, result } = keeper.refuse(file, { problems, at: context.application.clock.wall() });
+  close();
+  printProblems(context.err, told, null);
+  const where = state === "moved" ? "lies in tasks/failed now" : "stays where it is";
+  const why = result === null ? "" : `, and ${result} says why`;
+  hint(context, `nothing was started; ${clean(file.shown)} ${where}${why}`);
+  return new Refused(problems, { text, consequence: "nothing was started" });
 }
 
 function report(context: Context, project: Project, id: string, row: RunRow): number {

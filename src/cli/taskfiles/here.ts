@@ -5,7 +5,6 @@ import { bad, type Problem, type Result } from "../../core/problem.ts";
 import { type CheckedTask, checkTask } from "../../exchange/taskfile/check-task.ts";
 import { keeperHere } from "../../exchange/taskfile/keeper-here.ts";
 import { readPlainFile } from "../../exchange/taskfile/plain-file.ts";
-import { readStartable, type StartableTask } from "../../exchange/taskfile/startable-task.ts";
 import {
   FOLDERS,
   type Folder,
@@ -63,10 +62,6 @@ export function keeperOf({ application }: Context, { root, stateFolder, config }
   const { files, clock, umask } = application;
   const around = { files, clock, root, umask, stateFolder, limits: config.limits };
   return { ...keeperHere(around, (problem) => told.push(problem)), told };
-}
-
-export function startableOf({ application }: Context, project: Project, path: string): Result<StartableTask> {
-  return readStartable(path, project.root, application.files, application.surroundings(project));
 }
 
 /** Read and checked against the project, with the text for source frames. */

@@ -25,8 +25,7 @@ export function keeperHere(
   const reader = () => {
     if (open !== null) return open;
     const read = openReader(stateFolder, files);
-    if (!read.ok || read.value === null)
-      throw new Error(read.ok ? "there is no journal" : (read.problems[0]?.message ?? ""));
+    if (!read.ok) throw new Error(read.problems[0]?.message ?? "");
     open = read.value;
     return open;
   };

@@ -8,21 +8,16 @@ import type { RunRow } from "../../host/host.ts";
 import type { Files } from "../../port/files.ts";
 import { sha256 } from "../../port/hash.ts";
 import { runFolder } from "../../work/folder.ts";
-import { dayOf, type Offset } from "./local-day.ts";
+import type { Offset } from "./local-day.ts";
+import { isPlain } from "./plain-file.ts";
 import { type FolderView, type RunView, reconcile, type Step } from "./reconcile.ts";
-import { resultText, type TaskResult } from "./result-file.ts";
+import type { TaskResult } from "./result-file.ts";
 import { type ResultReader, resultOfRefusal, resultOfRun } from "./result-of-run.ts";
-import {
-  FOLDERS,
-  type Folder,
-  type FoundFile,
-  idOf,
-  LATEST,
-  RESULTS,
-  type TaskFolders,
-} from "./task-folders.ts";
+import { NOTHING_SAID, saidIn } from "./task-file.ts";
+import { FOLDERS, type Folder, type FoundFile, idOf, type TaskFolders } from "./task-folders.ts";
 import { fileOfId, idTrouble, keyOfId } from "./task-id.ts";
-import { isRunOf, lastRunOf, type RecordedTask, recordedTask } from "./task-run.ts";
+import { TaskResults } from "./task-results.ts";
+import { lastRunOf, type RecordedTask, recordedTask } from "./task-run.ts";
 
 export interface KeeperReader extends ResultReader {
   started(run: string): RunStarted | null;
@@ -31,7 +26,8 @@ export interface KeeperReader extends ResultReader {
 export interface KeeperOptions {
   readonly folders: TaskFolders;
   readonly stateFolder: string;
-  readonly reader: () => KeeperReader;
+  /** null: there is no journal yet. */
+  readonly reader: () => KeeperReader | null;
   readonly offset: Offset;
   readonly output: (digest: string) => Json | undefined;
   readonly limits?: Limits;
@@ -46,28 +42,39 @@ export interface Kept {
   readonly run: RunRow | null;
   /** Of that run; 0: there is none. */
   readonly number: number;
+  /** What it was started with. */
+  readonly text: string | null;
   /** Why the folders are not right. */
   readonly trouble: Problem | null;
 }
 
+/** stays: nothing was done about it. stuck: something lies in the way, which was told. */
+export interface Refusal {
+  readonly state: "moved" | "stays" | "stuck";
+  /** Where its result lies. */
+  readonly result: string | null;
+}
+
 export class TaskKeeper {
   readonly #options: KeeperOptions;
+  readonly #results: TaskResults;
   readonly #told = new Set<string>();
 
   constructor(options: KeeperOptions) {
     this.#options = options;
+    this.#results = new TaskResults(options.folders, options.offset);
   }
 
   /** Puts the file of a task where it belongs. `isStart`: nobody has seen what lies there before. */
   keep(id: string, isStart = false): Kept {
     const { folders } = this.#options;
-    const reader = this.#options.reader();
-    const { number, row } = lastRunOf(reader, id);
-    const started = row === null ? null : reader.started(row.run);
+    const { number, row } = this.#last(id);
+    const started = row === null ? null : (this.#options.reader()?.started(row.run) ?? null);
     const recorded = started === null ? null : recordedTask(started);
+    const of = { run: row, number, text: recorded?.text ?? null };
     const stopped = (trouble: Problem): Kept => {
       this.#tellOnce(trouble);
-      return { wants: null, run: row, number, trouble };
+      return { wants: null, ...of, trouble };
     };
     if (recorded !== null && recorded.id !== id) return stopped(duplicate(id, recorded.id));
     const places = FOLDERS.filter((folder) => folders.has(folder, id));
@@ -82,29 +89,40 @@ export class TaskKeeper {
       const trouble = this.#take(step, id, { row, recorded, isStart });
       if (trouble !== null) return stopped(trouble);
     }
-    return { wants, run: row, number, trouble: null };
+    return { wants, ...of, trouble: null };
   }
 
-  /** A file from which no run can begin: the result says why, then it goes to `failed`. */
+  /**
+   * A file from which no run can begin: a result says why, then it goes to `failed`. Where it has a run, that run says
+   * what came of the task, and what is no plain file is touched by nobody: both stay where they are.
+   */
   refuse(
     file: FoundFile,
-    {
-      type,
-      problems,
-      at,
-    }: { readonly type: string; readonly problems: readonly Problem[]; readonly at: number },
-  ): string | null {
+    { problems, at }: { readonly problems: readonly Problem[]; readonly at: number },
+  ): Refusal {
+    const { folders, limits } = this.#options;
     const id = idOf(file);
-    const result = idTrouble(id) === null ? resultOfRefusal(id, type, { problems, at }) : null;
-    const unwritten = result === null ? null : this.#write(result);
-    const trouble = unwritten ?? this.#options.folders.move(file, "failed");
-    if (trouble !== null) this.#tellOnce(trouble);
-    return result === null || unwritten !== null ? null : this.resultPath(id, result.completedAt);
+    const read = folders.read(file, limits ?? BUILT_IN);
+    if (read === null || !isPlain(read) || this.#last(id).row !== null)
+      return { state: "stays", result: null };
+    const said = read.ok ? saidIn(file.shown, read.value) : NOTHING_SAID;
+    const result = idTrouble(id) === null ? resultOfRefusal(id, said, { problems, at }) : null;
+    const trouble = (result === null ? null : this.#results.write(result)) ?? folders.move(file, "failed");
+    if (trouble !== null) {
+      this.#tellOnce(trouble);
+      return { state: "stuck", result: null };
+    }
+    return { state: "moved", result: result === null ? null : this.resultPath(id, at) };
   }
 
   /** Where the result of a run lies, or will lie. */
   resultPath(id: string, completedAt: number): string {
-    return `${RESULTS}/${dayOf(completedAt, this.#options.offset)}/${id}.result.md`;
+    return this.#results.path(id, completedAt);
+  }
+
+  #last(id: string) {
+    const reader = this.#options.reader();
+    return reader === null ? { number: 0, row: null } : lastRunOf(reader, id);
   }
 
   #runView({ run, status, sequence }: RunRow): RunView {
@@ -167,14 +185,15 @@ export class TaskKeeper {
   }
 
   #settle(row: RunRow | null, recorded: RecordedTask | null): Problem | null {
-    if (row === null || recorded === null) return null;
-    const { folders, reader, output } = this.#options;
+    const { folders, output } = this.#options;
+    const reader = this.#options.reader();
+    if (row === null || recorded === null || reader === null) return null;
     const mark = this.#markOf(row.run);
-    const around = { reader: reader(), files: folders.files, root: folders.root, output };
+    const around = { reader, files: folders.files, root: folders.root, output };
     const result = resultOfRun(row, recorded, around);
     const isFirst = folders.files.readTextIf(mark) === null;
-    if (isFirst) this.#lookForForged(result, row);
-    const trouble = this.#write(result);
+    if (isFirst && this.#results.isForged(result)) this.#tellForged(result, row);
+    const trouble = this.#results.write(result);
     if (trouble !== null) return trouble;
     folders.files.makeFolder(dirname(mark));
     // Not synced: where it is lost with the power, the same result is written again.
@@ -182,28 +201,12 @@ export class TaskKeeper {
     return null;
   }
 
-  /** A result that was there before the task had ended was written by somebody else. */
-  #lookForForged(result: TaskResult, { run }: RunRow): void {
-    const { folders } = this.#options;
-    const shown = this.resultPath(result.taskId, result.completedAt);
-    const text = folders.files.readTextIf(join(folders.root, shown));
-    const [, writer = ""] = /^run_id: (\S+)$/m.exec(text ?? "") ?? [];
-    // A crash between the result and the mark leaves our own; that of an earlier run of the task is ours too.
-    const isOurs = text === resultText(result) || (writer !== run && isRunOf(result.taskId, writer));
-    if (text === null || isOurs) return;
+  #tellForged({ taskId, completedAt }: TaskResult, { run }: RunRow): void {
     this.#tell(`forged ${run}`, {
       code: FOREIGN,
-      message: `${shown} was written by somebody else before the task had ended; it is replaced`,
+      message: `${this.resultPath(taskId, completedAt)} was written by somebody else before the task had ended; it is replaced`,
       hint: "only decapod writes results",
     });
-  }
-
-  /** The result first, then the link that leads to it. */
-  #write(result: TaskResult): Problem | null {
-    const { folders } = this.#options;
-    const shown = this.resultPath(result.taskId, result.completedAt);
-    const trouble = folders.write(shown, resultText(result));
-    return trouble ?? folders.link(`${LATEST}/${result.taskId}.result.md`, shown);
   }
 
   #tellOf(about: (Step & { do: "tell" })["about"], id: string, row: RunRow | null): void {

@@ -1,6 +1,7 @@
 /** What was read of a file in `pending`, for as long as it stays what it is. */
 import { good, type Problem, type Result } from "../../core/problem.ts";
 import type { Pending } from "./pending.ts";
+import { isPlain } from "./plain-file.ts";
 import { readTaskFile } from "./task-file.ts";
 import type { FoundFile, TaskFolders } from "./task-folders.ts";
 
@@ -28,8 +29,7 @@ export function readKnown(
   if (read === null) return null;
   if (!read.ok) {
     // One that is too large becomes no smaller.
-    const isTooLarge = read.problems[0]?.code === "E_TOO_LARGE";
-    return isTooLarge ? good({ ...about, ...NOTHING, isReadable: true, problems: read.problems }) : read;
+    return isPlain(read) ? good({ ...about, ...NOTHING, isReadable: true, problems: read.problems }) : read;
   }
   const parsed = readTaskFile(file.shown, read.value);
   if (!parsed.ok) return good({ ...about, ...NOTHING, isReadable: false, problems: parsed.problems });

@@ -33,6 +33,11 @@ export function readPlainFile(
   }
 }
 
+/** Also a plain file that is too large to be read. What is none stays where it is. */
+export function isPlain(read: Result<Uint8Array>): boolean {
+  return read.ok || read.problems[0]?.code === "E_TOO_LARGE";
+}
+
 function openPlain(files: Files, path: string, shown: string): Result<OpenFile> | null {
   try {
     return good(files.open(path, "read"));

@@ -9,6 +9,7 @@ import type { Files } from "../../port/files.ts";
 import { safeLine, withoutColours } from "../../work/terminal.ts";
 import { ONE_TASK } from "./definition.ts";
 import { type Check, type Log, type ResultError, resultAction, type TaskResult } from "./result-file.ts";
+import type { Said } from "./task-file.ts";
 import type { RecordedTask } from "./task-run.ts";
 
 const TAIL_BYTES = 8 * 1024;
@@ -62,7 +63,7 @@ export function resultOfRun(row: RunRow, recorded: RecordedTask, around: Around)
 /** Of a file from which no run could begin. */
 export function resultOfRefusal(
   id: string,
-  type: string,
+  said: Said,
   { problems, at }: { readonly problems: readonly Problem[]; readonly at: number },
 ): TaskResult {
   const messages = problems.map(({ code, message, hint, at: place }) => {
@@ -72,7 +73,7 @@ export function resultOfRefusal(
   const message = messages[0] ?? "";
   return {
     taskId: id,
-    taskType: type,
+    taskType: said.type ?? "unknown",
     status: "failed",
     outputs: {},
     errors: messages,
@@ -84,7 +85,7 @@ export function resultOfRefusal(
     worker: null,
     criteria: [],
     error: { class: "config_error", action: "escalate", message, whatWasTried: [] },
-    retryOf: null,
+    retryOf: said.retryOf,
     costUsd: null,
     log: null,
   };

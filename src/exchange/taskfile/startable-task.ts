@@ -26,8 +26,16 @@ export function readStartable(
   if (outside !== null) return bad(outside);
   const read = readPlainFile(files, path, { shown, limits: surroundings.limits ?? BUILT_IN });
   if (read === null) return bad({ code: "E_NOT_FOUND", message: `there is no file ${shown}` });
-  if (!read.ok) return read;
-  const checked = checkTask(shown, read.value, surroundings);
+  return read.ok ? startableTask({ path, shown }, read.value, surroundings) : read;
+}
+
+/** Of bytes that have been read. */
+export function startableTask(
+  { path, shown }: { readonly path: string; readonly shown: string },
+  bytes: Uint8Array,
+  surroundings: Surroundings,
+): Result<StartableTask> {
+  const checked = checkTask(shown, bytes, surroundings);
   if (!checked.ok) return checked;
   const { task } = checked.value;
   return good({ ...checked.value, file: path, text: task.text, trigger: triggerOf(task, shown) });

@@ -58,6 +58,28 @@ export function readTaskFile(file: string, bytes: Uint8Array, limits: Limits = B
   return good(taskOf(values, text.value, bytes, fenced.value));
 }
 
+/** What a file says of itself that cannot be done as it is; null where that cannot be read either. */
+export interface Said {
+  readonly type: string | null;
+  readonly retryOf: string | null;
+}
+
+export const NOTHING_SAID: Said = { type: null, retryOf: null };
+
+/** A word, as the names of roles and workers are. */
+const TYPE = /^[\p{L}\p{N}][\p{L}\p{N}._-]{0,99}$/u;
+
+export function saidIn(file: string, bytes: Uint8Array): Said {
+  const text = decodeText(file, bytes);
+  const fenced = text.ok ? readFenced(file, text.value, BUILT_IN) : text;
+  if (!fenced.ok || !isMap(fenced.value.front.value)) return NOTHING_SAID;
+  const { task_type: type, retry_of: retryOf } = fenced.value.front.value;
+  return {
+    type: typeof type === "string" && TYPE.test(type) ? type : null,
+    retryOf: typeof retryOf === "string" && idTrouble(retryOf) === null ? retryOf : null,
+  };
+}
+
 export function tooLarge(file: string, size: number, limits: Limits) {
   return {
     code: "E_TOO_LARGE",

@@ -6,7 +6,7 @@ import type { Problem, Result } from "../../core/problem.ts";
 import type { Clock } from "../../port/clock.ts";
 import { errorCode } from "../../port/files.ts";
 import { inTurns } from "../../port/in-turns.ts";
-import type { TaskKeeper } from "./keeper.ts";
+import type { Refusal, TaskKeeper } from "./keeper.ts";
 import { type Known, readKnown } from "./known-file.ts";
 import { circleOf, type Pending, ReadyTasks, type Standing, waitsFor, wholeInMs } from "./pending.ts";
 import { isFinal } from "./refusals.ts";
@@ -42,6 +42,8 @@ export class TaskWatch {
   readonly #resting = new Set<string>();
   /** Files that came without being written here, and when. */
   readonly #arrived = new Map<string, number>();
+  /** Files that stay although nothing can begin from them, with what they were when that was found out. */
+  readonly #refused = new Map<string, string>();
   readonly #told = new Set<string>();
   #wake: () => void = () => {};
   #isWoken = false;
@@ -135,6 +137,7 @@ export class TaskWatch {
     const found = folders.list("pending");
     const names = new Set(found.map(({ name }) => name));
     for (const name of this.#known.keys()) if (!names.has(name)) this.#forget(name);
+    for (const name of this.#refused.keys()) if (!names.has(name)) this.#refused.delete(name);
     for await (const file of inTurns(found, clock)) this.#look(file);
     const running = [...open(), ...folders.list("in-progress").map(idOf)];
     for await (const id of inTurns(new Set(running), clock)) keeper.keep(id);
@@ -161,6 +164,7 @@ export class TaskWatch {
     if (stat === null) return this.#forget(file.name);
     const signature = `${stat.inode} ${stat.size} ${stat.modifiedMs} ${stat.changedMs}`;
     const before = this.#known.get(file.name);
+    if (this.#refused.get(file.name) === signature) return;
     const known = before?.signature === signature ? before : this.#read(file, signature);
     if (known === null) return this.#forget(file.name);
     this.#known.set(file.name, known);
@@ -193,11 +197,15 @@ export class TaskWatch {
     return null;
   }
 
-  #refuse(file: FoundFile, problems: readonly Problem[]): void {
+  /** What stays where it is was told before. */
+  #refuse(file: FoundFile, problems: readonly Problem[]): Refusal["state"] {
     const { keeper, clock, tell } = this.#options;
-    keeper.refuse(file, { type: "unknown", problems, at: clock.wall() });
+    const { state } = keeper.refuse(file, { problems, at: clock.wall() });
     this.#forget(file.name);
-    for (const problem of problems) tell(problem);
+    for (const problem of problems)
+      if (state === "moved") tell(problem);
+      else this.#tellOnce(`${file.shown} ${problem.code} ${problem.message}`, problem);
+    return state;
   }
 
   /** As many as there is room for, the most urgent first. */
@@ -241,11 +249,15 @@ export class TaskWatch {
   async #start({ id }: Pending, number: number): Promise<void> {
     const file = this.#options.folders.find("pending", id);
     if (file === null) return;
+    const signature = this.#known.get(file.name)?.signature ?? "";
     const begun = await this.#options.start(file, number);
     this.#known.delete(file.name);
     this.#arrived.delete(file.name);
     if (begun.ok) return;
-    if (isFinal(begun.problems)) return this.#refuse(file, begun.problems);
+    if (isFinal(begun.problems)) {
+      if (this.#refuse(file, begun.problems) === "stays") this.#refused.set(file.name, signature);
+      return;
+    }
     for (const problem of begun.problems) this.#tellOnce(`${problem.code} ${id}`, problem);
   }
 
