@@ -183,7 +183,7 @@ const WARNINGS = group(EXIT.done, {
   W_STATE_LARGE: "a state folder above 1 GiB",
   W_STRAY_FILE: "a file among the task files that is none",
   W_TIMEOUTS: "task timeouts that add up to more than the run's",
-  W_WAITS: "a task file that waits for one that failed",
+  W_WAITS: "a task file that waits for one that failed, or that nobody knows",
   W_WATCH: "a folder that the system does not watch for us",
 });
 

@@ -99,18 +99,30 @@ describe("tasks watch", () => {
     assert.deepEqual([order[0], order.length], ["c", 3]);
   });
 
-  it("W_WAITS, E_CYCLE: says what waits for a task that failed; tasks that wait for each other have failed", async () => {
+  it("W_WAITS: says what waits for a task that failed, or that nobody knows, each once", async () => {
     const project = folder();
     drop(project, "bad", task("bad", "workflow: nowhere\n"));
-    drop(project, "x", task("x", "workflow: quick\ndepends_on: bad\n"));
-    drop(project, "y", task("y", "workflow: quick\ndepends_on: z\n"));
-    drop(project, "z", task("z", "workflow: quick\ndepends_on: y\n"));
+    drop(project, "x", task("x", "workflow: quick\ndepends_on: [bad, none]\n"));
     const running = await watching(project);
     await settled(project, "failed/bad.md");
-    await running.says("W_WAITS");
-    await running.says("E_CYCLE");
+    await running.says("W_WAITS x waits for bad, which failed");
+    await running.says("W_WAITS x waits for none, and there is no such task");
+    drop(project, "none");
+    await settled(project, "completed/none.md");
     assert.ok(lies(project, "pending/x.md"));
-    await end(running);
+    assert.equal((await end(running)).match(/W_WAITS/g)?.length, 2);
+  });
+
+  it("E_CYCLE: tasks that wait for each other have all failed", async () => {
+    const project = folder();
+    drop(project, "x", task("x", "workflow: quick\ndepends_on: y\n"));
+    drop(project, "y", task("y", "workflow: quick\ndepends_on: z\n"));
+    drop(project, "z", task("z", "workflow: quick\ndepends_on: x\n"));
+    const running = await watching(project);
+    for (const id of ["x", "y", "z"]) await settled(project, `failed/${id}.md`);
+    const said = await end(running);
+    for (const circle of ["x → y → z → x", "y → z → x → y", "z → x → y → z"])
+      assert.ok(said.includes(`E_CYCLE ${circle}: these task files wait for each other`), circle);
   });
 
   it("P4: what is no plain file is refused at once and never read, and holds nothing up", async () => {

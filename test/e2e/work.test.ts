@@ -157,6 +157,25 @@ describe("work", () => {
     assert.match(String((front.error as { message: string }).message), /codre/);
   });
 
+  it("E_CONFLICT: a task that waits for another is not done before that one, and says what to do", async () => {
+    const project = folder();
+    project.write(
+      "tasks/pending/b.md",
+      task("b", "workflow: publish\nparams: { environment: staging }\ndepends_on: [a, nobody]\n"),
+    );
+    project.write("tasks/pending/a.md", GOOD);
+    const first = await project.run("work", "b");
+    assert.equal(first.code, 5, first.stderr);
+    assert.match(
+      first.stderr,
+      /E_CONFLICT b waits for a, which is still to be done, and for nobody, and there is no such task\n {2}try: decapod work a, then this again/,
+    );
+    assert.deepEqual(places(project.path), ["pending/a.md", "pending/b.md"]);
+    project.write("tasks/completed/nobody.md", task("nobody", "workflow: publish\n"));
+    await project.run("work", "a");
+    assert.equal((await project.run("work", "b")).code, 0);
+  });
+
   it("P1: an id that leads out of the folders is refused, and its result lies under the file's own name", async () => {
     const project = folder();
     project.write("tasks/pending/a.md", GOOD.replace("task_id: a", "task_id: ../../canary"));

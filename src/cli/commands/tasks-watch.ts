@@ -1,10 +1,10 @@
 /** decapod tasks watch: owns the project, and does what lies in tasks/pending until it is told to end. */
 import { present } from "../../core/invariant.ts";
 import { bad, EXIT, good, type Problem, type Result } from "../../core/problem.ts";
-import type { Standing } from "../../exchange/taskfile/pending.ts";
+import { standingOf } from "../../exchange/taskfile/standing.ts";
 import { readStartable } from "../../exchange/taskfile/startable-task.ts";
 import { type FoundFile, idOf, type TaskFolders } from "../../exchange/taskfile/task-folders.ts";
-import { lastRunOf, recordedTask, TASK_LABEL, taskRunId } from "../../exchange/taskfile/task-run.ts";
+import { recordedTask, TASK_LABEL, taskRunId } from "../../exchange/taskfile/task-run.ts";
 import { TaskWatch } from "../../exchange/taskfile/task-watch.ts";
 import { startedEvent } from "../../server/started.ts";
 import type { Surroundings } from "../../spec/surroundings.ts";
@@ -18,7 +18,6 @@ import { printProblems } from "../problems.ts";
 import { openWithin } from "../reach.ts";
 import { Refused, take } from "../refusal.ts";
 import { foldersOf } from "../taskfiles/here.ts";
-import { isClosed } from "../words.ts";
 
 const PATIENCE_MS = 2_000;
 const SURROUNDINGS_MS = 1_000;
@@ -82,7 +81,7 @@ class Watching {
       clock: application.clock,
       free: () => engine.settings.slots - this.#busy(),
       open: () => this.#open().flatMap((run) => recordedTask(run.start)?.id ?? []),
-      standing: (id) => this.#standing(id),
+      standing: (id) => standingOf(this.#reader, this.#folders, id),
       start: (file, number) => this.#start(file, number),
       tell,
     });
@@ -108,14 +107,6 @@ class Watching {
   #busy(): number {
     const active = new Set(this.#engine.active());
     return this.#open().filter(({ id }) => active.has(id)).length;
-  }
-
-  #standing(id: string): Standing {
-    const { row } = lastRunOf(this.#reader, id);
-    if (row !== null && !isClosed(row.status)) return "open";
-    if (row !== null) return row.status === "success" ? "success" : "failed";
-    if (this.#folders.has("completed", id)) return "success";
-    return this.#folders.has("failed", id) ? "failed" : "none";
   }
 
   /** Runs of task files that an owner before us left. */

@@ -1,8 +1,11 @@
 /** decapod work: one task file by hand, to its end. The run does the work, whoever owns the project keeps the folders. */
 import { good } from "../../core/problem.ts";
+import { waitsFor } from "../../exchange/taskfile/pending.ts";
 import { isPlain } from "../../exchange/taskfile/plain-file.ts";
 import { isFinal } from "../../exchange/taskfile/refusals.ts";
+import { standingOf, waitingProblem } from "../../exchange/taskfile/standing.ts";
 import { startableTask } from "../../exchange/taskfile/startable-task.ts";
+import type { TaskFile } from "../../exchange/taskfile/task-file.ts";
 import { type FoundFile, idOf } from "../../exchange/taskfile/task-folders.ts";
 import { lastRunOf, TASK_LABEL, taskRunId } from "../../exchange/taskfile/task-run.ts";
 import type { RunRow } from "../../host/host.ts";
@@ -84,6 +87,7 @@ async function begin(
   const place = { path: folders.path(file), shown: file.shown };
   const checked = read.ok ? startableTask(place, read.value, application.surroundings(project)) : read;
   if (!checked.ok) throw refuseFile(context, project, { file, text, problems: checked.problems });
+  if (begunWith === null) refuseWaiting(context, project, checked.value.task);
   const { workflow, trigger } = checked.value;
   const inputs = readInputs(application, project, workflow, {}, { trigger });
   const run = taskRunId(id, number);
@@ -94,6 +98,17 @@ async function begin(
   });
   tellResult(context, project, id);
   return code;
+}
+
+/** It stays in pending: it can be done later. */
+function refuseWaiting(context: Context, project: Project, task: TaskFile): void {
+  const reader = take(context.application.read(project));
+  const folders = foldersOf(context, project);
+  const standing = (id: string) => standingOf(reader, folders, id);
+  const waiting = waitsFor(task, standing);
+  const problem = waiting.length === 0 ? null : waitingProblem(task.id, waiting, standing);
+  reader?.close();
+  if (problem !== null) throw new Refused([problem]);
 }
 
 /** The result says why no run could begin; whoever wrote the file hears where it lies now. */

@@ -17,7 +17,7 @@ import { NOTHING_SAID, saidIn } from "./task-file.ts";
 import { FOLDERS, type Folder, type FoundFile, idOf, type TaskFolders } from "./task-folders.ts";
 import { fileOfId, idTrouble, keyOfId } from "./task-id.ts";
 import { TaskResults } from "./task-results.ts";
-import { lastRunOf, type RecordedTask, recordedTask } from "./task-run.ts";
+import { lastRunOf, type RecordedTask, recordedTask, stateOf } from "./task-run.ts";
 
 export interface KeeperReader extends ResultReader {
   started(run: string): RunStarted | null;
@@ -127,9 +127,7 @@ export class TaskKeeper {
 
   #runView({ run, status, sequence }: RunRow): RunView {
     const settled = this.#options.folders.files.readTextIf(this.#markOf(run));
-    const state =
-      status === "success" ? "success" : status === "failed" || status === "cancelled" ? "failed" : "open";
-    return { state, isSettled: settled === String(sequence), wasSettled: settled !== null };
+    return { state: stateOf(status), isSettled: settled === String(sequence), wasSettled: settled !== null };
   }
 
   /** Beside the run's logs, where it goes when the run goes. */

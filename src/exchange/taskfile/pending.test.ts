@@ -7,6 +7,7 @@ import {
   type Pending,
   ReadyTasks,
   type Standing,
+  turnsOf,
   waitsFor,
   wholeInMs,
 } from "./pending.ts";
@@ -44,7 +45,7 @@ describe("files in pending", () => {
   });
 
   it("wait for all that they name to have succeeded", () => {
-    const standing = (id: string): Standing => (id === "a" ? "success" : id === "b" ? "failed" : "none");
+    const standing = (id: string): Standing => (id === "a" ? "success" : id === "b" ? "failed" : "unknown");
     assert.deepEqual(waitsFor(task("x", { dependsOn: ["a", "b", "c"] }), standing), ["b", "c"]);
     assert.deepEqual(waitsFor(task("x", { dependsOn: ["a"] }), standing), []);
   });
@@ -60,6 +61,11 @@ describe("files in pending", () => {
     );
     assert.deepEqual(circleOf(all.get("a") as Pending, all), ["b", "c", "a"]);
     assert.equal(circleOf(all.get("d") as Pending, all), null);
+    assert.deepEqual(turnsOf(["b", "c", "a"]), [
+      ["b", "c", "a", "b"],
+      ["c", "a", "b", "c"],
+      ["a", "b", "c", "a"],
+    ]);
   });
 
   it("what is ready stays in order while some come and some are begun", () => {

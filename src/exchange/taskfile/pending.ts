@@ -8,7 +8,7 @@ export interface Pending {
 }
 
 /** How a task that is waited for stands. */
-export type Standing = "success" | "failed" | "open" | "none";
+export type Standing = "success" | "failed" | "open" | "pending" | "unknown";
 
 /** A file that is moved in is whole. One that is written in place is taken for whole when it rests for so long. */
 const REST_MS = 2_000;
@@ -74,6 +74,11 @@ export class ReadyTasks {
 /** What a task still waits for. */
 export function waitsFor({ dependsOn }: Pending, standing: (id: string) => Standing): readonly string[] {
   return dependsOn.filter((id) => standing(id) !== "success");
+}
+
+/** A circle as each of its tasks sees it: from itself to itself. */
+export function turnsOf(circle: readonly string[]): readonly (readonly string[])[] {
+  return circle.map((id, at) => [...circle.slice(at), ...circle.slice(0, at), id]);
 }
 
 /** The tasks of a circle that this one is part of, itself last; null when there is none. */

@@ -7,6 +7,7 @@
 import type { RunStarted } from "../../core/event.ts";
 import { must } from "../../core/invariant.ts";
 import { isMap, type JsonMap, own } from "../../core/json.ts";
+import type { RunStatus } from "../../core/run.ts";
 import type { RunRow } from "../../host/host.ts";
 import { LETTERS, runIdOfKey } from "../../work/key-run.ts";
 import type { TaskFile } from "./task-file.ts";
@@ -38,7 +39,7 @@ function sharedBy(id: string): string {
   return runIdOfKey(`task file ${keyOfId(id)}`).slice(0, SHARED_LENGTH);
 }
 
-interface RunsById {
+export interface RunsById {
   run(id: string): RunRow | null;
   lastRunBeginning(start: string): string | null;
 }
@@ -55,6 +56,12 @@ export function lastRunOf(
     number: written.reduce((sum, letter) => sum * RADIX + LETTERS.indexOf(letter), 0),
     row: runs.run(last),
   };
+}
+
+/** Of a task: a run that was cancelled has not done it. */
+export function stateOf(status: RunStatus): "open" | "success" | "failed" {
+  if (status === "success") return "success";
+  return status === "failed" || status === "cancelled" ? "failed" : "open";
 }
 
 /** What the first entry of the run says of the file: all of its text, so that it can be made again. */

@@ -28,7 +28,7 @@ it("F35: W_WATCH: a folder that cannot be watched is looked at every few seconds
     clock: realClock,
     free: () => 1,
     open: () => [],
-    standing: () => "none",
+    standing: () => "unknown",
     start: async () => good(null),
     tell: (problem) => {
       told.push(problem);

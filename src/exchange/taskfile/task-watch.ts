@@ -8,8 +8,17 @@ import { errorCode } from "../../port/files.ts";
 import { inTurns } from "../../port/in-turns.ts";
 import type { Refusal, TaskKeeper } from "./keeper.ts";
 import { type Known, readKnown } from "./known-file.ts";
-import { circleOf, type Pending, ReadyTasks, type Standing, waitsFor, wholeInMs } from "./pending.ts";
+import {
+  circleOf,
+  type Pending,
+  ReadyTasks,
+  type Standing,
+  turnsOf,
+  waitsFor,
+  wholeInMs,
+} from "./pending.ts";
 import { isFinal } from "./refusals.ts";
+import { Waits } from "./standing.ts";
 import { type FoundFile, idOf, type TaskFolders } from "./task-folders.ts";
 
 const RESCAN_MS = 5_000;
@@ -45,6 +54,9 @@ export class TaskWatch {
   /** Files that stay although nothing can begin from them, with what they were when that was found out. */
   readonly #refused = new Map<string, string>();
   readonly #told = new Set<string>();
+  readonly #waits: Waits;
+  /** How many times everything was looked at. */
+  #looks = 0;
   #wake: () => void = () => {};
   #isWoken = false;
   #isFullWanted = true;
@@ -53,6 +65,7 @@ export class TaskWatch {
 
   constructor(options: WatchOptions) {
     this.#options = options;
+    this.#waits = new Waits(options.standing);
   }
 
   /** Until the signal; what was begun goes on. */
@@ -129,6 +142,7 @@ export class TaskWatch {
 
   async #lookAtAll(): Promise<void> {
     const { folders, keeper, open, clock } = this.#options;
+    this.#looks += 1;
     for (const { shown, reason } of folders.strays("pending"))
       this.#tellOnce(`stray ${shown}`, {
         code: "W_STRAY_FILE",
@@ -226,24 +240,23 @@ export class TaskWatch {
   }
 
   #mayBegin(pending: Pending): boolean {
-    const { folders, standing } = this.#options;
-    const waiting = waitsFor(pending, standing);
+    const waiting = waitsFor(pending, this.#options.standing);
     if (waiting.length === 0) return true;
     const circle = circleOf(pending, this.#ready.byId);
-    if (circle !== null) {
-      const message = `${[pending.id, ...circle].join(" → ")}: these task files wait for each other`;
-      const file = folders.find("pending", pending.id);
-      if (file !== null) this.#refuse(file, [{ code: "E_CYCLE", message, hint: "leave one depends_on out" }]);
-      return false;
-    }
-    const failed = waiting.filter((id) => standing(id) === "failed");
-    if (failed.length > 0)
-      this.#tellOnce(`waits ${pending.id} ${failed.join()}`, {
-        code: "W_WAITS",
-        message: `${pending.id} waits for ${failed.join(", ")}, which failed`,
-        hint: `decapod task move ${failed[0]} pending`,
-      });
+    if (circle === null)
+      for (const problem of this.#waits.problems(pending.id, waiting, this.#looks))
+        this.#tellOnce(problem.message, problem);
+    else this.#refuseCircle(circle);
     return false;
+  }
+
+  /** All of them: whichever were left would wait for one that failed. */
+  #refuseCircle(circle: readonly string[]): void {
+    for (const turn of turnsOf(circle)) {
+      const file = this.#options.folders.find("pending", turn[0] ?? "");
+      const message = `${turn.join(" → ")}: these task files wait for each other`;
+      if (file !== null) this.#refuse(file, [{ code: "E_CYCLE", message, hint: "leave one depends_on out" }]);
+    }
   }
 
   async #start({ id }: Pending, number: number): Promise<void> {
