@@ -26,7 +26,7 @@ export function taskDefinition(task: TaskFile, isRole: boolean): JsonMap {
         parameters: parametersOf(task, isRole),
         ...(expectedOutputs.length > 0 && { expected_outputs: expectedOutputs }),
         ...(priority !== 0 && { priority }),
-        ...fields,
+        ...fieldsOf(fields),
       },
     ],
   };
@@ -51,6 +51,24 @@ function roleText({ body, params }: TaskFile): string {
 
 function filesOf(params: JsonMap): JsonMap {
   return params.files === undefined ? {} : { files: params.files };
+}
+
+/** What a question says is text; the rest of these fields holds no text in which an expression would be read. */
+function fieldsOf(fields: JsonMap): JsonMap {
+  const { approval } = fields;
+  if (!isMap(approval)) return fields;
+  const { significant } = approval;
+  const said = {
+    ...dataAt(approval, ["message", "show", "approvers"]),
+    ...(isMap(significant) && { significant: { ...significant, ...dataAt(significant, ["changed"]) } }),
+  };
+  return { ...fields, approval: { ...approval, ...said } };
+}
+
+function dataAt(map: JsonMap, keys: readonly string[]): JsonMap {
+  return Object.fromEntries(
+    keys.flatMap((key) => (map[key] === undefined ? [] : [[key, asData(map[key])] as const])),
+  );
 }
 
 /** What a task file says is data: `${ }` in it is text, and never read as an expression. */

@@ -106,6 +106,31 @@ describe("a task file", () => {
     assert.equal((only?.parameters as JsonMap | undefined)?.task, "Say $${secrets.KEY} and $$${x}.");
   });
 
+  it("is data in its approval too: texts stay as they are, and what would be evaluated is refused", () => {
+    const approval =
+      'message: "Go ${run.id}?", show: "${x}", phrase: "GO ${x}", approvers: ["${x}"], fields: { a: "${x}" }, ' +
+      'significant: { paths: ["${x}"], changed: "${x}" }';
+    const made = checked(read(plain(`approval: { ${approval} }\nretry: { on: ["\${x}"] }\n`)));
+    assert.ok(made.ok, JSON.stringify(made));
+    const [only] = made.value.workflow.tasks;
+    const literal = (value: unknown) => ({ kind: "literal", value });
+    assert.deepEqual(only?.approval?.message, literal("Go ${run.id}?"));
+    assert.deepEqual(only?.approval?.show, literal("${x}"));
+    assert.deepEqual(only?.approval?.approvers, literal(["${x}"]));
+    assert.deepEqual([only?.approval?.phrase, only?.approval?.fields], ["GO ${x}", { a: "${x}" }]);
+    assert.deepEqual(only?.approval?.measure?.changed, literal("${x}"));
+    for (const field of [
+      'timeout: "${run.attempt}"',
+      'retry: { max_attempts: "${1 + 1}" }',
+      'retry: { delay: "${1}", max_delay: 3 }',
+      'approval: { expires: "${run.attempt}" }',
+      'approval: { mode: conditional, when: "${run.attempt == 1}" }',
+      'approval: { mode: conditional, when: "run.attempt == 1" }',
+    ])
+      assert.match(said(plain(`${field}\n`)).join(), /^E_FIELD_CONTEXT 4:\d+$/, field);
+    assert.deepEqual(said(plain("approval: { mode: conditional, when: true }\n")), []);
+  });
+
   it("an agent that does not exist is told at its place, as is a wrong key of what a task has too", () => {
     const made = checked(read(plain("retry: { max_attempts: 3 }\n").replace("coder", "codre")));
     assert.ok(!made.ok);

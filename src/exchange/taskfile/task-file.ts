@@ -54,6 +54,7 @@ export function readTaskFile(file: string, bytes: Uint8Array, limits: Limits = B
     return { ok: false, problems: findings.sorted() };
   checkIds(file, values, findings);
   checkType(values, findings);
+  checkData(values, findings);
   if (findings.problems.length > 0) return { ok: false, problems: findings.sorted() };
   return good(taskOf(values, text.value, bytes, fenced.value));
 }
@@ -148,6 +149,30 @@ function checkType(values: JsonMap, findings: Findings): void {
       message: `task_type names a role or a worker, and ${type} is neither`,
       hint: `write a workflow with the agent ${type}, and name it: workflow: NAME`,
     },
+  );
+}
+
+/** Where a workflow may have an expression in the place of a number. */
+const NUMBERS: readonly (readonly string[])[] = [
+  ["timeout"],
+  ...["max_attempts", "delay", "max_delay"].map((key) => ["retry", key]),
+  ...["max_rounds", "expires"].map((key) => ["approval", key]),
+];
+
+/** What a task file says is data, so that nothing of it is ever evaluated. */
+function checkData(values: JsonMap, findings: Findings): void {
+  const refuse = (path: readonly string[], isRefused: (value: Json) => boolean, hint: string) => {
+    const value = path.reduce<Json>((one, key) => (isMap(one) ? (one[key] ?? null) : null), values);
+    if (!isRefused(value)) return;
+    const message = `${path.at(-1)} is an expression, and what a task file says is data`;
+    findings.add("E_FIELD_CONTEXT", { path }, { message, hint });
+  };
+  for (const path of NUMBERS)
+    refuse(path, (value) => typeof value === "string" && value.includes("${"), "write the number");
+  refuse(
+    ["approval", "when"],
+    (value) => typeof value === "string",
+    "true or false, or significant: { files: 20 }",
   );
 }
 
