@@ -96,6 +96,7 @@ describe("the class of a failure is read off what was printed", () => {
       hasWords: false,
       evidence: ["last words"],
       files: [],
+      isKnown: false,
     });
     assert.deepEqual(classify([], { exitCode: null, stdout: "", stderr: "" })?.evidence, []);
   });

@@ -21,6 +21,8 @@ export interface Classified {
   readonly evidence: readonly string[];
   /** Files that these lines are about. */
   readonly files: readonly string[];
+  /** False: no rule knows it. */
+  readonly isKnown: boolean;
 }
 
 /** Whether a pattern is found in a line, in linear time. */
@@ -48,7 +50,15 @@ export function classify(
   const last = lastOf(stderr) ?? lastOf(stdout) ?? "";
   const evidence = last === "" ? [] : [last];
   const message = withoutHead(last);
-  return { class: "unknown", action: "escalate", message, hasWords: false, evidence, files: [] };
+  return {
+    class: "unknown",
+    action: "escalate",
+    message,
+    hasWords: false,
+    evidence,
+    files: [],
+    isKnown: false,
+  };
 }
 
 function lastOf(lines: readonly string[]): string | undefined {
@@ -106,6 +116,7 @@ function withEvidence(rule: ErrorRule, lines: readonly string[], find: Finder): 
     hasWords: rule.message !== undefined,
     evidence: [...evidence],
     files: [...files],
+    isKnown: true,
   };
 }
 

@@ -116,6 +116,16 @@ describe("shell", () => {
     });
   });
 
+  it("takes what the project's own table says as it is written, also that it is unknown", async (t) => {
+    const room = setUp(t);
+    const errors = [{ class: "unknown", action: "retry", lines: [{ parts: ["flaky: "] }] }] as const;
+    const driver = shellDriver(sharedRoom(t).host, { errors });
+    const run = "echo 'flaky: Could not resolve host: x' >&2; echo bye >&2; exit 4";
+    const { outcome } = await attempt(driver, room.run({ run }));
+    const message = "exit 4: flaky: Could not resolve host: x";
+    assert.deepEqual(outcome.failure, { class: "unknown", message, action: "retry" });
+  });
+
   it("tells a death by a signal", async (t) => {
     const outcome = await outcomeOf(t, { run: "kill -SEGV $$" });
     assert.deepEqual([outcome.exitCode, outcome.signal], [null, "SIGSEGV"]);

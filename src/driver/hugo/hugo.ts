@@ -265,7 +265,8 @@ async function measured(work: Work, { building, output }: Site, here: WorkersHer
 
 /** By Hugo's table; what that does not know is told in Hugo's own words. */
 function why(outcome: Outcome, { errors }: HugoSaid, work: Work, here: WorkersHere): Outcome["failure"] {
-  const found = classifyWorker(outcome, work, { files: here.files, tables: [here.errors, HUGO] }).failure;
+  const tables = { own: [here.errors], builtIn: [HUGO] };
+  const found = classifyWorker(outcome, work, { files: here.files, ...tables }).failure;
   const [first] = errors;
   if (first === undefined || found === null || found.words !== undefined) return found;
   return { ...found, message: first };

@@ -62,7 +62,8 @@ async function* run(
   const declared = withDeclared(outcome, named.worker, { work, folder, files: here.files });
   return classifyWorker(declared, work, {
     files: here.files,
-    tables: [named.worker.errors, here.errors, ...ANY_PROGRAM],
+    own: [named.worker.errors, here.errors],
+    builtIn: ANY_PROGRAM,
   });
 }
 
