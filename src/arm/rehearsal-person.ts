@@ -2,6 +2,7 @@
 import type { Decision } from "../core/effect.ts";
 import type { DecisionMade, Event } from "../core/event.ts";
 import { isMap, type Json, type JsonMap } from "../core/json.ts";
+import { readDecisionId } from "../core/places.ts";
 import type { Run } from "../core/run.ts";
 import { at, each } from "../core/vector.ts";
 import type { RehearsalScript } from "../driver/rehearsal.ts";
@@ -123,9 +124,8 @@ export function countUsed(store: Pick<Store, "entries" | "runs">, run: string, u
   for (const { event } of store.entries(run)) {
     // One that was lost is made again, and counts then.
     if (event.type === "attempt.ended") add(used.attempts, event.task);
-    // The id of a question begins with its task.
     if (event.type === "decision.made" && event.via === REHEARSAL)
-      add(used.answers, /^[A-Za-z0-9_-]+/u.exec(event.decision)?.[0] ?? "");
+      add(used.answers, readDecisionId(event.decision)?.task ?? "");
   }
   for (const child of store.runs({ parent: run, limit: 10_000 })) countUsed(store, child.run, used);
 }

@@ -147,6 +147,21 @@ describe("the phrase that a question asks for", () => {
     assert.match(one.problem({ ...late, decision: "??" }).message, /is not open/);
     assert.match(one.problem({ ...late, decision: "b#0" }).message, /is not open/);
   });
+
+  it("A4: of an item too, and not of what else was asked about the same task", () => {
+    const each = play("d : agent: approval, parameters: { message: x }, foreach: { items: [x, y] }\nb <- d");
+    const late = each.decision("d:1", "reject");
+    each.decide("d:1", "approve");
+    assert.match(each.problem(late).message, /^decision d:1@1 was already decided: approve by kim at /);
+    assert.match(each.problem({ ...late, decision: "d:7@1" }).message, /is not open/);
+    const once = play("d : approval: { mode: ask }, effect: once")
+      .decide("d", "approve")
+      .start("d")
+      .lose("d");
+    const blocked = once.decision("d", "retry");
+    once.decide("d", "retry");
+    assert.match(once.problem(blocked).message, /^decision d!1 is not open/);
+  });
 });
 
 describe("an approval that became void", () => {

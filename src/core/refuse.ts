@@ -12,7 +12,7 @@ import type { AttemptRef, ChildNews, DecisionMade, Event } from "./event.ts";
 import { phraseFor } from "./gate.ts";
 import { must, present } from "./invariant.ts";
 import { isMap, type Json } from "./json.ts";
-import { findDecision, spotOfTimer, unitOf } from "./places.ts";
+import { type DecisionName, findDecision, readDecisionId, spotOfTimer, unitOf } from "./places.ts";
 import type { Problem } from "./problem.ts";
 import type { Run, Unit } from "./run.ts";
 import { at, each } from "./vector.ts";
@@ -176,8 +176,8 @@ function refuseDecision(view: RunView, made: DecisionMade): Problem | null {
 
 /** One that was made and is void again was made of another plan. */
 function refuseClosed(view: RunView, id: string): Problem {
-  const [, task = ""] = id.match(/^([A-Za-z0-9_-]+)[#@]/u) ?? [];
-  const index = view.workflow.indexOf.get(task);
+  const name = readDecisionId(id);
+  const index = view.workflow.indexOf.get(name?.task ?? "");
   const state = index === undefined ? null : view.taskAt(index);
   if (state?.decision?.replaces === id)
     return problem(
@@ -185,15 +185,16 @@ function refuseClosed(view: RunView, id: string): Problem {
       `the plan has changed since it was shown: ${state.difference ?? "it is asked again"}`,
       "decapod inbox shows it as it is now",
     );
-  const told = decidedText(state?.approval ?? outputOf(view, index));
+  const told = name?.isApproval === true ? decidedText(state?.approval ?? outputOf(view, name)) : null;
   const how = told === null ? "is not open (any more)" : `was already decided: ${told}; nothing changed`;
   return problem("E_DECIDED", `decision ${id} ${how}`, "decapod inbox shows what is open");
 }
 
 /** Of an approval task: what was decided is what it gives. */
-function outputOf(view: RunView, index: number | undefined): Json {
-  if (index === undefined || view.workflow.tasks[index]?.kind !== "approval") return null;
-  const { output } = view.taskAt(index);
+function outputOf(view: RunView, name: DecisionName): Json {
+  const spot = spotIn(view, name);
+  if (spot?.task.kind !== "approval") return null;
+  const { output } = unitOf(view, spot);
   must("value" in output, "a decision is small enough to stand in the journal");
   return output.value;
 }
