@@ -2,17 +2,17 @@
 import { LIMITS, most } from "../core/limits.ts";
 import type { MeasureAsked, Measured } from "../core/measured.ts";
 import type { Home } from "../core/workspace-words.ts";
-import type { Store } from "../host/embedded/store.ts";
+import type { Journal } from "../host/deployed.ts";
 import { redactions } from "../work/redactions.ts";
 import type { LocalEngineOptions } from "./local-engine-options.ts";
 import type { Measurer } from "./measure.ts";
 
 export class LateMeasurer {
   readonly #options: LocalEngineOptions;
-  readonly #store: Pick<Store, "runs" | "entries" | "tasks">;
+  readonly #store: Journal;
   #loading: Promise<Measurer> | null = null;
 
-  constructor(options: LocalEngineOptions, store: Pick<Store, "runs" | "entries" | "tasks">) {
+  constructor(options: LocalEngineOptions, store: Journal) {
     this.#options = options;
     this.#store = store;
   }

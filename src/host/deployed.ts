@@ -3,17 +3,24 @@ import type { Entry } from "../core/event.ts";
 import type { Store } from "./embedded/store.ts";
 
 const EARLIER_RUNS = 300;
+/** The loop stands while they are looked through: a fraction of a second. What lies further back is not known. */
+const ENTRIES_MAX = 300_000;
 
 /** The commit; null: none of the runs that are kept brought anything there. */
 export function lastCommitAt(store: Journal, target: string): string | null {
-  for (const { run, rehearse } of store.runs({ limit: EARLIER_RUNS })) {
-    const commit = rehearse ? null : commitIn(store, run, target);
+  const named = `"target":${JSON.stringify(target)}`;
+  let left = ENTRIES_MAX;
+  for (const { run, rehearse, sequence } of store.runs({ limit: EARLIER_RUNS })) {
+    left -= sequence;
+    if (left < 0) return null;
+    // Few runs deploy: only what names the target is read and verified.
+    const commit = rehearse || !store.tells(run, named) ? null : commitIn(store, run, target);
     if (commit !== null) return commit;
   }
   return null;
 }
 
-type Journal = Pick<Store, "runs" | "entries" | "tasks">;
+export type Journal = Pick<Store, "runs" | "entries" | "tasks" | "tells">;
 
 /** Of tasks that came to success in the end: an attempt's success may be that of a repair, or miss its criteria. */
 function commitIn(store: Journal, run: string, target: string): string | null {

@@ -95,6 +95,10 @@ export class MemoryStore implements Store {
     return this.entries(run).some((entry) => entry.key === key);
   }
 
+  tells(run: string, text: string): boolean {
+    return this.entries(run).some(({ event }) => JSON.stringify(event).includes(text));
+  }
+
   runsEnding(suffix: string): readonly string[] {
     return [...this.#runs.keys()].filter((id) => id.endsWith(suffix));
   }

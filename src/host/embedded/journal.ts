@@ -10,6 +10,7 @@ import { journalProblem, storeFault } from "./faults.ts";
 import type { MarkKeeper } from "./mark-keeper.ts";
 import { Reads } from "./reads.ts";
 import type { Reserve } from "./reserve.ts";
+import { PLACES } from "./schema.sql.ts";
 import type { Mark } from "./sidecar.ts";
 import type { Commit, Store } from "./store.ts";
 import { type AuditLine, type Work, Writer } from "./writer.ts";
@@ -31,6 +32,9 @@ export interface JournalParts {
   /** False opens a journal whose read model is to be made anew. */
   readonly hasModel: boolean;
 }
+
+const TELLS = `select 1 from journals join entries on place > number * ${PLACES} and place < (number + 1) * ${PLACES}
+  where run = ? and instr(text, ?) > 0 limit 1`;
 
 const NOTHING: Commit = {
   definitions: [],
@@ -200,6 +204,10 @@ export class Journal implements Store {
       if (this.#writer.isOpen(run)) this.#keys.set(run, keys);
     }
     return keys.has(key.toWellFormed());
+  }
+
+  tells(run: string, text: string): boolean {
+    return this.#reads.get(TELLS, run, text) !== undefined;
   }
 
   runsEnding(suffix: string): readonly string[] {

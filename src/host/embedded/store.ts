@@ -42,6 +42,8 @@ export interface Store {
   effects(run?: string): readonly EffectRow[];
   /** The event keys already answered for this run. */
   hasKey(run: string, key: string): boolean;
+  /** Whether this text stands in an entry of the run: looked for, not verified. */
+  tells(run: string, text: string): boolean;
   /** Full ids whose last characters are `suffix`. */
   runsEnding(suffix: string): readonly string[];
   audit(action: string, detail: string): void;
