@@ -23,6 +23,10 @@ export class LateWorkspaces implements Places {
     return (await this.#loaded()).enter(lease, home);
   }
 
+  async folderOf(home: Home): Promise<Result<string>> {
+    return (await this.#loaded()).folderOf(home);
+  }
+
   async secure(lease: Lease): Promise<void> {
     await (await this.#loading)?.secure(lease);
   }

@@ -83,7 +83,7 @@ export class LocalEngine {
     this.#parts = parts;
     this.#spawnHost = new LateSpawnHost(hostPlaces(options), options.bootedHost);
     const outputs = new Outputs(files, stateFolder);
-    const measurer = new LateMeasurer(options, parts.store);
+    const measurer = new LateMeasurer(options, parts.store, () => this.#workspaces);
     const cache = lateCache(files, stateFolder, project.root, project.settings.limits);
     this.#link = rememberingLink((text) => linkDefinition(text, surroundings), bodyAt);
     this.host = new Engine({

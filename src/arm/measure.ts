@@ -1,21 +1,26 @@
 /** Looks at what is about to be done, so that a person is asked about that and nothing else is done in its place. */
-import { join, relative, resolve } from "node:path";
+import { join, resolve } from "node:path";
 import type { JsonMap } from "../core/json.ts";
-import type { Artefact, MeasureAsked, Measured, ShowAsked, Shown } from "../core/measured.ts";
+import {
+  type Approved,
+  type Artefact,
+  differenceOf,
+  type MeasureAsked,
+  type Measured,
+} from "../core/measured.ts";
 import { bad, good, type Result } from "../core/problem.ts";
 import { type Change, PATH_LENGTH_MAX, PATHS_MAX } from "../core/significance.ts";
 import type { Home } from "../core/workspace-words.ts";
 import { contentOf } from "../git/content.ts";
-import { patchOf, pathsChanged } from "../git/diff.ts";
+import { pathsChanged } from "../git/diff.ts";
 import { Git } from "../git/git.ts";
-import { startRef, workerName } from "../git/names.ts";
-import { commitAt, findRepository, type Repository, refAt } from "../git/repository.ts";
+import { startRef } from "../git/names.ts";
+import { commitAt, findRepository, type Repository } from "../git/repository.ts";
 import type { Clock } from "../port/clock.ts";
 import type { Files } from "../port/files.ts";
-import { worktreeFolder } from "../work/folder.ts";
 import { isReallyInside } from "../work/inside.ts";
-import { redactText, secretForms } from "../work/redact.ts";
 import { treeDigest } from "../work/tree-digest.ts";
+import { isOutside, shownWork } from "./shown-work.ts";
 
 export interface MeasureOptions {
   readonly files: Files;
@@ -24,6 +29,8 @@ export interface MeasureOptions {
   readonly projectRoot: string;
   readonly path: string;
   readonly fileBytesMax: number;
+  /** Where a run with a worktree works, made when it is not there yet. */
+  readonly folderOf: (home: Home) => Promise<Result<string>>;
   readonly redacted: Readonly<Record<string, string>>;
   readonly isProduction: (parameters: JsonMap) => boolean;
   /** The page of a target, by its environment. */
@@ -32,8 +39,6 @@ export interface MeasureOptions {
   readonly lastCommitAt: (target: string) => string | null;
 }
 
-const SHOWN_BYTES_MAX = 32 * 1024;
-const SHOWN_FILE_BYTES_MAX = 1024 * 1024;
 /** The engine's own, and what people hand to it: no part of what is deployed. */
 const NO_CONTENT = ["tasks/", "results/", "archive/", "workflow-state/", ".decapod/"];
 
@@ -52,29 +57,40 @@ export class Measurer {
 
   /** Before a person is asked, where the run works. */
   async before(asked: MeasureAsked, home: Home): Promise<Measured> {
-    const folder = this.#folderOf(home);
-    const found = await this.#look(asked, folder);
-    const { commit, notes, repository } = found;
+    const { folderOf, projectRoot } = this.#options;
+    const folder = home.workspace.mode === "shared" ? good(projectRoot) : await folderOf(home);
+    if (folder.ok)
+      return this.#whole(asked, await this.#look(asked, folder.value), { folder: folder.value, home });
+    const note = `where it works cannot be looked at: ${folder.problems[0]?.message}`;
+    return this.#asMeasured(asked, { ...NOTHING, notes: [note] });
+  }
+
+  /** At the moment of the effect; null: all that an approval is bound to is as it was found. */
+  async again({ asked, found }: Approved, folder: string, home: Home): Promise<Measured | null> {
+    const looked = await this.#look(asked, folder);
+    const isSame = differenceOf(found, this.#asMeasured(asked, looked)) === null;
+    return isSame ? null : this.#whole(asked, looked, { folder, home });
+  }
+
+  /** With all that a person reads. */
+  async #whole(asked: MeasureAsked, looked: Looked, { folder, home }: Place): Promise<Measured> {
+    const { commit, repository } = looked;
+    const notes = [...looked.notes];
     const since = commit === null || !asked.countsChange ? null : this.#options.lastCommitAt(asked.target);
-    const told = [...notes];
     const change =
       repository === null || !asked.countsChange
         ? null
-        : await this.#changeSince(repository, since, home, told);
+        : await this.#changeSince(repository, since, home, notes);
+    const place = { folder, home, repository, notes, content: (one: Repository) => this.#content(one, home) };
     const shown =
-      asked.show === null ? null : await this.#shown(asked.show, { folder, home, repository, notes: told });
+      asked.show === null ? null : await shownWork(asked.show, place, { ...this.#options, git: this.#git });
     return {
-      ...this.#asMeasured(asked, found),
+      ...this.#asMeasured(asked, looked),
       since,
       change,
       ...(shown !== null && { shown }),
-      notes: told,
+      notes,
     };
-  }
-
-  /** At the moment of the effect: only what an approval is bound to. */
-  async again(asked: MeasureAsked, workspace: string): Promise<Measured> {
-    return this.#asMeasured(asked, await this.#look(asked, workspace));
   }
 
   #asMeasured({ target, parameters }: MeasureAsked, { commit, artefact, notes }: Looked): Measured {
@@ -164,61 +180,6 @@ export class Measurer {
     const content = await saved(() => contentOf(tree, { files, git: this.#git, index, fileBytesMax, base }));
     return content.ok ? (content.value.ok ? good(content.value.value.tree) : content.value) : content;
   }
-
-  async #shown(show: ShowAsked, place: ShownPlace): Promise<Shown | null> {
-    const text = "file" in show ? this.#file(show.file, place) : await this.#difference(place);
-    if (text === null) return null;
-    const forms = secretForms(this.#options.redacted);
-    const bytes = Buffer.from(redactText(text, forms), "utf8");
-    const kept = bytes.subarray(0, SHOWN_BYTES_MAX).toString("utf8");
-    const left =
-      bytes.length > SHOWN_BYTES_MAX
-        ? bytes.subarray(SHOWN_BYTES_MAX).toString("utf8").split("\n").length
-        : 0;
-    return { of: "file" in show ? show.file : "the difference", text: kept, linesLeft: left };
-  }
-
-  #file(path: string, { folder, notes }: ShownPlace): string | null {
-    const { files } = this.#options;
-    const full = resolve(folder, path);
-    const isAway = isOutside(folder, full) || !isReallyInside(files, folder, full);
-    if (isAway) {
-      notes.push(`${path} lies outside of where the task works`);
-      return null;
-    }
-    const stat = files.stat(full);
-    if (stat?.kind === "file" && stat.size <= SHOWN_FILE_BYTES_MAX) return files.readText(full);
-    const why =
-      stat === null ? "is not there" : stat.kind === "file" ? "is too large to be shown" : "is no file";
-    notes.push(`${path} ${why}`);
-    return null;
-  }
-
-  /** Of a run with a worktree from where it began, else what is not committed. */
-  async #difference({ repository, home, notes }: ShownPlace): Promise<string | null> {
-    if (repository === null) return null;
-    const start = await refAt(
-      this.#git,
-      repository.tree,
-      startRef({ run: home.run, task: null, attempt: 0 }),
-    );
-    const to = await this.#content(repository, home);
-    const from =
-      start.ok && start.value !== null && home.workspace.mode === "worktree" ? start.value : "HEAD";
-    const patch = to.ok ? await patchOf(this.#git, repository.tree, from, to.value) : to;
-    if (patch.ok) return patch.value;
-    notes.push(`the difference cannot be shown: ${patch.problems[0]?.message}`);
-    return null;
-  }
-
-  #folderOf({ run, workspace }: Home): string {
-    const { files, stateFolder, projectRoot } = this.#options;
-    if (workspace.mode === "shared") return projectRoot;
-    const root = worktreeFolder(stateFolder, run, workerName({ run, task: null, attempt: 0 }));
-    const repository = findRepository(files, projectRoot);
-    const folder = repository.ok ? join(root, repository.value.prefix) : root;
-    return files.exists(folder) ? folder : projectRoot;
-  }
 }
 
 interface Looked {
@@ -228,16 +189,11 @@ interface Looked {
   readonly notes: readonly string[];
 }
 
-interface ShownPlace {
+const NOTHING: Looked = { commit: null, repository: null, artefact: null, notes: [] };
+
+interface Place {
   readonly folder: string;
   readonly home: Home;
-  readonly repository: Repository | null;
-  readonly notes: string[];
-}
-
-function isOutside(folder: string, path: string): boolean {
-  const away = relative(folder, path);
-  return away === ".." || away.startsWith("../") || away.startsWith("/");
 }
 
 /** What the disk refuses is said, and is no reason to ask nobody. */

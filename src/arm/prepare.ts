@@ -3,10 +3,10 @@ import { join } from "node:path";
 import type { Assignment, AttemptOutcome } from "../core/event.ts";
 import { present } from "../core/invariant.ts";
 import type { Limits } from "../core/limits.ts";
-import { differenceOf, type MeasureAsked, type Measured } from "../core/measured.ts";
+import { type Approved, differenceOf, type Measured } from "../core/measured.ts";
 import { failure, type OutputValue } from "../core/outcome.ts";
 import type { Result } from "../core/problem.ts";
-import type { Home } from "../core/workspace-words.ts";
+import { type Home, SHARED } from "../core/workspace-words.ts";
 import type { Outcome, Work } from "../driver/driver.ts";
 import { EMPTY_OUTCOME, refusedOutcome } from "../driver/empty-outcome.ts";
 import type { Lease } from "../host/host.ts";
@@ -44,8 +44,8 @@ export interface PrepareOptions {
   readonly cache: AskedCache;
   /** Where an attempt works that has a home. */
   readonly enter?: (lease: Lease, home: Home) => Promise<Result<string>>;
-  /** What lies there now of what was approved. */
-  readonly measureAgain?: (asked: MeasureAsked, workspace: string) => Promise<Measured>;
+  /** What lies there now; null: what was approved. */
+  readonly measureAgain?: (approved: Approved, folder: string, home: Home) => Promise<Measured | null>;
   /** Branches that nobody may push to without an approval for production. */
   readonly productionBranches: readonly string[];
   /** True for agents, which get a brief, and whose silence has a default limit. */
@@ -91,14 +91,14 @@ export async function prepare(lease: Lease, options: PrepareOptions): Promise<Pr
 
 /** What is done is what was approved; anything else is asked again. One that goes on had been looked at. */
 async function changedSince(
-  { assignment: { approved }, reattach }: Lease,
+  { assignment: { approved, run }, home = { run, workspace: SHARED }, reattach }: Lease,
   workspace: string,
   { measureAgain }: PrepareOptions,
 ): Promise<Outcome | null> {
   if (approved === undefined || reattach || measureAgain === undefined) return null;
-  const found = await measureAgain(approved.asked, workspace);
+  const found = await measureAgain(approved, workspace, home);
+  if (found === null) return null;
   const difference = differenceOf(approved.found, found);
-  if (difference === null) return null;
   const told = failure("config_error", `what was approved has changed: ${difference}`);
   return { ...EMPTY_OUTCOME, status: "failed", failure: told, stale: found };
 }

@@ -19,7 +19,7 @@ import { placeName } from "../work/folder.ts";
 import { keepArtifacts, takeArtifacts } from "./artifacts.ts";
 import { MergeOrder } from "./merge-order.ts";
 import { conflictOf, leftOutNote, notesOf, oneLine, UNCHANGED } from "./settled.ts";
-import { WorktreeWork } from "./worktree-work.ts";
+import { type WorkParts, WorktreeWork } from "./worktree-work.ts";
 
 export interface WorkspacesOptions {
   readonly files: Files;
@@ -86,6 +86,15 @@ export class Workspaces {
     return good(folder);
   }
 
+  /** Where a run works that has a worktree, before anything works there. */
+  async folderOf(home: Home): Promise<Result<string>> {
+    const parts = this.#parts();
+    if (!parts.ok) return parts;
+    const entered = await ofRun(parts.value, home).enter();
+    if (!entered.ok) return entered;
+    return good(join(entered.value.root, parts.value.repository.prefix));
+  }
+
   /** Before it is killed: saved, or waited for no longer. */
   async secure(lease: Lease): Promise<void> {
     const known = this.#entered.get(lease.token);
@@ -146,8 +155,7 @@ export class Workspaces {
     if (mode === "shared" || keep === "always" || (keep === "on_failure" && status !== "success")) return;
     const parts = this.#parts();
     if (!parts.ok) return;
-    const worker = { run: home.run, task: null, attempt: 0 };
-    const work = new WorktreeWork(parts.value, { worker, own: null, home, title: "" });
+    const work = ofRun(parts.value, home);
     void this.#leaveBy(() => work.leave("stays"));
   }
 
@@ -243,6 +251,11 @@ export class Workspaces {
     if (!repository.ok) return repository;
     return good({ git: this.#git, files, repository: repository.value, stateFolder, fileBytesMax });
   }
+}
+
+function ofRun(parts: WorkParts, home: Home): WorktreeWork {
+  const worker = { run: home.run, task: null, attempt: 0 };
+  return new WorktreeWork(parts, { worker, own: null, home, title: "" });
 }
 
 function withFailure(outcome: AttemptOutcome, failed: Failure): AttemptOutcome {

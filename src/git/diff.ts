@@ -57,6 +57,12 @@ export function patchOf(git: Git, tree: Tree, from: string, to: string): Promise
   return git.read(tree, [...PLAIN, ...prefixes, "--find-renames", "--patch", from, to]);
 }
 
+/** Bytes of a file as it is in a commit or tree, by its path in the repository; null: it has none of that name. */
+export async function sizeAt(git: Git, tree: Tree, where: string, path: string): Promise<number | null> {
+  const asked = await git.ask(tree, ["cat-file", "-s", `${where}:${path}`], { answers: [0, 128] });
+  return asked.ok && asked.value.code === 0 ? Number(asked.value.text) : null;
+}
+
 export interface DiffStat {
   readonly files: number;
   readonly added: number;

@@ -57,7 +57,7 @@ function commit(folder: string): void {
  */
 const tags = new WeakMap<LocalEngine, string>();
 
-const named = (engine: LocalEngine, id: string) => `${id}-${tags.get(engine)}`;
+const named = (engine: LocalEngine, id: string) => `${tags.get(engine)}-${id}`;
 
 function started(engine: LocalEngine, id: string, text: string, over: Parameters<typeof startIn>[3]) {
   return startIn(engine, named(engine, id), text, over);
@@ -286,6 +286,74 @@ tasks:
       const away = /^[/.]/.test(outside) ? /lies outside of where the task works/ : /is not there|is no file/;
       assert.match(factOf(asked, "note") ?? "", away);
     }
+  });
+});
+
+/** With a branch of its own, where uncommitted work of the project is none of the run's. */
+const OWN = `name: own
+settings: { workspace: worktree }
+tasks:
+  - { id: edit, agent: shell, workspace: worktree, parameters: { run: "echo edited > content/page-2.md" } }
+  - { id: look, agent: approval, dependencies: [edit], parameters: { message: "Right?", show: { file: content/page-2.md } } }
+  - { id: all, agent: approval, dependencies: [edit], parameters: { message: "Right?", show: { diff: true } } }
+`;
+
+describe("what is looked at", { concurrency: 2 }, () => {
+  it("A2 of a run with a worktree is its own branch, also where nothing has worked there yet", async (t) => {
+    const { folder, open } = site(t);
+    const { engine } = await open();
+    write(folder, { "content/page-2.md": "not committed\n" });
+    await started(engine, "r", OWN, { measures: true });
+    const look = await asks(engine, "r", "look");
+    assert.equal(look.shown?.text, "edited\n");
+    assert.notEqual(factOf(look, "commit"), git(folder, "rev-parse", "HEAD").slice(0, 12));
+    assert.match((await asks(engine, "r", "all")).shown?.text ?? "", /\n-page 2\n\+edited\n/);
+
+    const stage = STAGE.replace("tasks:", "settings: { workspace: worktree }\ntasks:");
+    await started(engine, "s", stage, { measures: true });
+    assert.ok((await decide(engine, "s", answer(await asks(engine, "s", "ship")))).ok);
+    const done = await ends(engine, "s");
+    assert.equal(done.status, "success", JSON.stringify(done.failure));
+    write(folder, { "layouts/index.html": "not committed" });
+    await started(engine, "t", stage, { measures: true });
+    const asked = await sees(engine, "t", (run) => taskOf(run, "ship").decision ?? run.endedAt);
+    assert.equal(typeof asked, "number", JSON.stringify(asked));
+  });
+
+  it("A2 again at the moment of the effect is told in full where it is another", async (t) => {
+    const { folder, open } = site(t);
+    const { engine } = await open();
+    const stage = STAGE.replace("{ significant: {},", "{ significant: {}, show: { diff: true },");
+    await started(engine, "r", stage, { measures: true });
+    assert.ok((await decide(engine, "r", answer(await asks(engine, "r", "ship")))).ok);
+    await ends(engine, "r");
+    write(folder, { "layouts/index.html": "<html lang=en>" });
+    await started(engine, "s", stage, { measures: true });
+    const first = await asks(engine, "s", "ship");
+    git(folder, "commit", "-q", "--allow-empty", "-m", "meanwhile");
+    assert.ok((await decide(engine, "s", answer(first))).ok);
+    const again = await asks(engine, "s", "ship", first.id);
+    for (const name of ["asked because", "changes"]) assert.equal(factOf(again, name), factOf(first, name));
+    assert.match(factOf(again, "changed since it was approved") ?? "", /^commit /);
+    assert.match(again.shown?.text ?? "", /\+<html lang=en>/);
+  });
+
+  it("of what is no text is its size, before and now", async (t) => {
+    const { folder, open } = site(t);
+    write(folder, { "logo.png": `\x89PNG\0${"x".repeat(65)}` });
+    commit(folder);
+    const { engine } = await open();
+    write(folder, { "logo.png": `\x89PNG\0${"x".repeat(1_100)}`, "new.png": "\0\0\0" });
+    const shows = async (id: string, show: string) => {
+      const text = `name: look\ntasks: [{ id: look, agent: approval, parameters: { message: "Right?", show: ${show} } }]\n`;
+      await started(engine, id, text, { measures: true });
+      return (await asks(engine, id, "look")).shown?.text;
+    };
+    assert.equal(await shows("f", "{ file: logo.png }"), "binary, 71 → 1,106 bytes");
+    assert.equal(await shows("g", "{ file: new.png }"), "binary, 3 bytes");
+    const diff = await shows("d", "{ diff: true }");
+    assert.match(diff ?? "", /^binary, 71 → 1,106 bytes$/m);
+    assert.match(diff ?? "", /^binary, 3 bytes$/m);
   });
 });
 
