@@ -7,6 +7,7 @@ import type { Bound, Database, Row, Statement } from "./database.ts";
 import { verifiedEntries } from "./entry-rows.ts";
 import { JournalFault } from "./fault.ts";
 import { isDamage, journalProblem, REBUILD_HINT } from "./faults.ts";
+import { AFTER_EVERY_ID, ASKED, ENTRY, RUN, runsStatement, TASKS } from "./reads.sql.ts";
 import { checkedRow, effectOf, runOf, taskOf } from "./rows-read.ts";
 import { PLACES } from "./schema.sql.ts";
 import { type Mark, NO_MARK } from "./sidecar.ts";
@@ -17,30 +18,6 @@ export interface Head {
   readonly sequence: number;
   readonly hash: string;
 }
-
-const ENTRY =
-  "select place, at, tick, key, hash, text from entries where place > ? and place < ? order by place";
-const RUN = "select runs.*, run from journals left join runs using(number)";
-const AFTER_EVERY_ID = "~";
-const TASKS = "select * from tasks where place >= ? and place < ?";
-/** What a person would look for in a run: names, failure and the values of its params, whatever the case of ASCII letters. */
-const FOUND = `instr(lower(workflow || char(10) || coalesce(label, '') || char(10) || coalesce(failed_task, '')
-  || char(10) || coalesce(failure_class, '') || char(10) || coalesce(failure_message, '') || char(10) || coalesce(
-  (select json_extract(detail, '$.params') from run_details where run_details.number = runs.number), '')), lower(?)) > 0`;
-
-/** Of runs at the top and what is inside them: decisions that were made, that nobody made in time, or that are open. */
-const ASKED = `with inside(number, root) as (select number, root from runs where root in (select value from json_each(?))),
-  told(root, number, event) as (select root, number, iif(json_valid(text), text, 'null') from inside
-    join entries on place > number * ${PLACES} and place < (number + 1) * ${PLACES}
-    where instr(text, '"decision.made"') > 0 or instr(text, '"expire:') > 0),
-  asked as (
-    select root, number, event ->> 'decision' as id from told where event ->> 'type' = 'decision.made'
-    union
-    select root, number, substr(event ->> 'timer', 8) from told
-      where event ->> 'type' = 'timer.fired' and event ->> 'timer' like 'expire:%'
-    union
-    select root, number, id from inside join effects using(number) where kind = 'decision')
-  select run, root, count(*) from asked join journals using(number) group by run`;
 
 export class Reads {
   readonly #database: Database;
@@ -215,24 +192,8 @@ export class Reads {
 
   /** Newest first, without detail. A run whose row is missing is not left out without a word. */
   runs(query: RunQuery): readonly RunRow[] {
-    const { status, workflow, parent, label, since, search, limit, before } = query;
-    const conditions: (readonly [sql: string, values: readonly Bound[]])[] = [
-      ...(status === undefined ? [] : [[`status in (${status.map(() => "?").join(",")})`, status] as const]),
-      ...(workflow === undefined ? [] : [["workflow = ?", [workflow]] as const]),
-      parent === undefined || parent === null ? ["parent is null", []] : ["parent = ?", [parent]],
-      ...(label === undefined ? [] : [["label = ?", [label]] as const]),
-      ...(since === undefined ? [] : [["started_at >= ?", [since]] as const]),
-      ...(search === undefined ? [] : [[FOUND, [search]] as const]),
-    ];
-    const where = conditions.map(([sql]) => sql).join(" and ");
-    const values = conditions.flatMap(([, bound]) => bound);
-    // What is inside a run began after it: of a new run only the newest are looked at. The plus keeps SQLite from
-    // walking through all of them in the order of their names.
-    const isInside = typeof parent === "string";
-    const name = isInside ? "+run" : "run";
-    const after = isInside ? (this.numberOf(parent) ?? 0) : 0;
-    const sql = `${RUN} where (sum is null or (${where})) and number > ? and ${name} < ? order by ${name} desc limit ?`;
-    return this.all(sql, ...values, after, before ?? AFTER_EVERY_ID, limit ?? -1).map(runOf);
+    const { sql, values } = runsStatement(query, (run) => this.numberOf(run));
+    return this.all(sql, ...values).map(runOf);
   }
 
   /** Of all states, or of these. */
