@@ -174,8 +174,11 @@ describe("init", () => {
       const { stderr } = await call(fresh({ ...git, ".gitignore": `dist\n${line}\n` }), "init");
       assert.match(stderr, /note: \.gitignore leaves out your workflows/, line);
     }
-    for (const text of ["dist\n", ".claude/*\n!/.claude/workflows/\n", ".claude/settings.local.json\n"])
-      assert.doesNotMatch((await call(fresh({ ...git, ".gitignore": text }), "init")).stderr, /note:/, text);
+    const own = "/results/latest/\n/tasks/**/.*\n/results/**/.*.tmp\n";
+    for (const text of ["dist\n", ".claude/*\n!/.claude/workflows/\n", ".claude/settings.local.json\n"]) {
+      const { stderr } = await call(fresh({ ...git, ".gitignore": text + own }), "init");
+      assert.doesNotMatch(stderr, /note:/, text);
+    }
   });
 
   it("has its journal left out by git, and its workflows not", (t) => {

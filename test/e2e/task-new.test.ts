@@ -19,6 +19,14 @@ describe("the templates of task files", () => {
     assert.deepEqual(COMMANDS.map(([, , name]) => name).sort(), names.sort());
   });
 
+  it("two that are written at once get names of their own", async () => {
+    const project = freshFolder();
+    const words = ["task", "new", "coder", "--describe", "Mend links"];
+    const all = await Promise.all([1, 2, 3].map(() => project.run(...words)));
+    for (const { code, stderr } of all) assert.equal(code, 0, stderr);
+    assert.equal(readdirSync(join(project.path, "tasks/pending")).length, 3);
+  });
+
   for (const words of COMMANDS)
     it(`T0-15, T1-11: ${words[2]} is accepted by its worker`, async () => {
       const project = freshFolder();

@@ -3,15 +3,16 @@ import { resolve } from "node:path";
 import { EXIT } from "../../core/problem.ts";
 import { checkTask } from "../../exchange/taskfile/check-task.ts";
 import { timestampOf } from "../../exchange/taskfile/local-day.ts";
-import { FOLDERS, type TaskFolders } from "../../exchange/taskfile/task-folders.ts";
+import { FOLDERS, idOf, type TaskFolders } from "../../exchange/taskfile/task-folders.ts";
 import { fileOfId, keyOfId } from "../../exchange/taskfile/task-id.ts";
 import { briefOf, fillTemplate } from "../../exchange/taskfile/template.ts";
 import { currentBranch } from "../../git/current-branch.ts";
 import { machineOffsetMs } from "../../port/clock.ts";
+import type { Project } from "../application.ts";
 import { type Context, hint, listOption, type Options, projectOf, textOption } from "../context.ts";
 import { jsonText } from "../json.ts";
 import { clean } from "../print.ts";
-import { Refused, refused, take, usage } from "../refusal.ts";
+import { type Refused, refused, take, usage } from "../refusal.ts";
 import { foldersOf } from "../taskfiles/here.ts";
 import { queuedWords } from "../taskfiles/queued-words.ts";
 import { findTaskTemplate } from "../taskfiles/task-templates.ts";
@@ -33,17 +34,10 @@ export async function action(context: Context, words: readonly string[], options
   const values = valuesOf(context, project.root, type, options);
   const { text, missing } = fillTemplate(template.text, values);
   if (missing.length > 0) throw missingValues(type, missing);
-  const { id, text: written } = withFreeId(folders, text);
-  const shown = folders.at("pending", fileOfId(id)).shown;
-  const checked = take(
-    checkTask(shown, Buffer.from(written), application.surroundings(project)),
-    "nothing was written",
-  );
-  const trouble = folders.write(shown, written);
-  if (trouble !== null) throw new Refused([trouble]);
-  const said = queuedWords(type, values.get("environment") ?? environmentOf(checked.task.params));
+  const { id, shown, task } = write(context, folders, project, text);
+  const said = queuedWords(type, values.get("environment") ?? environmentOf(task.params));
   if (globals.json) {
-    out.line(jsonText({ schemaVersion: 1, task: { id, type: checked.task.type, file: shown }, said }));
+    out.line(jsonText({ schemaVersion: 1, task: { id, type: task.type, file: shown }, said }));
     return EXIT.done;
   }
   out.line(`${out.paint("green", "✓ written")}  ${clean(shown)}`);
@@ -101,14 +95,25 @@ function missingValues(type: string, missing: readonly string[]): Refused {
   );
 }
 
-/** Two tasks of one minute get numbers. */
-function withFreeId(folders: TaskFolders, text: string): { readonly id: string; readonly text: string } {
-  const [line = "", key = "", id = ""] = /^(task_id:[ \t]*)(\S.*?)[ \t]*$/m.exec(text) ?? [];
-  const taken = new Set(FOLDERS.flatMap((folder) => folders.list(folder)).map(({ name }) => keyOfId(name)));
-  const free = (number: number): string => {
-    const one = number === 1 ? id : `${id}-${number}`;
-    return taken.has(keyOfId(fileOfId(one))) ? free(number + 1) : one;
-  };
-  const chosen = free(1);
-  return { id: chosen, text: text.replace(line, () => `${key}${chosen}`) };
+/** Two tasks of one minute get numbers, also where both are written at once. */
+function write(context: Context, folders: TaskFolders, project: Project, text: string) {
+  const taken = new Set(FOLDERS.flatMap((folder) => folders.list(folder)).map((file) => keyOfId(idOf(file))));
+  for (let number = 1; ; number += 1) {
+    const draft = numbered(text, number);
+    if (taken.has(keyOfId(draft.id))) continue;
+    const { shown } = folders.at("pending", fileOfId(draft.id));
+    const { task } = take(
+      checkTask(shown, Buffer.from(draft.text), context.application.surroundings(project)),
+      "nothing was written",
+    );
+    if (take(folders.create(shown, draft.text))) return { id: draft.id, shown, task };
+  }
+}
+
+/** Its task_id stands in quotes or not, as the template has it. */
+function numbered(text: string, number: number): { readonly id: string; readonly text: string } {
+  const [line = "", key = "", quote = "", first = "", end = ""] =
+    /^(task_id:[ \t]*)(["']?)(\S*?)\2((?:[ \t]+#.*)?[ \t]*)\r?$/m.exec(text) ?? [];
+  const id = number === 1 ? first : `${first}-${number}`;
+  return { id, text: text.replace(line, () => `${key}${quote}${id}${quote}${end}`) };
 }

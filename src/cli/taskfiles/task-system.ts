@@ -36,13 +36,19 @@ export function addTaskSystem(made: NewFiles, files: Files): void {
   made.file(".gitignore", "what git leaves out of tasks and results", IGNORED);
 }
 
-/** A .gitignore that was there is the person's own: it is only said what stands against keeping tasks and results. */
+/** A .gitignore that was there is the person's own: it is only said what it lacks, and what stands against a record. */
 export function keptOutNotes(files: Files, root: string): readonly string[] {
   const lines = (files.readTextIf(join(root, ".gitignore")) ?? "").split("\n").map((line) => line.trim());
-  return [TASKS, RESULTS].flatMap((folder) => {
+  const hidden = [TASKS, RESULTS].flatMap((folder) => {
     const hides = lines.find((line) => new RegExp(`^(?:\\*\\*/|/)?${folder}(?:/|/\\*|/\\*\\*)?$`).test(line));
     return hides === undefined
       ? []
       : [`.gitignore leaves out ${folder}/ (${hides}); they are a record that belongs into git`];
   });
+  const wanted = IGNORED.split("\n").filter((line) => line.startsWith("/") && !lines.includes(line));
+  if (wanted.length === 0) return hidden;
+  return [
+    ...hidden,
+    `.gitignore lacks lines that keep links and half-written files out of git: ${wanted.join(" ")}`,
+  ];
 }

@@ -70,6 +70,27 @@ describe("task new", () => {
     assert.equal((await call(folder, "task", "lint")).code, 0);
   });
 
+  it("quotes around the id of a template are none of the file's name, and stay", async () => {
+    const folder = fresh();
+    for (const [name, quote] of [
+      ["one", '"'],
+      ["two", "'"],
+    ]) {
+      const line = `task_id: ${quote}{timestamp}-${name}${quote} # made by hand`;
+      write(folder, `tasks/templates/${name}.md`, task("x").replace("task_id: x", line));
+      for (const _ of [1, 2]) assert.equal((await call(folder, "task", "new", String(name))).code, 0);
+    }
+    const names = readdirSync(join(folder, "tasks/pending"));
+    assert.deepEqual(
+      names.map((name) => name.replace(/^2026-01-18-\d{4}-/, "")),
+      ["one-2.md", "one.md", "two-2.md", "two.md"],
+    );
+    assert.match(
+      readFileSync(join(folder, "tasks/pending", names[0] ?? ""), "utf8"),
+      /-one-2" # made by hand$/m,
+    );
+  });
+
   it("E_PARAM_MISSING: what the template wants is asked for by its options, and nothing is written", async () => {
     const folder = fresh();
     const said = await call(folder, "task", "new", "hugo-deploy-production");
@@ -180,6 +201,10 @@ describe("init makes what task files need", () => {
     assert.equal(readFileSync(join(folder, "tasks/templates/hugo-build.md"), "utf8"), "mine\n");
     assert.equal(readFileSync(join(folder, ".gitignore"), "utf8"), "/node_modules\ntasks/\n");
     assert.match(stderr, /\.gitignore leaves out tasks\//);
+    assert.match(
+      stderr,
+      /\.gitignore lacks lines that keep .* out of git: \/results\/latest\/ \/tasks\/\*\*\/\.\* \/results\/\*\*\/\.\*\.tmp$/m,
+    );
     assert.throws(() => readdirSync(join(folder, ".github")));
   });
 

@@ -55,6 +55,21 @@ describe("the file of a task", () => {
   });
 });
 
+describe("a new file", () => {
+  it("appears whole, and never in the place of another or of one that is just being made", () => {
+    const { root, write, folders } = fresh();
+    const names = () => readdirSync(join(root, "tasks/pending")).sort();
+    assert.deepEqual(folders.create("tasks/pending/a.md", "one"), { ok: true, value: true });
+    assert.deepEqual(folders.create("tasks/pending/a.md", "two"), { ok: true, value: false });
+    write("tasks/pending/.b.md.new", "somebody is at it");
+    assert.deepEqual(folders.create("tasks/pending/b.md", "two"), { ok: true, value: false });
+    assert.deepEqual(names(), [".b.md.new", "a.md"]);
+    assert.equal(readFileSync(join(root, "tasks/pending/a.md"), "utf8"), "one");
+    const refused = folders.create("tasks/pending/a.md/c.md", "three");
+    assert.ok(!refused.ok && refused.problems[0]?.code === "E_IO");
+  });
+});
+
 describe("what lies in the way", () => {
   it("a folder under the name of a file is named as what it is, and everything stays where it lies", () => {
     const { root, write, folders } = fresh();

@@ -1,7 +1,7 @@
 /** The folders of task files (formats.md 3): where each lies, what is read of it safely, and how it moves. */
 import { basename, dirname, join, relative } from "node:path";
 import { BUILT_IN, type Limits } from "../../core/limits.ts";
-import { bad, type Problem, type Result } from "../../core/problem.ts";
+import { bad, good, type Problem, type Result } from "../../core/problem.ts";
 import { errorCode, type Files } from "../../port/files.ts";
 import { outsideTrouble, writingTrouble } from "./folder-trouble.ts";
 import { readPlainFile } from "./plain-file.ts";
@@ -103,6 +103,34 @@ export class TaskFolders {
   write(shown: string, text: string): Problem | null {
     const write = () => this.files.writeAtomic(join(this.root, shown), text, 0o666 & ~this.#umask);
     return this.makeFolder(dirname(shown)) ?? tried(shown, write);
+  }
+
+  /** As a new file that appears whole; false when one of that name is there, or is just being made. */
+  create(shown: string, text: string): Result<boolean> {
+    const path = join(this.root, shown);
+    const half = join(dirname(path), `.${basename(path)}.new`);
+    const trouble = this.makeFolder(dirname(shown));
+    if (trouble !== null) return bad(trouble);
+    try {
+      this.#fill(half, text);
+    } catch (thrown) {
+      return errorCode(thrown) === "EEXIST" ? good(false) : bad(writingTrouble(shown, thrown));
+    }
+    // Whoever has made the one beside it is alone, so nobody else of us can make this one now.
+    const isFree = !this.files.exists(path);
+    const unmoved = tried(shown, () => (isFree ? this.files.rename(half, path) : this.files.remove(half)));
+    return unmoved === null ? good(isFree) : bad(unmoved);
+  }
+
+  #fill(path: string, text: string): void {
+    const file = this.files.open(path, "create");
+    try {
+      file.write(text, 0);
+      file.syncData();
+    } finally {
+      file.close();
+    }
+    this.files.setMode(path, 0o666 & ~this.#umask);
   }
 
   /** In one step, also where another link was. */
