@@ -90,6 +90,18 @@ describe("work", () => {
     assert.match(shown.stdout, /result\tsuccess/);
   });
 
+  it("decapod run of a task file is the same; options of workflows are refused", async () => {
+    const project = folder();
+    project.write("tasks/pending/a.md", GOOD);
+    const refused = await project.run("run", "tasks/pending/a.md", "--dry-run");
+    assert.equal(refused.code, 2);
+    assert.match(refused.stderr, /--dry-run is for workflows, and means nothing for a task file/);
+    const { code, stderr } = await project.run("run", "tasks/pending/a.md");
+    assert.equal(code, 0, stderr);
+    assert.deepEqual(places(project.path), ["completed/a.md"]);
+    assert.equal(result(project.path, "a").status, "success");
+  });
+
   it("T1-23: a failed check is a failed task, exit 1; it can be done again, as a run of its own", async () => {
     const project = folder();
     project.write("tasks/pending/a.md", GOOD.replace("> 100", "> 1000"));

@@ -15,11 +15,11 @@ import { readInputs } from "../inputs.ts";
 import { clean } from "../print.ts";
 import { printProblems } from "../problems.ts";
 import { Refused, refused, take } from "../refusal.ts";
+import { startAnywhere } from "../start-anywhere.ts";
 import { type Asked, readAsked } from "../start-asked.ts";
 import { exitOfRun } from "../summary.ts";
 import { findTask, foldersOf, keeperOf } from "../taskfiles/here.ts";
 import { isClosed } from "../words.ts";
-import { startAnywhere } from "./run.ts";
 
 export async function action(
   context: Context,
