@@ -5,12 +5,11 @@
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { failure } from "../../core/outcome.ts";
-import type { Problem } from "../../core/problem.ts";
 import type { Files } from "../../port/files.ts";
 import type { Targets } from "../../spec/target.ts";
 import { redactText, secretForms } from "../../work/redact.ts";
 import type { Driver, Outcome, Progress, Work } from "../driver.ts";
-import { EMPTY_OUTCOME } from "../empty-outcome.ts";
+import { refusedOutcome } from "../empty-outcome.ts";
 import { readOutputFile } from "../output-file.ts";
 import { outcomeOfEnd } from "../process-outcome.ts";
 import { type ProcessEnd, type ProcessStarter, runProcess } from "../process-run.ts";
@@ -46,21 +45,14 @@ export function deployDriver(here: DeployHere): Driver {
 
 async function* deploy(work: Work, signal: AbortSignal, here: DeployHere): AsyncGenerator<Progress, Outcome> {
   const asked = deployRequest(work.parameters, here.targets);
-  if (!asked.ok) return failed(asked.problems);
+  if (!asked.ok) return refusedOutcome(asked.problems);
   const given = deployEnvironment(work, asked.value.target, here.environment);
-  if (!given.ok) return failed(given.problems);
+  if (!given.ok) return refusedOutcome(given.problems);
   const secrets = { ...work.secrets, ...given.value.secrets };
   const request = requestOf(work, { environment: given.value.environment, secrets }, here);
   if (!work.reattach) writeSettings(work, asked.value, here.files);
   const end = yield* runProcess(here.starter, { ...request, reattach: work.reattach }, signal);
   return outcomeOf(end, { work, request, secrets, files: here.files });
-}
-
-function failed(problems: readonly Problem[]): Outcome {
-  const text = problems.map(({ code, message, hint }) =>
-    hint === undefined ? `${code}: ${message}` : `${code}: ${message} (${hint})`,
-  );
-  return { ...EMPTY_OUTCOME, status: "failed", failure: failure("config_error", text.join("; ")) };
 }
 
 interface Given {

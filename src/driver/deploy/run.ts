@@ -6,6 +6,7 @@ import { instant } from "../../core/calendar.ts";
 import type { Json, JsonMap } from "../../core/json.ts";
 import { type Failure, failure } from "../../core/outcome.ts";
 import type { Problem } from "../../core/problem.ts";
+import { problemsText } from "../../core/problems-text.ts";
 import type { Clock } from "../../port/clock.ts";
 import { sha256 } from "../../port/hash.ts";
 import { type Asked, failureOf } from "./failure.ts";
@@ -230,10 +231,7 @@ const CHANGED: Problem = {
 };
 
 function refused(problems: readonly Problem[]): DeployReport {
-  const text = problems.map(({ code, message, hint }) =>
-    hint === undefined ? `${code}: ${message}` : `${code}: ${message} (${hint})`,
-  );
-  return { output: null, failure: failure("config_error", text.join("; ")), notes: [] };
+  return { output: null, failure: failure("config_error", problemsText(problems)), notes: [] };
 }
 
 function done(output: JsonMap): DeployReport {

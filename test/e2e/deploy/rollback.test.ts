@@ -65,7 +65,7 @@ describe("going back", { skip: WITHOUT_SWIFT }, () => {
       releases.push(String(rig.output(await rig.deploy({ keep_releases: 1 })).release_id));
     }
     const { failure } = await rig.deploy({ rollback_to: releases[0] ?? "" });
-    assert.match(failure?.message ?? "", /^E_NOT_FOUND: release .* is not kept \(kept: /);
+    assert.match(failure?.message ?? "", /^E_NOT_FOUND release .* is not kept \(kept: /);
     assert.ok(failure?.message.includes(releases[1] ?? "-"));
     const copies = (await swift.keys(bucket)).filter((key) => key.startsWith(".decapod/objects/"));
     assert.equal(copies.length, 1, "no copies that no release needs");
@@ -79,7 +79,7 @@ describe("going back", { skip: WITHOUT_SWIFT }, () => {
     rig.write({ "index.html": "one" });
     rig.output(await rig.deploy());
     const { failure } = await rig.deploy({ rollback_to: "previous" });
-    assert.match(failure?.message ?? "", /^E_NOT_FOUND: there is no release before this one/);
+    assert.match(failure?.message ?? "", /^E_NOT_FOUND there is no release before this one/);
     rig.write({ "index.html": "two" });
     rig.output(await rig.deploy());
     assert.equal(rig.output(await rig.deploy({ rollback_to: "previous", dry_run: true })).would_upload, 1);

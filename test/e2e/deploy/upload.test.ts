@@ -111,7 +111,7 @@ describe("a deploy to a real server", { skip: WITHOUT_SWIFT }, () => {
     rig.remove(...Array.from({ length: 19 }, (_, index) => `${index}.html`));
     const { failure } = await rig.deploy({ delete: true });
     assert.equal(failure?.class, "config_error");
-    assert.match(failure?.message ?? "", /^E_DEPLOY_SHRINK: it would delete 19 of 20, and at most 10/);
+    assert.match(failure?.message ?? "", /^E_DEPLOY_SHRINK it would delete 19 of 20, and at most 10/);
     assert.equal((await pages(bucket)).length, 20);
   });
 
@@ -146,7 +146,7 @@ describe("a deploy to a real server", { skip: WITHOUT_SWIFT }, () => {
     const secrets = { TOKEN: "a-known-secret-value" };
     const { failure } = await rig.deploy({}, { secrets });
     const message = failure?.message ?? "";
-    assert.match(message, /^E_ARTEFACT: nothing was deployed/);
+    assert.match(message, /^E_ARTEFACT nothing was deployed/);
     for (const said of [
       ".env holds settings",
       ".git is the history",
