@@ -7,7 +7,7 @@ import { answerLines } from "../answer-lines.ts";
 import type { Application, Reader } from "../application.ts";
 import type { Context } from "../context.ts";
 import { decisionName } from "../ids.ts";
-import { madeVia, readFields } from "./deciding.ts";
+import { madeVia, readFields, wordFor } from "./deciding.ts";
 import { findDecision, openInProject } from "./find-decision.ts";
 
 const CONTEXT = { application: { calledAs: "decapod" } as Application } as Context;
@@ -145,6 +145,19 @@ describe("--set", () => {
   it("takes each field once, and says what is none", () => {
     assert.match(JSON.stringify(read("usd=1", "usd=2")), /E_USAGE.*usd is given twice/);
     assert.match(JSON.stringify(read("usd")), /E_USAGE.*not of the form key=value.*--set usd=…/);
+  });
+});
+
+describe("reject", () => {
+  it("says no in the word that the decision has for it", () => {
+    const said = (kind: string, ...choices: readonly string[]) =>
+      wordFor({ kind, choices } as unknown as Decision, "reject");
+    assert.equal(said("blocker", "retry", "give_up"), "give_up");
+    assert.equal(said("blocker", "happened", "retry", "fail"), "fail");
+    assert.equal(said("budget", "raise", "stop"), "stop");
+    assert.equal(said("question", "answer", "reject"), "reject");
+    assert.equal(said("approval", "ship", "stop"), "reject");
+    assert.equal(wordFor({ kind: "blocker", choices: ["retry", "give_up"] }, "retry"), "retry");
   });
 });
 

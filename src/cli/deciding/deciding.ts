@@ -1,5 +1,7 @@
 /** Decisions by a command of their own: which one is meant, and giving the answer to whoever works on the run. */
 import { instant } from "../../core/calendar.ts";
+import type { Decision } from "../../core/effect.ts";
+import { GIVE_UP } from "../../core/escalation.ts";
 import { isMap, type Json, type JsonMap, own } from "../../core/json.ts";
 import { bad, EXIT, good, type Result } from "../../core/problem.ts";
 import { refuseProgram, refuseTokenHolder } from "../../server/people.ts";
@@ -91,7 +93,8 @@ export async function decide(context: Context, typed: string | null, said: Said)
   const token = tokenFile === null ? undefined : await readToken(context, project, tokenFile);
   const readFile = (path: string) => readTextFile(context.application, path, project.config.limits);
   const fields = take(readFields(open.decision.fields, set, readFile));
-  const answer = await completed(context, reader, open, { ...plain, fields });
+  const choice = wordFor(open.decision, plain.choice);
+  const answer = await completed(context, reader, open, { ...plain, choice, fields });
   if (answer === null) return EXIT.waiting;
   const input = {
     run: open.run,
@@ -175,7 +178,16 @@ function paused(context: Context, reader: Reader, open: OpenHere): number {
   return EXIT.done;
 }
 
-/** With the phrase, typed here when it was not given; null: left for later. */
+/** How no is called where nobody asked for a yes. */
+const NO_WORDS = [GIVE_UP, "fail", "stop"];
+
+/** What `reject` says to a blocker or a used-up budget. */
+export function wordFor({ kind, choices }: Pick<Decision, "kind" | "choices">, said: string): string {
+  if (said !== "reject" || kind === "approval") return said;
+  return choices.find((choice) => NO_WORDS.includes(choice)) ?? said;
+}
+
+/** With what only a person at a terminal says: the phrase, or which of several answers; null: left for later. */
 async function completed(
   context: Context,
   reader: Reader,
@@ -192,8 +204,8 @@ async function completed(
     phrase: phraseOf(reader.workflow(run), decision),
   };
   if (isAttended(context)) err.lines(questionLines(err, question, localTime()));
-  const isTyped = question.phrase === null || said.choice !== "approve" || phrase !== null;
-  if (isTyped || !isAttended(context))
+  const isMissing = question.phrase === null ? !decision.choices.includes("approve") : phrase === null;
+  if (said.choice !== "approve" || !isMissing || !isAttended(context))
     return { ...plain, ...(phrase !== null && { phrase }), ...(to !== null && { to }) };
   const answer = await ask(question, { signal: new AbortController().signal, onInterrupt: () => {} });
   if (answer === null || answer === "withdrawn") err.line("  nothing was decided");
