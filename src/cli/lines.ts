@@ -96,6 +96,7 @@ export function stepText(
             label,
             "waiting",
             ...(step.reason === null ? [] : [step.reason]),
+            ...blocked(step),
             ...until(step, time),
             ...notes(step),
           ].join(" ");
@@ -195,6 +196,11 @@ function attempt({ tries, triesMax }: Step): string {
 
 function next({ nextMs }: Step): readonly string[] {
   return nextMs === null ? [] : [`next=${seconds(nextMs)}`];
+}
+
+/** What only a person can do something about. */
+function blocked({ reason, error }: Step): readonly string[] {
+  return reason === "blocked" && error !== null ? [`class=${clean(error.class, VALUE_MAX)}`] : [];
 }
 
 function until({ reason, nextAt }: Step, time: LocalTime): readonly string[] {

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { changesOf } from "../../test/support/changes.ts";
 import { captured } from "../../test/support/command-line.ts";
-import { Play } from "../../test/support/decider.ts";
+import { flow, Play } from "../../test/support/decider.ts";
 import { firstOf, noted, played, SILENT, shownAll } from "../../test/support/shown-runs.ts";
 import { failure } from "../core/outcome.ts";
 import { heldClock } from "../port/clock.ts";
@@ -59,6 +59,15 @@ describe("lines", () => {
     const last = lines(play).at(-1) ?? "";
     assert.match(last, /^09:00:00 r-7k2m run failed 0s class=config_error message="bad thing/);
     assert.doesNotMatch(last, /\p{Cc}/u);
+  });
+
+  it("says what only a person can do something about, in the words that they are asked with", () => {
+    const workflow = flow("a");
+    const tasks = workflow.tasks.map((task) => ({ ...task, escalates: true as const }));
+    const play = new Play({ ...workflow, tasks }).fail("a", "aws_credentials", "exit 255: no keys");
+    assert.deepEqual(lines(play).slice(1), [
+      '09:00:00 r-7k2m a waiting blocked class=aws_credentials note="Please check AWS credentials on laptop"',
+    ]);
   });
 
   it("F31: says that a running task prints nothing, and what is known of an attempt that ended", () => {

@@ -160,6 +160,7 @@ function stepOf(
   const isRepair = unit.role === "repair" && !isEnded(state.status);
   const wasRepair = tried !== null && before?.role === "repair";
   const isRepairOver = wasRepair && !isRepair;
+  const isBlocked = state.reason === "blocked";
   const shared = {
     label,
     agent: isRepair ? (task.repair?.agent ?? task.agent) : task.agent,
@@ -177,13 +178,17 @@ function stepOf(
     error: state.error ?? unit.error,
     costUsd: state.usage.costUsd,
     output: state.output,
-    notes: [...(tried?.notes ?? []), ...(isRepairOver ? [repairNote(task, unit, tried)] : [])],
+    notes: [
+      ...(tried?.notes ?? []),
+      ...(isRepairOver ? [repairNote(task, unit, tried)] : []),
+      ...(isBlocked && unit.decision !== null ? [unit.decision.message] : []),
+    ],
     isCached,
     isItem,
     isMapped: "items" in state && state.items !== null,
   };
   if (isEnded(state.status)) return old !== null && isEnded(old.status) ? null : { ...shared, kind: "ended" };
-  if (tried !== null && unit.error !== null && !wasRepair)
+  if (tried !== null && unit.error !== null && !wasRepair && !isBlocked)
     return { ...shared, kind: "tried", durationMs: tried.durationMs };
   if (!isOther(old, state) || state.status === "pending") return null;
   return { ...shared, kind: state.status === "waiting" ? "waits" : "began" };

@@ -1,5 +1,5 @@
 /** The last word on a run: what it came to, and the command that comes next. */
-import { exitOf, isCode } from "../core/codes.ts";
+import { exitOf, refusalCode } from "../core/codes.ts";
 import { isMap, type Json } from "../core/json.ts";
 import { EXIT } from "../core/problem.ts";
 import type { RunRow } from "../host/host.ts";
@@ -23,10 +23,9 @@ export function exitOfRun({ status, failureClass, failureMessage, failedTask }: 
   return status === "cancelled" ? EXIT.cancelled : EXIT.runFailed;
 }
 
-/** What the engine refused to do for a task begins with the code of the problem. */
 function isRefusal(failureClass: string | null, message: string | null): boolean {
-  const [code = ""] = (message ?? "").split(" ", 1);
-  return failureClass === "config_error" && isCode(code) && exitOf(code) === EXIT.refused;
+  const code = refusalCode(failureClass, message);
+  return code !== null && exitOf(code) === EXIT.refused;
 }
 
 export function printSummary(context: Context, reader: Reader, row: RunRow): void {

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import { CODES, exitOf, exitOfAll, isCode } from "./codes.ts";
+import { CODES, exitOf, exitOfAll, isCode, refusalCode } from "./codes.ts";
 import { bad, EXIT, good } from "./problem.ts";
 
 describe("problem codes", () => {
@@ -20,6 +20,14 @@ describe("problem codes", () => {
     assert.equal(exits("W_TIMEOUTS", "E_BUSY"), EXIT.busy);
     assert.equal(exits("W_TIMEOUTS"), EXIT.done);
     assert.equal(exits(), EXIT.done);
+  });
+
+  test("a refusal of the engine is a failure of configuration that begins with a code", () => {
+    assert.equal(refusalCode("config_error", "E_OUTSIDE_ROOT x leads out"), "E_OUTSIDE_ROOT");
+    assert.equal(refusalCode("config_error", "E_NOBODY x"), null);
+    assert.equal(refusalCode("config_error", "exit 1: E_OUTSIDE_ROOT said a program"), null);
+    assert.equal(refusalCode("unknown", "E_OUTSIDE_ROOT said a program"), null);
+    assert.equal(refusalCode(null, null), null);
   });
 
   test("a result is a value or every problem", () => {

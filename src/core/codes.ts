@@ -211,6 +211,15 @@ export function isCode(text: string): text is Code {
   return Object.hasOwn(CODES, text);
 }
 
+/**
+ * The code by which the engine itself refused what a task asks for: its failure is one of configuration, and begins with
+ * it. null: it failed of something else.
+ */
+export function refusalCode(failureClass: string | null, message: string | null): Code | null {
+  const [code = ""] = (message ?? "").split(" ", 1);
+  return failureClass === "config_error" && isCode(code) ? code : null;
+}
+
 /** The exit code of a problem; a code that is not in the table counts as invalid input (a test holds that none is). */
 export function exitOf(code: string): number {
   return isCode(code) ? CODES[code].exit : EXIT.invalid;

@@ -90,6 +90,16 @@ describe("a task that escalates", () => {
       assert.equal(failed(lines, failureClass).run.openDecisions, 0, `${lines} ${failureClass}`);
   });
 
+  test("asks nobody about a refusal of the engine, and about what a program says of its configuration it does", () => {
+    const refused = failed("a", "config_error", "E_OUTSIDE_ROOT links in the site lead out");
+    assert.deepEqual([refused.run.openDecisions, refused.run.status], [0, "failed"]);
+    const told = failed("a", "config_error", "exit 1: hugo.toml: unmarshal failed");
+    assert.match(
+      told.asked("a").message,
+      /^a failed with unexpected error: hugo.toml: unmarshal failed\. How/,
+    );
+  });
+
   test("a cancelled run takes the question back", () => {
     const play = failed("a", "aws_credentials").send({ type: "run.cancelled", by: "kim", reason: "x" });
     assert.deepEqual([play.run.openDecisions, play.run.status], [0, "cancelled"]);

@@ -2,6 +2,7 @@
  * What only a person can do something about (formats.md 7): of a task that escalates, a failure that nothing else goes on
  * with is put to people as a blocker. They say that it is tried again, with a comment, or that it is given up.
  */
+import { refusalCode } from "./codes.ts";
 import { question, raise } from "./decision.ts";
 import type { Draft, Spot } from "./draft.ts";
 import { endFailed } from "./end.ts";
@@ -18,10 +19,14 @@ export const GIVE_UP = "give_up";
 /** A person has said so already, or the run itself is over. */
 const DECIDED: ReadonlySet<string> = new Set(["rejected", "budget", "finished"]);
 
-/** Asked when no repair, retry or fallback is left. What is forgiven, or only one iteration of many, asks nobody. */
+/**
+ * Asked when no repair, retry or fallback is left. What is forgiven, or only one iteration of many, asks nobody. Neither
+ * does a refusal of the engine: what it refused is said in a file, and the run has failed of it.
+ */
 export function isEscalated({ task }: Spot, failed: Failure): boolean {
   if (task.escalates !== true || task.hook !== null || task.onFailure === "skip") return false;
   if (task.repeat?.onFailure === "continue" || DECIDED.has(failed.class)) return false;
+  if (refusalCode(failed.class, failed.message) !== null) return false;
   return failed.action === "escalate" || isMendable(task, failed);
 }
 

@@ -12,6 +12,7 @@ import { tidy } from "./document.ts";
 import { Findings } from "./findings.ts";
 import { checkInline } from "./inline.ts";
 import { link } from "./link.ts";
+import { pinEscalations, type WrittenAs } from "./pin-escalations.ts";
 import { asRunSays, joinWorktrees, pinRoles } from "./pin-roles.ts";
 import { pinWorkflows } from "./pin-workflows.ts";
 import { readText } from "./read.ts";
@@ -31,14 +32,14 @@ export function readWorkflow(
   return checked(tidy(raw.value.value, findings), findings, surroundings);
 }
 
-/** A workflow made of what stands in another kind of file: `source` says where each part of it was written. */
+/** A workflow made of what stands in a task file: `source` says where each part of it was written. */
 export function readDefinition(
   definition: JsonMap,
   source: Source,
   surroundings: Surroundings,
 ): Result<Checked> {
   const findings = new Findings(source, surroundings.limits);
-  return checked(tidy(definition, findings), findings, surroundings);
+  return checked(tidy(definition, findings), findings, surroundings, "task file");
 }
 
 /** A workflow given as data, mostly by an agent (formats.md 1.5): nothing of it counts until it is checked here. */
@@ -53,7 +54,12 @@ export function readInline(
   return checked(value, findings, surroundings);
 }
 
-function checked(value: Json, findings: Findings, around: Surroundings): Result<Checked> {
+function checked(
+  value: Json,
+  findings: Findings,
+  around: Surroundings,
+  writtenAs: WrittenAs = "workflow",
+): Result<Checked> {
   if (findings.problems.some(({ code }) => STRUCTURAL.has(code)))
     return { ok: false, problems: findings.sorted() };
   if (!checkDefinition(value, findings)) return { ok: false, problems: findings.sorted() };
@@ -61,6 +67,7 @@ function checked(value: Json, findings: Findings, around: Surroundings): Result<
   const surroundings = asRunSays(definition, around);
   readSchemaFiles(definition, surroundings, findings);
   pinRoles(definition, surroundings, findings);
+  pinEscalations(definition, surroundings, writtenAs);
   pinWorkflows(definition, { surroundings, findings, read: readCallable });
   joinWorktrees(definition, surroundings);
   const text = definitionText(definition);

@@ -236,6 +236,8 @@ describe("approvals by environment", { concurrency: 2 }, () => {
     await started(engine, "r", DEPLOY, { measures: true });
     const asked = await asks(engine, "r", "ship");
     assert.ok((await decide(engine, "r", answer(asked, "approve", { phrase: PHRASE }))).ok);
+    // Nothing here does a deploy, which only a person can do something about.
+    assert.ok((await decide(engine, "r", answer(await asks(engine, "r", "ship", asked.id), "give_up"))).ok);
     await ends(engine, "r");
     await close();
     const state = join(folder, ".claude/workflow-state");
