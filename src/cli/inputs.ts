@@ -34,7 +34,8 @@ export function readInputs(
   return take(complete, "nothing was started");
 }
 
-function inputsFile(readFile: (path: string) => Result<string>, path: string | null): JsonMap {
+/** A JSON object; empty when there is no path. */
+export function inputsFile(readFile: (path: string) => Result<string>, path: string | null): JsonMap {
   if (path === null) return {};
   const text = take(readFile(path));
   let value: unknown;

@@ -46,6 +46,37 @@ describe("a worker of one's own", () => {
     assert.match(failed.stderr, /untitled is empty/);
   });
 
+  it("by hand: worker run writes a task file, does it, and the result lies with all others", {
+    skip: noPython,
+  }, async () => {
+    const folder = project("name: w\ntasks: [{ id: a, agent: shell, parameters: { run: x } }]\n");
+    folder.write("pages/a.md", "---\ntitle: ${A}\n---\none two three four five\n");
+    const words = ["worker", "run", "page-report", "-i", "folder=pages", "-i"];
+    const ran = await folder.run(...words, "words_min=3", "--describe", "count $" + "{them}");
+    assert.equal(ran.code, 0, ran.stdout + ran.stderr);
+    const [file = ""] = readdirSync(join(folder.path, "tasks/completed"));
+    const text = readFileSync(join(folder.path, "tasks/completed", file), "utf8");
+    assert.match(text, /task_type: page-report\n[\s\S]*words_min: 3\n[\s\S]*count \$\{them\}/);
+    assert.match(
+      ran.stderr,
+      new RegExp(`result results/\\d{4}-\\d\\d-\\d\\d/${file.slice(0, -3)}.result.md`),
+    );
+    const result = readFileSync(
+      join(folder.path, "results/latest", `${file.slice(0, -3)}.result.md`),
+      "utf8",
+    );
+    assert.match(result, /^status: success$[\s\S]*check: pages > 0\n {4}passed: true$/m);
+    for (const [wrong, code] of [
+      ["words_min=many", 3],
+      ["word_min=3", 3],
+    ] as const) {
+      const refused = await folder.run(...words, wrong);
+      assert.equal(refused.code, code, refused.stderr);
+    }
+    assert.deepEqual(readdirSync(join(folder.path, "tasks/pending")), [], "nothing was written");
+    assert.equal((await folder.run("worker", "run", "page-reprot")).code, 10);
+  });
+
   it("in bash: what it prints is read by patterns; its dry run changes nothing", async () => {
     const folder = project(
       one("publish", '{ folder: public, environment: dev, dry_run: "${dry}" }').replace(

@@ -1,19 +1,15 @@
 /** decapod task new: a task file from a template, and the words in which its user hears of it. */
 import { resolve } from "node:path";
 import { EXIT } from "../../core/problem.ts";
-import { checkTask } from "../../exchange/taskfile/check-task.ts";
 import { timestampOf } from "../../exchange/taskfile/local-day.ts";
-import { FOLDERS, idOf, type TaskFolders } from "../../exchange/taskfile/task-folders.ts";
-import { fileOfId, keyOfId } from "../../exchange/taskfile/task-id.ts";
 import { briefOf, fillTemplate } from "../../exchange/taskfile/template.ts";
 import { currentBranch } from "../../git/current-branch.ts";
 import { machineOffsetMs } from "../../port/clock.ts";
-import type { Project } from "../application.ts";
 import { type Context, hint, listOption, type Options, projectOf, textOption } from "../context.ts";
 import { jsonText } from "../json.ts";
 import { clean } from "../print.ts";
-import { type Refused, refused, take, usage } from "../refusal.ts";
-import { foldersOf } from "../taskfiles/here.ts";
+import { type Refused, refused, usage } from "../refusal.ts";
+import { writeTaskFile } from "../taskfiles/new-task-file.ts";
 import { queuedWords } from "../taskfiles/queued-words.ts";
 import { findTaskTemplate } from "../taskfiles/task-templates.ts";
 
@@ -28,13 +24,12 @@ const OPTIONS: ReadonlyMap<string, string> = new Map([
 export async function action(context: Context, words: readonly string[], options: Options): Promise<number> {
   const { application, globals, out } = context;
   const project = projectOf(context);
-  const folders = foldersOf(context, project);
   const [type = ""] = words;
   const template = findTaskTemplate(context, project, type);
   const values = valuesOf(context, project.root, type, options);
   const { text, missing } = fillTemplate(template.text, values);
   if (missing.length > 0) throw missingValues(type, missing);
-  const { id, shown, task } = write(context, folders, project, text);
+  const { id, shown, task } = writeTaskFile(context, project, text);
   const said = queuedWords(type, values.get("environment") ?? environmentOf(task.params));
   if (globals.json) {
     out.line(jsonText({ schemaVersion: 1, task: { id, type: task.type, file: shown }, said }));
@@ -93,27 +88,4 @@ function missingValues(type: string, missing: readonly string[]): Refused {
     `the template ${clean(type, 60)} also wants ${missing.map((name) => `{${name}}`).join(", ")}`,
     asked.join(" "),
   );
-}
-
-/** Two tasks of one minute get numbers, also where both are written at once. */
-function write(context: Context, folders: TaskFolders, project: Project, text: string) {
-  const taken = new Set(FOLDERS.flatMap((folder) => folders.list(folder)).map((file) => keyOfId(idOf(file))));
-  for (let number = 1; ; number += 1) {
-    const draft = numbered(text, number);
-    if (taken.has(keyOfId(draft.id))) continue;
-    const { shown } = folders.at("pending", fileOfId(draft.id));
-    const { task } = take(
-      checkTask(shown, Buffer.from(draft.text), context.application.surroundings(project)),
-      "nothing was written",
-    );
-    if (take(folders.create(shown, draft.text))) return { id: draft.id, shown, task };
-  }
-}
-
-/** Its task_id stands in quotes or not, as the template has it. */
-function numbered(text: string, number: number): { readonly id: string; readonly text: string } {
-  const [line = "", key = "", quote = "", first = "", end = ""] =
-    /^(task_id:[ \t]*)(["']?)(\S*?)\2((?:[ \t]+#.*)?[ \t]*)\r?$/m.exec(text) ?? [];
-  const id = number === 1 ? first : `${first}-${number}`;
-  return { id, text: text.replace(line, () => `${key}${quote}${id}${quote}${end}`) };
 }

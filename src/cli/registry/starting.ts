@@ -119,6 +119,30 @@ const WORKER_NEW: CommandSpec = {
   load: () => import("../commands/worker-new.ts"),
 };
 
+const WORKER_RUN: CommandSpec = {
+  name: "worker run",
+  words: "<worker>",
+  summary: "one task of a worker by hand: a task file is written for it and done to its end",
+  options: [
+    {
+      flags: "-i, --var <key=value>",
+      text: "a parameter; key=@file reads a file",
+      many: true,
+      takes: "param",
+    },
+    { flags: "--inputs <file>", text: "parameters from a JSON file" },
+    { flags: "--describe <text>", text: "what it is for" },
+    { flags: "--wait", text: "wait for people also without a terminal" },
+    { flags: "--slots <count>", text: "attempts on this machine at once" },
+    { flags: "--detach", text: "return once it is begun; it goes on in the background" },
+  ],
+  examples: [
+    "worker run hugo-build -i site_path=site -i environment=dev",
+    "worker run publish --inputs to.json",
+  ],
+  load: () => import("../commands/worker-run.ts"),
+};
+
 const WORKER_CHECK: CommandSpec = {
   name: "worker check",
   words: "[worker]",
@@ -212,6 +236,7 @@ export const STARTING: readonly CommandSpec[] = [
   WORKER_SHOW,
   WORKER_NEW,
   WORKER_CHECK,
+  WORKER_RUN,
   PLUGIN_INSTALL,
   SESSION_START,
   COMPLETION,

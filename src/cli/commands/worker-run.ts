@@ -1,0 +1,81 @@
+/** decapod worker run: one task of a worker by hand. It is a task file like any other, with its run and its result. */
+import { isMap, type JsonMap } from "../../core/json.ts";
+import type { Worker } from "../../core/worker.ts";
+import type { Param } from "../../core/workflow.ts";
+import { timestampOf } from "../../exchange/taskfile/local-day.ts";
+import { machineOffsetMs } from "../../port/clock.ts";
+import { readPair } from "../../spec/params.ts";
+import { writeYaml } from "../../spec/write-yaml.ts";
+import type { Project } from "../application.ts";
+import { type Context, listOption, type Options, projectOf, textOption } from "../context.ts";
+import { inputsFile, readTextFile } from "../inputs.ts";
+import { take } from "../refusal.ts";
+import { writeTaskFile } from "../taskfiles/new-task-file.ts";
+import { meantWorker } from "../workers.ts";
+import { action as work } from "./work.ts";
+
+const NOTHING = "nothing was started";
+
+export async function action(
+  context: Context,
+  [name = ""]: readonly string[],
+  options: Options,
+): Promise<number> {
+  const project = projectOf(context);
+  const { worker, problems } = meantWorker(context.application, project, name);
+  if (worker === null) return take({ ok: false, problems });
+  const params = parametersOf(context, project, worker, options);
+  const described = textOption(options, "describe") ?? `${name}, by hand.`;
+  const { id } = writeTaskFile(context, project, textOf(context, { name, params, described }));
+  return work(context, [id], options);
+}
+
+/** Texts of the command line, in the types that the worker declares. */
+function parametersOf(
+  { application }: Context,
+  { config }: Project,
+  worker: Worker,
+  options: Options,
+): JsonMap {
+  const readFile = (path: string) => readTextFile(application, path, config.limits);
+  const seen = new Set<string>();
+  const typeOf = (name: string) => declaredType(worker, name);
+  const pairs = listOption(options, "var").map((pair) =>
+    take(readPair(pair, seen, { typeOf, readFile, flag: "-i" }), NOTHING),
+  );
+  const given = inputsFile(readFile, textOption(options, "inputs"));
+  return { ...given, ...Object.fromEntries(pairs.map(({ name, value }) => [name, value])) };
+}
+
+function declaredType({ parameters }: Worker, name: string): Param["type"] | undefined {
+  const schema = isMap(parameters.properties) ? parameters.properties[name] : undefined;
+  const type = isMap(schema) ? schema.type : undefined;
+  switch (type) {
+    case "integer":
+      return "number";
+    case "number":
+    case "boolean":
+    case "array":
+    case "object":
+      return type;
+    default:
+      return undefined;
+  }
+}
+
+interface Asked {
+  readonly name: string;
+  readonly params: JsonMap;
+  readonly described: string;
+}
+
+function textOf({ application }: Context, { name, params, described }: Asked): string {
+  const { clock, user } = application;
+  const front = {
+    task_id: `${timestampOf(clock.wall(), machineOffsetMs)}-${name}`,
+    task_type: name,
+    created_by: user,
+    ...(Object.keys(params).length > 0 && { params }),
+  };
+  return `---\n${writeYaml(front)}---\n\n## Task Description\n${described}\n`;
+}
