@@ -98,6 +98,21 @@ describe("an escalation", { skip: noTerminal }, () => {
     assert.equal(await statusOf(folder), "failed");
   });
 
+  it("is asked at the terminal of run, as often as it fails, and given up there ends with 1", async () => {
+    const folder = sending();
+    const question = "retry, give_up, or Enter to leave:";
+    const { code, screen } = await terminal(
+      folder,
+      ["run", "upload"],
+      [
+        [question, "retry once more\r"],
+        [question, "give_up\r"],
+      ],
+    );
+    assert.equal(code, 1, screen);
+    assert.match(screen, /2 attempts/);
+  });
+
   it("of a task file waits with it in in-progress, and its result tells how it ended", async () => {
     const folder = sending();
     folder.write("tasks/pending/a.md", TASK);
