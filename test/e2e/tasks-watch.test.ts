@@ -10,6 +10,7 @@ import {
   renameSync,
   symlinkSync,
   truncateSync,
+  utimesSync,
   writeFileSync,
 } from "node:fs";
 import { join } from "node:path";
@@ -34,10 +35,15 @@ function folder(): Folder {
   return made;
 }
 
-/** As a careful writer does it: under another name, then moved. */
+/**
+ * As a careful writer does it: under another name, then moved. The times of some disks are too coarse to tell the one from
+ * the other, and then it would have to rest for a while, one file and not the next.
+ */
 function drop({ path }: Folder, id: string, text = task(id)): void {
   const half = join(path, "tasks/pending", `.${id}.tmp`);
   writeFileSync(half, text);
+  const aSecondAgo = Date.now() / 1000 - 1;
+  utimesSync(half, aSecondAgo, aSecondAgo);
   renameSync(half, join(path, "tasks/pending", `${id}.md`));
 }
 
