@@ -1,10 +1,14 @@
 /** decapod task show: what a task file asks for, where it is, and what came of it. */
 import { join } from "node:path";
+import type { JsonMap } from "../../core/json.ts";
 import { EXIT } from "../../core/problem.ts";
+import { readPlainFile } from "../../exchange/taskfile/plain-file.ts";
 import { readResult } from "../../exchange/taskfile/result-file.ts";
 import { readTaskFile } from "../../exchange/taskfile/task-file.ts";
 import { idOf, LATEST } from "../../exchange/taskfile/task-folders.ts";
 import { lastRunOf } from "../../exchange/taskfile/task-run.ts";
+import type { Files } from "../../port/files.ts";
+import type { Project } from "../application.ts";
 import { type Context, type Options, projectOf } from "../context.ts";
 import { shortRun } from "../ids.ts";
 import { jsonText } from "../json.ts";
@@ -29,12 +33,7 @@ export async function action(
   const reader = take(application.read(project));
   const { row, number } = reader === null ? { row: null, number: 0 } : lastRunOf(reader, id);
   const shown = `${LATEST}/${id}.result.md`;
-  const text =
-    application.files.statTarget(join(project.root, shown)) === null
-      ? null
-      : application.files.readText(join(project.root, shown));
-  const result = text === null ? null : readResult(shown, text);
-  const front = result?.ok === true ? result.value : null;
+  const front = resultOf(application.files, project, shown);
   const run = row === null ? null : shortRun(reader, row.run);
   if (globals.json) {
     const about = { id, type: task?.type ?? null, state: file.folder, file: file.shown, runs: number };
@@ -59,4 +58,13 @@ export async function action(
     ...(front === null ? [] : [["result", `${clean(String(front.status))}  ${shown}`] as const]),
   ]);
   return EXIT.done;
+}
+
+/** Through the link that leads to it; what is no result of ours is none. */
+function resultOf(files: Files, { root, config }: Project, shown: string): JsonMap | null {
+  const path = join(root, shown);
+  if (files.statTarget(path) === null) return null;
+  const read = readPlainFile(files, files.realPath(path), { shown, limits: config.limits });
+  const result = read?.ok === true ? readResult(shown, Buffer.from(read.value).toString("utf8")) : null;
+  return result?.ok === true ? result.value : null;
 }
