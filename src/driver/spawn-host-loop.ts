@@ -4,6 +4,7 @@ import { errorCode, type OpenFile } from "../port/files.ts";
 import { type PipeMaker, pipeMaker } from "../port/pipe.ts";
 import type { Pipe } from "../port/spawn.ts";
 import { type Leftovers, leftovers } from "./leftovers.ts";
+import { portsOfProject } from "./own-processes.ts";
 import type { ProcessPorts } from "./process-end.ts";
 import { type Child, startChild } from "./spawn-host-child.ts";
 import {
@@ -44,7 +45,7 @@ export function runHost(engine: Pipe, ports: ProcessPorts, duties: HostDuties): 
 
 class Host {
   readonly #engine: Pipe;
-  readonly #ports: ProcessPorts;
+  #ports: ProcessPorts;
   readonly #duties: HostDuties;
   readonly #startTime: string;
   readonly #children = new Map<string, Child>();
@@ -112,6 +113,7 @@ class Host {
     // The last line of an earlier host may have been cut off with the power.
     if (this.#exitLog.stat().size > 0) this.#writeNow("");
     this.#pipes = pipeMaker(join(settings.pipeFolder, `pipes-${this.#duties.pid}`));
+    this.#ports = portsOfProject(this.#ports, settings.exitLog);
     this.#leftovers = leftovers(this.#ports, settings.sweepMs, () => this.#leaveIfDone());
   }
 

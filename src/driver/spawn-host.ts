@@ -9,6 +9,7 @@ import { sharedLooks } from "../port/process-table.ts";
 import type { Pipe } from "../port/spawn.ts";
 import { type ExitLog, mayBeAtIt, readExitLog } from "./exit-log.ts";
 import { HostLink } from "./host-link.ts";
+import { portsOfProject } from "./own-processes.ts";
 import { endProcess, type ProcessPorts } from "./process-end.ts";
 import type { ProcessEnd, ProcessListener, ProcessStarter, RunningProcess, TakenUp } from "./process-run.ts";
 import { type AdoptedProcess, reattachProcess } from "./reattach.ts";
@@ -86,8 +87,8 @@ class SpawnHosts implements SpawnHost {
 
   constructor(settings: Settings, ports: ProcessPorts, booted: BootedHost) {
     this.#settings = settings;
-    this.#ports = ports;
-    this.#shared = { ...ports, table: sharedLooks(ports.table, ports.clock) };
+    this.#ports = portsOfProject(ports, settings.exitLog);
+    this.#shared = { ...this.#ports, table: sharedLooks(this.#ports.table, ports.clock) };
     this.#program = booted.program;
     this.ready = this.#take(booted).hello;
   }
