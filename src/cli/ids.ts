@@ -20,9 +20,27 @@ export function shortRun(reader: Reader | null, run: string): string {
   return `r-${run}`;
 }
 
+/** The same for runs that go on starting where nobody else starts any: the ids of the project are looked at once. */
+export class RunNames {
+  readonly #rivals: Map<string, string[]>;
+
+  constructor(reader: Reader | null) {
+    this.#rivals = Map.groupBy(reader?.runsEnding("") ?? [], endingOf);
+  }
+
+  of(run: string): string {
+    const rivals = this.#rivals.get(endingOf(run)) ?? [];
+    if (!rivals.includes(run)) this.#rivals.set(endingOf(run), [...rivals, run]);
+    return shortId("r", run, rivals);
+  }
+}
+
+function endingOf(run: string): string {
+  return run.slice(-SUFFIX_LENGTH_MIN);
+}
+
 /** The same for many runs with one look at the ids of the project. */
 export function shortRuns(reader: Reader, runs: readonly string[]): ReadonlyMap<string, string> {
-  const endingOf = (run: string) => run.slice(-SUFFIX_LENGTH_MIN);
   const rivals = Map.groupBy(reader.runsEndingIn([...new Set(runs.map(endingOf))]), endingOf);
   return new Map(runs.map((run) => [run, shortId("r", run, rivals.get(endingOf(run)) ?? [])]));
 }

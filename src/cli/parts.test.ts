@@ -8,7 +8,7 @@ import type { Reader } from "./application.ts";
 import { type Answer, promptOf, readAnswer } from "./deciding/decide.ts";
 import { type OpenDecision, openDecisions } from "./deciding/open-decisions.ts";
 import { questionLines } from "./deciding/question-lines.ts";
-import { decisionName, findRun, shortRun } from "./ids.ts";
+import { decisionName, findRun, RunNames, shortRun } from "./ids.ts";
 import { readBudget } from "./inputs.ts";
 import { withFields } from "./json.ts";
 import { decideCommand } from "./next-command.ts";
@@ -203,6 +203,22 @@ describe("short names", () => {
     );
     for (const typed of ["r-zzzz", "k1", "", "../../x", "r-%", "x".repeat(60)])
       assert.equal(findRun(reader, typed).ok, false);
+  });
+
+  it("of runs that go on starting are the same, after one look at the ids", () => {
+    let looks = 0;
+    const runsEnding = (suffix: string) => {
+      looks += 1;
+      return reader.runsEnding(suffix);
+    };
+    const counting = { ...reader, runsEnding };
+    const names = new RunNames(counting);
+    assert.deepEqual(
+      runs.map((run) => names.of(run)),
+      runs.map((run) => shortRun(reader, run)),
+    );
+    const next = `${(runs[2] ?? "").slice(0, -5)}x${(runs[2] ?? "").slice(-4)}`;
+    assert.deepEqual([names.of(next), names.of(next), looks], ["r-x03k1", "r-x03k1", 1]);
   });
 
   it("are the same for the same key and decision", () => {

@@ -12,7 +12,7 @@ import { lastRunOf } from "../../exchange/taskfile/task-run.ts";
 import type { RunRow } from "../../host/host.ts";
 import type { Reader } from "../application.ts";
 import { type Context, flagOption, hint, type Options, projectOf } from "../context.ts";
-import { shortRun } from "../ids.ts";
+import { shortRuns } from "../ids.ts";
 import { jsonText } from "../json.ts";
 import { clean } from "../print.ts";
 import { take } from "../refusal.ts";
@@ -39,15 +39,17 @@ export async function action(context: Context, _words: readonly string[], option
   const folders = foldersOf(context, project);
   const found = FOLDERS.flatMap((folder) => shownOf(folders, folder, flagOption(options, "all")));
   const listed = found.map((file) => look(folders, file, reader));
+  const runs = listed.flatMap(({ run }) => run?.run ?? []);
+  const names = reader === null ? new Map<string, string>() : shortRuns(reader, runs);
   if (globals.json) {
-    out.line(jsonText({ schemaVersion: 1, tasks: listed.map((one) => document(one, reader)) }));
+    out.line(jsonText({ schemaVersion: 1, tasks: listed.map((one) => document(one, names)) }));
     return EXIT.done;
   }
   const rows = listed.map((one) => [
     { text: one.file.folder },
     { text: one.id },
     { text: one.type ?? "" },
-    { text: one.run === null ? "" : shortRun(reader, one.run.run) },
+    { text: names.get(one.run?.run ?? "") ?? "" },
     { text: whatOf(one) },
   ]);
   printTable(out, { headers: ["STATE", "TASK", "TYPE", "RUN", "WHAT"], rows }, globals.wide);
@@ -88,13 +90,16 @@ function whatOf({ file, problem, waitsFor, run }: Listed): string {
   return run?.failureMessage ?? "";
 }
 
-function document({ file, id, type, run, waitsFor, problem }: Listed, reader: Reader | null): object {
+function document(
+  { file, id, type, run, waitsFor, problem }: Listed,
+  names: ReadonlyMap<string, string>,
+): object {
   return {
     id,
     type,
     state: file.folder,
     file: file.shown,
-    run: run === null || reader === null ? null : shortRun(reader, run.run),
+    run: names.get(run?.run ?? "") ?? null,
     runId: run?.run ?? null,
     runStatus: run?.status ?? null,
     waitsFor,

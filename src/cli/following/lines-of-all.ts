@@ -2,7 +2,7 @@
 import { present } from "../../core/invariant.ts";
 import type { OpenEngine, Reader } from "../application.ts";
 import type { Context } from "../context.ts";
-import { shortRun } from "../ids.ts";
+import { RunNames } from "../ids.ts";
 import { Labels } from "../labels.ts";
 import { lineWatcher } from "../lines.ts";
 import { localTime } from "../text.ts";
@@ -15,10 +15,11 @@ export function linesOfAll({ application, err }: Context, engine: OpenEngine, re
     clock: application.clock,
     verbose: false,
   });
+  const names = new RunNames(reader);
   const end = engine.observe((changes) => {
     for (const { before, after } of changes)
       if (before === null && after.start.parent === null)
-        watcher.begin({ run: after, name: shortRun(reader, after.id), how: "started", below: [] });
+        watcher.begin({ run: after, name: names.of(after.id), how: "started", below: [] });
     watcher.changes(changes);
   });
   return { watcher, end };
