@@ -73,7 +73,7 @@ export interface RunQuery {
   /** A text in its workflow, label, params or failure; capitals do not count in ASCII. */
   readonly search?: string;
   readonly limit?: number;
-  /** Runs whose id comes before this one: the next page. */
+  /** Runs that began before this one: the next page. */
   readonly before?: string;
 }
 

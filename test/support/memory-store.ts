@@ -58,6 +58,7 @@ export class MemoryStore implements Store {
 
   runs(query: RunQuery): readonly RunRow[] {
     const { status, workflow, parent = null, label, since = 0, search = "", before, limit } = query;
+    const numbers = [...this.#runs.keys()];
     return [...this.#runs.values()]
       .filter(
         (row) =>
@@ -67,9 +68,9 @@ export class MemoryStore implements Store {
           (label === undefined || row.label === label) &&
           row.startedAt >= since &&
           searched(row).includes(search.toLowerCase()) &&
-          (before === undefined || row.run < before),
+          (before === undefined || numbers.indexOf(row.run) < numbers.indexOf(before)),
       )
-      .sort((left, right) => (left.run < right.run ? 1 : -1))
+      .sort((left, right) => numbers.indexOf(right.run) - numbers.indexOf(left.run))
       .slice(0, limit);
   }
 

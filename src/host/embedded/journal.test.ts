@@ -107,6 +107,21 @@ describe("the journal", () => {
     await journal.close();
   });
 
+  it("lists runs in the order in which they began, whatever their ids: those of keys and tasks tell no time", async () => {
+    using folder = temporaryFolder();
+    const journal = opened(folder.path);
+    for (const number of [7, 2, 9, 4]) {
+      const run = runId(number);
+      journal.commit({ ...EMPTY, entries: [entry(1, { run })], runs: [runRow(1, { run, root: run })] });
+    }
+    const listed = (query: Parameters<typeof journal.runs>[0]) =>
+      journal.runs(query).map(({ run }) => Number(run.slice(-6)));
+    assert.deepEqual(listed({}), [4, 9, 2, 7]);
+    assert.deepEqual(listed({ limit: 2, before: runId(9) }), [2, 7], "the next page");
+    assert.deepEqual(listed({ before: runId(8) }), [], "behind a run that is not there");
+    await journal.close();
+  });
+
   it("takes the audit into the commits, and a rebuild leaves the truth alone", async () => {
     using folder = temporaryFolder();
     const journal = opened(folder.path);

@@ -42,10 +42,11 @@ export function runsStatement(
     ...(search === undefined ? [] : [[FOUND, [search]] as const]),
   ];
   const where = conditions.map(([sql]) => sql).join(" and ");
-  // What is inside a run began after it: of a new run only the newest are looked at. The plus keeps SQLite from walking
-  // through all of them in the order of their names.
-  const [name, after] = typeof parent === "string" ? ["+run", numberOf(parent) ?? 0] : ["run", 0];
-  const sql = `${RUN} where (sum is null or (${where})) and number > ? and ${name} < ? order by ${name} desc limit ?`;
   const bound = conditions.flatMap(([, values]) => values);
-  return { sql, values: [...bound, after, before ?? AFTER_EVERY_ID, limit ?? -1] };
+  // The order in which they began: ids that follow from a key or a task tell nothing of that. What is inside a run began
+  // after it, so of a new run only the newest are looked at.
+  const sql = `${RUN} where (sum is null or (${where})) and number > ? and number < ? order by number desc limit ?`;
+  const after = typeof parent === "string" ? (numberOf(parent) ?? 0) : 0;
+  const end = before === undefined ? Number.MAX_SAFE_INTEGER : (numberOf(before) ?? 0);
+  return { sql, values: [...bound, after, end, limit ?? -1] };
 }
