@@ -417,3 +417,25 @@ describe("research writes its report where it was told to", () => {
     assert.match(outside.tasks.get("save")?.error?.message ?? "", /lies outside the project/);
   });
 });
+
+describe("pages of a site, before anybody writes or reads", { concurrency: 2 }, () => {
+  const SITE = { "site/content/prices.md": "x", "site/hugo.toml": "", ".git/HEAD": "" };
+  const GIT = { git: "exit 0" };
+
+  it("landing-page takes a slug that can be an address, for a page that is not there", () => {
+    const made = (slug: string, at = "site") =>
+      script("landing-page", "ready", SITE, { SITE: at, SLUG: slug }, GIT);
+    assert.deepEqual(made("summer-auto-promo-2026"), [0, "", ""]);
+    for (const wrong of ["index", "a b", "a..", "a*", "-a", "a-", "a/b", "Ü"])
+      assert.match(made(wrong)[2], /^a slug is words/, wrong);
+    assert.match(made("prices")[2], /content\/prices\.md is there already/);
+    assert.match(made("new", "elsewhere")[2], /no folder content/);
+  });
+
+  it("update-page takes a page that is there, inside the content", () => {
+    const found = (page: string) => script("update-page", "ready", SITE, { SITE: "site", FILE: page }, GIT);
+    assert.deepEqual(found("content/prices.md"), [0, "", ""]);
+    assert.match(found("content/../hugo.toml")[2], /leads out of the content/);
+    assert.match(found("content/nosuch.md")[2], /there is no page site\/content\/nosuch\.md/);
+  });
+});

@@ -26,9 +26,27 @@ export async function action(
   [said = ""]: readonly string[],
   options: Options,
 ): Promise<number> {
-  const { application } = context;
   const project = projectOf(context);
-  const asked = readAsked(project, { ...options, label: TASK_LABEL });
+  return workOn(context, project, { said, asked: askedOf(project, options), isNew: false });
+}
+
+export function askedOf(project: Project, options: Options): Asked {
+  return readAsked(project, { ...options, label: TASK_LABEL });
+}
+
+interface Work {
+  readonly said: string;
+  readonly asked: Asked;
+  /** This command has just written it: whoever has done it meanwhile did what is asked for. */
+  readonly isNew: boolean;
+}
+
+export async function workOn(
+  context: Context,
+  project: Project,
+  { said, asked, isNew }: Work,
+): Promise<number> {
+  const { application } = context;
   application.prepare();
   const found = findTask(context, project, said);
   if (found.folder === "pending") refuseUnread(context, project, found);
@@ -37,7 +55,7 @@ export async function action(
   // Where it lies by now: what a crash left half done has been put right.
   const file = findTask(context, project, id);
   if (wants !== null) return begin(context, project, { file, id, number: wants, begunWith, asked });
-  if (row !== null && found.folder !== file.folder && isClosed(row.status))
+  if (row !== null && (isNew || found.folder !== file.folder) && isClosed(row.status))
     return report(context, project, id, row);
   throw refused(
     "E_CONFLICT",

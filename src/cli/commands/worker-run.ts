@@ -1,5 +1,5 @@
 /** decapod worker run: one task of a worker by hand. It is a task file like any other, with its run and its result. */
-import { isMap, type JsonMap } from "../../core/json.ts";
+import { isMap, type Json, type JsonMap } from "../../core/json.ts";
 import type { Worker } from "../../core/worker.ts";
 import type { Param } from "../../core/workflow.ts";
 import { timestampOf } from "../../exchange/taskfile/local-day.ts";
@@ -7,12 +7,13 @@ import { machineOffsetMs } from "../../port/clock.ts";
 import { readPair } from "../../spec/params.ts";
 import { writeYaml } from "../../spec/write-yaml.ts";
 import type { Project } from "../application.ts";
-import { type Context, listOption, type Options, projectOf, textOption } from "../context.ts";
+import { type Context, hint, listOption, type Options, projectOf, textOption } from "../context.ts";
 import { inputsFile, readTextFile } from "../inputs.ts";
 import { take } from "../refusal.ts";
+import { foldersOf } from "../taskfiles/here.ts";
 import { writeTaskFile } from "../taskfiles/new-task-file.ts";
 import { meantWorker } from "../workers.ts";
-import { action as work } from "./work.ts";
+import { askedOf, workOn } from "./work.ts";
 
 const NOTHING = "nothing was started";
 
@@ -22,12 +23,23 @@ export async function action(
   options: Options,
 ): Promise<number> {
   const project = projectOf(context);
+  const asked = askedOf(project, options);
   const { worker, problems } = meantWorker(context.application, project, name);
   if (worker === null) return take({ ok: false, problems });
   const params = parametersOf(context, project, worker, options);
   const described = textOption(options, "describe") ?? `${name}, by hand.`;
-  const { id } = writeTaskFile(context, project, textOf(context, { name, params, described }));
-  return work(context, [id], options);
+  const { id, shown } = writeTaskFile(context, project, textOf(context, { name, params, described }));
+  try {
+    return await workOn(context, project, { said: id, asked, isNew: true });
+  } catch (thrown) {
+    // Nobody shall be surprised by what is done later.
+    if (foldersOf(context, project).has("pending", id))
+      hint(
+        context,
+        `${shown} waits there for decapod work or tasks watch; remove it if it is not to be done`,
+      );
+    throw thrown;
+  }
 }
 
 /** Texts of the command line, in the types that the worker declares. */
@@ -44,7 +56,26 @@ function parametersOf(
     take(readPair(pair, seen, { typeOf, readFile, flag: "-i" }), NOTHING),
   );
   const given = inputsFile(readFile, textOption(options, "inputs"));
-  return { ...given, ...Object.fromEntries(pairs.map(({ name, value }) => [name, value])) };
+  const values = pairs.map(
+    ({ name, value }) => [name, isPlain(worker, name) ? value : asJson(value)] as const,
+  );
+  return { ...given, ...Object.fromEntries(values) };
+}
+
+/** Of one type, so that a text can mean but one thing. */
+function isPlain({ parameters }: Worker, name: string): boolean {
+  const schema = isMap(parameters.properties) ? parameters.properties[name] : undefined;
+  return isMap(schema) && typeof schema.type === "string";
+}
+
+/** What is no JSON is a text. */
+function asJson(value: Json): Json {
+  if (typeof value !== "string") return value;
+  try {
+    return JSON.parse(value) as Json;
+  } catch {
+    return value;
+  }
 }
 
 function declaredType({ parameters }: Worker, name: string): Param["type"] | undefined {
