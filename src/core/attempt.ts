@@ -199,7 +199,7 @@ function attemptFailed(draft: Draft, spot: Spot, failed: Failure): void {
     draft.setUnit(spot, { fallbackUsed: true, tries: 0 });
     return tryAgainAs(draft, spot, "fallback");
   }
-  if (isEscalated(spot, failed)) return escalate(draft, spot, failed);
+  if (isEscalated(draft, spot, failed)) return escalate(draft, spot, failed);
   iterationEnded(draft, spot, failed);
 }
 

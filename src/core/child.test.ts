@@ -38,7 +38,7 @@ describe("group (formats.md 1.4)", () => {
         ],
         touches: [],
         budget: { usd: 5, tokens: null },
-        fanned: { runs: 1, isCounted: true },
+        notes: { fanned: { runs: 1, isCounted: true } },
       },
     );
     assert.ok(child.source.kind === "body");

@@ -5,6 +5,7 @@ import { msLeft } from "./clock.ts";
 import { type Draft, refOf, type Spot, spotOf, viewOf } from "./draft.ts";
 import type { ChildRequest, Timer } from "./effect.ts";
 import { endFailed } from "./end.ts";
+import { isGoneOnAfter } from "./escalation.ts";
 import type { AttemptRef, ChildEnded, ChildNews } from "./event.ts";
 import { fannedOf } from "./fan-out.ts";
 import { must, present } from "./invariant.ts";
@@ -19,6 +20,7 @@ import type { Run } from "./run.ts";
 import { type Read, readMap, scopeOf } from "./scope.ts";
 import { timerId, unitName } from "./timer.ts";
 import { UnreadableOutput } from "./view.ts";
+import type { Task } from "./workflow.ts";
 
 export function requestChild(draft: Draft, spot: Spot): void {
   const over = overBudget(draft, spot.task);
@@ -68,14 +70,23 @@ function requestOf(draft: Draft, spot: Spot, source: Source): ChildRequest {
   const lanes = lanesOf(draft, spot);
   const needs = needsOf(draft, spot);
   must(lanes.ok && needs.ok, `the needs of ${spot.task.id} can be read again`);
-  const fanned = fannedOf(draft, spot.task);
   return {
     ...refOf(spot, draft.unit(spot).attempt),
     source,
     lanes: lanes.value,
     touches: needs.value.touches,
     budget: budgetLeft(draft, spot.task),
+    notes: notesOf(draft, spot.task, source),
+  };
+}
+
+/** One that is detached is nobody's child: it asks for itself. */
+function notesOf(draft: Draft, task: Task, source: Source): ChildRequest["notes"] {
+  const fanned = fannedOf(draft, task);
+  const isDetached = source.kind === "workflow" && source.detached;
+  return {
     ...(fanned && { fanned }),
+    ...(!isDetached && isGoneOnAfter(draft, task) && { escalates: false as const }),
   };
 }
 

@@ -155,6 +155,11 @@ export function isHalted({ state: { halt } }: Draft): boolean {
   return halt !== null && halt.kind !== "stop";
 }
 
+/** Under `on_failure: stop` only what comes after a failure goes on. */
+export function isStopped({ state: { halt } }: Draft, { index }: Task): boolean {
+  return halt?.kind === "stop" && !halt.open.has(index);
+}
+
 export function spotOf(
   workflow: Workflow,
   taskAt: (index: number) => TaskState,

@@ -1,8 +1,7 @@
 /** What the decider asks of its host. Every effect can also be derived again from a run's state (recover.ts). */
 import type { CacheScope } from "./cache-scope.ts";
-import type { AttemptRef, ChildNews, Item, Lane } from "./event.ts";
+import type { AttemptRef, ChildNews, Item, Lane, RunStarted } from "./event.ts";
 import type { JsonMap } from "./json.ts";
-import type { Fanned } from "./limits.ts";
 import type { Fact, MeasureAsked, Shown } from "./measured.ts";
 import type { OutputValue } from "./outcome.ts";
 import type { Purpose } from "./purpose.ts";
@@ -149,5 +148,6 @@ export interface ChildRequest extends AttemptRef {
   readonly touches: readonly string[];
   /** What is left of the parents' budget. */
   readonly budget: { readonly usd: number | null; readonly tokens: number | null };
-  readonly fanned?: Fanned;
+  /** What its run says of what lies around it. */
+  readonly notes: Pick<RunStarted, "fanned" | "escalates">;
 }

@@ -2,13 +2,13 @@ import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { flow, Play } from "../../test/support/decider.ts";
 import { escalationText, GIVE_UP, triedText } from "./escalation.ts";
-import type { AttemptOutcome } from "./event.ts";
+import type { AttemptOutcome, RunStarted } from "./event.ts";
 import { type Failure, failure } from "./outcome.ts";
 import type { Workflow } from "./workflow.ts";
 
 /** Every task of it is one that escalates. */
-function escalating(lines: string): Workflow {
-  const workflow = flow(lines);
+function escalating(lines: string, top = ""): Workflow {
+  const workflow = flow(lines, top);
   const tasks = workflow.tasks.map((task) => ({ ...task, escalates: true as const }));
   return { ...workflow, tasks };
 }
@@ -88,6 +88,67 @@ describe("a task that escalates", () => {
       ["a : repeat: { until: 'false', max: 1, on_failure: continue }", "aws_credentials"],
     ] as const)
       assert.equal(failed(lines, failureClass).run.openDecisions, 0, `${lines} ${failureClass}`);
+  });
+
+  test("asks nobody about an item that the others go on after", () => {
+    const items = "items: [x, y, z]";
+    for (const map of [
+      `foreach: { ${items}, on_failure: continue }`,
+      `foreach: { ${items}, on_failure: ignore, min_success: 1 }`,
+      "matrix: { axis: [x, y, z], on_failure: ignore }",
+    ]) {
+      const play = new Play(escalating(`a : ${map}`)).fail("a:0", "unknown").fail("a:1", "unknown");
+      assert.deepEqual([play.status("a:0"), play.status("a:1")], ["failed", "failed"], map);
+      assert.equal(play.ok("a:2").run.openDecisions, 0, map);
+    }
+  });
+
+  test("asks nobody where the run has failed of another task, but about what comes after that one it does", () => {
+    const beside = new Play(escalating("a\nb")).start("a", "b").fail("b").fail("a", "aws_credentials");
+    assert.deepEqual([beside.run.openDecisions, beside.run.status], [0, "failed"]);
+    const goingOn = new Play(escalating("a : retry: { max_attempts: 2, delay: 0 }\nb"))
+      .start("a", "b")
+      .fail("b");
+    assert.equal(goingOn.fail("a").status("a"), "queued", "it keeps its tries");
+    assert.equal(goingOn.fail("a", "aws_credentials").run.status, "failed");
+    const after = new Play(escalating("a\nb <- a : trigger_rule: one_failed"))
+      .fail("a")
+      .fail("b", "aws_credentials");
+    assert.equal(after.asked("b").message, "Please check AWS credentials on laptop");
+    const others = new Play(escalating("a\nb", "settings: { on_failure: continue }"));
+    others.fail("a").fail("b", "aws_credentials");
+    assert.equal(others.run.openDecisions, 1, "the others go on");
+  });
+
+  test("asks nobody about further items of a task that has failed", () => {
+    const play = new Play(escalating("a : foreach: { items: [x, y] }")).start("a:0", "a:1");
+    play.fail("a:0", "aws_credentials").decide("a:0", GIVE_UP).fail("a:1", "aws_credentials");
+    assert.deepEqual([play.run.openDecisions, play.run.status], [0, "failed"]);
+  });
+
+  test("asks nobody in a child whose failure is gone on after, nor in a child of that one", () => {
+    const group =
+      "agent: group, parameters: { tasks: [{ id: x, agent: shell, parameters: { command: [x] } }] }";
+    const notes = (lines: string, start: Partial<RunStarted> = {}, top = "") => {
+      const [effect] = new Play(flow(lines, top), start).effects.filter((one) => one.do === "start_child");
+      assert.ok(effect?.do === "start_child", lines);
+      return effect.child.notes;
+    };
+    const spared = { escalates: false };
+    assert.deepEqual(notes(`g : ${group}`), {});
+    assert.deepEqual(notes(`g : ${group}, repeat: { until: 'false', max: 2 }`), {});
+    assert.deepEqual(notes(`g : ${group}, on_failure: skip`), spared);
+    assert.deepEqual(notes(`g : ${group}`, {}, "defaults: { on_failure: skip }"), spared);
+    assert.deepEqual(notes(`g : ${group}, repeat: { until: 'false', max: 2, on_failure: continue }`), spared);
+    assert.equal(notes(`g : ${group}, foreach: { items: [x], on_failure: ignore }`).escalates, false);
+    assert.equal(notes(`g : ${group}, foreach: { items: [x] }`).escalates, undefined);
+    assert.deepEqual(notes("a", {}, `hooks: { on_start: [{ id: g, ${group} }] }`), spared);
+    assert.deepEqual(notes(`g : ${group}`, spared as Partial<RunStarted>), spared);
+    const call = "agent: workflow, on_failure: skip, parameters: { name: other";
+    assert.deepEqual(notes(`g : ${call} }`), spared);
+    assert.deepEqual(notes(`g : ${call}, detached: true }`), {}, "it goes its own way");
+    const play = new Play(escalating("a"), { escalates: false }).fail("a", "aws_credentials");
+    assert.deepEqual([play.run.openDecisions, play.run.status], [0, "failed"]);
   });
 
   test("asks nobody about a refusal of the engine, and about what a program says of its configuration it does", () => {

@@ -4,7 +4,7 @@
  */
 import { refusalCode } from "./codes.ts";
 import { question, raise } from "./decision.ts";
-import type { Draft, Spot } from "./draft.ts";
+import { type Draft, isStopped, type Spot } from "./draft.ts";
 import { endFailed } from "./end.ts";
 import type { DecisionMade } from "./event.ts";
 import { present } from "./invariant.ts";
@@ -20,14 +20,24 @@ export const GIVE_UP = "give_up";
 const DECIDED: ReadonlySet<string> = new Set(["rejected", "budget", "finished"]);
 
 /**
- * Asked when no repair, retry or fallback is left. What is forgiven, or only one iteration of many, asks nobody. Neither
- * does a refusal of the engine: what it refused is said in a file, and the run has failed of it.
+ * Asked when no repair, retry or fallback is left. Nobody is asked about what is gone on after, or what has failed whatever
+ * they say. Neither about a refusal of the engine: what it refused is said in a file, and the run has failed of it.
  */
-export function isEscalated({ task }: Spot, failed: Failure): boolean {
-  if (task.escalates !== true || task.hook !== null || task.onFailure === "skip") return false;
-  if (task.repeat?.onFailure === "continue" || DECIDED.has(failed.class)) return false;
-  if (refusalCode(failed.class, failed.message) !== null) return false;
+export function isEscalated(draft: Draft, { task }: Spot, failed: Failure): boolean {
+  if (task.escalates !== true || isGoneOnAfter(draft, task) || isLost(draft, task)) return false;
+  if (DECIDED.has(failed.class) || refusalCode(failed.class, failed.message) !== null) return false;
   return failed.action === "escalate" || isMendable(task, failed);
+}
+
+/** Forgiven, or only one item or iteration of many, here or around this run; or a hook. Counts for all inside it, too. */
+export function isGoneOnAfter(draft: Draft, { hook, onFailure, map, repeat }: Task): boolean {
+  if (draft.state.start.escalates === false || hook !== null || onFailure === "skip") return true;
+  return repeat?.onFailure === "continue" || (map !== null && map.onFailure !== "stop");
+}
+
+/** The run has failed of another task, or this task of another item: an answer would save neither. */
+function isLost(draft: Draft, task: Task): boolean {
+  return isStopped(draft, task) || draft.task(task.index).items?.stopped === true;
 }
 
 function isMendable({ repair }: Task, { class: failureClass }: Failure): boolean {

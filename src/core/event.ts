@@ -106,6 +106,8 @@ export interface RunStarted {
   readonly measures?: true;
   /** Of a child below a mapped task: what else that starts. */
   readonly fanned?: Fanned;
+  /** Of a child that is gone on after when it fails: nobody is asked about what fails in it. */
+  readonly escalates?: false;
 }
 
 export interface AttemptEnded extends AttemptRef {

@@ -149,7 +149,9 @@ describe("a fan-out beyond the cap asks first", () => {
     const noted = (workflow: Workflow, over: Partial<RunStarted> = {}) => {
       const play = new Play(workflow, over);
       if (play.run.workflow.tasks[0]?.kind === "attempt") play.ok("s");
-      return play.effects.flatMap((effect) => (effect.do === "start_child" ? [effect.child.fanned] : []));
+      return play.effects.flatMap((effect) =>
+        effect.do === "start_child" ? [effect.child.notes.fanned] : [],
+      );
     };
     const fanned = { runs: 20, isCounted: true };
     const not = { runs: 20, isCounted: false };

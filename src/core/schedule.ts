@@ -1,6 +1,6 @@
 /** What may start, and what follows when something has ended (formats.md 1.2). */
 import { ask } from "./ask.ts";
-import { type Draft, isEnded, type Step } from "./draft.ts";
+import { type Draft, isEnded, isStopped, type Step } from "./draft.ts";
 import { failTask, skipTask } from "./end.ts";
 import type { Expression } from "./expression/expression.ts";
 import { finishRun } from "./halt.ts";
@@ -72,7 +72,8 @@ function consider(draft: Draft, task: Task): void {
   const { status, left, startedAt } = draft.task(task.index);
   if (status !== "pending" || left > 0 || isHeldBack(draft, task)) return;
   if (task.hook === null && draft.state.phase !== "main") return;
-  if (startedAt === null && !mayBegin(draft, task)) return skipTask(draft, task, "stopped");
+  if (startedAt === null && task.hook === null && isStopped(draft, task))
+    return skipTask(draft, task, "stopped");
   const verdict = judgeRule(
     task.rule,
     task.dependencies.map((index) => standing(draft.task(index))),
@@ -92,12 +93,6 @@ function beginTask(draft: Draft, task: Task): void {
   if (isHeldBack(draft, task)) return;
   if (task.map !== null) return expand(draft, task);
   startPass(draft, { task, item: -1 });
-}
-
-/** Under `on_failure: stop` only what comes after a failure begins. */
-function mayBegin(draft: Draft, task: Task): boolean {
-  const { halt } = draft.state;
-  return task.hook !== null || halt?.kind !== "stop" || halt.open.has(task.index);
 }
 
 function conditionHolds(draft: Draft, task: Task, condition: Expression | boolean): boolean {

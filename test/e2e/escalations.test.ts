@@ -157,6 +157,24 @@ describe("an escalation", { skip: noTerminal }, () => {
     assert.equal(played.code, 0, played.stderr);
   });
 
+  it("asks nobody about what is gone on after: an item, an iteration of a group, a called workflow", async () => {
+    const folder = sending();
+    const many = `name: many
+tasks:
+  - { id: items, agent: send, foreach: { items: [a, b], on_failure: ignore } }
+  - id: again
+    agent: group
+    repeat: { until: true, max: 1, on_failure: continue }
+    parameters: { tasks: [{ id: inside, agent: send }] }
+  - { id: called, agent: workflow, on_failure: skip, parameters: { name: upload } }
+`;
+    folder.write(".claude/workflows/many.yaml", many);
+    const ran = await folder.run("run", "many");
+    assert.equal(ran.code, 0, ran.stderr);
+    assert.equal(ran.stderr.includes("Please check AWS credentials"), false, ran.stderr);
+    assert.match((await folder.run("inbox")).stdout, /^nothing waits for you/);
+  });
+
   it("asks nobody where a script fails of the same", async () => {
     const folder = sending();
     folder.write("out.sh", SEND);

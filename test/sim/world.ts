@@ -421,7 +421,7 @@ export class World {
       budget: child.budget,
       leftOut: null,
       maxParallel: null,
-      ...(child.fanned && { fanned: child.fanned }),
+      ...child.notes,
     };
     this.begin(id, workflow, started);
     if (detached)

@@ -120,7 +120,7 @@ export function childStart(parent: Run, child: ChildRequest, around: ChildAround
     onBehalfOf: starterOf(parent.start),
     retryOf: null,
     ...(events.length > 0 && { events }),
-    ...(child.fanned && { fanned: child.fanned }),
+    ...child.notes,
     ...found.value.more,
   };
   return good({ id, definition: found.value.text, started });
