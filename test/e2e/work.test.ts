@@ -52,6 +52,8 @@ const GOOD = task(
   'workflow: publish\nparams: { environment: staging }\nexpected_outputs: [build_success, file_count]\nsuccess_criteria: ["build_success: true", "file_count > 100"]\n',
 );
 
+const FORGETS_ALL = "retention: { runs: 0s, logs: 0s, min_runs: 0 }\n";
+
 function folder(): Folder {
   return freshFolder({ publish: PUBLISH, slow: SLOW });
 }
@@ -330,6 +332,43 @@ describe("work", () => {
     assert.deepEqual(places(project.path), ["completed/a.md"]);
     assert.equal(result(project.path, "a").run_id, run);
     assert.equal(readFileSync(join(project.path, "runs.txt"), "utf8"), "x\n");
+  });
+
+  for (const [place, name] of [
+    ["in-progress", "a.md"],
+    ["in-progress", "a.MD"],
+    ["pending", "a.md"],
+  ])
+    it(`F3: db gc between a crash and the next look does nothing twice: tasks/${place}/${name}`, async () => {
+      const project = folder();
+      project.write("decapod.yaml", FORGETS_ALL);
+      project.write("tasks/pending/a.md", GOOD);
+      await project.run("work", "a");
+      const run = String(result(project.path, "a").run_id);
+      renameSync(join(project.path, "tasks/completed/a.md"), join(project.path, `tasks/${place}/${name}`));
+      rmSync(join(project.path, "results"), { recursive: true });
+      rmSync(join(project.path, ".claude/workflow-state/runs", run, "settled"));
+      assert.doesNotMatch((await project.run("db", "gc", "--dry-run")).stdout, /1 run with all/);
+      assert.doesNotMatch((await project.run("db", "gc")).stdout, /1 run with all/);
+      assert.equal((await project.run("work", "a")).code, 0);
+      assert.deepEqual(places(project.path), ["completed/a.md"]);
+      assert.equal(result(project.path, "a").run_id, run);
+      assert.equal(readFileSync(join(project.path, "runs.txt"), "utf8"), "x\n");
+      assert.match((await project.run("db", "gc")).stdout, /1 run with all/, "by then nothing asks for it");
+    });
+
+  it("a run that db gc forgot is never another one: done again, the task has a run of the next number", async () => {
+    const project = folder();
+    project.write("decapod.yaml", FORGETS_ALL);
+    const runs: unknown[] = [];
+    for (let time = 1; time <= 3; time += 1) {
+      project.write("tasks/pending/a.md", GOOD);
+      assert.equal((await project.run("work", "a")).code, 0);
+      runs.push(result(project.path, "a").run_id);
+      assert.match((await project.run("db", "gc")).stdout, /1 run with all/);
+    }
+    assert.equal(new Set(runs).size, 3);
+    assert.equal((await project.run("work", "a")).code, 5, "what was done stays done");
   });
 
   it("decapod run of another kind goes on beside the folders, and resume settles what was interrupted", async () => {

@@ -3,7 +3,8 @@ import { join } from "node:path";
 import { type Cleared, clearWorktrees } from "../../arm/left-worktrees.ts";
 import { LIMITS, most } from "../../core/limits.ts";
 import { EXIT } from "../../core/problem.ts";
-import { type Collected, collect, type Due } from "../../host/embedded/keeping/collect.ts";
+import { wantedRuns } from "../../exchange/taskfile/wanted-runs.ts";
+import { type Collected, type Collecting, collect, type Due } from "../../host/embedded/keeping/collect.ts";
 import { bytesText } from "../../host/embedded/keeping/size.ts";
 import { processIn } from "../../port/process-folders.ts";
 import { allWorktrees } from "../../work/folder.ts";
@@ -13,6 +14,7 @@ import { answer, type Keeping, keepingOf, noJournal } from "../keeping.ts";
 import { clearedLines, losingLines, stayingLines } from "../left-lines.ts";
 import { take } from "../refusal.ts";
 import { repositoryHere } from "../repository-here.ts";
+import { foldersOf } from "../taskfiles/here.ts";
 import { count } from "../text.ts";
 
 interface Asked {
@@ -38,12 +40,14 @@ export async function action(context: Context, _: readonly string[], options: Op
   const asked = { dryRun: flagOption(options, "dryRun"), isUnmergedToo: flagOption(options, "unmerged") };
   const { dryRun, isUnmergedToo } = asked;
   const { retention } = project.config;
+  const taskFolders = foldersOf(context, project);
   let cleared = NOTHING;
   const outside = async (due: Due) => {
     cleared = await clearedOf(context, keeping, due, asked);
     return cleared.held;
   };
-  const collected = take(await collect({ files, clock, stateFolder, retention, dryRun, outside }));
+  const wanted: Collecting["wanted"] = (runs) => wantedRuns(taskFolders, runs);
+  const collected = take(await collect({ files, clock, stateFolder, retention, dryRun, outside, wanted }));
   if (collected === null) throw noJournal(context);
   const { folders, branches, refs, staying, losing, foreign } = cleared;
   const bytes = { ...collected.bytes, worktrees: cleared.bytes };

@@ -7,6 +7,7 @@ import type { Bound, Database, Row, Statement } from "./database.ts";
 import { verifiedEntries } from "./entry-rows.ts";
 import { JournalFault } from "./fault.ts";
 import { isDamage, journalProblem, REBUILD_HINT } from "./faults.ts";
+import { ForgottenRuns } from "./forgotten.ts";
 import { AFTER_EVERY_ID, ASKED, ENTRY, RUN, runsStatement, TASKS } from "./reads.sql.ts";
 import { checkedRow, effectOf, runOf, taskOf } from "./rows-read.ts";
 import { PLACES } from "./schema.sql.ts";
@@ -22,6 +23,7 @@ export interface Head {
 export class Reads {
   readonly #database: Database;
   readonly #statements = new Map<string, Statement>();
+  readonly #forgotten = new ForgottenRuns((sql, after) => this.all(sql, after));
   #hasModel: boolean;
 
   /** Without the read model nothing is compared with it: for making it anew. */
@@ -231,11 +233,14 @@ export class Reads {
     return rows.map(([run, root, count]) => ({ run: String(run), root: String(root), count: Number(count) }));
   }
 
-  /** The last, in the order of ids, of those that begin so; null when there is none. */
+  /** The last, in the order of ids, of those that begin so, also of what was cleared away; null: there was none. */
   lastRunBeginning(start: string): string | null {
+    const end = `${start}${AFTER_EVERY_ID}`;
     const sql = "select run from journals where run >= ? and run < ? order by run desc limit 1";
-    const row = this.get(sql, start, `${start}${AFTER_EVERY_ID}`);
-    return row === undefined ? null : String(row[0]);
+    const kept = String(this.get(sql, start, end)?.[0] ?? "");
+    const forgotten = this.#forgotten.lastBefore(end) ?? "";
+    const last = kept > forgotten ? kept : forgotten;
+    return last.startsWith(start) ? last : null;
   }
 
   /** One look over all ids, however many endings. */

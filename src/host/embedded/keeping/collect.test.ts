@@ -19,6 +19,7 @@ import { sha256 } from "../../../port/hash.ts";
 import { type Connect, connect } from "../database.ts";
 import type { Journal } from "../journal.ts";
 import { becomeOwner } from "../owner.ts";
+import { Reads } from "../reads.ts";
 import { readMark } from "../sidecar.ts";
 import { verifyJournal } from "../verify.ts";
 import { type Collecting, collect, type Due } from "./collect.ts";
@@ -74,6 +75,7 @@ const collecting = (stateFolder: string, more: Partial<Collecting> = {}): Collec
   clock: heldClock(NOW),
   stateFolder,
   retention: RETENTION,
+  wanted: () => new Set(),
   dryRun: false,
   ...more,
 });
@@ -197,6 +199,41 @@ describe("clearing away", () => {
     assert.deepEqual(seen, [[1, 2, 3, 4, 5, 6].map(runId), [runId(4), runId(1)], [runId(5)]]);
     assert.deepEqual([runs, logs], [[runId(4)], [runId(5), runId(1)]]);
     assert.equal(verifyJournal(state, realFiles).runs, 5);
+  });
+
+  it("keeps the runs that are wanted, and clears away nothing of theirs outside", async () => {
+    using folder = temporaryFolder();
+    const state = folder.path;
+    await made(state);
+    const due: string[][] = [];
+    const outside = async ({ runs }: Due) => {
+      due.push(runs.map(({ root }) => root));
+      return new Set<string>();
+    };
+    const wanted: Collecting["wanted"] = (runs) => {
+      assert.equal(runs.run(runId(4))?.run, runId(4));
+      return new Set([runId(4)]);
+    };
+    assert.deepEqual((await collected(state, { outside, wanted })).runs, [runId(1)]);
+    assert.deepEqual(due, [[runId(1)]]);
+  });
+
+  it("what was cleared away is still known by its id, so that none is used twice", async () => {
+    using folder = temporaryFolder();
+    const state = folder.path;
+    await made(state);
+    const database = connect(join(state, "decapod.db"), { readOnly: true });
+    const reads = new Reads(database);
+    const known = () => [1, 2, 4, 6, 9].map((number) => reads.lastRunBeginning(runId(number)));
+    const before = known();
+    assert.deepEqual(before, [...[1, 2, 4, 6].map(runId), null]);
+    for (const wanted of [new Set([runId(1)]), new Set<string>()]) {
+      assert.equal((await collected(state, { wanted: () => wanted })).runs.length, 1);
+      assert.deepEqual(known(), before);
+    }
+    assert.equal(reads.run(runId(1)), null);
+    assert.equal(reads.lastRunBeginning(""), runId(6), "the last of all is one that is there");
+    database.close();
   });
 
   it("leaves an output that a kept run or the cache speaks of, and any while a run is open", async () => {

@@ -27,6 +27,8 @@ export interface Collecting {
   readonly retention: Retention;
   readonly dryRun: boolean;
   readonly connect?: Connect;
+  /** Runs that are still asked for, whatever their age. */
+  readonly wanted: (runs: Pick<Reads, "run" | "lastRunBeginning">) => ReadonlySet<string>;
   /** Clears away what the runs that are due left outside; the roots of those that have to stay for it. */
   readonly outside?: (due: Due) => Promise<ReadonlySet<string>>;
 }
@@ -82,12 +84,13 @@ async function collectNow(collecting: Collecting): Promise<Result<Collected>> {
 
 const NONE: ReadonlySet<string> = new Set();
 
-function dueOf({ stateFolder, retention, clock }: Collecting): Due {
+function dueOf({ stateFolder, retention, clock, wanted }: Collecting): Due {
   const database = connect(join(stateFolder, DATABASE_FILE), { readOnly: true });
   try {
-    const members = membersOf(new Reads(database));
+    const reads = new Reads(database);
+    const members = membersOf(reads);
     const known = new Set(members.map(({ run }) => run));
-    return { known, ...outdated(familiesOf(members), retention, clock.wall()) };
+    return { known, ...outdated(familiesOf(members), retention, clock.wall(), wanted(reads)) };
   } finally {
     database.close();
   }
@@ -153,13 +156,16 @@ function shrink(database: Database, files: Files, stateFolder: string): void {
   if (files.freeBytes(stateFolder) > 2 * size) database.exec("vacuum; pragma wal_checkpoint(truncate)");
 }
 
-function planOf({ files, clock, stateFolder, retention }: Collecting, held: ReadonlySet<string>): Plan {
+function planOf(
+  { files, clock, stateFolder, retention, wanted }: Collecting,
+  held: ReadonlySet<string>,
+): Plan {
   const database = connect(join(stateFolder, DATABASE_FILE), { readOnly: true });
   try {
     database.exec("begin");
     const reads = new Reads(database);
     const families = familiesOf(membersOf(reads));
-    const { runs, logs } = outdated(families, retention, clock.wall(), held);
+    const { runs, logs } = outdated(families, retention, clock.wall(), new Set([...held, ...wanted(reads)]));
     const gone = new Set(runs.flatMap((family) => family.runs));
     const logFiles = logs.map((family) => family.runs.flatMap((run) => logsOf(files, stateFolder, run)));
     const outputs = unusedOutputs(reads, { files, stateFolder, gone, isQuiet: families.every(isEnded) });

@@ -4,6 +4,7 @@
  */
 import { auditHash, commitHash, START } from "../chain.ts";
 import type { Database, Row } from "../database.ts";
+import { FORGETTING, forgettingText } from "../forgotten.ts";
 import { Reads } from "../reads.ts";
 import { PLACES } from "../schema.sql.ts";
 
@@ -115,13 +116,12 @@ function chainCommits(database: Database): void {
 function addAudit(database: Database, reads: Reads, { runs, at }: Forgetting): void {
   const tail = reads.tail();
   const last = reads.auditTail();
-  const action = "journal.collected";
-  const detail = `${runs.length} runs: ${runs.join(" ")}`;
-  const hash = auditHash(last.hash, at, action, detail);
+  const detail = forgettingText(runs);
+  const hash = auditHash(last.hash, at, FORGETTING, detail);
   const number = tail.number + 1;
   database
     .prepare("insert into audit values(?,?,?,?,?,?)")
-    .run(last.number + 1, number, at, action, detail, hash);
+    .run(last.number + 1, number, at, FORGETTING, detail, hash);
   const next = commitHash(tail.hash, number, [hash]);
   database.prepare("insert into commits values(?,?,?)").run(number, tail.entries, next);
 }
