@@ -87,6 +87,7 @@ describe("words that are for ever", () => {
         attempt: 1,
         repairs: 0,
         fallbackUsed: false,
+        key: null,
       });
     assert.equal(told("aws_credentials"), "Please check AWS credentials on laptop");
     assert.equal(told("cloudfront_config"), "Manual intervention needed: x");

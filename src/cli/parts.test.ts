@@ -49,6 +49,12 @@ describe("a question", () => {
     assert.equal(promptOf(QUESTION), "y approve, n reject, later, send_back COMMENT, or Enter to leave: ");
   });
 
+  it("about an item names it by its key, which is data", () => {
+    const question = { ...QUESTION, decision: { ...DECISION, item: 1, key: "a\x1b[2J" } };
+    const [head = ""] = questionLines(new Printer(captured(), false), question, localTime("UTC"));
+    assert.match(head, / {2}approval a-93fk {2}ask\[a\\x1b\[2J\] {3}run r-7k2m/);
+  });
+
   it("shows a phrase as what it is: nothing of it acts on the terminal", () => {
     const prompt = promptOf({ ...QUESTION, phrase: "SHIP\x1b[2J" });
     assert.match(prompt, /^Type SHIP\\x1b\[2J to approve, reject, /);

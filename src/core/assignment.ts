@@ -2,6 +2,7 @@
 import { budgetLeft } from "./budget.ts";
 import { cacheOf } from "./cache.ts";
 import { askChanged } from "./criteria.ts";
+import { keyOf } from "./decision.ts";
 import { Draft, type Spot } from "./draft.ts";
 import type { Assignment, AttemptRef, Entry } from "./event.ts";
 import type { Scope } from "./expression/expression.ts";
@@ -33,17 +34,16 @@ export function assign(run: Run, ref: AttemptRef, entry: Entry, lookup: Lookup):
   const scope = scopeOf(draft, spot);
   const texts = readTexts(spot.task, scope, run.start.limits);
   if (!texts.ok) return texts;
-  const { items, feedback } = draft.task(spot.task.index);
+  const { feedback } = draft.task(spot.task.index);
   const current = draft.unit(spot);
   const cache = cacheOfAttempt(draft, spot, current);
   if (!cache.ok) return cache;
   const goesOn = goesOnOf(draft, spot, scope);
   if (!goesOn.ok) return goesOn;
-  const key = items === null ? null : present(items.list[spot.item], "an item exists").key;
   const base = {
     ...ref,
     run: run.id,
-    key,
+    key: keyOf(draft, spot),
     role: current.role,
     effect: spot.task.effect,
     outputSchema: spot.task.outputSchema,

@@ -91,6 +91,8 @@ export interface Decision {
   readonly kind: "approval" | "blocker" | "budget" | "permission" | "question";
   readonly task: string;
   readonly item: number | null;
+  /** Of an item: how people call it. */
+  readonly key?: string;
   readonly message: string;
   readonly show: JsonMap | null;
   readonly phraseRequired: boolean;

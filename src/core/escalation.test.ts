@@ -74,7 +74,7 @@ describe("a task that escalates", () => {
   test("each item asks for itself", () => {
     const play = new Play(escalating("a : foreach: { items: [x, y] }"));
     play.fail("a:1", "git_merge_conflict", "a.md").ok("a:0");
-    assert.equal(play.asked("a:1").item, 1);
+    assert.deepEqual([play.asked("a:1").item, play.asked("a:1").key], [1, "1"]);
     assert.equal(play.decide("a:1", "retry").ok("a:1").run.status, "success");
   });
 
@@ -88,6 +88,18 @@ describe("a task that escalates", () => {
       ["a : repeat: { until: 'false', max: 1, on_failure: continue }", "aws_credentials"],
     ] as const)
       assert.equal(failed(lines, failureClass).run.openDecisions, 0, `${lines} ${failureClass}`);
+  });
+
+  test("of an item is asked by its name", () => {
+    const asked = (lines: string) =>
+      new Play(escalating(lines)).fail("a:1", "unknown", "no idea").asked("a:1");
+    const named = asked("a : foreach: { items: [x, y], key: '${item}-page' }");
+    assert.match(named.message, /^a\[y-page\] failed with unexpected error: no idea\./);
+    assert.equal(named.key, "y-page");
+    const built = asked(
+      "a : agent: hugo-build, parameters: { environment: dev, base_url: / }, matrix: { node: [22, 24] }",
+    );
+    assert.match(built.message, /^Build\[node=24\] failed with unexpected error: no idea\./);
   });
 
   test("asks nobody about an item that the others go on after", () => {
@@ -178,7 +190,7 @@ describe("a task that escalates", () => {
 });
 
 describe("the words of an escalation", () => {
-  const UNIT = { attempt: 1, repairs: 0, fallbackUsed: false };
+  const UNIT = { attempt: 1, repairs: 0, fallbackUsed: false, key: null };
   const BUILD = { id: "build", agent: "hugo-build", repair: null };
   const told = (failureClass: string, message: string, task = BUILD) =>
     escalationText(task, failure(failureClass, message), UNIT);

@@ -3,10 +3,11 @@
  * with is put to people as a blocker. They say that it is tried again, with a comment, or that it is given up.
  */
 import { refusalCode } from "./codes.ts";
-import { question, raise } from "./decision.ts";
+import { keyOf, question, raise } from "./decision.ts";
 import { type Draft, isStopped, type Spot } from "./draft.ts";
 import { endFailed } from "./end.ts";
 import type { DecisionMade } from "./event.ts";
+import { instanceName } from "./id.ts";
 import { present } from "./invariant.ts";
 import { causeOf, subjectOf } from "./mending.ts";
 import type { Failure } from "./outcome.ts";
@@ -51,7 +52,7 @@ export function escalate(draft: Draft, spot: Spot, failed: Failure): void {
   const decision = question(draft, spot, {
     id: `${unitName(spot)}!${unit.attempt}`,
     kind: "blocker",
-    message: escalationText(task, failed, unit),
+    message: escalationText(task, failed, { ...unit, key: keyOf(draft, spot) }),
     show: { show: facts },
     choices: ["retry", GIVE_UP],
   });
@@ -69,12 +70,14 @@ export function escalationDecided(draft: Draft, spot: Spot, { choice, comment }:
 }
 
 type Tried = Pick<Unit, "attempt" | "repairs" | "fallbackUsed">;
+/** With the key of an item. */
+type Failing = Tried & { readonly key: string | null };
 
 /** The words of the founding texts, one sentence or two. */
 export function escalationText(
   task: Pick<Task, "id" | "agent" | "repair">,
   failed: Failure,
-  unit: Tried,
+  unit: Failing,
 ): string {
   const { message, words } = failed;
   if (words !== undefined) return words;
@@ -87,7 +90,7 @@ export function escalationText(
     case "git_merge_conflict":
       return message.startsWith(CONFLICT) ? message : `${CONFLICT}: ${cause}`;
     default:
-      return `${subjectOf(task)} ${reasonText(task, failed, unit)}. How would you like to proceed?`;
+      return `${instanceName(subjectOf(task), unit.key)} ${reasonText(task, failed, unit)}. How would you like to proceed?`;
   }
 }
 

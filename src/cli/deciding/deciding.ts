@@ -22,7 +22,7 @@ import { type Answer, ask, phraseOf, type Question } from "./decide.ts";
 import { findDecision, type OpenHere } from "./find-decision.ts";
 import { giveAnswer } from "./give-answer.ts";
 import { proposalLines, proposalsFor } from "./proposals.ts";
-import { questionLines } from "./question-lines.ts";
+import { placeOf, questionLines } from "./question-lines.ts";
 import { readToken } from "./token-file.ts";
 
 /** What was said on the command line. */
@@ -45,6 +45,7 @@ export function decisionDocument({ root, name, decision }: OpenHere): object {
     kind,
     run: root,
     task,
+    item: decision.key ?? null,
     title: message,
     facts: show?.show ?? null,
     found: decision.facts ?? null,
@@ -228,7 +229,7 @@ function print({ context, project, reader, open, answer }: Omit<Giving, "give">,
     return;
   }
   out.line(
-    `${out.paint("green", "✓")} ${clean(choice)} by ${clean(by, 40)} (${clean(via, 80)})  ${clean(decision.task)} ${id}`,
+    `${out.paint("green", "✓")} ${clean(choice)} by ${clean(by, 40)} (${clean(via, 80)})  ${placeOf(decision)} ${id}`,
   );
   out.lines(proposalLines(application, proposals));
 }

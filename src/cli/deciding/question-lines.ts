@@ -1,5 +1,6 @@
 /** A decision as it is shown: what the engine knows comes first, what agents wrote follows, escaped and cut. */
 import type { Decision } from "../../core/effect.ts";
+import { instanceName } from "../../core/id.ts";
 import { isMap, type Json, type JsonMap } from "../../core/json.ts";
 import type { Shown } from "../../core/measured.ts";
 import { promptFor } from "../../core/production-message.ts";
@@ -52,7 +53,7 @@ export function questionLines(
     expiresAt === null
       ? ""
       : ` · expires ${time.date(expiresAt)} → ${onExpiry === "escalate" ? "escalated" : "rejected"}`;
-  const head = `${kind} ${name}${task === "" ? "" : `  ${task}`}`;
+  const head = `${kind} ${name}${task === "" ? "" : `  ${placeOf(decision)}`}`;
   return [
     `${printer.paint("yellow", "◐ needs you")}  ${head}   run ${runName} · asked ${time.clock(askedAt)}${deadline}${deciders(decision)}`,
     ...facts.map((fact) => `  ${printer.paint("gray", `${fact.name}:`)} ${clean(fact.text, SHOWN_MAX)}`),
@@ -63,6 +64,11 @@ export function questionLines(
     ...(wants ?? []).map((rule) => `    allows  ${clean(rule, RULE_MAX)}`),
     ...(offers ?? []).map((offer) => `    - ${clean(offer, SHOWN_MAX)}`),
   ];
+}
+
+/** `TASK` or `TASK[key]`. */
+export function placeOf({ task, key }: Decision): string {
+  return clean(instanceName(task, key ?? null));
 }
 
 function deciders({ approvers, notBy }: Decision): string {
