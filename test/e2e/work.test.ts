@@ -230,6 +230,39 @@ describe("work", () => {
     assert.ok(!existsSync(join(project.path, "results")));
   });
 
+  it("P4: a link under the name of a task is no place of it: it gives way, and the real file goes through", async () => {
+    const project = folder();
+    project.write("tasks/pending/a.md", GOOD);
+    project.write("secret.md", "theirs\n");
+    mkdirSync(join(project.path, "tasks/in-progress"), { recursive: true });
+    mkdirSync(join(project.path, "tasks/completed"), { recursive: true });
+    symlinkSync("../pending/a.md", join(project.path, "tasks/in-progress/a.md"));
+    symlinkSync("../../secret.md", join(project.path, "tasks/completed/a.md"));
+    const { code, stderr } = await project.run("work", "a");
+    assert.equal(code, 0, stderr);
+    assert.deepEqual(places(project.path), ["completed/a.md"]);
+    const done = join(project.path, "tasks/completed/a.md");
+    assert.ok(lstatSync(done).isFile());
+    assert.equal(readFileSync(done, "utf8"), GOOD);
+    assert.equal(readFileSync(join(project.path, "secret.md"), "utf8"), "theirs\n");
+  });
+
+  it("P4: E_NOT_ALLOWED: a link in in-progress is no task that was left there, and stays where it is", async () => {
+    const project = folder();
+    project.write("secret.md", GOOD);
+    mkdirSync(join(project.path, "tasks/in-progress"), { recursive: true });
+    symlinkSync("../../secret.md", join(project.path, "tasks/in-progress/a.md"));
+    const { code, stderr } = await project.run("work", "a");
+    assert.equal(code, 4, stderr);
+    assert.match(stderr, /E_NOT_ALLOWED tasks\/in-progress\/a\.md is a link/);
+    assert.doesNotMatch(stderr, /E_FOREIGN_STATE_CHANGE/);
+    assert.deepEqual(places(project.path), ["in-progress/a.md"]);
+    project.write("tasks/completed/b.md", GOOD.replace("task_id: a", "task_id: b"));
+    symlinkSync("../completed/b.md", join(project.path, "tasks/in-progress/b.md"));
+    assert.equal((await project.run("work", "b")).code, 4);
+    assert.deepEqual(places(project.path), ["in-progress/a.md", "in-progress/b.md", "completed/b.md"]);
+  });
+
   it("P7: a giant is refused by its size", async () => {
     const project = folder();
     project.write("tasks/pending/a.md", GOOD);

@@ -89,7 +89,8 @@ export class TaskKeeper {
       const trouble = this.#take(step, id, { row, recorded, isStart });
       if (trouble !== null) return stopped(trouble);
     }
-    return { wants, ...of, trouble: null };
+    const inTheWay = wants === null ? this.#inTheWay(id) : null;
+    return inTheWay === null ? { wants, ...of, trouble: null } : stopped(inTheWay);
   }
 
   /**
@@ -118,6 +119,14 @@ export class TaskKeeper {
   /** Where the result of a run lies, or will lie. */
   resultPath(id: string, completedAt: number): string {
     return this.#results.path(id, completedAt);
+  }
+
+  /** What lies in `in-progress` and is no file says that somebody works on it, and nobody does. */
+  #inTheWay(id: string): Problem | null {
+    const { folders, limits } = this.#options;
+    const found = folders.has("in-progress", id) ? null : folders.find("in-progress", id);
+    const read = found === null ? null : folders.read(found, limits ?? BUILT_IN);
+    return read === null || read.ok ? null : (read.problems[0] ?? null);
   }
 
   #last(id: string) {

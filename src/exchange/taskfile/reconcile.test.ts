@@ -61,6 +61,18 @@ const ROWS: readonly (readonly [name: string, FolderView, RunView | null, readon
     open,
     ["tell second"],
   ],
+  [
+    "F38: open, another text in the place of the one that it began with",
+    view(["pending", "in-progress"], ["in-progress"]),
+    open,
+    ["tell edited", "pending → in-progress"],
+  ],
+  [
+    "F38: ended, another text in the place of the one that it began with",
+    view(["pending", "in-progress"], ["in-progress"]),
+    fresh(success),
+    ["settle", "pending → in-progress", "in-progress → completed"],
+  ],
   ["F41: open, a copy in completed", view(["in-progress", "completed"]), open, ["drop completed"]],
   ["F3: ended, in-progress", view(["in-progress"]), fresh(success), ["settle", "in-progress → completed"]],
   ["F3: failed, in-progress", view(["in-progress"]), fresh(failed), ["settle", "in-progress → failed"]],

@@ -98,9 +98,9 @@ function afterwards(view: FolderView, { state, isSettled }: RunView): readonly S
   if (places.has(RUNNING))
     return [
       { do: "settle" },
+      ...second(view),
       { do: "move", from: RUNNING, to: home },
       ...dropIf(view, other),
-      ...second(view),
     ];
   if (!isSettled && places.has("pending") && !places.has(home))
     return [
@@ -130,10 +130,14 @@ function misplaced({ places }: FolderView, home: Folder, other: Folder): readonl
   ];
 }
 
-/** In pending beside the one that is being done: a move cut short, or a new text under an old name. */
+/**
+ * In pending beside the one that is being done: a move cut short, or a new text under an old name. Where it is the one
+ * that was begun and the other is not, that one gives way: what was begun is never dropped for another text.
+ */
 function second({ places, changed }: FolderView): readonly Step[] {
   if (!places.has("pending")) return [];
-  return changed.has("pending") ? [{ do: "tell", about: "second" }] : [drop("pending")];
+  if (changed.has("pending")) return [{ do: "tell", about: "second" }];
+  return changed.has(RUNNING) ? [{ do: "move", from: "pending", to: RUNNING }] : [drop("pending")];
 }
 
 function dropIf({ places, changed }: FolderView, folder: Folder): readonly Step[] {

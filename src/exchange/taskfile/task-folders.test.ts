@@ -53,6 +53,15 @@ describe("the file of a task", () => {
     write("tasks/failed/a.md/inside", "");
     assert.equal(folders.has("failed", "a"), false);
   });
+
+  it("P4: is no link: the real file is found where both lie, and a link alone is known as something that is there", () => {
+    const { root, write, folders } = fresh();
+    write("tasks/failed/a.MD", "");
+    symlinkSync("a.MD", join(root, "tasks/failed/a.md"));
+    symlinkSync("a.MD", join(root, "tasks/failed/b.md"));
+    assert.deepEqual([folders.find("failed", "a")?.name, folders.has("failed", "a")], ["a.MD", true]);
+    assert.deepEqual([folders.find("failed", "b")?.name, folders.has("failed", "b")], ["b.md", false]);
+  });
 });
 
 describe("a new file", () => {

@@ -61,17 +61,22 @@ export class TaskFolders {
     return join(this.root, TASKS, folder, name);
   }
 
-  /** The file of a task, however its ending is written. A folder of that name is none. */
+  /** The file of a task, however its ending is written; else a link or a pipe in its place. A folder is neither. */
   find(folder: Folder, id: string): FoundFile | null {
-    for (const name of filesOfId(id)) {
-      const kind = this.files.stat(this.path({ folder, name }))?.kind ?? "folder";
-      if (kind !== "folder") return this.at(folder, name);
-    }
-    return null;
+    const found = filesOfId(id).map((name) => ({ name, kind: this.#kind({ folder, name }) }));
+    const [first] = found.filter(({ kind }) => kind !== null && kind !== "folder");
+    const best = found.find(({ kind }) => kind === "file") ?? first;
+    return best === undefined ? null : this.at(folder, best.name);
   }
 
+  /** What is no file is told or gives way, and is never taken for the task. */
   has(folder: Folder, id: string): boolean {
-    return this.find(folder, id) !== null;
+    const found = this.find(folder, id);
+    return found !== null && this.#kind(found) === "file";
+  }
+
+  #kind(file: Pick<FoundFile, "folder" | "name">) {
+    return this.files.stat(this.path(file))?.kind ?? null;
   }
 
   /** All of a file, from one handle; null when there is none any more. */
