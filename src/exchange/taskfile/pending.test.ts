@@ -1,8 +1,9 @@
 // What lies in pending: when a file is whole, in which order files are begun, and what they wait for.
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
+import fc from "fast-check";
 import {
-  circleOf,
+  circlesIn,
   inOrder,
   type Pending,
   ReadyTasks,
@@ -50,22 +51,64 @@ describe("files in pending", () => {
     assert.deepEqual(waitsFor(task("x", { dependsOn: ["a"] }), standing), []);
   });
 
-  it("that wait for each other are found", () => {
-    const all = new Map(
-      [
-        task("a", { dependsOn: ["b"] }),
-        task("b", { dependsOn: ["c"] }),
-        task("c", { dependsOn: ["a"] }),
-        task("d", { dependsOn: ["a"] }),
-      ].map((one) => [one.id, one]),
+  const circles = (...list: readonly (readonly [id: string, ...dependsOn: string[]])[]) =>
+    circlesIn(
+      new Map(list.map(([id, ...dependsOn]) => [id, task(id, { dependsOn })])),
+      ({ dependsOn }) => dependsOn,
     );
-    assert.deepEqual(circleOf(all.get("a") as Pending, all), ["b", "c", "a"]);
-    assert.equal(circleOf(all.get("d") as Pending, all), null);
-    assert.deepEqual(turnsOf(["b", "c", "a"]), [
-      ["b", "c", "a", "b"],
-      ["c", "a", "b", "c"],
-      ["a", "b", "c", "a"],
+
+  it("that wait for each other are found, and none that only waits for them", () => {
+    assert.deepEqual(circles(["d", "a"], ["a", "b"], ["b", "c"], ["c", "a"], ["e", "e"], ["f", "gone"]), [
+      ["a", "b", "c"],
+      ["e"],
     ]);
+    assert.deepEqual(circles(["a", "b", "c"], ["b", "d"], ["c", "d"], ["d"]), [], "two ways are no circle");
+    assert.deepEqual(
+      [...turnsOf(["a", "b", "c"])],
+      [
+        ["a", "b", "c", "a"],
+        ["b", "c", "a", "b"],
+        ["c", "a", "b", "c"],
+      ],
+    );
+  });
+
+  it("of circles that share tasks so many are found that none is left", () => {
+    const waits = fc.array(fc.array(fc.nat(7), { maxLength: 3 }), { maxLength: 8 });
+    fc.assert(
+      fc.property(waits, (list) => {
+        const all = list.map((ids, at) => [`${at}`, ...ids.map(String)] as const);
+        const found = circles(...all);
+        for (const circle of found)
+          for (const [id = "", next = ""] of turnsOf(circle))
+            assert.ok(list[Number(id)]?.includes(Number(next)), `${id} waits for ${next}`);
+        const caught = new Set(found.flat());
+        assert.deepEqual(circles(...all.filter(([id]) => !caught.has(id))), []);
+      }),
+    );
+  });
+
+  it("in a chain however long each is asked once what it waits for", () => {
+    const ids = Array.from({ length: 50_000 }, (_, at) => `${at}`);
+    const all = new Map(ids.map((id, at) => [id, task(id, { dependsOn: [`${at + 1}`] })]));
+    let asked = 0;
+    const waits = ({ dependsOn }: Pending) => {
+      asked += 1;
+      return dependsOn;
+    };
+    assert.deepEqual([circlesIn(all, waits), asked], [[], ids.length]);
+  });
+
+  it("are looked through for circles only when something came", () => {
+    const ready = new ReadyTasks();
+    const one = task("a");
+    ready.add(one);
+    assert.deepEqual([ready.takeNews(), ready.takeNews()], [true, false]);
+    ready.add(one);
+    ready.delete("b");
+    assert.equal(ready.takeNews(), false, "nothing new");
+    ready.add(task("a"));
+    assert.equal(ready.takeNews(), true, "another text");
   });
 
   it("what is ready stays in order while some come and some are begun", () => {

@@ -42,6 +42,7 @@ export function inOrder(left: Pending, right: Pending): number {
 export class ReadyTasks {
   readonly #byId = new Map<string, Pending>();
   #sorted: readonly Pending[] = [];
+  #hasNews = false;
 
   get byId(): ReadonlyMap<string, Pending> {
     return this.#byId;
@@ -56,11 +57,19 @@ export class ReadyTasks {
   }
 
   add(pending: Pending): void {
+    this.#hasNews ||= !this.has(pending);
     this.#byId.set(pending.id, pending);
   }
 
   delete(id: string): void {
     this.#byId.delete(id);
+  }
+
+  /** Whether something came since this was asked before. */
+  takeNews(): boolean {
+    const had = this.#hasNews;
+    this.#hasNews = false;
+    return had;
   }
 
   /** Sorted anew only when something came: thousands may lie there while a few are begun. */
@@ -77,20 +86,39 @@ export function waitsFor({ dependsOn }: Pending, standing: (id: string) => Stand
 }
 
 /** A circle as each of its tasks sees it: from itself to itself. */
-export function turnsOf(circle: readonly string[]): readonly (readonly string[])[] {
-  return circle.map((id, at) => [...circle.slice(at), ...circle.slice(0, at), id]);
+export function* turnsOf(circle: readonly string[]): Iterable<readonly string[]> {
+  for (const [at, id] of circle.entries()) yield [...circle.slice(at), ...circle.slice(0, at), id];
 }
 
-/** The tasks of a circle that this one is part of, itself last; null when there is none. */
-export function circleOf(from: Pending, all: ReadonlyMap<string, Pending>): readonly string[] | null {
-  const open: (readonly string[])[] = from.dependsOn.map((id) => [id]);
+/** Of all that wait for each other so many circles that none is left without them. Each task is visited once. */
+export function circlesIn(
+  all: ReadonlyMap<string, Pending>,
+  waits: (pending: Pending) => readonly string[],
+): readonly (readonly string[])[] {
+  const circles: (readonly string[])[] = [];
+  const caught = new Set<string>();
   const seen = new Set<string>();
-  for (let path = open.pop(); path !== undefined; path = open.pop()) {
-    const last = path.at(-1) ?? "";
-    if (last === from.id) return path;
-    if (seen.has(last)) continue;
-    seen.add(last);
-    for (const next of all.get(last)?.dependsOn ?? []) open.push([...path, next]);
+  for (const first of all.values()) {
+    const way: { readonly id: string; readonly left: string[] }[] = [];
+    const places = new Map<string, number>();
+    const visit = (pending: Pending | undefined) => {
+      if (pending === undefined || seen.has(pending.id)) return;
+      seen.add(pending.id);
+      places.set(pending.id, way.length);
+      way.push({ id: pending.id, left: [...waits(pending)] });
+    };
+    visit(first);
+    for (let last = way.at(-1); last !== undefined; last = way.at(-1)) {
+      const next = last.left.pop();
+      const place = next === undefined ? undefined : places.get(next);
+      if (next === undefined) places.delete(way.pop()?.id ?? "");
+      else if (place === undefined) visit(all.get(next));
+      else if (!caught.has(next) && !caught.has(last.id)) {
+        const circle = way.slice(place).map(({ id }) => id);
+        for (const id of circle) caught.add(id);
+        circles.push(circle);
+      }
+    }
   }
-  return null;
+  return circles;
 }

@@ -9,7 +9,7 @@ import { inTurns } from "../../port/in-turns.ts";
 import type { Refusal, TaskKeeper } from "./keeper.ts";
 import { type Known, readKnown } from "./known-file.ts";
 import {
-  circleOf,
+  circlesIn,
   type Pending,
   ReadyTasks,
   type Standing,
@@ -226,6 +226,7 @@ export class TaskWatch {
   async #begin(signal: AbortSignal): Promise<void> {
     let left = this.#options.free();
     if (left <= 0 || this.#ready.size === 0) return;
+    this.#refuseCircles();
     const starting: Promise<void>[] = [];
     for await (const pending of inTurns(this.#ready.inOrder(), this.#options.clock)) {
       if (left <= 0 || signal.aborted) break;
@@ -242,15 +243,18 @@ export class TaskWatch {
   #mayBegin(pending: Pending): boolean {
     const waiting = waitsFor(pending, this.#options.standing);
     if (waiting.length === 0) return true;
-    const circle = circleOf(pending, this.#ready.byId);
-    if (circle === null)
-      for (const problem of this.#waits.problems(pending.id, waiting, this.#looks))
-        this.#tellOnce(problem.message, problem);
-    else this.#refuseCircle(circle);
+    for (const problem of this.#waits.problems(pending.id, waiting, this.#looks))
+      this.#tellOnce(problem.message, problem);
     return false;
   }
 
-  /** All of them: whichever were left would wait for one that failed. */
+  /** All of each: whichever were left would wait for one that failed. Only what comes can close a circle. */
+  #refuseCircles(): void {
+    if (!this.#ready.takeNews()) return;
+    const waits = (pending: Pending) => waitsFor(pending, this.#options.standing);
+    for (const circle of circlesIn(this.#ready.byId, waits)) this.#refuseCircle(circle);
+  }
+
   #refuseCircle(circle: readonly string[]): void {
     for (const turn of turnsOf(circle)) {
       const file = this.#options.folders.find("pending", turn[0] ?? "");
