@@ -5,18 +5,13 @@ import { present } from "./invariant.ts";
 import { isMap, type Json } from "./json.ts";
 import type { Task } from "./workflow.ts";
 
-export function holdsProduction(draft: Draft, task: Task): boolean {
-  const seen = new Set([task.index]);
-  // Grows while it is walked through.
-  for (const index of seen) {
-    const one = present(draft.workflow.tasks[index], "a dependency exists");
-    if (isGate(one) && isYes(answerTo(draft, one))) return true;
-    for (const before of one.dependencies) seen.add(before);
-  }
-  return false;
+export function holdsProduction(draft: Draft, { index }: Task): boolean {
+  const { tasks, gatesBefore } = draft.workflow;
+  const gates = present(gatesBefore[index], "a list for each task");
+  return gates.some((gate) => isYes(answerTo(draft, present(tasks[gate], "a gate is a task"))));
 }
 
-function isGate({ approval }: Task): boolean {
+export function isProductionGate({ approval }: Pick<Task, "approval">): boolean {
   return approval?.mode === "phrase" && approval.phrase === PRODUCTION_PHRASE && approval.when === null;
 }
 

@@ -38,6 +38,8 @@ export interface Workflow {
   /** How many of `tasks` are not hooks. */
   readonly size: number;
   readonly hooks: Readonly<Record<HookName, readonly number[]>>;
+  /** By task: the gates to production among it and all before it. Here, so that no start of a task has to look for them. */
+  readonly gatesBefore: readonly (readonly number[])[];
   /** Task id → index into `tasks`, hooks included. */
   readonly indexOf: ReadonlyMap<string, number>;
   /** What its tasks say of the session they go on with; most say nothing. */

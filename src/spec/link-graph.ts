@@ -1,5 +1,7 @@
-/** Questions about the graph of one level: cycles, ancestors, the longest path. */
+/** Questions about the graph of one level: cycles, ancestors, gates, the longest path. */
+import { isProductionGate } from "../core/holds-production.ts";
 import { must, present } from "../core/invariant.ts";
+import type { Task } from "../core/workflow.ts";
 import type { Level } from "./level.ts";
 
 /** Cycles are shown one by one; who has more than this many sees the rest after mending these. */
@@ -33,6 +35,19 @@ export function sorted({ dependencies }: Level): readonly number[] {
     }
   }
   return order;
+}
+
+const NONE: readonly number[] = [];
+
+/** By task: the gates to production among it and all before it. */
+export function gatesBefore(level: Level, tasks: readonly Task[]): readonly (readonly number[])[] {
+  const found = tasks.map((task) => (isProductionGate(task) ? [task.index] : NONE));
+  if (found.every((gates) => gates === NONE)) return found;
+  for (const index of sorted(level)) {
+    const before = (tasks[index]?.dependencies ?? []).flatMap((other) => found[other] ?? NONE);
+    if (before.length > 0) found[index] = [...new Set([...(found[index] ?? NONE), ...before])];
+  }
+  return found;
 }
 
 export function successorsOf(dependencies: readonly (readonly number[])[]): readonly (readonly number[])[] {

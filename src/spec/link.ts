@@ -5,7 +5,7 @@ import type { HookName, Task, Workflow } from "../core/workflow.ts";
 import { checkFieldValues } from "./field-values.ts";
 import type { Findings } from "./findings.ts";
 import { AT_START, type Level, OUTPUTS, type Root, type Rule } from "./level.ts";
-import { successorsOf } from "./link-graph.ts";
+import { gatesBefore, successorsOf } from "./link-graph.ts";
 import { makeLevel } from "./link-level.ts";
 import { checkVariables, declareParams, linkDefaults, orderValues, secretsOf } from "./link-params.ts";
 import { resolveUses } from "./link-references.ts";
@@ -97,6 +97,7 @@ function assemble(level: Level, shared: Shared, own: Own): Workflow {
     tasks,
     size: level.size,
     hooks: hooksOf(tasks),
+    gatesBefore: gatesBefore(level, tasks),
     indexOf: level.ids,
     sessions: tasks.flatMap(({ session }) => (session === null ? [] : [session])),
     params: [],
