@@ -275,7 +275,7 @@ async function microsEach(checked: Checked, durability: "durable" | "fast"): Pro
  * What no task can be cheaper than in `fast`: SQLite writing its two events, with so many tasks in a commit. Mean of
  * 1,000 commits, per task of them.
  */
-function commitMicros(tasks: number): number {
+export function commitMicros(tasks: number): number {
   const folder = mkdtempSync(join(tmpdir(), "decapod-bench-"));
   const database = new DatabaseSync(join(folder, "floor.db"));
   database.exec("pragma journal_mode=wal; pragma synchronous=normal; create table events(body text)");
