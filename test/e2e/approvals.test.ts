@@ -10,7 +10,7 @@ import type { DecisionMade } from "../../src/core/event.ts";
 import type { Problem } from "../../src/core/problem.ts";
 import type { Run, TaskState } from "../../src/core/run.ts";
 import { at } from "../../src/core/vector.ts";
-import { localEngine, startIn } from "../support/local-engine.ts";
+import { localEngine, seesRun, startIn } from "../support/local-engine.ts";
 import { git, write } from "../support/repository.ts";
 
 const PHRASE = "DEPLOY TO PRODUCTION";
@@ -63,22 +63,8 @@ function started(engine: LocalEngine, id: string, text: string, over: Parameters
   return startIn(engine, named(engine, id), text, over);
 }
 
-/** Resolves once something of the run holds. */
-function sees<T>(engine: LocalEngine, name: string, look: (run: Run) => T | null): Promise<T> {
-  const id = named(engine, name);
-  return new Promise((resolve) => {
-    const seen = (run: Run | null) => {
-      const found = run === null ? null : look(run);
-      if (found !== null) resolve(found);
-      return found !== null;
-    };
-    const loaded = engine.host.loaded(id);
-    if (seen(loaded.ok ? loaded.value : null)) return;
-    const stop = engine.observe((changes) => {
-      if (changes.some(({ after }) => after.id === id && seen(after))) stop();
-    });
-  });
-}
+const sees = <T>(engine: LocalEngine, id: string, look: (run: Run) => T | null) =>
+  seesRun(engine, named(engine, id), look);
 
 function taskOf({ workflow, tasks }: Run, id: string): TaskState {
   return at(tasks, workflow.indexOf.get(id) as number);

@@ -7,7 +7,7 @@ import { describe, it, type TestContext } from "node:test";
 import type { LocalEngine } from "../../src/arm/local-engine.ts";
 import type { Run } from "../../src/core/run.ts";
 import { at } from "../../src/core/vector.ts";
-import { localEngine, startIn } from "../support/local-engine.ts";
+import { localEngine, seesRun, startIn } from "../support/local-engine.ts";
 import { git, write } from "../support/repository.ts";
 
 const PHRASE = "DEPLOY TO PRODUCTION";
@@ -52,22 +52,8 @@ tasks:
   - { id: push, agent: shell, parameters: { run: ${JSON.stringify(script)} }${more} }
 `;
 
-/** Resolves once the run is as it is looked for. */
-function sees<T>({ engine, named }: Project, name: string, look: (run: Run) => T | null): Promise<T> {
-  const id = named(name);
-  return new Promise((resolve) => {
-    const seen = (run: Run | null) => {
-      const found = run === null ? null : look(run);
-      if (found !== null) resolve(found);
-      return found !== null;
-    };
-    const loaded = engine.host.loaded(id);
-    if (seen(loaded.ok ? loaded.value : null)) return;
-    const stop = engine.observe((changes) => {
-      if (changes.some(({ after }) => after.id === id && seen(after))) stop();
-    });
-  });
-}
+const sees = <T>({ engine, named }: Project, id: string, look: (run: Run) => T | null) =>
+  seesRun(engine, named(id), look);
 
 async function outcome(project: Project, id: string, text: string) {
   assert.ok((await startIn(project.engine, project.named(id), text, { measures: true })).ok);

@@ -6,6 +6,7 @@ import { type LocalEngine, openLocalEngine } from "../../src/arm/local-engine.ts
 import type { OpenEngine } from "../../src/cli/application.ts";
 import type { RunStarted } from "../../src/core/event.ts";
 import { bad, type Result } from "../../src/core/problem.ts";
+import type { Run } from "../../src/core/run.ts";
 import { keepingTaskFiles } from "../../src/exchange/taskfile/late-keeper.ts";
 import { realClock } from "../../src/port/clock.ts";
 import { type Files, realFiles } from "../../src/port/files.ts";
@@ -65,4 +66,20 @@ export function startIn(
   const { workflow, definition } = goodWorkflow(text, "test.yaml");
   const checked = { file: "", text, workflow, definition, warnings: [] };
   return engine.startRun(id, checked, startOf(workflow, over));
+}
+
+/** Resolves once something of the run holds. */
+export function seesRun<T>(engine: LocalEngine, id: string, look: (run: Run) => T | null): Promise<T> {
+  return new Promise((resolve) => {
+    const seen = (run: Run | null) => {
+      const found = run === null ? null : look(run);
+      if (found !== null) resolve(found);
+      return found !== null;
+    };
+    const loaded = engine.host.loaded(id);
+    if (seen(loaded.ok ? loaded.value : null)) return;
+    const stop = engine.observe((changes) => {
+      if (changes.some(({ after }) => after.id === id && seen(after))) stop();
+    });
+  });
 }
