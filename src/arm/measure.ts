@@ -18,9 +18,9 @@ import { startRef } from "../git/names.ts";
 import { commitAt, findRepository, type Repository } from "../git/repository.ts";
 import type { Clock } from "../port/clock.ts";
 import type { Files } from "../port/files.ts";
-import { isReallyInside } from "../work/inside.ts";
+import { isOutside, isReallyInside } from "../work/inside.ts";
 import { treeDigest } from "../work/tree-digest.ts";
-import { isOutside, shownWork } from "./shown-work.ts";
+import { shownWork } from "./shown-work.ts";
 
 export interface MeasureOptions {
   readonly files: Files;

@@ -9,7 +9,7 @@ import type { Git } from "../git/git.ts";
 import { startRef } from "../git/names.ts";
 import { type Repository, refAt } from "../git/repository.ts";
 import type { Files } from "../port/files.ts";
-import { isReallyInside } from "../work/inside.ts";
+import { isOutside, isReallyInside } from "../work/inside.ts";
 import { redactText, secretForms } from "../work/redact.ts";
 
 const SHOWN_BYTES_MAX = 32 * 1024;
@@ -44,11 +44,6 @@ export async function shownWork(show: ShowAsked, place: ShownPlace, ports: ShowP
   const left =
     bytes.length > SHOWN_BYTES_MAX ? bytes.subarray(SHOWN_BYTES_MAX).toString("utf8").split("\n").length : 0;
   return { of: "file" in show ? show.file : "the difference", text: kept, linesLeft: left };
-}
-
-export function isOutside(folder: string, path: string): boolean {
-  const away = relative(folder, path);
-  return away === ".." || away.startsWith("../") || away.startsWith("/");
 }
 
 async function fileText(path: string, place: ShownPlace, ports: ShowPorts): Promise<string | null> {

@@ -80,6 +80,6 @@ export function earlierRun(
     const message = `the key belongs to ${name}, ${what}`;
     throw new Refused([{ code: "E_OPTIONS", message, hint: "take another --key" }]);
   }
-  hint(context, `run ${name} has this key already`);
+  hint(context, `run ${name} is there already, so no other one is started`);
   return earlier;
 }

@@ -49,6 +49,11 @@ export interface FoundFile {
 export function isReallyInside(files: Files, root: string, place: string): boolean {
   let folder = dirname(place);
   while (files.stat(folder) === null) folder = dirname(folder);
-  const away = relative(files.realPath(root), files.realPath(folder));
-  return !away.startsWith("..") && !isAbsolute(away);
+  return !isOutside(files.realPath(root), files.realPath(folder));
+}
+
+/** By the names alone. */
+export function isOutside(root: string, path: string): boolean {
+  const away = relative(root, path);
+  return away === ".." || away.startsWith("../") || isAbsolute(away);
 }

@@ -33,11 +33,9 @@ export async function action(
     return await workOn(context, project, { said: id, asked, isNew: true });
   } catch (thrown) {
     // Nobody shall be surprised by what is done later.
+    const again = `${context.application.calledAs} work ${id}`;
     if (foldersOf(context, project).has("pending", id))
-      hint(
-        context,
-        `${shown} waits there for decapod work or tasks watch; remove it if it is not to be done`,
-      );
+      hint(context, `${shown} is still to be done: ${again}; or remove it`);
     throw thrown;
   }
 }
@@ -51,21 +49,15 @@ function parametersOf(
 ): JsonMap {
   const readFile = (path: string) => readTextFile(application, path, config.limits);
   const seen = new Set<string>();
-  const typeOf = (name: string) => declaredType(worker, name);
+  const typeOf = (name: string) => declaredType(worker, name) ?? undefined;
   const pairs = listOption(options, "var").map((pair) =>
     take(readPair(pair, seen, { typeOf, readFile, flag: "-i" }), NOTHING),
   );
   const given = inputsFile(readFile, textOption(options, "inputs"));
   const values = pairs.map(
-    ({ name, value }) => [name, isPlain(worker, name) ? value : asJson(value)] as const,
+    ({ name, value }) => [name, declaredType(worker, name) === null ? asJson(value) : value] as const,
   );
   return { ...given, ...Object.fromEntries(values) };
-}
-
-/** Of one type, so that a text can mean but one thing. */
-function isPlain({ parameters }: Worker, name: string): boolean {
-  const schema = isMap(parameters.properties) ? parameters.properties[name] : undefined;
-  return isMap(schema) && typeof schema.type === "string";
 }
 
 /** What is no JSON is a text. */
@@ -78,19 +70,21 @@ function asJson(value: Json): Json {
   }
 }
 
-function declaredType({ parameters }: Worker, name: string): Param["type"] | undefined {
+/** null: none or several, so that a text of the command line may mean more than itself. */
+function declaredType({ parameters }: Worker, name: string): Param["type"] | null {
   const schema = isMap(parameters.properties) ? parameters.properties[name] : undefined;
   const type = isMap(schema) ? schema.type : undefined;
   switch (type) {
     case "integer":
       return "number";
+    case "string":
     case "number":
     case "boolean":
     case "array":
     case "object":
       return type;
     default:
-      return undefined;
+      return null;
   }
 }
 

@@ -1,16 +1,14 @@
 /** Why a file cannot be put into the folders of tasks and results, which are other people's folders too. */
-import { join, sep } from "node:path";
+import { join } from "node:path";
 import type { Problem } from "../../core/problem.ts";
 import { errorCode, type Files } from "../../port/files.ts";
+import { isOutside } from "../../work/inside.ts";
 
 /** Of a folder that is there, as people see it; a link that leads to elsewhere in the project is none. */
 export function outsideTrouble(files: Files, root: string, shown: string): Problem | null {
   const path = join(root, shown);
   if (!files.exists(path)) return null;
-  if (files.statTarget(path) !== null) {
-    const [real, realRoot] = [files.realPath(path), files.realPath(root)];
-    if (real === realRoot || real.startsWith(realRoot.endsWith(sep) ? realRoot : realRoot + sep)) return null;
-  }
+  if (files.statTarget(path) !== null && !isOutside(files.realPath(root), files.realPath(path))) return null;
   return {
     code: "E_OUTSIDE_ROOT",
     message: `${shown} leads out of the project`,
