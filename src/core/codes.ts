@@ -20,6 +20,7 @@ function group<Code extends string>(
 
 const RUN = group(EXIT.runFailed, {
   E_BUG: "a fault of decapod itself; report it with what --debug prints",
+  E_NO_PROGRESS: "a loop that goes on without getting on",
   E_RUN_FAILED: "a run ended failed",
 });
 
@@ -34,6 +35,7 @@ const INPUT = group(EXIT.invalid, {
   E_ARG: "a value that would be read as an option, or has a form its field does not allow",
   E_CHOICE: "a word that is not one of those allowed here",
   E_CRITERION: "a success criterion that is none of the four forms",
+  E_CURSOR: "a MAIN_TASK that cannot be used",
   E_CYCLE: "tasks, variables or defaults that wait for each other",
   E_DEPTH: "nested more deeply than the limit",
   E_DUPLICATE_ID: "two tasks, params or names that are the same or differ only in case",
@@ -116,6 +118,7 @@ const BUSY = group(EXIT.busy, {
   E_CLOSED: "what has ended takes nothing more",
   E_CONCURRENCY: "another run holds the concurrency group, and the workflow says skip",
   E_CONFLICT: "what is asked does not fit the state of the run",
+  E_CURSOR_MOVED: "a MAIN_TASK that somebody else moved first",
   E_DECIDED: "the decision was already made",
   E_FOREIGN_STATE_CHANGE: "a task file or a result that somebody else moved or wrote",
   E_FENCED: "a result of an attempt that no longer counts",
@@ -126,6 +129,7 @@ const BUSY = group(EXIT.busy, {
   E_RUN_ALIVE: "the run is still alive",
   E_RUN_CLOSED: "the run has already ended",
   E_SKIPPED: "another run holds the concurrency group, and the workflow says skip",
+  E_TASKS_OPEN: "a MAIN_TASK said to be completed while tasks are open",
   E_STALE: "what was answered is no longer asked",
   E_STALE_PLAN: "what was decided on has changed since it was shown",
 });
