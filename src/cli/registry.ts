@@ -4,6 +4,7 @@
  */
 import { DECIDING } from "./registry/deciding.ts";
 import { KEEPING } from "./registry/keeping.ts";
+import { LOOPS } from "./registry/loops.ts";
 import { RUN } from "./registry/running.ts";
 import { SEEING } from "./registry/seeing.ts";
 import type { CommandSpec } from "./registry/spec.ts";
@@ -117,6 +118,7 @@ export const COMMANDS: readonly CommandSpec[] = [
   ...SEEING,
   VALIDATE,
   ...TASKS,
+  ...LOOPS,
   MCP,
   ...KEEPING,
   ...STARTING,

@@ -15,6 +15,7 @@ import { missingNotice } from "./missing.ts";
 import { ownerLives, readOwner } from "./owner.ts";
 import { Reads } from "./reads.ts";
 import { MIGRATIONS } from "./schema.sql.ts";
+import type { AuditLine } from "./store.ts";
 
 export interface ReaderOptions {
   readonly backups?: string;
@@ -101,6 +102,10 @@ export class JournalReader {
 
   entries(run: string, after = 0): readonly Entry[] {
     return this.#reads.entries(run, after);
+  }
+
+  audits(action: string, start: string): readonly AuditLine[] {
+    return this.#reads.audits(action, start);
   }
 
   get lastCommit(): number {
