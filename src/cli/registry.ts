@@ -4,6 +4,7 @@
  */
 import { DECIDING } from "./registry/deciding.ts";
 import { KEEPING } from "./registry/keeping.ts";
+import { LOOP_TASKS } from "./registry/loop-tasks.ts";
 import { RUN } from "./registry/running.ts";
 import { SEEING } from "./registry/seeing.ts";
 import type { CommandSpec } from "./registry/spec.ts";
@@ -117,6 +118,7 @@ export const COMMANDS: readonly CommandSpec[] = [
   ...SEEING,
   VALIDATE,
   ...TASKS,
+  ...LOOP_TASKS,
   MCP,
   ...KEEPING,
   ...STARTING,

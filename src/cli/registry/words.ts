@@ -14,6 +14,8 @@ export type Kind =
   | "workflow"
   | "run"
   | "task"
+  | "state"
+  | "stream"
   | "decision"
   | "token"
   | "role"
