@@ -27,6 +27,7 @@ export interface Sources {
   /** Of every loop. */
   tasksOfLoops(): readonly Candidate[];
   streams(): readonly Candidate[];
+  decompositions(): readonly Candidate[];
   decisions(): readonly Candidate[];
   /** Those that count. */
   tokens(): readonly Candidate[];
@@ -176,6 +177,7 @@ const KINDS = {
   task: true,
   state: true,
   stream: true,
+  decomposition: true,
   decision: true,
   token: true,
   role: true,
@@ -207,6 +209,8 @@ function ofKind(kind: Kind, { command, words, table }: Said, sources: Sources): 
       return fixed(LOOP_STATES);
     case "stream":
       return list(sources.streams());
+    case "decomposition":
+      return list(sources.decompositions());
     case "decision":
       return list(sources.decisions());
     case "token":

@@ -23,6 +23,7 @@ const SOURCES: Sources = {
   tasksOfWorkflow: (workflow) => list(`${workflow}-build`),
   tasksOfLoops: () => list("market-sizing"),
   streams: () => list("east"),
+  decompositions: () => list("market-research"),
   params: (workflow) => list(`${workflow}=`, "environment=dev"),
 };
 const TABLE = { commands: COMMANDS, globalOptions: GLOBAL_OPTIONS };
@@ -63,6 +64,8 @@ describe("what comes next on a command line", () => {
     ["task state market-sizing co", ["completed"]],
     ["task state market-sizing running --stream ", ["east"]],
     ["task create ", []],
+    ["task decompose mar", ["market-sizing"]],
+    ["task decompose market-sizing --template ", ["market-research"]],
     ["retry r-7k2m r-7k2m-build ", ["r-7k2m-build", "r-7k2m-each[a b]"]],
     ["retry r-7k2m --from r-7k2m-b", ["r-7k2m-build"]],
     ["approve a-9", ["a-93fk"]],
@@ -121,6 +124,7 @@ describe("what comes next on a command line", () => {
       tasksOfWorkflow: refuse,
       tasksOfLoops: refuse,
       streams: refuse,
+      decompositions: refuse,
       params: refuse,
     };
     for (const line of ["ru", "run --on", "--color ", "workflow ", "completion "]) nextOf(line, none);

@@ -1,4 +1,5 @@
 /** What a project has to complete with. Whatever goes wrong on the way, there is nothing to complete, and no word of it. */
+import { decompositionNames } from "../../exchange/maintask/decompositions.ts";
 import { readTasks } from "../../exchange/maintask/loop-tasks.ts";
 import { everyStream, type Stream } from "../../exchange/maintask/stream.ts";
 import type { Files } from "../../port/files.ts";
@@ -86,6 +87,7 @@ function sourcesOfLoops(files: Files, project: () => Project | null) {
   };
   return {
     tasksOfLoops: calm(() => streams().flatMap((stream) => tasksIn(files, stream))),
+    decompositions: calm(() => decompositionNames(files, project()?.root ?? null).map(plain)),
     streams: calm(() => streams().flatMap(({ name }) => (name === null ? [] : [plain(name)]))),
   };
 }

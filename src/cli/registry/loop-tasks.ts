@@ -20,6 +20,22 @@ const TASK_CREATE: CommandSpec = {
   load: () => import("../commands/task-create.ts"),
 };
 
+const TASK_DECOMPOSE: CommandSpec = {
+  name: "task decompose",
+  words: "<task>",
+  summary: "take a task of a loop apart into tasks of their own, by a template",
+  options: [
+    { flags: "--auto", text: "by the template that the words of its name or description ask for" },
+    { flags: "--template <name>", text: "by this one", takes: "decomposition" },
+    STREAM,
+  ],
+  examples: [
+    "task decompose semiconductor-research --auto",
+    "task decompose semiconductor-research --template market-research",
+  ],
+  load: () => import("../commands/task-decompose.ts"),
+};
+
 const TASK_STATE: CommandSpec = {
   name: "task state",
   words: "<task> <state>",
@@ -36,4 +52,4 @@ const TASK_STATE: CommandSpec = {
   load: () => import("../commands/task-state.ts"),
 };
 
-export const LOOP_TASKS: readonly CommandSpec[] = [TASK_CREATE, TASK_STATE];
+export const LOOP_TASKS: readonly CommandSpec[] = [TASK_CREATE, TASK_DECOMPOSE, TASK_STATE];

@@ -16,6 +16,7 @@ export type Kind =
   | "task"
   | "state"
   | "stream"
+  | "decomposition"
   | "decision"
   | "token"
   | "role"

@@ -31,7 +31,8 @@ export interface Changed {
 export function changeState(files: Files, stream: Stream, task: LoopTask, change: Change): Result<Changed> {
   const { name, state, shown } = task;
   const isSame = state === change.to;
-  if (!isSame && !mayChange(state, change.to, change.isAgain)) return bad(notAllowed(task, change.to));
+  const refused = isSame ? null : changeTrouble(task, change.to, change.isAgain);
+  if (refused !== null) return bad(refused);
   const read = readPlainFile(files, task.path, { shown, limits: BUILT_IN });
   if (read === null) return bad(moved(task));
   if (!read.ok) return read;
@@ -42,6 +43,13 @@ export function changeState(files: Files, stream: Stream, task: LoopTask, change
   const end = historyEnd(text, [...unnoted(text, task, change), item(task, change)]);
   const trouble = carryOut(files, { from: task, to: join(stream.folder, file), end });
   return trouble === null ? good(done) : bad(trouble);
+}
+
+/** Why a task does not become that; null when it may. */
+export function changeTrouble({ name, state }: LoopTask, to: LoopState, isAgain = false): Problem | null {
+  if (mayChange(state, to, isAgain)) return null;
+  const message = `${name} is ${state}, and does not become ${to} from there`;
+  return { code: "E_CONFLICT", message, hint: NEXT_WORDS[state] };
 }
 
 /** The file is opened before it moves: what is written then goes into it whoever moves it on meanwhile. */
@@ -76,15 +84,6 @@ function unnoted(text: string, { state }: LoopTask, { nowMs }: Change): readonly
   const last = historyOf(text).at(-1);
   if (last === undefined || last.to === state) return [];
   return [{ timeMs: nowMs, from: last.to, to: state, note: "found so; nobody wrote down when" }];
-}
-
-function notAllowed({ name, state }: LoopTask, to: LoopState): Problem {
-  const may = NEXT_WORDS[state];
-  return {
-    code: "E_CONFLICT",
-    message: `${name} is ${state}, and does not become ${to} from there`,
-    hint: may,
-  };
 }
 
 const NEXT_WORDS: Readonly<Record<LoopState, string>> = {

@@ -123,9 +123,19 @@ ${made}
 `;
 }
 
+const UNSAID = "Write here what is to be done, and by what it is seen that it is done.";
+
 function description({ description: said }: NewTask): string {
   const text = (said ?? "").replace(/\r\n?/g, "\n").trim();
-  return text === "" ? "Write here what is to be done, and by what it is seen that it is done." : text;
+  return text === "" ? UNSAID : text;
+}
+
+/** What stands in a task's file between its title and the next heading; "" when nobody has written it. */
+export function descriptionIn(text: string): string {
+  const title = /^# .*$/m.exec(text);
+  const body = title === null ? text : text.slice(title.index + title[0].length);
+  const said = (body.split(/^## /m)[0] ?? "").trim();
+  return said === UNSAID ? "" : said;
 }
 
 /** `Semiconductor research data gathering` */
