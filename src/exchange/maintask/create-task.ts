@@ -2,7 +2,7 @@
 import { join } from "node:path";
 import { bad, good, type Problem, type Result } from "../../core/problem.ts";
 import type { Files } from "../../port/files.ts";
-import type { TaskFolders } from "../taskfile/task-folders.ts";
+import { halfOf, type TaskFolders } from "../taskfile/task-folders.ts";
 import { keyOfId } from "../taskfile/task-id.ts";
 import { fileOf, nameTrouble, readName } from "./loop-task.ts";
 import { everyStream, LOOP_FOLDER, type Stream } from "./stream.ts";
@@ -36,9 +36,26 @@ export function createTask(
   const [shown, folder] = [`${stream.shown}/${file}`, folderOf(stream, task.name)];
   const unmade = folders.makeFolder(folder) ?? noFolder(folders, folder);
   if (unmade !== null) return bad(unmade);
-  const created = folders.create(shown, taskText(stream, task, nowMs));
+  const created = createWhole(folders, shown, { text: taskText(stream, task, nowMs), nowMs });
   if (!created.ok) return created;
-  return created.value ? good({ file, shown, folder }) : bad(justMade(task.name, stream, file));
+  return created.value ? good({ file, shown, folder }) : bad(justMade(task.name));
+}
+
+/** Nobody takes so long to make a file: who began it was killed. */
+const LEFT_MS = 10_000;
+
+function createWhole(
+  folders: TaskFolders,
+  shown: string,
+  { text, nowMs }: { readonly text: string; readonly nowMs: number },
+): Result<boolean> {
+  const created = folders.create(shown, text);
+  if (!created.ok || created.value) return created;
+  const half = halfOf(join(folders.root, shown));
+  const begunMs = folders.files.stat(half)?.modifiedMs ?? nowMs;
+  if (nowMs - begunMs < LEFT_MS) return created;
+  folders.files.remove(half);
+  return folders.create(shown, text);
 }
 
 /** As people see it. */
@@ -70,11 +87,11 @@ function taken(message: string): Problem {
   return { code: "E_DUPLICATE_TASK", message, hint: "take another name" };
 }
 
-function justMade(name: string, { shown }: Stream, file: string): Problem {
+function justMade(name: string): Problem {
   return {
     code: "E_DUPLICATE_TASK",
-    message: `somebody else is just making the task ${name}`,
-    hint: `look again; if nobody is, remove ${shown}/.${file}.new`,
+    message: `somebody else is just making the task ${name}, or was killed doing so`,
+    hint: `look again in ${LEFT_MS / 1000} seconds: what is still half made then gives way`,
   };
 }
 
