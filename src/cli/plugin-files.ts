@@ -23,7 +23,8 @@ export function pluginFiles(files: Files, source: string, target: string): reado
   });
 }
 
-function filesIn(files: Files, folder: string, root: string): readonly string[] {
+/** Relative to `root`, by name. */
+export function filesIn(files: Files, folder: string, root: string): readonly string[] {
   return files
     .list(folder)
     .toSorted((one, other) => (one.name < other.name ? -1 : 1))

@@ -4,6 +4,7 @@
  */
 import { DECIDING } from "./registry/deciding.ts";
 import { KEEPING } from "./registry/keeping.ts";
+import { LOOP_TASKS } from "./registry/loop-tasks.ts";
 import { LOOPS } from "./registry/loops.ts";
 import { RUN } from "./registry/running.ts";
 import { SEEING } from "./registry/seeing.ts";
@@ -118,6 +119,7 @@ export const COMMANDS: readonly CommandSpec[] = [
   ...SEEING,
   VALIDATE,
   ...TASKS,
+  ...LOOP_TASKS,
   ...LOOPS,
   MCP,
   ...KEEPING,

@@ -72,9 +72,9 @@ export interface OpenFile {
 
 /**
  * read: must exist. write: made when missing, kept as it is. create: must not exist. append: made when missing,
- * every write goes to the end.
+ * every write goes to the end. extend: the same of a file that must exist.
  */
-export type OpenMode = "read" | "write" | "create" | "append";
+export type OpenMode = "read" | "write" | "create" | "append" | "extend";
 
 export interface Files {
   readText(path: string): string;
@@ -118,6 +118,7 @@ const FLAGS: Readonly<Record<OpenMode, number>> = {
   write: constants.O_RDWR | constants.O_CREAT,
   create: constants.O_RDWR | constants.O_CREAT | constants.O_EXCL,
   append: constants.O_WRONLY | constants.O_CREAT | constants.O_APPEND,
+  extend: constants.O_WRONLY | constants.O_APPEND | constants.O_NONBLOCK,
 };
 
 export const realFiles: Files = {

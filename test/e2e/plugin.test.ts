@@ -84,8 +84,8 @@ describe("what the plugin says", () => {
       JSON.parse(readFileSync(join(PLUGIN, ".claude-plugin/plugin.json"), "utf8")).version,
       version,
     );
-    const parts = FILES.filter((file) => /^(?:skills|commands|agents)\//.test(file));
-    assert.ok(parts.length >= 6);
+    const parts = FILES.filter((file) => /^(?:skills\/[^/]+\/SKILL|commands\/.*|agents\/.*)\.md$/.test(file));
+    assert.ok(parts.length >= 9);
     for (const file of parts) {
       const { front, body } = readMarkdown(readFileSync(join(PLUGIN, file), "utf8"));
       assert.ok(String(front.description).length > 30 && body.length > 100, file);

@@ -2,8 +2,9 @@
 import { dirname, join, resolve } from "node:path";
 import { EXIT } from "../../core/problem.ts";
 import type { Files } from "../../port/files.ts";
-import { type Context, hint, type Options, projectOf, textOption } from "../context.ts";
+import { type Context, flagOption, hint, type Options, projectOf, textOption } from "../context.ts";
 import { jsonText } from "../json.ts";
+import { addShims } from "../maintask/shims.ts";
 import { NewFiles } from "../new-files.ts";
 import { clean } from "../print.ts";
 import { refused } from "../refusal.ts";
@@ -37,6 +38,7 @@ export async function action(context: Context, _words: readonly string[], option
   made.folder(STATE, "the journal and the logs, for decapod alone", 0o700);
   made.file(`${STATE}/.gitignore`, "git leaves the journal alone", "*\n", 0o600);
   addTaskSystem(made, files);
+  if (flagOption(options, "shims")) addShims(made, files, umask);
   const isGit = isInGit(files, root);
   const next = `${calledAs} run ${template.name}`;
   const notes = [

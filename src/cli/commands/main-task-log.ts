@@ -6,7 +6,7 @@ import type { Reader } from "../application.ts";
 import { type Context, type Options, projectOf, readerOf } from "../context.ts";
 import { shortRun } from "../ids.ts";
 import { jsonText } from "../json.ts";
-import { streamHere } from "../maintask/here.ts";
+import { streamHere } from "../maintask/stream-here.ts";
 import { clean } from "../print.ts";
 
 export async function action(context: Context, _words: readonly string[], options: Options): Promise<number> {

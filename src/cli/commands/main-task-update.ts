@@ -3,9 +3,13 @@ import { EXIT } from "../../core/problem.ts";
 import type { Cursor } from "../../exchange/maintask/cursor.ts";
 import { type Context, type Options, projectOf, textOption } from "../context.ts";
 import { jsonText } from "../json.ts";
+import { moveHere } from "../maintask/cursor-here.ts";
 import { cursorLines } from "../maintask/cursor-lines.ts";
-import { moveHere, REVISION_VARIABLE, streamHere } from "../maintask/here.ts";
+import { streamHere } from "../maintask/stream-here.ts";
 import { usage } from "../refusal.ts";
+
+/** The revision that an invocation began with: it moves that one and no other. */
+const REVISION_VARIABLE = "MAIN_TASK_REVISION";
 
 export async function action(
   context: Context,

@@ -1,4 +1,4 @@
-/** decapod task list: the task files by folder, with the run that each became. */
+/** decapod task list: the task files by folder, with the run that each became, and the tasks of loops. */
 import { EXIT } from "../../core/problem.ts";
 import { readTaskFile } from "../../exchange/taskfile/task-file.ts";
 import {
@@ -11,10 +11,18 @@ import {
 import { lastRunOf } from "../../exchange/taskfile/task-run.ts";
 import type { RunRow } from "../../host/host.ts";
 import type { Reader } from "../application.ts";
-import { type Context, flagOption, hint, type Options, projectOf } from "../context.ts";
+import { type Context, flagOption, hint, type Options, projectOf, textOption } from "../context.ts";
 import { shortRuns } from "../ids.ts";
 import { jsonText } from "../json.ts";
+import {
+  type ListedTasks,
+  loopTaskDocument,
+  loopTaskRow,
+  loopTasksHere,
+  printByState,
+} from "../maintask/list.ts";
 import { clean } from "../print.ts";
+import { printProblems, problemDocument } from "../problems.ts";
 import { take } from "../refusal.ts";
 import { printTable } from "../table.ts";
 import { foldersOf } from "../taskfiles/here.ts";
@@ -35,6 +43,9 @@ interface Listed {
 export async function action(context: Context, _words: readonly string[], options: Options): Promise<number> {
   const { application, globals, out } = context;
   const project = projectOf(context);
+  const loops = loopTasksHere(context, project, options);
+  if (flagOption(options, "byState") || textOption(options, "stream") !== null)
+    return printByState(context, loops);
   const reader = take(application.read(project));
   const folders = foldersOf(context, project);
   const found = FOLDERS.flatMap((folder) => shownOf(folders, folder, flagOption(options, "all")));
@@ -42,20 +53,28 @@ export async function action(context: Context, _words: readonly string[], option
   const runs = listed.flatMap(({ run }) => run?.run ?? []);
   const names = reader === null ? new Map<string, string>() : shortRuns(reader, runs);
   if (globals.json) {
-    out.line(jsonText({ schemaVersion: 1, tasks: listed.map((one) => document(one, names)) }));
+    out.line(
+      jsonText({ schemaVersion: 1, tasks: listed.map((one) => document(one, names)), ...ofLoops(loops) }),
+    );
     return EXIT.done;
   }
-  const rows = listed.map((one) => [
+  const files = listed.map((one) => [
     { text: one.file.folder },
     { text: one.id },
     { text: one.type ?? "" },
     { text: names.get(one.run?.run ?? "") ?? "" },
     { text: whatOf(one) },
   ]);
+  const rows = [...files, ...loops.tasks.map(loopTaskRow)];
   printTable(out, { headers: ["STATE", "TASK", "TYPE", "RUN", "WHAT"], rows }, globals.wide);
-  if (listed.length === 0)
+  printProblems(context.err, loops.troubles, null);
+  if (rows.length === 0)
     hint(context, `there are no task files; next: ${application.calledAs} task new TYPE`);
   return EXIT.done;
+}
+
+function ofLoops({ tasks, troubles }: ListedTasks): object {
+  return { loopTasks: tasks.map(loopTaskDocument), troubles: troubles.map(problemDocument) };
 }
 
 /** Names begin with a time, so the newest completed ones are the last. */

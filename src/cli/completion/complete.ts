@@ -2,7 +2,7 @@
  * What could come next on a command line, decided from the table of commands. What there is in the project (workflows,
  * runs, tasks) is asked of `Sources`, and only when it is wanted.
  */
-
+import { LOOP_STATES } from "../../exchange/maintask/loop-task.ts";
 import type { CommandTable, CommandWords, Kind, OptionSpec } from "../registry/words.ts";
 
 export interface Candidate {
@@ -24,6 +24,10 @@ export interface Sources {
   runs(): readonly Candidate[];
   tasksOfRun(run: string): readonly Candidate[];
   tasksOfWorkflow(workflow: string): readonly Candidate[];
+  /** Of every loop. */
+  tasksOfLoops(): readonly Candidate[];
+  streams(): readonly Candidate[];
+  decompositions(): readonly Candidate[];
   decisions(): readonly Candidate[];
   /** Those that count. */
   tokens(): readonly Candidate[];
@@ -171,6 +175,9 @@ const KINDS = {
   workflow: true,
   run: true,
   task: true,
+  state: true,
+  stream: true,
+  decomposition: true,
   decision: true,
   token: true,
   role: true,
@@ -197,11 +204,13 @@ function ofKind(kind: Kind, { command, words, table }: Said, sources: Sources): 
     case "run":
       return list(sources.runs());
     case "task":
-      return list(
-        command?.words.includes("<workflow>") === true
-          ? sources.tasksOfWorkflow(first)
-          : sources.tasksOfRun(first),
-      );
+      return list(tasks(command, first, sources));
+    case "state":
+      return fixed(LOOP_STATES);
+    case "stream":
+      return list(sources.streams());
+    case "decomposition":
+      return list(sources.decompositions());
     case "decision":
       return list(sources.decisions());
     case "token":
@@ -221,4 +230,11 @@ function ofKind(kind: Kind, { command, words, table }: Said, sources: Sources): 
     default:
       return kind satisfies never;
   }
+}
+
+function tasks(command: CommandWords | null, first: string, sources: Sources): readonly Candidate[] {
+  if (command?.words.startsWith("<task>") === true) return sources.tasksOfLoops();
+  return command?.words.includes("<workflow>") === true
+    ? sources.tasksOfWorkflow(first)
+    : sources.tasksOfRun(first);
 }

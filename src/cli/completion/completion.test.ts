@@ -21,6 +21,9 @@ const SOURCES: Sources = {
   tokens: () => list("laptop"),
   tasksOfRun: (run) => list(`${run}-build`, `${run}-each[a b]`),
   tasksOfWorkflow: (workflow) => list(`${workflow}-build`),
+  tasksOfLoops: () => list("market-sizing"),
+  streams: () => list("east"),
+  decompositions: () => list("market-research"),
   params: (workflow) => list(`${workflow}=`, "environment=dev"),
 };
 const TABLE = { commands: COMMANDS, globalOptions: GLOBAL_OPTIONS };
@@ -57,6 +60,12 @@ describe("what comes next on a command line", () => {
     ["show r-7", ["r-7k2m"]],
     ["show r-7k2m ", ["r-7k2m-build", "r-7k2m-each[a b]"]],
     ["show r-7k2m build ", []],
+    ["task state mar", ["market-sizing"]],
+    ["task state market-sizing co", ["completed"]],
+    ["task state market-sizing running --stream ", ["east"]],
+    ["task create ", []],
+    ["task decompose mar", ["market-sizing"]],
+    ["task decompose market-sizing --template ", ["market-research"]],
     ["retry r-7k2m r-7k2m-build ", ["r-7k2m-build", "r-7k2m-each[a b]"]],
     ["retry r-7k2m --from r-7k2m-b", ["r-7k2m-build"]],
     ["approve a-9", ["a-93fk"]],
@@ -113,6 +122,9 @@ describe("what comes next on a command line", () => {
       tokens: refuse,
       roles: refuse,
       tasksOfWorkflow: refuse,
+      tasksOfLoops: refuse,
+      streams: refuse,
+      decompositions: refuse,
       params: refuse,
     };
     for (const line of ["ru", "run --on", "--color ", "workflow ", "completion "]) nextOf(line, none);

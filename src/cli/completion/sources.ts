@@ -1,4 +1,8 @@
 /** What a project has to complete with. Whatever goes wrong on the way, there is nothing to complete, and no word of it. */
+import { decompositionNames } from "../../exchange/maintask/decompositions.ts";
+import { readTasks } from "../../exchange/maintask/loop-tasks.ts";
+import { everyStream, type Stream } from "../../exchange/maintask/stream.ts";
+import type { Files } from "../../port/files.ts";
 import { counts, readTokens } from "../../server/person-tokens.ts";
 import { findWorkflow, listBuiltIn, listWorkflows, type Project, readProject } from "../../spec/project.ts";
 import { readWritten, type Written } from "../../spec/written.ts";
@@ -61,6 +65,7 @@ export function sourcesOf(
         return reader.tasks(run.value).map(({ task, status }) => ({ value: task, what: status }));
       }),
     ),
+    ...sourcesOfLoops(files, project),
     decisions: calm(() => withReader(decisionsIn)),
     tokens: calm(() => tokensOf(application, project()?.root ?? cwd)),
     roles: calm(() => rolesOf(application, asked)),
@@ -73,6 +78,25 @@ export function sourcesOf(
       ),
     ),
   };
+}
+
+function sourcesOfLoops(files: Files, project: () => Project | null) {
+  const streams = () => {
+    const own = project();
+    return own === null ? [] : everyStream(files, own.root);
+  };
+  return {
+    tasksOfLoops: calm(() => streams().flatMap((stream) => tasksIn(files, stream))),
+    decompositions: calm(() => decompositionNames(files, project()?.root ?? null).map(plain)),
+    streams: calm(() => streams().flatMap(({ name }) => (name === null ? [] : [plain(name)]))),
+  };
+}
+
+function tasksIn(files: Files, stream: Stream): readonly Candidate[] {
+  return readTasks(files, stream).tasks.map(({ name, state }) => ({
+    value: name,
+    what: stream.name === null ? state : `${state}, ${stream.shown}`,
+  }));
 }
 
 function plain(value: string): Candidate {

@@ -7,8 +7,9 @@ const INIT: CommandSpec = {
   summary: "make what a project needs to begin; what is there is kept",
   options: [
     { flags: "--template <name>", text: "begin with this workflow, not with hello", takes: "template" },
+    { flags: "--shims", text: "also the skills and scripts for loops, in .claude/skills" },
   ],
-  examples: ["init", "init --template fix-until-green"],
+  examples: ["init", "init --template fix-until-green", "init --shims"],
   load: () => import("../commands/init.ts"),
 };
 

@@ -1,4 +1,5 @@
 /** Commands for task files. */
+import { STREAM } from "./loop-tasks.ts";
 import type { CommandSpec } from "./spec.ts";
 
 const TASK_NEW: CommandSpec = {
@@ -22,9 +23,13 @@ const TASK_NEW: CommandSpec = {
 const TASK_LIST: CommandSpec = {
   name: "task list",
   words: "",
-  summary: "the task files, where each of them is, and what it waits for",
-  options: [{ flags: "--all", text: "completed ones too, not only the newest" }],
-  examples: ["task list", "task list --all --json"],
+  summary: "the task files, where each of them is, and what it waits for; and the tasks of loops",
+  options: [
+    { flags: "--all", text: "completed ones too, not only the newest" },
+    { flags: "--by-state", text: "only the tasks of loops, by what has become of them" },
+    { ...STREAM, text: "only the tasks of this loop" },
+  ],
+  examples: ["task list", "task list --all --json", "task list --by-state"],
   load: () => import("../commands/task-list.ts"),
 };
 

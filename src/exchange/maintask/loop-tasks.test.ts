@@ -167,6 +167,23 @@ describe("the tasks of a stream", () => {
     );
   });
 
+  it("a task whose state changes while it is looked for is found under its new name", () => {
+    const root = project({ "[pending]_a_task.md": "" });
+    const [from, to] = ["pending", "running"].map((state) => join(root, `.tasks/[${state}]_a_task.md`));
+    const files = {
+      ...realFiles,
+      list: (folder: string) => {
+        const listed = realFiles.list(folder);
+        if (realFiles.exists(from ?? "")) realFiles.rename(from ?? "", to ?? "");
+        return listed;
+      },
+    };
+    assert.deepEqual(
+      readTasks(files, stream(root)).tasks.map(({ state }) => state),
+      ["running"],
+    );
+  });
+
   it("more than a loop may have are told, and the rest is not read", () => {
     const root = project({ "[pending]_a_task.md": "", "[pending]_b_task.md": "", "[pending]_c_task.md": "" });
     const found = readTasks(realFiles, stream(root), 2);

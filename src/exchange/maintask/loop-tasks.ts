@@ -38,8 +38,7 @@ export interface FoundTasks {
 export function readTasks(files: Files, stream: Stream, most = LOOP_TASKS_MAX): FoundTasks {
   const outside = outsideTrouble(files, stream.root, stream.shown);
   if (outside !== null) return { tasks: [], troubles: [outside] };
-  const names = files.list(stream.folder).flatMap(({ name }) => (seemsTask(name) ? [name] : []));
-  const read = names.slice(0, most).map((name) => readTask(files, stream, name));
+  const { names, read } = readAll(files, stream, most);
   const found = read.flatMap((one) => (one?.ok === true ? [one.value] : []));
   const doubled = doubledOf(found);
   return {
@@ -50,6 +49,17 @@ export function readTasks(files: Files, stream: Stream, most = LOOP_TASKS_MAX): 
       ...(names.length > read.length ? [tooMany(stream, names.length, most)] : []),
     ],
   };
+}
+
+/** Looked at anew where one of them has got another name meanwhile. */
+const LOOKS_MAX = 3;
+
+function readAll(files: Files, stream: Stream, most: number) {
+  for (let look = 1; ; look += 1) {
+    const names = files.list(stream.folder).flatMap(({ name }) => (seemsTask(name) ? [name] : []));
+    const read = names.slice(0, most).map((name) => readTask(files, stream, name));
+    if (look === LOOKS_MAX || !read.includes(null)) return { names, read };
+  }
 }
 
 /** null when it is gone since it was listed: its state has changed. */

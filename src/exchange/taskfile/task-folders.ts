@@ -113,7 +113,7 @@ export class TaskFolders {
   /** As a new file that appears whole; false when one of that name is there, or is just being made. */
   create(shown: string, text: string): Result<boolean> {
     const path = join(this.root, shown);
-    const half = join(dirname(path), `.${basename(path)}.new`);
+    const half = halfOf(path);
     const trouble = this.makeFolder(dirname(shown));
     if (trouble !== null) return bad(trouble);
     try {
@@ -193,6 +193,11 @@ export class TaskFolders {
     }
     this.files.remove(source);
   }
+}
+
+/** What a new file is called until it is whole. */
+export function halfOf(path: string): string {
+  return join(dirname(path), `.${basename(path)}.new`);
 }
 
 function tried(shown: string, act: () => unknown): Problem | null {
