@@ -234,6 +234,8 @@ export interface Reader {
   /** How it became what it is, entry by entry, decided again from its entries alone. */
   changes(run: string): Iterable<Change>;
   definition(digest: string): string | null;
+  /** Runs that ended then or later, and those that are open. */
+  livedSince(at: number): readonly string[];
   /** Another number than before: something was written. */
   readonly lastCommit: number;
   /** Full ids that end in `suffix`, for `r-7k2m`. */
