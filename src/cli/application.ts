@@ -239,6 +239,8 @@ export interface Reader {
   definition(digest: string): string | null;
   /** Lines that belong to no run, of a kind and whose detail begins so, oldest first. */
   audits(action: string, start: string): readonly { readonly detail: string }[];
+  /** Runs that ended then or later, and those that are open. */
+  livedSince(at: number): readonly string[];
   /** Another number than before: something was written. */
   readonly lastCommit: number;
   /** Full ids that end in `suffix`, for `r-7k2m`. */

@@ -24,6 +24,8 @@ export interface Invocation {
   readonly others: readonly string[];
   /** Tasks that are open. */
   readonly open: readonly string[];
+  /** Something stands in the place of a task: the list of them is not the whole truth. */
+  readonly isUnclear: boolean;
   /** What lies among the tasks and is none. */
   readonly troubles: readonly string[];
   /** How many invocations in a row may get nothing done. */
@@ -38,8 +40,8 @@ export interface Judged extends Advanced {
 }
 
 export function judge(invocation: Invocation): Judged {
-  const { cursor, broken, others, open, patience, asked } = invocation;
-  const isEarly = cursor?.status === "completed" && open.length > 0;
+  const { cursor, broken, others, open, isUnclear, patience, asked } = invocation;
+  const isEarly = cursor?.status === "completed" && (open.length > 0 || isUnclear);
   const problems = [...broken, ...problemsOf(invocation), ...(isEarly ? [earlyText(open)] : [])];
   const advanced = advance({ ...invocation, next: asked.next, problems });
   const judged = { ...advanced, problems };
@@ -51,6 +53,8 @@ export function judge(invocation: Invocation): Judged {
 }
 
 function earlyText(open: readonly string[]): string {
+  if (open.length === 0)
+    return "MAIN_TASK said completed while it is not clear what the tasks are: it was put back";
   return `MAIN_TASK said completed while ${open.slice(0, 5).join(", ")} ${open.length === 1 ? "is" : "are"} open: it was put back`;
 }
 

@@ -177,6 +177,7 @@ export class LoopDesk implements MainTaskDesk {
       moves: moves.length,
       others,
       open: found.tasks.filter(({ state }) => isOpen(state)).map(({ name }) => name),
+      isUnclear: found.troubles.length > 0,
       troubles: [...found.troubles.map(({ message }) => message), ...this.#strays(stream, found)],
       patience,
     });

@@ -141,6 +141,11 @@ export class JournalReader {
     return this.#reads.everyRun().length;
   }
 
+  /** Runs that ended then or later, and those that are open. */
+  livedSince(at: number): readonly string[] {
+    return [...new Set([...this.#reads.openRuns(), ...this.#reads.endedSince(at)])];
+  }
+
   openRuns(): readonly string[] {
     return this.#reads.openRuns();
   }
