@@ -226,6 +226,17 @@ describe("task state", () => {
     assert.equal(readFileSync(join(folder, "secret"), "utf8"), "hidden\n");
   });
 
+  it("a slip of the pen is told as one, also where something else is wrong", async () => {
+    const folder = fresh({ ".tasks/[done]_b_task.md": "", ".tasks/[pending]_market-sizing_task.md": "" });
+    assert.match(
+      (await call(folder, "task", "state", "market-sizin", "running")).stderr,
+      /try: market-sizing/,
+    );
+    writeFileSync(join(folder, ".tasks/[running]_market-sizing_task.md"), "");
+    const doubled = await call(folder, "task", "state", "market-sizing", "completed");
+    assert.match(doubled.stderr, /E_DUPLICATE_TASK the task market-sizing has 2 files/);
+  });
+
   it("a file that was renamed by hand goes on from there, and its history says that nobody wrote it down", async () => {
     const folder = fresh();
     await done(folder, "task", "create", "a");
