@@ -1,7 +1,6 @@
 /** The tasks of the loops of this project, for the commands that speak of them. */
 
-import { readName } from "../../exchange/maintask/loop-task.ts";
-import { type FoundTasks, type LoopTask, readTasks } from "../../exchange/maintask/loop-tasks.ts";
+import { type FoundTasks, type LoopTask, readTasks, taskFile } from "../../exchange/maintask/loop-tasks.ts";
 import { LOOP_FOLDER, type Stream, streamOf } from "../../exchange/maintask/stream.ts";
 import { keyOfId } from "../../exchange/taskfile/task-id.ts";
 import { nearest } from "../../spec/nearest.ts";
@@ -29,9 +28,8 @@ export function loopTaskNamed(context: Context, stream: Stream, said: string): L
 
 function unknown({ application }: Context, stream: Stream, said: string, { tasks, troubles }: FoundTasks) {
   const { calledAs, files } = application;
-  const isMeant = (file: string) => keyOfId(readName(file)?.name ?? "") === keyOfId(said);
   // It is there, and cannot be used: a link, two files of one name.
-  const isThere = files.list(stream.folder).some(({ name }) => isMeant(name));
+  const isThere = taskFile(files, stream, said) !== null;
   if (troubles.length > 0 && (isThere || tasks.length === 0)) return new Refused(troubles);
   const more = streamWords(stream);
   if (tasks.length === 0) {

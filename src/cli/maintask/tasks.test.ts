@@ -343,6 +343,30 @@ describe("two change one task at once", () => {
     );
   });
 
+  it("without space its state changes and the system is quoted; the next change notes what is missing", async () => {
+    const folder = fresh();
+    await done(folder, "task", "create", "a");
+    const [task] = readTasks(realFiles, stream(folder)).tasks;
+    if (task === undefined) return assert.fail();
+    const full: Files = {
+      ...realFiles,
+      open: (path, mode) => ({
+        ...realFiles.open(path, mode),
+        write: () => {
+          throw Object.assign(new Error("full"), { code: "ENOSPC" });
+        },
+      }),
+    };
+    const refused = changeState(full, stream(folder), task, change);
+    assert.deepEqual(refused.ok ? [] : refused.problems.map(({ code }) => code), ["E_DISK_FULL"]);
+    assert.deepEqual(tasksIn(folder), ["[running]_a_task.md"]);
+    await done(folder, "task", "state", "a", "failed");
+    assert.equal(
+      historyIn(folder, "[failed]_a_task.md"),
+      "- pending: made\n- pending → running: found so; nobody wrote down when\n- running → failed\n",
+    );
+  });
+
   it("a task that has just gone is told, and no empty one comes in its place", async () => {
     const folder = fresh();
     await done(folder, "task", "create", "a");
