@@ -303,6 +303,15 @@ describe("task list", () => {
     assert.deepEqual([document.tasks.length, document.loopTasks.length], [1, 4]);
   });
 
+  it("who asks for one as for a task file is told where it lies", async () => {
+    const said = await call(several(), "task", "show", "d");
+    assert.equal(said.code, 10);
+    assert.match(
+      said.stderr,
+      /d is no task file but a task of a loop\n {2}try: read \.tasks\/east\/\[blocked\]_d/,
+    );
+  });
+
   it("what is no task is told beside what is", async () => {
     const folder = fresh({ ".tasks/[pending]_a_task.md": "", ".tasks/[done]_b_task.md": "" });
     const said = await done(folder, "task", "list", "--by-state");
