@@ -4,25 +4,19 @@ import { join } from "node:path";
 import packageFile from "../package.json" with { type: "json" };
 import { GIVEN } from "./arm/given.ts";
 import { openLocalEngine } from "./arm/local-engine.ts";
-import type {
-  Application,
-  CheckedFile,
-  Opened,
-  OpenOptions,
-  Project,
-  Reader,
-  WatchedJournal,
-} from "./cli/application.ts";
+import type { Application, CheckedFile, Opened, OpenOptions, Project, Reader } from "./cli/application.ts";
 import { runCommandLine } from "./cli/cli.ts";
 import { ulid } from "./core/id.ts";
 import { bad, EXIT, good, type Result } from "./core/problem.ts";
 import { type BootedHost, bootSpawnHost } from "./driver/spawn-host-boot.ts";
+import { LateMainTask, lateWithCursors } from "./exchange/maintask/late-main-task.ts";
 import { keepingTaskFiles } from "./exchange/taskfile/late-keeper.ts";
 import { hasWorktrees } from "./git/late-repository.ts";
 import { backupFolder } from "./host/embedded/backup.ts";
 import { type Deciding, rememberingLink } from "./host/embedded/load.ts";
 import type { ReachedOwner } from "./host/embedded/reach.ts";
 import { openReader } from "./host/embedded/reader.ts";
+import { watchJournal } from "./host/embedded/watched-journal.ts";
 import { realClock } from "./port/clock.ts";
 import { realFiles } from "./port/files.ts";
 import { keepHeapSmall } from "./port/heap.ts";
@@ -128,9 +122,18 @@ function makeApplication(umask: number, ready: Ready, streams: Streams): Applica
     atTerminal: async (argv) => (await import("./port/spawn.ts")).runAtTerminal(argv),
     read: (project) => readJournal(spec(found, project), project),
     connect,
-    watch: (project) => watchJournal(spec(found, project), project),
+    watch: (project) => watchJournal(project.stateFolder, realFiles, deciding(spec(found, project), project)),
     programs: (names) => programsIn(process.env.PATH ?? "", names),
     deciding: (project) => deciding(spec(found, project), project),
+    withCursors: (project, act) => {
+      const { config, root } = project;
+      const journal = {
+        random: realRandom,
+        durability: config.durability,
+        backups: backupFolder(root, process.env),
+      };
+      return lateWithCursors({ ...mainTaskPlaces(project, umask), ...journal }, act);
+    },
   };
 }
 
@@ -172,11 +175,6 @@ function find(project: FoundProject, name: string) {
     folder: process.cwd(),
     builtInFolders: GIVEN.builtInFolders,
   });
-}
-
-function fileOf(project: FoundProject, name: string): Result<string> {
-  const found = find(project, name);
-  return found.ok ? good(found.value.path) : found;
 }
 
 function readFile(project: FoundProject, name: string): Result<CheckedFile> {
@@ -230,12 +228,14 @@ async function connect({ stateFolder }: Project): Promise<Result<ReachedOwner | 
 
 async function openEngine(
   found: FoundProject,
-  { stateFolder, config }: Project,
+  project: Project,
   options: OpenOptions & { readonly umask: number; readonly bootedHost: BootedHost | null },
 ): Promise<Result<Opened>> {
+  const { stateFolder, config } = project;
   const user = readUserSettings(process.env, found.root, realFiles);
   if (!user.ok) return user;
   const durability = options.durability ?? config.durability;
+  const mainTask = new LateMainTask(mainTaskPlaces(project, options.umask));
   const opened = await openLocalEngine({
     files: realFiles,
     clock: realClock,
@@ -250,8 +250,9 @@ async function openEngine(
     builtInFolders: GIVEN.builtInFolders,
     durability,
     slots: options.slots ?? config.slots,
-    fileOf: (name) => fileOf(found, name),
+    fileOf: (name) => find(found, name),
     bootedHost: options.bootedHost,
+    mainTask: mainTask.deskOn,
   });
   if (!opened.ok) return opened;
   const { umask } = options;
@@ -273,6 +274,7 @@ async function openEngine(
       root: found.root,
       environment: process.env,
       workflow: (path) => readAny(found, path),
+      cursors: async () => (await mainTask.here()).cursors,
       earlier: engine.earlier,
       outputs: new Outputs(realFiles, stateFolder),
       wall: () => realClock.wall(),
@@ -283,12 +285,6 @@ async function openEngine(
   return good({ engine, listen, operations: async () => callService(await service(), SELF) });
 }
 
-/** The journal for somebody who watches it beside its owner; null when the project has none. */
-async function watchJournal(found: FoundProject, project: Project): Promise<Result<WatchedJournal | null>> {
-  const read = openReader(project.stateFolder, realFiles);
-  if (!read.ok || read.value === null) return read.ok ? good(null) : read;
-  const { Folds } = await import("./host/embedded/fold.ts");
-  const reader = read.value;
-  const { link, lookup } = deciding(found, project);
-  return good({ reader, folds: new Folds(reader, link, lookup) });
+function mainTaskPlaces({ root, stateFolder }: Project, umask: number) {
+  return { root, stateFolder, umask, files: realFiles, clock: realClock, path: process.env.PATH ?? "" };
 }

@@ -212,6 +212,25 @@ export const OPERATIONS = {
     output: z.object({ runs: z.array(z.object({ run: id, woken: count, isTakenUp: z.boolean() })) }),
     problems: ["E_NOT_FOUND"],
   },
+  "main-task.move": {
+    method: "POST",
+    path: "/api/main-task",
+    access: "act",
+    about: "moves the MAIN_TASK of a loop",
+    input: z.strictObject({
+      stream: nullable(text),
+      status: text,
+      next: text,
+      task: nullable(text),
+      focus: nullable(text),
+      /** Only if it was not moved since this revision; null: wherever it is. */
+      expected: nullable(count),
+      /** Of the attempt in which it is asked for. */
+      attempt: nullable(text),
+    }),
+    output: z.object({ revision: count }),
+    problems: ["E_CURSOR", "E_CURSOR_MOVED", "E_TASKS_OPEN", "E_NOT_FOUND"],
+  },
   "decisions.prepare": {
     method: "POST",
     path: "/api/decisions",

@@ -14,7 +14,6 @@ import { failure } from "../src/core/outcome.ts";
 import { takeSession } from "../src/driver/claude/session.ts";
 import { parseOutput, readOutputFile } from "../src/driver/output-file.ts";
 import { openOutputLog } from "../src/driver/output-log.ts";
-import { readTaskFile } from "../src/exchange/taskfile/task-file.ts";
 import { reasonAgainst } from "../src/git/content.ts";
 import { realFiles } from "../src/port/files.ts";
 import { readParams } from "../src/spec/params.ts";
@@ -30,6 +29,7 @@ import { decapod } from "./support/command-line.ts";
 import { CONTENT_PROOFS } from "./support/content-edited.ts";
 import { flow, Play } from "./support/decider.ts";
 import { goodWorkflow, problemsOf, surroundings } from "./support/surroundings.ts";
+import { TASK_FILE_PROOFS } from "./support/task-file-limits.ts";
 import { voidedOften } from "./support/voided.ts";
 
 const root = mkdtempSync(join(tmpdir(), "decapod-limits-"));
@@ -62,12 +62,6 @@ const shell = (more: string) => file(`{ id: a, agent: shell, parameters: { run: 
 function reading(text: (amount: number) => string, name = "wf.yaml"): Proof["say"] {
   return (amount, limits) => problemsOf(text(amount), name, { limits })[0]?.message ?? null;
 }
-
-const TASK = "---\ntask_id: a\ntask_type: coder\n---\n";
-const taskProblem = (text: string, limits: Limits) => {
-  const read = readTaskFile("a.md", Buffer.from(text), limits);
-  return read.ok ? null : (read.problems[0]?.message ?? "");
-};
 
 function deciding(lines: (amount: number) => string): Proof["say"] {
   return (amount, limits) => {
@@ -124,12 +118,7 @@ const PROOFS: Readonly<Partial<Record<Name, Proof>>> = {
   },
   attempts: { most: 4, say: reading((count) => shell(`retry: { max_attempts: ${count} }`)) },
   iterations: { most: 4, say: reading((count) => shell(`repeat: { until: false, max: ${count} }`)) },
-  taskFileBytes: { most: 200, say: (bytes, limits) => taskProblem(TASK.padEnd(bytes, "x"), limits) },
-  frontMatterBytes: {
-    most: 200,
-    say: (bytes, limits) =>
-      taskProblem(TASK.replace("\n---\n", `\n#${"x".repeat(bytes - TASK.length + 2)}\n---\n`), limits),
-  },
+  ...TASK_FILE_PROOFS,
   problemsShown: {
     most: 3,
     isSilent: true,

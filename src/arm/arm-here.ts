@@ -1,5 +1,5 @@
 /** The arm of an engine on this machine, with what it needs of the house. */
-import type { Progress } from "../driver/driver.ts";
+import type { Driver, Progress } from "../driver/driver.ts";
 import type { Registry } from "../driver/registry.ts";
 import type { Engine } from "../host/embedded/engine.ts";
 import type { Lease } from "../host/host.ts";
@@ -33,7 +33,10 @@ export function armHere(options: LocalEngineOptions, parts: ArmParts): Arm {
   return makeLocalArm({
     ...rest,
     files,
-    driverOf: ({ assignment }) => rehearsals.driverOf(assignment.run) ?? registry.driverOf(assignment),
+    driverOf: ({ assignment }) => {
+      const played = rehearsals.driverOf(assignment.run);
+      return played === null ? registry.driverOf(assignment) : (rehearsing(registry, assignment) ?? played);
+    },
     isRehearsed: ({ assignment }) => rehearsals.driverOf(assignment.run) !== null,
     stateFolder,
     projectRoot: project.root,
@@ -49,4 +52,10 @@ export function armHere(options: LocalEngineOptions, parts: ArmParts): Arm {
     put: (value) => outputs.put(value),
     onRefused: () => {},
   });
+}
+
+/** A worker that can rehearse itself; agents and scripts never can. */
+function rehearsing(registry: Registry, assignment: Lease["assignment"]): Driver | null {
+  const driver = assignment.worker === undefined ? undefined : registry.driverOf(assignment);
+  return driver?.rehearse === undefined ? null : { ...driver, run: driver.rehearse };
 }

@@ -8,11 +8,13 @@ import { withPatience } from "../driver/patience.ts";
 import { quotas, underQuota } from "../driver/quota.ts";
 import { makeRegistry, type Registry } from "../driver/registry.ts";
 import { shellDriver } from "../driver/shell.ts";
+import type { WorkersHere } from "../driver/worker/here.ts";
 import type { Clock } from "../port/clock.ts";
 import { trustedPath } from "../work/environment.ts";
 
 export interface LocalDriverParts extends AgentsHere {
   readonly umask: number;
+  readonly mainTask: WorkersHere["mainTask"];
   readonly isRole: (agent: string) => boolean;
   /** How the project tells the failures of its scripts apart. */
   readonly errors: ErrorTable;

@@ -2,6 +2,7 @@
 import type { Problem, Result } from "../core/problem.ts";
 import type { Workflow } from "../core/workflow.ts";
 import type { Progress } from "../driver/driver.ts";
+import type { MainTaskDesk } from "../driver/maintask/desk.ts";
 import type { BootedHost } from "../driver/spawn-host-boot.ts";
 import type { Journal } from "../host/embedded/journal.ts";
 import type { Owner } from "../host/embedded/owner.ts";
@@ -30,7 +31,9 @@ export interface LocalEngineOptions {
   readonly durability: "durable" | "fast";
   readonly slots: number;
   /** The file of a workflow by its name, for a rehearsal that goes on. */
-  readonly fileOf: (workflow: string) => Result<string>;
+  readonly fileOf: (workflow: string) => Result<{ readonly path: string }>;
+  /** What looks after MAIN_TASK for the loops of the project, on the journal that was opened. */
+  readonly mainTask: (journal: Journal) => () => Promise<MainTaskDesk>;
   /** Got ready while the workflow was read. */
   readonly bootedHost: BootedHost | null;
   /** Silence of an attempt after which people are told; absent: as every spawn host has it. */

@@ -107,6 +107,7 @@ export class LocalEngine {
     this.#registry = localDrivers({
       ...options,
       starter: this.#spawnHost,
+      mainTask: options.mainTask(parts.store),
       isRole: (agent) => surroundings.roles.has(agent),
       errors: project.settings.errors,
       day: lateDayBudget(options, parts.store, this.#link),

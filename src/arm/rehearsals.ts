@@ -20,7 +20,7 @@ export interface RehearsalsOptions {
   readonly files: Files;
   readonly projectRoot: string;
   /** The file of a workflow by its name, for runs of versions that did not note it. */
-  readonly fileOf: (workflow: string) => Result<string>;
+  readonly fileOf: (workflow: string) => Result<{ readonly path: string }>;
 }
 
 interface Played extends PlayedPart {
@@ -60,7 +60,7 @@ export class Rehearsals {
     if (start?.type === "run.started" && start.file !== undefined)
       return this.begin(run, resolve(projectRoot, start.file), null);
     const file = fileOf(workflow);
-    if (file.ok) return this.begin(run, file.value, null);
+    if (file.ok) return this.begin(run, file.value.path, null);
     const message = `the rehearsed workflow ${workflow} is no longer found, so its rehearsal cannot go on`;
     return bad({ code: "E_NOT_FOUND", message, hint: "decapod run FILE --rehearse" });
   }

@@ -6,6 +6,7 @@ import type { Problem, Result } from "../core/problem.ts";
 import type { Change } from "../core/replay.ts";
 import type { Run } from "../core/run.ts";
 import type { Workflow } from "../core/workflow.ts";
+import type { Cursors } from "../exchange/maintask/cursors.ts";
 import type { LateKeeper } from "../exchange/taskfile/late-keeper.ts";
 import type { Folds } from "../host/embedded/fold.ts";
 import type { Deciding } from "../host/embedded/load.ts";
@@ -79,6 +80,8 @@ export interface Application {
   read(project: Project): Result<Reader | null>;
   /** What deciding the project's runs again from their entries takes. */
   deciding(project: Project): Deciding;
+  /** The cursors on the journal of a project that nobody owns; E_LOCKED when somebody does, who is then to be asked. */
+  withCursors<T>(project: Project, act: (cursors: Cursors) => Promise<T>): Promise<Result<T>>;
   /** Agent CLIs and other programs found in PATH, by name → absolute path. */
   programs(names: readonly string[]): Readonly<Record<string, string>>;
 }
@@ -234,6 +237,10 @@ export interface Reader {
   /** How it became what it is, entry by entry, decided again from its entries alone. */
   changes(run: string): Iterable<Change>;
   definition(digest: string): string | null;
+  /** Lines that belong to no run, of a kind and whose detail begins so, oldest first. */
+  audits(action: string, start: string): readonly { readonly detail: string }[];
+  /** Runs that ended then or later, and those that are open. */
+  livedSince(at: number): readonly string[];
   /** Another number than before: something was written. */
   readonly lastCommit: number;
   /** Full ids that end in `suffix`, for `r-7k2m`. */

@@ -10,19 +10,41 @@ const REACH_MS = 1_000;
 const BACKGROUND_TRIES = 3;
 
 /** E_LOCKED when an owner lives that says nothing for a second. */
-export async function reach(
+export function reach(
   application: Application,
   project: Project,
   options: OpenOptions,
 ): Promise<Result<Reached>> {
+  return hereOrThere<Reached>(application, project, {
+    here: async () => {
+      const opened = await application.open(project, options);
+      return opened.ok ? good({ kind: "here", ...opened.value }) : opened;
+    },
+    there: async (owner) => good(there(owner)),
+  });
+}
+
+/** Does something with the journal of a project that nobody owns, or asks its owner for it. */
+export async function hereOrThere<T>(
+  application: Application,
+  project: Project,
+  {
+    here,
+    there: ask,
+  }: {
+    /** E_LOCKED when there is an owner. */
+    readonly here: () => Promise<Result<T>>;
+    readonly there: (owner: ReachedOwner) => Promise<Result<T>>;
+  },
+): Promise<Result<T>> {
   for (let triesLeft = REACH_MS / TRY_MS; ; triesLeft -= 1) {
-    const opened = await application.open(project, options);
-    if (opened.ok) return good({ kind: "here", ...opened.value });
-    if (opened.problems[0]?.code !== "E_LOCKED") return opened;
+    const done = await here();
+    if (done.ok || done.problems[0]?.code !== "E_LOCKED") return done;
     const owner = await application.connect(project);
     if (!owner.ok) return owner;
-    if (owner.value !== null) return good(there(owner.value));
-    if (triesLeft <= 0) return opened;
+    const asked = owner.value === null ? done : await ask(owner.value);
+    const isOver = owner.value === null || (!asked.ok && ownerIsOver(asked.problems));
+    if (!isOver || triesLeft <= 0) return asked;
     await pause(application);
   }
 }

@@ -5,6 +5,7 @@
 import { DECIDING } from "./registry/deciding.ts";
 import { KEEPING } from "./registry/keeping.ts";
 import { LOOP_TASKS } from "./registry/loop-tasks.ts";
+import { LOOPS } from "./registry/loops.ts";
 import { RUN } from "./registry/running.ts";
 import { SEEING } from "./registry/seeing.ts";
 import type { CommandSpec } from "./registry/spec.ts";
@@ -119,6 +120,7 @@ export const COMMANDS: readonly CommandSpec[] = [
   VALIDATE,
   ...TASKS,
   ...LOOP_TASKS,
+  ...LOOPS,
   MCP,
   ...KEEPING,
   ...STARTING,

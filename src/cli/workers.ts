@@ -99,6 +99,7 @@ function missingHere(
     errors: [],
     user: user.ok ? user.value : NO_USER_SETTINGS,
     path: trustedPath(environment.PATH ?? "", [project.root], files),
+    mainTask: never,
   });
   return driver?.refuse?.({ agent: name, agentRole: null, worker, options: {}, environmentNames: [] }) ?? [];
 }

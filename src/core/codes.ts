@@ -110,6 +110,7 @@ const REFUSED = group(EXIT.refused, {
   E_ROUNDS: "sent back more often than the approval allows",
   E_SECRET_COMMAND: "a secret from a command, in a file outside the project's workflow folders",
   E_SELF_APPROVAL: "an approval by the person who started the run",
+  E_TASK_QUOTA: "more task files than the agents of one run may have done, or too deep",
   E_WORKTREE_TAMPERED: "a worktree whose git pointer was changed",
 });
 

@@ -29,6 +29,12 @@ const READING = {
   depth: limit("depth", 64, "values may be nested % deep"),
   taskFileBytes: limit("task_file_bytes", 2 * 1024 * 1024, "a task file may have %", "bytes"),
   frontMatterBytes: limit("front_matter_bytes", 256 * 1024, "the front matter may have %", "bytes"),
+  taskFilesOfRun: limit(
+    "task_files_of_run",
+    50,
+    "of the task files that the agents of one run write % are done",
+  ),
+  taskFileDepth: limit("task_file_depth", 3, "task files that agents write lead to others % deep"),
   problemsShown: limit("problems_shown", 100, "only the first % problems are listed"),
 } as const;
 

@@ -8,5 +8,6 @@ export const CHECKS: ReadonlyMap<string, DriverCheck> = new Map<string, DriverCh
   ["shell", (parameters) => shellDriver(null).check(parameters)],
   ["content-edit", checkContent],
   ["hugo-build", (parameters) => lateWorkerParts().checkHugo(parameters)],
+  ["main-task", (parameters) => lateWorkerParts().mainTaskProblems(parameters)],
   ["deploy", (parameters, targets) => lateWorkerParts().checkDeploy(parameters, targets)],
 ]);

@@ -120,4 +120,6 @@ export interface Driver {
   check(parameters: JsonMap): readonly Problem[];
   /** `signal` aborts with a reason of "cancelled", "timeout", "budget" or "shutdown". */
   run(work: Work, signal: AbortSignal): AsyncGenerator<Progress, Outcome>;
+  /** What stands for it in a rehearsal, where it changes nothing; absent: it is played as all others are. */
+  rehearse?(work: Work, signal: AbortSignal): AsyncGenerator<Progress, Outcome>;
 }

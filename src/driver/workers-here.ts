@@ -6,16 +6,19 @@ import { deployDriver } from "./deploy/deploy.ts";
 import type { Driver } from "./driver.ts";
 import { EMPTY_OUTCOME } from "./empty-outcome.ts";
 import { hugoDriver } from "./hugo/hugo.ts";
+import { mainTaskDriver } from "./maintask/main-task.ts";
 import type { BuiltInWorkers, WorkersHere } from "./worker/here.ts";
 import { parameterTrouble } from "./worker/parameters.ts";
 import { programDriver } from "./worker/program.ts";
 
 export { checkDeploy } from "./deploy/parameters.ts";
 export { checkHugo } from "./hugo/arguments.ts";
+export { mainTaskProblems } from "./maintask/main-task.ts";
 
 const BUILT_IN: BuiltInWorkers = new Map<string, (here: WorkersHere) => Driver>([
   ["content-edit", lateContent],
   ["hugo-build", hugoDriver],
+  ["main-task", mainTaskDriver],
   ["deploy", (here) => deployDriver({ ...here, targets: here.project.settings.targets })],
 ]);
 

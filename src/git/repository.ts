@@ -31,16 +31,27 @@ export function findRepository(files: Files, projectRoot: string): Result<Reposi
 export function hasWorktrees(files: Files, projectRoot: string): boolean {
   const found = findRepository(files, projectRoot);
   if (!found.ok) return false;
-  const { tree, common } = found.value;
-  const head = smallTextIf(files, join(tree.gitFolder, "HEAD"))?.trim() ?? "";
-  const ref = /^ref:\s*(.+)$/.exec(head)?.[1];
-  if (ref === undefined) return isHash(head);
   // Of a table of refs only git knows what is in it.
-  if (files.exists(join(common, "reftable")) || files.exists(join(common, ref))) return true;
+  return headOf(files, found.value.tree) !== null || files.exists(join(found.value.common, "reftable"));
+}
+
+/** The commit that is checked out, by looking at files alone; null: none, or only git can say. */
+export function headOf(files: Files, { gitFolder, common }: Tree): string | null {
+  const head = smallTextIf(files, join(gitFolder, "HEAD"))?.trim() ?? "";
+  const ref = /^ref:\s*(.+)$/.exec(head)?.[1];
+  const hash =
+    ref === undefined
+      ? head
+      : (smallTextIf(files, join(common, ref))?.trim() ?? packedAt(files, common, ref));
+  return hash !== null && isHash(hash) ? hash : null;
+}
+
+function packedAt(files: Files, common: string, ref: string): string | null {
   const packed = join(common, "packed-refs");
   // It may be large; a pipe in its place would be read for ever.
   const text = files.statTarget(packed)?.kind === "file" ? files.readText(packed) : "";
-  return text.split("\n").some((line) => line.endsWith(` ${ref}`));
+  const line = text.split("\n").find((one) => one.endsWith(` ${ref}`));
+  return line === undefined ? null : line.slice(0, line.indexOf(" "));
 }
 
 /** `HEAD`, a branch, a tag or a commit → the commit. */

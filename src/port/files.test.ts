@@ -34,6 +34,14 @@ describe("files", () => {
     assert.deepEqual(modes, [0o700, 0o700, 0o600, 0o600, 0o600, 0o600]);
   });
 
+  it("F41: gives a file that is replaced the mode that was said, whatever the mask", (t) => {
+    const folder = folderOf(t);
+    const mask = process.umask(0o077);
+    t.after(() => process.umask(mask));
+    realFiles.writeAtomic(join(folder, "file"), "x", 0o664);
+    assert.equal(statSync(join(folder, "file")).mode & 0o777, 0o664);
+  });
+
   it("replaces a file whole, and leaves nothing beside it", (t) => {
     const folder = folderOf(t);
     const path = join(folder, "file");

@@ -11,7 +11,6 @@ import {
   fdatasync,
   fdatasyncSync,
   fstatSync,
-  fsyncSync,
   ftruncateSync,
   linkSync,
   lstatSync,
@@ -31,9 +30,9 @@ import {
   unlinkSync,
   utimesSync,
   watch,
-  writeSync,
 } from "node:fs";
-import { basename, dirname, join } from "node:path";
+import { dirname } from "node:path";
+import { syncFolder, writeAll, writeAtomic } from "./write-atomic.ts";
 
 export interface FileStat {
   readonly kind: "file" | "folder" | "link" | "other";
@@ -90,7 +89,10 @@ export interface Files {
   list(folder: string): readonly FileEntry[];
   /** With parents, 0700. No trouble when it is there. */
   makeFolder(path: string): void;
-  /** All or nothing, and on the disk when it returns: temporary file, sync, rename, sync of the folder. */
+  /**
+   * All or nothing, and on the disk when it returns: temporary file, sync, rename, sync of the folder. A mode that is said
+   * is the file's, whatever this process masks.
+   */
   writeAtomic(path: string, data: Uint8Array | string, mode?: number): void;
   open(path: string, mode: OpenMode): OpenFile;
   rename(from: string, to: string): void;
@@ -233,40 +235,6 @@ function statOf(stats: Stats): FileStat {
   return { kind, size, modifiedMs, changedMs, mode, inode, device, user, links };
 }
 
-let temporaryCount = 0;
-
-function writeAtomic(path: string, data: Uint8Array | string, mode = 0o600): void {
-  temporaryCount += 1;
-  const folder = dirname(path);
-  const temporary = join(folder, `.${basename(path).slice(0, 200)}.${process.pid}-${temporaryCount}.tmp`);
-  // What a killed process with our number left behind is ours to replace.
-  rmSync(temporary, { force: true });
-  const flags = constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | constants.O_NOFOLLOW;
-  const descriptor = openSync(temporary, flags, mode);
-  try {
-    try {
-      writeAll(descriptor, data, null);
-      fsyncSync(descriptor);
-    } finally {
-      closeSync(descriptor);
-    }
-    renameSync(temporary, path);
-  } catch (error) {
-    rmSync(temporary, { force: true });
-    throw error;
-  }
-  syncFolder(folder);
-}
-
-function syncFolder(path: string): void {
-  const descriptor = openSync(path, constants.O_RDONLY | constants.O_DIRECTORY);
-  try {
-    fsyncSync(descriptor);
-  } finally {
-    closeSync(descriptor);
-  }
-}
-
 function openFile(descriptor: number): OpenFile {
   return {
     descriptor,
@@ -288,13 +256,4 @@ function openFile(descriptor: number): OpenFile {
       }),
     close: () => closeSync(descriptor),
   };
-}
-
-/** A write may take only a part: on a full disk, or on a pipe. */
-function writeAll(descriptor: number, data: Uint8Array | string, position: number | null): void {
-  const bytes = typeof data === "string" ? Buffer.from(data, "utf8") : data;
-  for (let count = 0; count < bytes.length; ) {
-    const at = position === null ? null : position + count;
-    count += writeSync(descriptor, bytes, count, bytes.length - count, at);
-  }
 }

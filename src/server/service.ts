@@ -5,6 +5,8 @@ import type { DecisionMade } from "../core/event.ts";
 import { bad, good, type Result } from "../core/problem.ts";
 import { refuse } from "../core/refuse.ts";
 import type { Run } from "../core/run.ts";
+import { moveAsked } from "../exchange/maintask/asked-move.ts";
+import type { Cursors } from "../exchange/maintask/cursors.ts";
 import type { Files } from "../port/files.ts";
 import { valueProblems } from "../spec/params.ts";
 import { Answers, type Said } from "./answers.ts";
@@ -20,6 +22,8 @@ export interface ServiceOptions extends AgainParts {
   readonly user: string;
   readonly stateFolder: string;
   readonly files: Files;
+  /** What keeps MAIN_TASK. */
+  readonly cursors: () => Promise<Cursors>;
   /** Of this process. */
   readonly environment: Readonly<Record<string, string | undefined>>;
   /** Wall time, ms since the epoch. */
@@ -73,6 +77,7 @@ function makeHandlers(options: ServiceOptions): Handlers {
       const problems = valueProblems("data", event.data, options.limits);
       return problems.length > 0 ? bad(...problems) : engine.host.send(id, event);
     },
+    "main-task.move": async (input) => moveAsked(await options.cursors(), options.root, input),
     "decisions.prepare": async (said) => good({ answer: answers.prepare(said) }),
     "decisions.make": async ({ answer }, { pid, via }) => {
       const said = answers.take(answer, pid);

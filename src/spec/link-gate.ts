@@ -4,6 +4,7 @@ import { literal } from "../core/expression/template.ts";
 import { PRODUCTION_PHRASE, STAGING_QUESTION } from "../core/gate.ts";
 import { isMap, type Json, type JsonMap } from "../core/json.ts";
 import { namesProduction } from "../core/production-name.ts";
+import type { Worker } from "../core/worker.ts";
 import type { ApprovalSpec } from "../core/workflow.ts";
 import { below, type Place } from "./link-text.ts";
 
@@ -12,7 +13,11 @@ export const ROUNDS_DEFAULT = 5;
 
 /** Deploys, the only agents whose target decides who must be asked: by name, and workers by their manifests. */
 export function isDeploy(agent: string, { level: { root } }: Place): boolean {
-  return agent === "deploy" || agent.startsWith("hugo-deploy") || root.workers.get(agent)?.deploys === true;
+  return isDeployName(agent, root.workers);
+}
+
+export function isDeployName(agent: string, workers: ReadonlyMap<string, Worker>): boolean {
+  return agent === "deploy" || agent.startsWith("hugo-deploy") || workers.get(agent)?.deploys === true;
 }
 
 interface Deploy {

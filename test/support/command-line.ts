@@ -123,6 +123,7 @@ export function makeApplication(setting: Setting, stdout: Output, stderr: Output
     connect: async () => good(null),
     watch: async () => good(null),
     read: () => good(reader),
+    withCursors: async () => bad({ code: "E_LOCKED", message: "no project here is worked on" }),
     deciding: () => {
       throw new Error("no run is decided here");
     },

@@ -7,6 +7,7 @@ import type { OpenEngine } from "../../src/cli/application.ts";
 import type { RunStarted } from "../../src/core/event.ts";
 import { bad, type Result } from "../../src/core/problem.ts";
 import type { Run } from "../../src/core/run.ts";
+import { LateMainTask } from "../../src/exchange/maintask/late-main-task.ts";
 import { keepingTaskFiles } from "../../src/exchange/taskfile/late-keeper.ts";
 import { realClock } from "../../src/port/clock.ts";
 import { type Files, realFiles } from "../../src/port/files.ts";
@@ -48,6 +49,14 @@ export async function localEngine(
     bootedHost: null,
     durability: "durable",
     slots: 4,
+    mainTask: new LateMainTask({
+      files,
+      clock: realClock,
+      root: folder,
+      stateFolder: stateFolderIn(folder),
+      umask: 0o022,
+      path: process.env.PATH ?? "",
+    }).deskOn,
     fileOf: () => bad({ code: "E_NOT_FOUND", message: "there are no files here" }),
     ...more,
   });

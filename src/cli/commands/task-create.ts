@@ -3,7 +3,8 @@ import { EXIT } from "../../core/problem.ts";
 import { createTask } from "../../exchange/maintask/create-task.ts";
 import { type Context, hint, type Options, projectOf, textOption } from "../context.ts";
 import { jsonText } from "../json.ts";
-import { streamHere, streamWords } from "../maintask/here.ts";
+import { streamWords } from "../maintask/here.ts";
+import { streamHere } from "../maintask/stream-here.ts";
 import { clean } from "../print.ts";
 import { take } from "../refusal.ts";
 import { foldersOf } from "../taskfiles/here.ts";
@@ -15,7 +16,7 @@ export async function action(
 ): Promise<number> {
   const { application, globals, out } = context;
   const project = projectOf(context);
-  const stream = streamHere(project, options);
+  const stream = streamHere(context, project, options);
   const description = textOption(options, "description");
   const task = { name, title: null, description, outputs: [], parent: null };
   const nowMs = application.clock.wall();

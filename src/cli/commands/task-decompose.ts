@@ -9,7 +9,8 @@ import {
 import type { Files } from "../../port/files.ts";
 import { type Context, flagOption, hint, type Options, projectOf, textOption } from "../context.ts";
 import { jsonText } from "../json.ts";
-import { loopTaskNamed, streamHere, streamWords } from "../maintask/here.ts";
+import { loopTaskNamed, streamWords } from "../maintask/here.ts";
+import { streamHere } from "../maintask/stream-here.ts";
 import { clean } from "../print.ts";
 import { refused, take } from "../refusal.ts";
 import { foldersOf } from "../taskfiles/here.ts";
@@ -21,7 +22,7 @@ export async function action(
 ): Promise<number> {
   const { application, globals, out } = context;
   const project = projectOf(context);
-  const stream = streamHere(project, options);
+  const stream = streamHere(context, project, options);
   const folders = foldersOf(context, project);
   const how = howAsked(options);
   const task = loopTaskNamed(context, stream, said);

@@ -1,5 +1,6 @@
 /** decapod task list: the task files by folder, with the run that each became, and the tasks of loops. */
 import { EXIT } from "../../core/problem.ts";
+import type { AgentFiles } from "../../exchange/taskfile/agent-files.ts";
 import { readTaskFile } from "../../exchange/taskfile/task-file.ts";
 import {
   FOLDERS,
@@ -25,7 +26,7 @@ import { clean } from "../print.ts";
 import { printProblems, problemDocument } from "../problems.ts";
 import { take } from "../refusal.ts";
 import { printTable } from "../table.ts";
-import { foldersOf } from "../taskfiles/here.ts";
+import { agentFilesOf, foldersOf } from "../taskfiles/here.ts";
 
 /** Of the completed ones, when not all are asked for. */
 const COMPLETED_SHOWN = 10;
@@ -49,7 +50,10 @@ export async function action(context: Context, _words: readonly string[], option
   const reader = take(application.read(project));
   const folders = foldersOf(context, project);
   const found = FOLDERS.flatMap((folder) => shownOf(folders, folder, flagOption(options, "all")));
-  const listed = found.map((file) => look(folders, file, reader));
+  const agentFiles = reader === null ? null : agentFilesOf(context, project, reader);
+  await agentFiles?.lookBack(folders, () => reader?.owned === true);
+  const listed: Listed[] = [];
+  for (const file of found) listed.push(await look(folders, file, reader, agentFiles));
   const runs = listed.flatMap(({ run }) => run?.run ?? []);
   const names = reader === null ? new Map<string, string>() : shortRuns(reader, runs);
   if (globals.json) {
@@ -83,11 +87,24 @@ function shownOf(folders: TaskFolders, folder: Folder, isAll: boolean): readonly
   return isAll || folder !== "completed" ? all : all.slice(-COMPLETED_SHOWN);
 }
 
-function look(folders: TaskFolders, file: FoundFile, reader: Reader | null): Listed {
+async function look(
+  folders: TaskFolders,
+  file: FoundFile,
+  reader: Reader | null,
+  agentFiles: AgentFiles | null,
+): Promise<Listed> {
   const id = idOf(file);
   const bytes = folders.read(file);
   const read = bytes?.ok === true ? readTaskFile(file.shown, bytes.value) : bytes;
   const task = read?.ok === true && "value" in read && "dependsOn" in read.value ? read.value : null;
+  const isWaiting = file.folder === "pending" && task !== null;
+  const parents = isWaiting
+    ? agentFiles?.parentsOf(task, folders.files.stat(folders.path(file))?.changedMs ?? 0)
+    : [];
+  const heldBack =
+    parents === undefined || parents.length === 0
+      ? null
+      : await agentFiles?.problem({ id, shown: file.shown, parents });
   return {
     file,
     id,
@@ -97,11 +114,12 @@ function look(folders: TaskFolders, file: FoundFile, reader: Reader | null): Lis
       file.folder === "pending"
         ? (task?.dependsOn.filter((one) => !folders.has("completed", one)) ?? [])
         : [],
-    problem: read?.ok === false ? (read.problems[0]?.code ?? null) : null,
+    problem: (read?.ok === false ? read.problems[0]?.code : heldBack?.code) ?? null,
   };
 }
 
-function whatOf({ file, problem, waitsFor, run }: Listed): string {
+function whatOf({ file, id, problem, waitsFor, run }: Listed): string {
+  if (problem === "E_TASK_QUOTA") return `${problem}: decapod task move ${clean(id)} pending`;
   if (problem !== null) return `${problem}: decapod task lint ${clean(file.shown)}`;
   if (waitsFor.length > 0) return `waits for ${waitsFor.join(", ")}`;
   if (file.folder === "in-progress")

@@ -1,14 +1,17 @@
 /** decapod task move: a wish to have a task done again. Every other move follows from what its run does. */
 import { EXIT } from "../../core/problem.ts";
-import { idOf } from "../../exchange/taskfile/task-folders.ts";
+import { type FoundFile, idOf } from "../../exchange/taskfile/task-folders.ts";
 import { fileOfId } from "../../exchange/taskfile/task-id.ts";
 import { lastRunOf } from "../../exchange/taskfile/task-run.ts";
+import { sha256 } from "../../port/hash.ts";
+import type { Project } from "../application.ts";
 import { type Context, hint, type Options, projectOf } from "../context.ts";
 import { shortRun } from "../ids.ts";
 import { jsonText } from "../json.ts";
 import { clean } from "../print.ts";
 import { Refused, refused, take, usage } from "../refusal.ts";
-import { findTask, foldersOf } from "../taskfiles/here.ts";
+import { findTask, foldersOf, letThroughOf } from "../taskfiles/here.ts";
+import { attemptHere } from "../taskfiles/inside.ts";
 
 export async function action(
   context: Context,
@@ -36,7 +39,8 @@ export async function action(
     );
   }
   const isThere = file.folder === "pending";
-  const trouble = isThere ? null : folders.move(file, "pending");
+  if (attemptHere() === null) letThrough(context, project, file);
+  const trouble = isThere ? folders.touch(file) : folders.move(file, "pending");
   if (trouble !== null) throw new Refused([trouble]);
   const shown = folders.at("pending", fileOfId(id)).shown;
   if (globals.json) out.line(jsonText({ schemaVersion: 1, id, file: shown, changed: !isThere }));
@@ -46,4 +50,10 @@ export async function action(
     );
   hint(context, `next: ${application.calledAs} work ${clean(shown)}`);
   return EXIT.done;
+}
+
+/** Whatever works meanwhile, and whoever wrote it: a person asks for it. */
+function letThrough(context: Context, project: Project, file: FoundFile): void {
+  const read = foldersOf(context, project).read(file, project.config.limits);
+  if (read?.ok === true) letThroughOf(context, project).add(idOf(file), sha256(read.value));
 }

@@ -29,7 +29,7 @@ export async function action(context: Context, words: readonly string[], options
   const values = valuesOf(context, project.root, type, options);
   const { text, missing } = fillTemplate(template.text, values);
   if (missing.length > 0) throw missingValues(type, missing);
-  const { id, shown, task } = writeTaskFile(context, project, text);
+  const { id, shown, task } = await writeTaskFile(context, project, text);
   const said = queuedWords(type, values.get("environment") ?? environmentOf(task.params));
   if (globals.json) {
     out.line(jsonText({ schemaVersion: 1, task: { id, type: task.type, file: shown }, said }));

@@ -5,7 +5,8 @@ import { isLoopState, LOOP_STATES } from "../../exchange/maintask/loop-task.ts";
 import { nearest } from "../../spec/nearest.ts";
 import { type Context, flagOption, type Options, projectOf, textOption } from "../context.ts";
 import { jsonText } from "../json.ts";
-import { loopTaskNamed, streamHere } from "../maintask/here.ts";
+import { loopTaskNamed } from "../maintask/here.ts";
+import { streamHere } from "../maintask/stream-here.ts";
 import { clean } from "../print.ts";
 import { take, usage } from "../refusal.ts";
 
@@ -15,7 +16,7 @@ export async function action(
   options: Options,
 ): Promise<number> {
   const { application, globals, out } = context;
-  const stream = streamHere(projectOf(context), options);
+  const stream = streamHere(context, projectOf(context), options);
   if (!isLoopState(to))
     throw usage(
       `"${clean(to, 40)}" is no state of a task`,

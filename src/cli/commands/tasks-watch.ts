@@ -1,10 +1,12 @@
 /** decapod tasks watch: owns the project, and does what lies in tasks/pending until it is told to end. */
 import { present } from "../../core/invariant.ts";
 import { bad, EXIT, good, type Problem, type Result } from "../../core/problem.ts";
+import type { AgentFiles } from "../../exchange/taskfile/agent-files.ts";
+import { productionProblem } from "../../exchange/taskfile/production-asked.ts";
 import { standingOf } from "../../exchange/taskfile/standing.ts";
 import { readStartable } from "../../exchange/taskfile/startable-task.ts";
 import { type FoundFile, idOf, type TaskFolders } from "../../exchange/taskfile/task-folders.ts";
-import { recordedTask, TASK_LABEL, taskRunId } from "../../exchange/taskfile/task-run.ts";
+import { recordedTask, TASK_LABEL, taskRunId, withParents } from "../../exchange/taskfile/task-run.ts";
 import { TaskWatch } from "../../exchange/taskfile/task-watch.ts";
 import { startedEvent } from "../../server/started.ts";
 import type { Surroundings } from "../../spec/surroundings.ts";
@@ -17,7 +19,7 @@ import { readInputs } from "../inputs.ts";
 import { printProblems } from "../problems.ts";
 import { openWithin } from "../reach.ts";
 import { Refused, take } from "../refusal.ts";
-import { foldersOf } from "../taskfiles/here.ts";
+import { agentFilesOf, foldersOf } from "../taskfiles/here.ts";
 
 const PATIENCE_MS = 2_000;
 const SURROUNDINGS_MS = 1_000;
@@ -47,6 +49,7 @@ class Watching {
   readonly #engine: OpenEngine;
   readonly #reader: Reader;
   readonly #folders: TaskFolders;
+  readonly #agentFiles: AgentFiles;
   #around: { readonly at: number; readonly value: Surroundings } | null = null;
 
   constructor(context: Context, project: Project, engine: OpenEngine, reader: Reader) {
@@ -55,6 +58,7 @@ class Watching {
     this.#engine = engine;
     this.#reader = reader;
     this.#folders = foldersOf(context, project);
+    this.#agentFiles = agentFilesOf(context, project, reader);
   }
 
   async untilEnd(): Promise<number> {
@@ -82,12 +86,17 @@ class Watching {
       free: () => engine.settings.slots - this.#busy(),
       open: () => this.#open().flatMap((run) => recordedTask(run.start)?.id ?? []),
       standing: (id) => standingOf(this.#reader, this.#folders, id),
-      start: (file, number) => this.#start(file, number),
+      agentFiles: this.#agentFiles,
+      start: (file, number, parents) => this.#start(file, number, parents),
       tell,
     });
     const { end: stop } = linesOfAll(this.#context, engine, this.#reader);
-    const unobserve = engine.observe(() => watch.wake());
+    const unobserve = engine.observe((changes) => {
+      this.#agentFiles.agents.see(changes);
+      watch.wake();
+    });
     this.#goOn(tell);
+    await this.#agentFiles.lookBack(this.#folders, (run) => engine.run(run) !== null);
     hint(this.#context, `following tasks/pending; ctrl-C ends it`);
     await watch.run(ending.signal);
     await Promise.all(interrupts);
@@ -120,13 +129,26 @@ class Watching {
   }
 
   /** The bytes that are read here are those that are checked, recorded and run. */
-  async #start(file: FoundFile, number: number): Promise<Result<null>> {
+  async #start(file: FoundFile, number: number, parents: readonly string[]): Promise<Result<null>> {
+    const id = idOf(file);
+    const run = taskRunId(id, number);
+    const takeBack = this.#agentFiles.quota.take(run, parents);
+    const begun = await this.#begin(file, run, parents);
+    if (begun.ok) this.#agentFiles.letThrough.drop(id);
+    else takeBack();
+    return begun;
+  }
+
+  async #begin(file: FoundFile, run: string, parents: readonly string[]): Promise<Result<null>> {
     const { application } = this.#context;
     const project = this.#project;
     const path = this.#folders.path(file);
     const checked = readStartable(path, project.root, application.files, this.#surroundings());
     if (!checked.ok) return checked;
-    const { workflow, trigger } = checked.value;
+    const forbidden = parents.length === 0 ? null : productionProblem(checked.value, this.#surroundings());
+    if (forbidden !== null) return bad(forbidden);
+    const { workflow } = checked.value;
+    const trigger = withParents(checked.value.trigger, parents);
     const inputs = refusedAsValue(() => readInputs(application, project, workflow, {}, { trigger }));
     if (!inputs.ok) return inputs;
     const stops = await this.#engine.startProblems(checked.value, false);
@@ -151,7 +173,7 @@ class Watching {
       by: application.user,
     });
     if (!started.ok) return started;
-    return this.#engine.startRun(taskRunId(idOf(file), number), checked.value, started.value);
+    return this.#engine.startRun(run, checked.value, started.value);
   }
 
   /** Roles and workflows may change while this goes on; not between two files of one moment. */

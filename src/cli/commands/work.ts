@@ -4,7 +4,7 @@ import { waitsFor } from "../../exchange/taskfile/pending.ts";
 import { isPlain } from "../../exchange/taskfile/plain-file.ts";
 import { isFinal } from "../../exchange/taskfile/refusals.ts";
 import { standingOf, waitingProblem } from "../../exchange/taskfile/standing.ts";
-import { startableTask } from "../../exchange/taskfile/startable-task.ts";
+import { type StartableTask, startableTask } from "../../exchange/taskfile/startable-task.ts";
 import type { TaskFile } from "../../exchange/taskfile/task-file.ts";
 import { type FoundFile, idOf } from "../../exchange/taskfile/task-folders.ts";
 import { lastRunOf, TASK_LABEL, taskRunId } from "../../exchange/taskfile/task-run.ts";
@@ -18,7 +18,8 @@ import { Refused, refused, take } from "../refusal.ts";
 import { startAnywhere } from "../start-anywhere.ts";
 import { type Asked, readAsked } from "../start-asked.ts";
 import { exitOfRun } from "../summary.ts";
-import { findTask, foldersOf, keeperOf } from "../taskfiles/here.ts";
+import { findTask, foldersOf, keeperOf, letThroughOf } from "../taskfiles/here.ts";
+import { attemptHere, insideProblem, withParent } from "../taskfiles/inside.ts";
 import { isClosed } from "../words.ts";
 
 export async function action(
@@ -92,11 +93,8 @@ interface Beginning {
   readonly asked: Asked;
 }
 
-async function begin(
-  context: Context,
-  project: Project,
-  { file, id, number, begunWith, asked }: Beginning,
-): Promise<number> {
+async function begin(context: Context, project: Project, beginning: Beginning): Promise<number> {
+  const { file, id, number, begunWith, asked } = beginning;
   const { application } = context;
   const folders = foldersOf(context, project);
   const read = begunWith === null ? folders.read(file, project.config.limits) : good(Buffer.from(begunWith));
@@ -105,7 +103,11 @@ async function begin(
   const place = { path: folders.path(file), shown: file.shown };
   const checked = read.ok ? startableTask(place, read.value, application.surroundings(project)) : read;
   if (!checked.ok) throw refuseFile(context, project, { file, text, problems: checked.problems });
-  if (begunWith === null) refuseWaiting(context, project, checked.value.task);
+  if (begunWith === null) {
+    refuseWaiting(context, project, checked.value.task);
+    if (await becomesChild(context, project, file, checked.value)) return begin(context, project, beginning);
+    letThroughOf(context, project).drop(id);
+  }
   const { workflow, trigger } = checked.value;
   const inputs = readInputs(application, project, workflow, {}, { trigger });
   const run = taskRunId(id, number);
@@ -116,6 +118,23 @@ async function begin(
   });
   tellResult(context, project, id);
   return code;
+}
+
+/** Asked for inside an attempt, it is counted as that attempt's: whoever reads it finds that in the file. */
+async function becomesChild(
+  context: Context,
+  project: Project,
+  file: FoundFile,
+  checked: StartableTask,
+): Promise<boolean> {
+  const attempt = attemptHere();
+  if (attempt === null) return false;
+  const problem = await insideProblem(context, project, { checked, shown: file.shown, attempt });
+  if (problem !== null) throw new Refused([problem], { consequence: "nothing was started" });
+  if (checked.task.parent !== null) return false;
+  const trouble = foldersOf(context, project).write(file.shown, withParent(checked.text, attempt));
+  if (trouble !== null) throw new Refused([trouble]);
+  return true;
 }
 
 /** It stays in pending: it can be done later. */

@@ -28,7 +28,7 @@ export async function action(
   if (worker === null) return take({ ok: false, problems });
   const params = parametersOf(context, project, worker, options);
   const described = textOption(options, "describe") ?? `${name}, by hand.`;
-  const { id, shown } = writeTaskFile(context, project, textOf(context, { name, params, described }));
+  const { id, shown } = await writeTaskFile(context, project, textOf(context, { name, params, described }));
   try {
     return await workOn(context, project, { said: id, asked, isNew: true });
   } catch (thrown) {

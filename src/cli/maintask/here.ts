@@ -1,17 +1,11 @@
 /** The tasks of the loops of this project, for the commands that speak of them. */
-
 import { type FoundTasks, type LoopTask, readTasks, taskFile } from "../../exchange/maintask/loop-tasks.ts";
-import { LOOP_FOLDER, type Stream, streamOf } from "../../exchange/maintask/stream.ts";
+import { LOOP_FOLDER, type Stream } from "../../exchange/maintask/stream.ts";
 import { keyOfId } from "../../exchange/taskfile/task-id.ts";
 import { nearest } from "../../spec/nearest.ts";
-import type { Project } from "../application.ts";
-import { type Context, type Options, textOption } from "../context.ts";
+import type { Context } from "../context.ts";
 import { clean } from "../print.ts";
-import { Refused, refused, take } from "../refusal.ts";
-
-export function streamHere({ root }: Project, options: Options): Stream {
-  return take(streamOf(root, textOption(options, "stream")));
-}
+import { Refused, refused } from "../refusal.ts";
 
 /** What is said behind a command so that it means this stream. */
 export function streamWords({ name }: Stream): string {

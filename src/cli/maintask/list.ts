@@ -11,7 +11,7 @@ import { jsonText } from "../json.ts";
 import { clean } from "../print.ts";
 import { printProblems, problemDocument } from "../problems.ts";
 import type { Cell } from "../table.ts";
-import { streamHere } from "./here.ts";
+import { streamHere } from "./stream-here.ts";
 
 export interface Listed {
   readonly stream: Stream;
@@ -24,10 +24,10 @@ export interface ListedTasks {
 }
 
 /** Of the stream that is named, else of all. */
-export function loopTasksHere({ application }: Context, project: Project, options: Options): ListedTasks {
-  const { files } = application;
+export function loopTasksHere(context: Context, project: Project, options: Options): ListedTasks {
+  const { files } = context.application;
   const isOne = textOption(options, "stream") !== null;
-  const streams = isOne ? [streamHere(project, options)] : everyStream(files, project.root);
+  const streams = isOne ? [streamHere(context, project, options)] : everyStream(files, project.root);
   const read = streams.map((stream) => ({ stream, ...readTasks(files, stream) }));
   return {
     tasks: read.flatMap(({ stream, tasks }) => tasks.map((task) => ({ stream, task }))),

@@ -4,8 +4,10 @@ import { BUILT_IN } from "../../core/limits.ts";
 import { bad, type Problem, type Result } from "../../core/problem.ts";
 import { taskFile } from "../../exchange/maintask/loop-tasks.ts";
 import { everyStream } from "../../exchange/maintask/stream.ts";
+import { AgentFiles } from "../../exchange/taskfile/agent-files.ts";
 import { type CheckedTask, checkTask } from "../../exchange/taskfile/check-task.ts";
 import { keeperHere } from "../../exchange/taskfile/keeper-here.ts";
+import { LetThrough } from "../../exchange/taskfile/let-through.ts";
 import { readPlainFile } from "../../exchange/taskfile/plain-file.ts";
 import {
   FOLDERS,
@@ -15,8 +17,9 @@ import {
   TaskFolders,
 } from "../../exchange/taskfile/task-folders.ts";
 import { keyOfId } from "../../exchange/taskfile/task-id.ts";
-import type { Project } from "../application.ts";
+import type { Project, Reader } from "../application.ts";
 import type { Context } from "../context.ts";
+import { shortRun } from "../ids.ts";
 import { clean } from "../print.ts";
 import { type Refused, refused } from "../refusal.ts";
 
@@ -67,6 +70,21 @@ function notFound({ application }: Context, folders: TaskFolders, said: string, 
 
 function isFolder(name: string | undefined): name is Folder {
   return (FOLDERS as readonly (string | undefined)[]).includes(name);
+}
+
+/** What agents write there, as the journal tells it. */
+export function agentFilesOf(
+  { application }: Context,
+  { stateFolder, config }: Project,
+  reader: Reader,
+): AgentFiles {
+  const { files, clock } = application;
+  const nameOf = (run: string) => shortRun(reader, run);
+  return new AgentFiles({ reader, files, clock, stateFolder, limits: config.limits, nameOf });
+}
+
+export function letThroughOf({ application }: Context, { stateFolder }: Project): LetThrough {
+  return new LetThrough(application.files, stateFolder);
 }
 
 /** A keeper of the folders for a moment, beside whoever owns the project. */

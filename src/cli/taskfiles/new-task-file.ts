@@ -4,23 +4,39 @@ import { FOLDERS, idOf } from "../../exchange/taskfile/task-folders.ts";
 import { fileOfId, keyOfId } from "../../exchange/taskfile/task-id.ts";
 import type { Project } from "../application.ts";
 import type { Context } from "../context.ts";
-import { take } from "../refusal.ts";
-import { foldersOf } from "./here.ts";
+import { Refused, take } from "../refusal.ts";
+import { foldersOf, letThroughOf } from "./here.ts";
+import { type AskedInside, attemptHere, insideProblem, withParent } from "./inside.ts";
 
 /** Two tasks of one minute get numbers, also where both are written at once. */
-export function writeTaskFile(context: Context, project: Project, text: string) {
+export async function writeTaskFile(context: Context, project: Project, written: string) {
   const folders = foldersOf(context, project);
+  const attempt = attemptHere();
+  const text = attempt === null ? written : withParent(written, attempt);
   const taken = new Set(FOLDERS.flatMap((folder) => folders.list(folder)).map((file) => keyOfId(idOf(file))));
   for (let number = 1; ; number += 1) {
     const draft = numbered(text, number);
     if (taken.has(keyOfId(draft.id))) continue;
     const { shown } = folders.at("pending", fileOfId(draft.id));
-    const { task } = take(
+    const checked = take(
       checkTask(shown, Buffer.from(draft.text), context.application.surroundings(project)),
-      "nothing was written",
+      NOTHING,
     );
+    const { task } = checked;
+    if (attempt === null) letThroughOf(context, project).add(draft.id, task.digest);
+    else await refuseInside(context, project, { checked, shown, attempt });
     if (take(folders.create(shown, draft.text))) return { id: draft.id, shown, task };
   }
+}
+
+const NOTHING = "nothing was written";
+
+async function refuseInside(context: Context, project: Project, asked: AskedInside): Promise<void> {
+  const problem = await insideProblem(context, project, asked);
+  if (problem === null) return;
+  throw new Refused([{ ...problem, hint: "a person writes it, or what this task gives asks for it" }], {
+    consequence: NOTHING,
+  });
 }
 
 /** Its task_id stands in quotes or not, as the template has it. */

@@ -5,6 +5,7 @@ import type { Files } from "../../port/files.ts";
 import type { Targets } from "../../spec/target.ts";
 import type { UserSettings } from "../../spec/user-file.ts";
 import type { Driver } from "../driver.ts";
+import type { MainTaskDesk } from "../maintask/desk.ts";
 import type { ProcessStarter } from "../process-run.ts";
 
 export interface WorkersHere {
@@ -21,6 +22,7 @@ export interface WorkersHere {
   readonly user: Pick<UserSettings, "roots">;
   /** Where programs are looked for: nothing of it lies in the project. */
   readonly path: string;
+  readonly mainTask: () => Promise<MainTaskDesk>;
 }
 
 /** Workers that are parts of decapod, by name. */

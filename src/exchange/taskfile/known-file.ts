@@ -2,7 +2,7 @@
 import { good, type Problem, type Result } from "../../core/problem.ts";
 import type { Pending } from "./pending.ts";
 import { isPlain } from "./plain-file.ts";
-import { readTaskFile } from "./task-file.ts";
+import { readTaskFile, type TaskFile } from "./task-file.ts";
 import type { FoundFile, TaskFolders } from "./task-folders.ts";
 
 export interface Known {
@@ -24,6 +24,7 @@ export function readKnown(
   folders: TaskFolders,
   file: FoundFile,
   about: Pick<Known, "signature" | "since">,
+  parentsOf: (task: TaskFile) => readonly string[],
 ): Result<Known> | null {
   const read = folders.read(file);
   if (read === null) return null;
@@ -36,7 +37,7 @@ export function readKnown(
   const { id, priority, dependsOn, body, text } = parsed.value;
   return good({
     ...about,
-    pending: { id, priority, dependsOn },
+    pending: { id, priority, dependsOn, parents: parentsOf(parsed.value) },
     isReadable: body.trim() !== "" || text.endsWith("---\n"),
     endsLine: read.value.at(-1) === LINE_END,
     problems: [],

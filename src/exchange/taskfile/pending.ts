@@ -5,6 +5,8 @@ export interface Pending {
   readonly id: string;
   readonly priority: number;
   readonly dependsOn: readonly string[];
+  /** The runs whose agents may have written it; empty: a person did. */
+  readonly parents: readonly string[];
 }
 
 /** How a task that is waited for stands. */
@@ -81,7 +83,10 @@ export class ReadyTasks {
 }
 
 /** What a task still waits for. */
-export function waitsFor({ dependsOn }: Pending, standing: (id: string) => Standing): readonly string[] {
+export function waitsFor(
+  { dependsOn }: Pick<Pending, "dependsOn">,
+  standing: (id: string) => Standing,
+): readonly string[] {
   return dependsOn.filter((id) => standing(id) !== "success");
 }
 

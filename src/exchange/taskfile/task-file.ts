@@ -18,6 +18,8 @@ export interface TaskFile {
   readonly id: string;
   readonly type: string;
   readonly createdBy: string | null;
+  /** The attempt in which it was written, `RUN/TASK/NUMBER`, or its run; null: in none that is known. */
+  readonly parent: string | null;
   readonly params: JsonMap;
   readonly expectedOutputs: readonly string[];
   /** Keys that a task of a workflow has as well, as they were written. */
@@ -195,6 +197,7 @@ function taskOf(
     id: textOf("task_id") ?? "",
     type: textOf("task_type") ?? "",
     createdBy: textOf("created_by"),
+    parent: textOf("parent"),
     params: isMap(values.params) ? values.params : {},
     expectedOutputs: idsOf(values.expected_outputs),
     fields,

@@ -135,3 +135,38 @@ describe("what lies in the way", () => {
     assert.equal(readlinkSync(join(root, "results/latest/a.result.md")), "../2026-01-19/a.result.md");
   });
 });
+
+describe("folders on two disks", () => {
+  it("F41: a file is whole and synced in the one before it goes from the other", () => {
+    const { root, write } = fresh();
+    write("tasks/pending/a.md", "text");
+    mkdirSync(join(root, "tasks/in-progress"));
+    const done: string[] = [];
+    const noted = (what: string, path: string) => done.push(`${what} ${path.slice(root.length + 1)}`);
+    const folders = new TaskFolders(
+      {
+        ...realFiles,
+        rename: (from) => {
+          noted("rename", from);
+          throw Object.assign(new Error("another device"), { code: "EXDEV" });
+        },
+        writeAtomic: (path, data, mode) => {
+          realFiles.writeAtomic(path, data, mode);
+          noted("written", path);
+        },
+        remove: (path) => {
+          noted("remove", path);
+          return realFiles.remove(path);
+        },
+      },
+      { root, umask: 0o022 },
+    );
+    assert.equal(folders.move(folders.at("pending", "a.md"), "in-progress"), null);
+    assert.deepEqual(done, [
+      "rename tasks/pending/a.md",
+      "written tasks/in-progress/a.md",
+      "remove tasks/pending/a.md",
+    ]);
+    assert.equal(readFileSync(join(root, "tasks/in-progress/a.md"), "utf8"), "text");
+  });
+});

@@ -97,6 +97,16 @@ export class TaskFolders {
     return trouble ?? tried(shown, () => this.#rename(this.path(file), join(this.root, shown)));
   }
 
+  /** Whoever follows the folder looks at it anew. */
+  touch(file: FoundFile): Problem | null {
+    const { files } = this;
+    const path = this.path(file);
+    return (
+      this.#outside(dirname(file.shown)) ??
+      tried(file.shown, () => files.setMode(path, (files.stat(path)?.mode ?? 0o600) & 0o777))
+    );
+  }
+
   drop(folder: Folder, id: string): Problem | null {
     const file = this.find(folder, id);
     if (file === null) return null;

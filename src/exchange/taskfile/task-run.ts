@@ -73,9 +73,20 @@ export interface TaskTrigger {
 }
 
 export function triggerOf(task: TaskFile, shown: string): TaskTrigger {
-  const { id, type, digest, text, expectedOutputs, retryOf, workflow } = task;
+  const { id, type, digest, text, expectedOutputs, retryOf, workflow, parent } = task;
   const body = { task_id: id, task_type: type, digest, text, expected_outputs: expectedOutputs };
-  return { kind: "files", name: id, files: [shown], body: { ...body, retry_of: retryOf, workflow } };
+  const trigger: TaskTrigger = {
+    kind: "files",
+    name: id,
+    files: [shown],
+    body: { ...body, retry_of: retryOf, workflow },
+  };
+  return withParents(trigger, parent === null ? [] : [parent]);
+}
+
+/** The runs, or attempts in them, that may have written the file. */
+export function withParents(trigger: TaskTrigger, parents: readonly string[]): TaskTrigger {
+  return parents.length === 0 ? trigger : { ...trigger, body: { ...trigger.body, parents } };
 }
 
 export interface RecordedTask {
@@ -87,6 +98,8 @@ export interface RecordedTask {
   readonly expectedOutputs: readonly string[];
   readonly retryOf: string | null;
   readonly workflow: string | null;
+  /** The runs, or attempts in them, that may have written it; empty: a person did. */
+  readonly parents: readonly string[];
 }
 
 /** The task file that a run was started for; null for any other run. */
@@ -99,15 +112,17 @@ export function recordedTask({
     return null;
   const textOf = (key: string) => (typeof body[key] === "string" ? body[key] : null);
   const [file] = Array.isArray(trigger.files) ? trigger.files : [];
-  const outputs = Array.isArray(body.expected_outputs) ? body.expected_outputs : [];
+  const textsOf = (key: string) =>
+    (Array.isArray(body[key]) ? body[key] : []).filter((one) => typeof one === "string");
   return {
     id: body.task_id,
     type: textOf("task_type") ?? "",
     file: typeof file === "string" ? file : "",
     digest: textOf("digest") ?? "",
     text: textOf("text") ?? "",
-    expectedOutputs: outputs.filter((one) => typeof one === "string"),
+    expectedOutputs: textsOf("expected_outputs"),
     retryOf: textOf("retry_of"),
     workflow: textOf("workflow"),
+    parents: textsOf("parents"),
   };
 }

@@ -17,6 +17,7 @@ export const TASK_FILE: Schema = block("a task file", {
   task_id: text,
   task_type: filled,
   created_by: maybe(text),
+  parent: maybe(filled),
   params: maybe(data),
   expected_outputs: maybe(texts),
   success_criteria: taskFields.success_criteria,

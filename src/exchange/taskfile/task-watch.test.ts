@@ -29,6 +29,7 @@ it("F35: W_WATCH: a folder that cannot be watched is looked at every few seconds
     free: () => 1,
     open: () => [],
     standing: () => "unknown",
+    agentFiles: { parentsOf: () => [], problem: async () => null },
     start: async () => good(null),
     tell: (problem) => {
       told.push(problem);

@@ -6,6 +6,7 @@ import type { Problem, Result } from "../../core/problem.ts";
 import type { Clock } from "../../port/clock.ts";
 import { errorCode } from "../../port/files.ts";
 import { inTurns } from "../../port/in-turns.ts";
+import type { AgentFiles } from "./agent-files.ts";
 import type { Refusal, TaskKeeper } from "./keeper.ts";
 import { type Known, readKnown } from "./known-file.ts";
 import {
@@ -20,6 +21,7 @@ import {
 import { isFinal } from "./refusals.ts";
 import { Waits } from "./standing.ts";
 import { type FoundFile, idOf, type TaskFolders } from "./task-folders.ts";
+import { circleProblem, notWatched, passedOver } from "./watch-problems.ts";
 
 const RESCAN_MS = 5_000;
 /** By then a hint that it was written is here. */
@@ -36,8 +38,9 @@ export interface WatchOptions {
   /** Tasks that are being done. */
   readonly open: () => readonly string[];
   readonly standing: (id: string) => Standing;
+  readonly agentFiles: Pick<AgentFiles, "parentsOf" | "problem">;
   /** Resolves once the run is on the disk. */
-  readonly start: (file: FoundFile, number: number) => Promise<Result<null>>;
+  readonly start: (file: FoundFile, number: number, parents: readonly string[]) => Promise<Result<null>>;
   readonly tell: (problem: Problem) => void;
 }
 
@@ -97,12 +100,7 @@ export class TaskWatch {
     const { folders } = this.#options;
     const trouble = folders.makeFolder("tasks/pending");
     if (trouble !== null) return this.#tellOnce(`${trouble.code} ${trouble.message}`, trouble);
-    const poll = (code: string) =>
-      this.#tellOnce("poll", {
-        code: "W_WATCH",
-        message: `tasks/pending cannot be watched${code}; it is looked at every ${RESCAN_MS / 1000} seconds`,
-        hint: "raise fs.inotify.max_user_watches and max_user_instances",
-      });
+    const poll = (code: string) => this.#tellOnce("poll", notWatched(code, RESCAN_MS / 1000));
     try {
       const path = folders.path({ folder: "pending", name: "" });
       this.#unwatch = folders.files.watch(
@@ -143,11 +141,7 @@ export class TaskWatch {
   async #lookAtAll(): Promise<void> {
     const { folders, keeper, open, clock } = this.#options;
     this.#looks += 1;
-    for (const { shown, reason } of folders.strays("pending"))
-      this.#tellOnce(`stray ${shown}`, {
-        code: "W_STRAY_FILE",
-        message: `${shown} is passed over: ${reason}`,
-      });
+    for (const stray of folders.strays("pending")) this.#tellOnce(`stray ${stray.shown}`, passedOver(stray));
     const found = folders.list("pending");
     const names = new Set(found.map(({ name }) => name));
     for (const name of this.#known.keys()) if (!names.has(name)) this.#forget(name);
@@ -179,7 +173,7 @@ export class TaskWatch {
     const signature = `${stat.inode} ${stat.size} ${stat.modifiedMs} ${stat.changedMs}`;
     const before = this.#known.get(file.name);
     if (this.#refused.get(file.name) === signature) return;
-    const known = before?.signature === signature ? before : this.#read(file, signature);
+    const known = before?.signature === signature ? before : this.#read(file, signature, stat.changedMs);
     if (known === null) return this.#forget(file.name);
     this.#known.set(file.name, known);
     const now = clock.monotonic();
@@ -200,11 +194,11 @@ export class TaskWatch {
     else this.#ready.add(known.pending);
   }
 
-  #read(file: FoundFile, signature: string): Known | null {
-    const read = readKnown(this.#options.folders, file, {
-      signature,
-      since: this.#options.clock.monotonic(),
-    });
+  #read(file: FoundFile, signature: string, cameAt: number): Known | null {
+    const { folders, clock, agentFiles } = this.#options;
+    const read = readKnown(folders, file, { signature, since: clock.monotonic() }, (task) =>
+      agentFiles.parentsOf(task, cameAt),
+    );
     if (read === null || read.ok) return read?.value ?? null;
     // What is no plain file is never read, and stays where it is.
     for (const problem of read.problems) this.#tellOnce(`${problem.code} ${problem.message}`, problem);
@@ -231,6 +225,7 @@ export class TaskWatch {
     for await (const pending of inTurns(this.#ready.inOrder(), this.#options.clock)) {
       if (left <= 0 || signal.aborted) break;
       if (!this.#ready.has(pending) || !this.#mayBegin(pending)) continue;
+      if (pending.parents.length > 0 && (await this.#isHeldBack(pending))) continue;
       this.#ready.delete(pending.id);
       const { wants } = this.#options.keeper.keep(pending.id);
       if (wants === null) continue;
@@ -238,6 +233,18 @@ export class TaskWatch {
       starting.push(this.#start(pending, wants));
     }
     await Promise.all(starting);
+  }
+
+  /** What agents wrote beyond their quota stays where it is until a person lets it through; told once for each run. */
+  async #isHeldBack({ id, parents }: Pending): Promise<boolean> {
+    const file = this.#options.folders.find("pending", id);
+    if (file === null) return false;
+    const problem = await this.#options.agentFiles.problem({ id, shown: file.shown, parents });
+    if (problem === null) return false;
+    this.#refused.set(file.name, this.#known.get(file.name)?.signature ?? "");
+    this.#forget(file.name);
+    this.#tellOnce(`${problem.code} ${parents.join()}`, problem);
+    return true;
   }
 
   #mayBegin(pending: Pending): boolean {
@@ -258,16 +265,15 @@ export class TaskWatch {
   #refuseCircle(circle: readonly string[]): void {
     for (const turn of turnsOf(circle)) {
       const file = this.#options.folders.find("pending", turn[0] ?? "");
-      const message = `${turn.join(" → ")}: these task files wait for each other`;
-      if (file !== null) this.#refuse(file, [{ code: "E_CYCLE", message, hint: "leave one depends_on out" }]);
+      if (file !== null) this.#refuse(file, [circleProblem(turn)]);
     }
   }
 
-  async #start({ id }: Pending, number: number): Promise<void> {
+  async #start({ id, parents }: Pending, number: number): Promise<void> {
     const file = this.#options.folders.find("pending", id);
     if (file === null) return;
     const signature = this.#known.get(file.name)?.signature ?? "";
-    const begun = await this.#options.start(file, number);
+    const begun = await this.#options.start(file, number, parents);
     this.#known.delete(file.name);
     this.#arrived.delete(file.name);
     if (begun.ok) return;

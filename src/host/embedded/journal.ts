@@ -12,8 +12,8 @@ import { Reads } from "./reads.ts";
 import type { Reserve } from "./reserve.ts";
 import { PLACES } from "./schema.sql.ts";
 import type { Mark } from "./sidecar.ts";
-import type { Commit, Store } from "./store.ts";
-import { type AuditLine, type Work, Writer } from "./writer.ts";
+import type { AuditLine, Commit, Store } from "./store.ts";
+import { type Work, Writer } from "./writer.ts";
 
 /** What the journal stands on; made by open-journal.ts. */
 export interface JournalParts {
@@ -92,6 +92,14 @@ export class Journal implements Store {
   audit(action: string, detail: string): void {
     const line: AuditLine = { at: this.#parts.clock.wall(), action, detail };
     this.#write({ commit: NOTHING, audit: line, replaces: false });
+  }
+
+  audits(action: string, start: string): readonly AuditLine[] {
+    return this.#reads.audits(action, start);
+  }
+
+  lastAudit(action: string, start: string): AuditLine | null {
+    return this.#reads.lastAudit(action, start);
   }
 
   /** Empties all that replay gives back and fills it from `commit`, in one transaction. The truth stays. */

@@ -15,6 +15,7 @@ import { missingNotice } from "./missing.ts";
 import { ownerLives, readOwner } from "./owner.ts";
 import { Reads } from "./reads.ts";
 import { MIGRATIONS } from "./schema.sql.ts";
+import type { AuditLine } from "./store.ts";
 
 export interface ReaderOptions {
   readonly backups?: string;
@@ -103,6 +104,10 @@ export class JournalReader {
     return this.#reads.entries(run, after);
   }
 
+  audits(action: string, start: string): readonly AuditLine[] {
+    return this.#reads.audits(action, start);
+  }
+
   get lastCommit(): number {
     return this.#reads.tail().number;
   }
@@ -134,6 +139,11 @@ export class JournalReader {
   /** How many runs there ever were. */
   everyRunCount(): number {
     return this.#reads.everyRun().length;
+  }
+
+  /** Runs that ended then or later, and those that are open. */
+  livedSince(at: number): readonly string[] {
+    return [...new Set([...this.#reads.openRuns(), ...this.#reads.endedSince(at)])];
   }
 
   openRuns(): readonly string[] {

@@ -5,6 +5,9 @@ import { PLACES } from "./schema.sql.ts";
 
 export const ENTRY =
   "select place, at, tick, key, hash, text from entries where place > ? and place < ? order by place";
+/** Of one kind, whose detail begins with a text. */
+export const AUDITS =
+  "select at, action, detail from audit where action = ? and substr(detail, 1, length(?)) = ?";
 export const RUN = "select runs.*, run from journals left join runs using(number)";
 export const AFTER_EVERY_ID = "~";
 export const TASKS = "select * from tasks where place >= ? and place < ?";

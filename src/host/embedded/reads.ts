@@ -8,10 +8,11 @@ import { verifiedEntries } from "./entry-rows.ts";
 import { JournalFault } from "./fault.ts";
 import { isDamage, journalProblem, REBUILD_HINT } from "./faults.ts";
 import { ForgottenRuns } from "./forgotten.ts";
-import { AFTER_EVERY_ID, ASKED, ENTRY, RUN, runsStatement, TASKS } from "./reads.sql.ts";
-import { checkedRow, effectOf, runOf, taskOf } from "./rows-read.ts";
+import { AFTER_EVERY_ID, ASKED, AUDITS, ENTRY, RUN, runsStatement, TASKS } from "./reads.sql.ts";
+import { auditLine, checkedRow, effectOf, runOf, taskOf } from "./rows-read.ts";
 import { PLACES } from "./schema.sql.ts";
 import { type Mark, NO_MARK } from "./sidecar.ts";
+import type { AuditLine } from "./store.ts";
 
 /** The last entry of a run: what the next one is chained to. */
 export interface Head {
@@ -77,6 +78,16 @@ export class Reads {
   auditTail(): { readonly number: number; readonly hash: string } {
     const row = this.get("select number, hash from audit order by number desc limit 1");
     return row === undefined ? { number: 0, hash: START } : { number: Number(row[0]), hash: String(row[1]) };
+  }
+
+  /** Lines about something of this kind whose detail begins so, oldest first. */
+  audits(action: string, start: string): readonly AuditLine[] {
+    return this.all(`${AUDITS} order by number`, action, start, start).map(auditLine);
+  }
+
+  lastAudit(action: string, start: string): AuditLine | null {
+    const row = this.get(`${AUDITS} order by number desc limit 1`, action, start, start);
+    return row === undefined ? null : auditLine(row);
   }
 
   lastNumber(): number {

@@ -6,6 +6,7 @@ import type { Bound, Row } from "./database.ts";
 import { JournalFault } from "./fault.ts";
 import { journalProblem, REBUILD_HINT } from "./faults.ts";
 import { PLACES } from "./schema.sql.ts";
+import type { AuditLine } from "./store.ts";
 
 /** The row without its checksum, which stands last. */
 export function checkedRow(row: Row, what: string): Row {
@@ -73,6 +74,10 @@ export function effectOf(row: Row): EffectRow {
     kind: text(values[2]) as EffectRow["kind"],
     detail: JSON.parse(text(values[3])),
   };
+}
+
+export function auditLine([at, action, detail]: Row): AuditLine {
+  return { at: Number(at), action: text(action), detail: text(detail) };
 }
 
 function text(value: Bound | undefined): string {

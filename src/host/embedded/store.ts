@@ -21,6 +21,14 @@ export interface Commit {
   }[];
 }
 
+/** A line about something that belongs to no run. */
+export interface AuditLine {
+  /** Wall time, ms since the epoch. */
+  readonly at: number;
+  readonly action: string;
+  readonly detail: string;
+}
+
 export interface Store {
   /** Writes the commit in one transaction and its mark into the sidecar. Throws StoreFault; nothing is written then. */
   commit(commit: Commit): void;

@@ -16,14 +16,7 @@ import {
   writeRun,
   writeTask,
 } from "./statements.ts";
-import type { Commit } from "./store.ts";
-
-/** A line about something that belongs to no run. */
-export interface AuditLine {
-  readonly at: number;
-  readonly action: string;
-  readonly detail: string;
-}
+import type { AuditLine, Commit } from "./store.ts";
 
 export interface Work {
   readonly commit: Commit;

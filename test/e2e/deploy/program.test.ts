@@ -1,13 +1,22 @@
 import assert from "node:assert/strict";
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { after, before, describe, it } from "node:test";
+import { after, before, describe, it, type TestContext } from "node:test";
 import { realProcessTable } from "../../../src/port/process-table.ts";
 import { PROGRAM } from "../../support/program.ts";
 import { cloudFront, DISTRIBUTION } from "../../support/swift/cloudfront.ts";
-import { faultProxy } from "../../support/swift/fault-proxy.ts";
+import { type Asked, faultProxy } from "../../support/swift/fault-proxy.ts";
 import { KEY, type Swift, startSwift, WITHOUT_SWIFT } from "../../support/swift/swift.ts";
-import { type Ended, environmentWith, type Folder, freshFolder, startIn } from "../decapod.ts";
+import {
+  type Ended,
+  environmentWith,
+  type Folder,
+  freshFolder,
+  has,
+  type Running,
+  startIn,
+} from "../decapod.ts";
+import { TERMINAL, terminal } from "../terminal.ts";
 
 const KEYS = { DEPLOY_ID: KEY.AWS_ACCESS_KEY_ID, DEPLOY_SECRET: KEY.AWS_SECRET_ACCESS_KEY };
 
@@ -89,7 +98,7 @@ describe("a deploy by the whole program", { skip: WITHOUT_SWIFT }, () => {
     project.write("public/a.css", "a");
     const run = withKeys(project, "run", "publish");
     await uploading.promise;
-    killDeployOf(project.path);
+    process.kill(deployOf(project.path), "SIGKILL");
     held.resolve();
     isHeld = false;
     const { code, stdout, stderr } = await run;
@@ -107,6 +116,73 @@ describe("a deploy by the whole program", { skip: WITHOUT_SWIFT }, () => {
       "not done again unasked",
     );
   });
+
+  /** A deploy that stands still while it uploads its page, until it is let go. */
+  async function standingStill(t: TestContext, bucket: string) {
+    const [held, uploading] = [Promise.withResolvers<"cut" | null>(), Promise.withResolvers<void>()];
+    const isPage = ({ method, path }: Asked) => method === "PUT" && path.includes("index.html");
+    const uploads = () => proxy.asked.filter(isPage).length;
+    const proxy = await faultProxy(t, swift.port, async (asked) => {
+      if (!isPage(asked)) return null;
+      const isFirst = uploads() === 1;
+      uploading.resolve();
+      return isFirst ? held.promise : null;
+    });
+    const front = await cloudFront(t, swift, bucket);
+    const project = await projectIn(
+      bucket,
+      `endpoint: ${proxy.endpoint}
+    cloudfront_endpoint: ${front.endpoint}
+    distribution_id: ${DISTRIBUTION}
+    url: ${front.url}`,
+    );
+    const run = startWithKeys(project, "run", "publish");
+    await uploading.promise;
+    return { project, run, uploads, letGo: held.resolve, front };
+  }
+
+  it("F3: the engine is killed alone: the deploy goes on, and whoever resumes takes what came of it", async (t) => {
+    const { project, run, uploads, letGo, front } = await standingStill(t, "engine");
+    run.child.kill("SIGKILL");
+    await run.ended;
+    const resumed = startWithKeys(project, "resume");
+    letGo(null);
+    const { code, stdout, stderr } = await resumed.ended;
+    assert.equal(code, 0, stdout + stderr);
+    assert.equal(await (await fetch(front.url)).text(), "<h1>Home</h1>");
+    assert.equal(uploads(), 1);
+  });
+
+  const skip = has(TERMINAL, "--version") ? false : "needs script (bsdutils)";
+  it("F3: all of it is killed: exit 8 with what to look at, however often it is resumed, and a person alone has it done again", {
+    skip,
+  }, async (t) => {
+    const { project, run, uploads, letGo } = await standingStill(t, "machine");
+    const deploy = deployOf(project.path);
+    const host = parentOf(deploy);
+    assert.equal(parentOf(host), run.child.pid);
+    for (const pid of [host, deploy]) process.kill(pid, "SIGKILL");
+    run.child.kill("SIGKILL");
+    await run.ended;
+    letGo("cut");
+    for (let time = 0; time < 2; time += 1) {
+      const { code, stdout, stderr } = await withKeys(project, "resume");
+      assert.equal(code, 8, stdout + stderr);
+      assert.match(
+        stdout + stderr,
+        /may have done its work or not .* Look, then say: happened, retry or fail\./,
+      );
+    }
+    const [question = ""] = /a-\w+/.exec((await project.run("inbox")).stdout) ?? [];
+    const asked = await withKeys(project, "approve", question, "--choice", "retry");
+    assert.equal(asked.code, 4, "no program says so");
+    assert.equal(uploads(), 1);
+    const { code, screen } = await terminal(project, ["approve", question, "--choice", "retry"], [], KEYS);
+    assert.equal(code, 0, screen);
+    const { code: end, stderr } = await withKeys(project, "resume");
+    assert.equal(end, 0, stderr);
+    assert.equal(uploads(), 2);
+  });
 });
 
 function below(folder: string): readonly string[] {
@@ -116,17 +192,23 @@ function below(folder: string): readonly string[] {
 }
 
 /** The process that deploys, known by what it alone is given. */
-function killDeployOf(folder: string): void {
+function deployOf(folder: string): number {
   const found = realProcessTable
     .pids()
     .filter((pid) => realProcessTable.variable(pid, "DECAPOD_DEPLOY_SECRETS") !== null)
     .filter((pid) => realProcessTable.variable(pid, "DECAPOD_OUTPUT")?.startsWith(folder) === true);
   assert.equal(found.length, 1);
-  for (const pid of found) process.kill(pid, "SIGKILL");
+  return found[0] as number;
 }
+
+const parentOf = (pid: number): number => realProcessTable.row(pid)?.parent ?? assert.fail(`${pid} is gone`);
 
 /** Started with the keys that the target names. */
 function withKeys(project: Folder, ...words: readonly string[]): Promise<Ended> {
+  return startWithKeys(project, ...words).ended;
+}
+
+function startWithKeys(project: Folder, ...words: readonly string[]): Running {
   const home = join(project.path, "../home");
-  return startIn(project.path, { ...environmentWith(home), ...KEYS }, [...PROGRAM, ...words]).ended;
+  return startIn(project.path, { ...environmentWith(home), ...KEYS }, [...PROGRAM, ...words]);
 }

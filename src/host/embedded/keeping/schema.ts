@@ -2,9 +2,9 @@
 import { bad, good, type Result } from "../../../core/problem.ts";
 import { connect } from "../database.ts";
 import { lookAtJournal } from "../guard.ts";
-import { type OpenJournal, openJournal } from "../open-journal.ts";
-import { becomeOwner } from "../owner.ts";
+import type { OpenJournal } from "../open-journal.ts";
 import { MIGRATIONS } from "../schema.sql.ts";
+import { withJournal } from "../with-journal.ts";
 
 export interface Migrated {
   readonly from: number;
@@ -22,16 +22,11 @@ export async function migrateJournal(options: OpenJournal): Promise<Result<Migra
   if (found.state === "none" || found.version === 0) return good(null);
   const to = migrations.length;
   if (found.version === to) return good({ from: to, to, copy: null });
-  const owner = becomeOwner(folder);
-  if (!owner.ok) return owner;
-  try {
-    const journal = openJournal(options);
-    if (!journal.ok) return journal;
-    journal.value.audit("journal.migrated", `schema ${found.version} to ${to}`);
-    await journal.value.synced();
-    await journal.value.close();
-    return good({ from: found.version, to, copy: `${folder}/decapod-schema-${found.version}.db` });
-  } finally {
-    owner.value.release();
-  }
+  const done = await withJournal(options, async (journal) => {
+    journal.audit("journal.migrated", `schema ${found.version} to ${to}`);
+    await journal.synced();
+  });
+  return done.ok
+    ? good({ from: found.version, to, copy: `${folder}/decapod-schema-${found.version}.db` })
+    : done;
 }

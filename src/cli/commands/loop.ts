@@ -1,0 +1,204 @@
+/** decapod loop: one invocation after another, each with a fresh agent and one action, until MAIN_TASK says it is over. */
+import { join } from "node:path";
+import { EXIT } from "../../core/problem.ts";
+import { readCursorFile } from "../../exchange/maintask/cursors.ts";
+import {
+  INVOCATIONS_MAX,
+  LOOP_LABEL,
+  type LoopOptions,
+  loopDefinition,
+} from "../../exchange/maintask/loop-workflow.ts";
+import { NO_COURSE } from "../../exchange/maintask/progress.ts";
+import type { Stream } from "../../exchange/maintask/stream.ts";
+import type { RunRow } from "../../host/host.ts";
+import { sha256Text } from "../../port/hash.ts";
+import type { Project } from "../application.ts";
+import { type Context, hint, type Options, projectOf, textOption } from "../context.ts";
+import { numberOption } from "../globals.ts";
+import { shortRun } from "../ids.ts";
+import { readInputs } from "../inputs.ts";
+import { jsonText } from "../json.ts";
+import { cursorHere } from "../maintask/cursor-here.ts";
+import { cursorLines } from "../maintask/cursor-lines.ts";
+import { type LoopEnd, lastLoop } from "../maintask/loop-end.ts";
+import { streamHere } from "../maintask/stream-here.ts";
+import { Printer } from "../print.ts";
+import { refused, take } from "../refusal.ts";
+import { startAnywhere } from "../start-anywhere.ts";
+import { type Asked, readAsked } from "../start-asked.ts";
+import { count } from "../text.ts";
+
+const AGENT = "task-executor";
+const MAX = 100;
+/** Never more than two starts a second. */
+const SLEEP_LEAST = 0.5;
+const PATIENCE = 3;
+const TIMEOUT = "1h";
+
+export async function action(context: Context, _words: readonly string[], options: Options): Promise<number> {
+  const project = projectOf(context);
+  const stream = streamHere(context, project, options);
+  const asked = readAsked(project, { ...options, label: LOOP_LABEL });
+  const max = numberOption(options, "max", { least: 1, most: 10_000 }) ?? MAX;
+  if (asked.detach && max > INVOCATIONS_MAX)
+    throw refused(
+      "E_OPTIONS",
+      `a loop in the background has at most ${INVOCATIONS_MAX} invocations`,
+      "--max 100",
+    );
+  const told = toldOf(context);
+  const going = goingOn(context, project, stream);
+  if (going !== null) return report(context, stream, await goOn(told, project, stream, going));
+  if (isOver(context, stream)) return reportOver(context, stream);
+  const settings = settingsOf(options, stream);
+  let end: LoopEnd | null = null;
+  while (end === null || (end.stopped === "limit" && end.code === EXIT.done && end.invocations < max)) {
+    const before = end?.invocations ?? 0;
+    const count = Math.min(INVOCATIONS_MAX, max - before);
+    const course = end?.course ?? NO_COURSE;
+    const code = await oneRun(told, project, asked, { ...settings, max: count, course, before });
+    if (asked.detach) return code;
+    end = ended(context, project, stream, code);
+  }
+  return report(context, stream, end);
+}
+
+/** With --json one document at the end, instead of one for each run. */
+function toldOf(context: Context): Context {
+  const { globals, application } = context;
+  if (!globals.json) return context;
+  const out = new Printer({ ...application.stdout, isTerminal: false, write: () => {} }, false);
+  return { ...context, out, globals: { ...globals, json: false, quiet: true } };
+}
+
+/** What the run's end says wins over how it was followed, unless it goes on. */
+function ended(context: Context, project: Project, stream: Stream, code: number): LoopEnd {
+  const end = lastLoop(context, project, stream);
+  const isTold = end !== null && end.stopped !== "open" && end.stopped !== "failed";
+  return isTold ? end : { ...(end ?? NO_END), code };
+}
+
+const NO_END: LoopEnd = { stopped: "failed", course: NO_COURSE, invocations: 0, row: null, code: EXIT.done };
+
+/** The loop of the stream that has been begun and has not ended. */
+function goingOn(context: Context, project: Project, stream: Stream): RunRow | null {
+  const last = lastLoop(context, project, stream);
+  return last?.stopped === "open" ? last.row : null;
+}
+
+async function goOn(context: Context, project: Project, stream: Stream, { run }: RunRow): Promise<LoopEnd> {
+  const reader = take(context.application.read(project));
+  const short = reader === null ? run : shortRun(reader, run);
+  reader?.close();
+  hint(context, `a loop was begun and has not ended, so it goes on where it is: ${short}`);
+  const { action: resume } = await import("./resume.ts");
+  return ended(context, project, stream, await resume(context, [run], {}));
+}
+
+/** Whether there is nothing left to do. A cursor that nobody ever wrote is refused; what became of others the loop says. */
+function isOver(context: Context, stream: Stream): boolean {
+  const isKnown = context.application.files.exists(join(stream.folder, "history.jsonl"));
+  if (isKnown && !context.application.files.exists(join(stream.folder, "MAIN_TASK"))) return false;
+  return cursorHere(context, stream).status !== "continue";
+}
+
+function settingsOf(options: Options, { name }: Stream): Omit<LoopOptions, "max" | "course" | "before"> {
+  const sleep = numberOption(options, "sleep", { least: 0, most: 86_400 }) ?? SLEEP_LEAST;
+  return {
+    stream: name,
+    agent: textOption(options, "agent") ?? AGENT,
+    sleepSeconds: Math.max(SLEEP_LEAST, sleep),
+    patience: numberOption(options, "patience", { least: 1, most: 100 }) ?? PATIENCE,
+    timeout: textOption(options, "timeout") ?? TIMEOUT,
+  };
+}
+
+async function oneRun(
+  context: Context,
+  project: Project,
+  asked: Asked,
+  options: LoopOptions,
+): Promise<number> {
+  const { application } = context;
+  if (!asked.options.rehearse && !asked.detach) application.prepare();
+  const file = keptFile(context, project, JSON.stringify(loopDefinition(options), null, 2));
+  const checked = take(application.workflow(project, file), "nothing was started");
+  const inputs = readInputs(application, project, checked.workflow, {});
+  return startAnywhere({ context, project, checked, inputs, asked });
+}
+
+/** Beside the journal, by what it says: the run can be looked at and done again like that of any other workflow. */
+function keptFile({ application }: Context, { stateFolder }: Project, text: string): string {
+  const folder = join(stateFolder, "loops");
+  const path = join(folder, `${sha256Text(text).slice(0, 16)}.json`);
+  if (application.files.exists(path)) return path;
+  application.files.makeFolder(folder);
+  application.files.writeAtomic(path, text);
+  return path;
+}
+
+function report(context: Context, stream: Stream, end: LoopEnd): number {
+  const { globals, out, application } = context;
+  const again = `${application.calledAs} loop${stream.name === null ? "" : ` --stream ${stream.name}`}`;
+  if (globals.json) {
+    const { stopped, invocations, row, course } = end;
+    const file = readCursorFile(application.files, stream);
+    const cursor = file.state === "read" ? file.cursor : null;
+    out.line(
+      jsonText({
+        schemaVersion: 1,
+        loop: {
+          stream: stream.name,
+          stopped,
+          run: row?.run ?? null,
+          invocations,
+          main_task: cursor,
+          evidence: stopped === "no_progress" ? course.last : [],
+        },
+      }),
+    );
+    return end.code;
+  }
+  if (globals.jsonl || globals.quiet) return end.code;
+  if (end.row?.rehearse === true) {
+    hint(
+      context,
+      `REHEARSAL: ${count(end.invocations, "invocation")}, then ${end.stopped}; nothing was changed`,
+    );
+    return end.code;
+  }
+  const file = readCursorFile(application.files, stream);
+  if (file.state === "read") out.lines(cursorLines(file.cursor));
+  const done = count(end.invocations, "invocation");
+  switch (end.stopped) {
+    case "completed":
+      out.line(`✅ Workflow completed! ${done}`);
+      break;
+    case "limit":
+      hint(context, `${done}, as --max says; it goes on with: ${again}`);
+      break;
+    case "blocked":
+      hint(
+        context,
+        `a person is needed: ${application.calledAs} main-task update continue "…" says what is next, then ${again}`,
+      );
+      break;
+    case "cursor":
+      hint(context, `MAIN_TASK was put back as the journal has it; look at it, then ${again}`);
+      break;
+    case "no_progress":
+      hint(context, `make the next step smaller or clearer (main-task update), then ${again}`);
+      break;
+    default:
+      break;
+  }
+  return end.code;
+}
+
+/** Nothing was started: there is nothing to do, or a person has to say what. */
+function reportOver(context: Context, stream: Stream): number {
+  const { status } = cursorHere(context, stream);
+  const stopped = status === "completed" ? "completed" : "blocked";
+  const code = stopped === "completed" ? EXIT.done : EXIT.waiting;
+  return report(context, stream, { ...NO_END, stopped, code });
+}

@@ -1,0 +1,58 @@
+/** MAIN_TASK for the commands: read from its file, moved by whoever owns the project. */
+import { type MoveWords, moveAsked } from "../../exchange/maintask/asked-move.ts";
+import type { Cursor } from "../../exchange/maintask/cursor.ts";
+import { readCursorFile } from "../../exchange/maintask/cursors.ts";
+import { CURSOR_FILE, type Stream } from "../../exchange/maintask/stream.ts";
+import type { Project } from "../application.ts";
+import type { Context } from "../context.ts";
+import { hereOrThere } from "../reach.ts";
+import { Refused, refused, take } from "../refusal.ts";
+
+/** As its file says it; a file that cannot be used is refused with its line. */
+export function cursorHere({ application }: Context, stream: Stream): Cursor {
+  const file = readCursorFile(application.files, stream);
+  const path = `${stream.shown}/${CURSOR_FILE}`;
+  switch (file.state) {
+    case "read":
+      return file.cursor;
+    case "missing": {
+      const of = stream.name === null ? "" : ` --stream ${stream.name}`;
+      throw refused(
+        "E_NOT_FOUND",
+        `there is no ${path} yet`,
+        `${application.calledAs} main-task update${of} continue "Decompose my-research task" --task my-research`,
+      );
+    }
+    case "broken": {
+      const { problems } = file;
+      throw new Refused(problems, {
+        text: textOf(application.files.readTextIf(`${stream.folder}/${CURSOR_FILE}`)),
+      });
+    }
+  }
+}
+
+const SHOWN_MAX = 4096;
+
+function textOf(text: string | null): string | null {
+  return text === null || text.length > SHOWN_MAX ? null : text;
+}
+
+export async function moveHere(
+  { application }: Context,
+  project: Project,
+  words: MoveWords,
+): Promise<{ readonly revision: number }> {
+  return take(
+    await hereOrThere<{ readonly revision: number }>(application, project, {
+      here: async () => {
+        const moved = await application.withCursors(project, (cursors) =>
+          moveAsked(cursors, project.root, words),
+        );
+        return moved.ok ? moved.value : moved;
+      },
+      there: ({ client }) => client.call("main-task.move", words),
+    }),
+    "MAIN_TASK was not moved",
+  );
+}
