@@ -81,6 +81,8 @@ const FILES: Topic = {
         ["NAME.rehearsal.yaml", "beside a workflow: what --rehearse plays"],
         [".claude/workflow.schema.json", "made by init: editors complete and check workflows by it"],
         [".claude/agents/*.md", "roles"],
+        [".claude/decompositions/*.yaml", "how tasks of loops are taken apart, found by name"],
+        [".tasks/", "loops: MAIN_TASK, [state]_NAME_task.md, and a folder for each task"],
         ["decapod.yaml", "optional: workflows, env.pass, slots, durability"],
         [".claude/workflow-state/", "the journal and the logs; not for git, not to be edited"],
         [".claude/workflow-state/decapod.db", "the journal"],

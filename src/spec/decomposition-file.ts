@@ -112,13 +112,18 @@ function checkSubtasks(
     const path: Path = ["subtasks", index];
     const trouble = nameTrouble(name);
     if (trouble !== null) findings.add("E_TASK_ID", { path: [...path, "name"] }, trouble);
-    else if (seen.has(name.toLowerCase()))
+    else if (seen.has(keyOf(name)))
       findings.add("E_DUPLICATE_ID", { path: [...path, "name"] }, { message: `${name} stands twice` });
-    seen.add(name.toLowerCase());
+    seen.add(keyOf(name));
     checkText(title ?? "", [...path, "title"], findings);
     checkText(description, [...path, "description"], findings);
     for (const [at, output] of outputs.entries()) checkOutput(output, [...path, "outputs", at], findings);
   }
+}
+
+/** Some file systems take names for one that differ in this alone. */
+function keyOf(name: string): string {
+  return name.normalize("NFC").toLowerCase();
 }
 
 function checkText(text: string, path: Path, findings: Findings): void {

@@ -128,6 +128,23 @@ describe("the founding scripts", { concurrency: 2, skip: nothing }, () => {
     assert.equal(unknown.status, 10, unknown.stderr);
   });
 
+  it("T3-20: the loops on the skill's page can be read by their interpreters", () => {
+    const page = readFileSync(
+      join(PLUGIN, "skills/task-creator/references/orchestration-pattern.md"),
+      "utf8",
+    );
+    const [, bash = ""] = /```bash\n([\s\S]*?)```/.exec(page) ?? [];
+    const [, python = ""] = /```python\n([\s\S]*?)```/.exec(page) ?? [];
+    const { status, stderr } = spawnSync("bash", ["-n"], { input: bash, encoding: "utf8" });
+    assert.deepEqual([status, stderr], [0, ""]);
+    const compiled = spawnSync("python3", ["-c", "import sys; compile(sys.stdin.read(), 'loop', 'exec')"], {
+      input: python,
+      encoding: "utf8",
+    });
+    assert.deepEqual([compiled.status, compiled.stderr], [0, ""]);
+    assert.ok(bash.length > 100 && python.length > 100);
+  });
+
   it("without decapod they say what is missing", async () => {
     const folder = freshFolder();
     await folder.run("init", "--shims");

@@ -1,5 +1,5 @@
 /** The tasks of the loops of this project, for the commands that speak of them. */
-import { type FoundTasks, type LoopTask, readTasks } from "../../exchange/maintask/loop-tasks.ts";
+import { type FoundTasks, type LoopTask, readTasks, taskFile } from "../../exchange/maintask/loop-tasks.ts";
 import { LOOP_FOLDER, type Stream } from "../../exchange/maintask/stream.ts";
 import { keyOfId } from "../../exchange/taskfile/task-id.ts";
 import { nearest } from "../../spec/nearest.ts";
@@ -21,8 +21,10 @@ export function loopTaskNamed(context: Context, stream: Stream, said: string): L
 }
 
 function unknown({ application }: Context, stream: Stream, said: string, { tasks, troubles }: FoundTasks) {
-  if (troubles.length > 0) return new Refused(troubles);
   const { calledAs, files } = application;
+  // It is there, and cannot be used: a link, two files of one name.
+  const isThere = taskFile(files, stream, said) !== null;
+  if (troubles.length > 0 && (isThere || tasks.length === 0)) return new Refused(troubles);
   const more = streamWords(stream);
   if (tasks.length === 0) {
     const where = files.exists(stream.folder)

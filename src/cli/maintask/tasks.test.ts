@@ -226,6 +226,17 @@ describe("task state", () => {
     assert.equal(readFileSync(join(folder, "secret"), "utf8"), "hidden\n");
   });
 
+  it("a slip of the pen is told as one, also where something else is wrong", async () => {
+    const folder = fresh({ ".tasks/[done]_b_task.md": "", ".tasks/[pending]_market-sizing_task.md": "" });
+    assert.match(
+      (await call(folder, "task", "state", "market-sizin", "running")).stderr,
+      /try: market-sizing/,
+    );
+    writeFileSync(join(folder, ".tasks/[running]_market-sizing_task.md"), "");
+    const doubled = await call(folder, "task", "state", "market-sizing", "completed");
+    assert.match(doubled.stderr, /E_DUPLICATE_TASK the task market-sizing has 2 files/);
+  });
+
   it("a file that was renamed by hand goes on from there, and its history says that nobody wrote it down", async () => {
     const folder = fresh();
     await done(folder, "task", "create", "a");
@@ -292,6 +303,15 @@ describe("task list", () => {
     assert.deepEqual([document.tasks.length, document.loopTasks.length], [1, 4]);
   });
 
+  it("who asks for one as for a task file is told where it lies", async () => {
+    const said = await call(several(), "task", "show", "d");
+    assert.equal(said.code, 10);
+    assert.match(
+      said.stderr,
+      /d is no task file but a task of a loop\n {2}try: read \.tasks\/east\/\[blocked\]_d/,
+    );
+  });
+
   it("what is no task is told beside what is", async () => {
     const folder = fresh({ ".tasks/[pending]_a_task.md": "", ".tasks/[done]_b_task.md": "" });
     const said = await done(folder, "task", "list", "--by-state");
@@ -329,6 +349,30 @@ describe("two change one task at once", () => {
     assert.equal(
       textOf(folder, "[running]_a_task.md").split("## History\n\n")[1],
       "- 2026-01-18T14:30:00.000Z pending: made\n- 1970-01-01T00:00:00.000Z pending → running\n",
+    );
+  });
+
+  it("without space its state changes and the system is quoted; the next change notes what is missing", async () => {
+    const folder = fresh();
+    await done(folder, "task", "create", "a");
+    const [task] = readTasks(realFiles, stream(folder)).tasks;
+    if (task === undefined) return assert.fail();
+    const full: Files = {
+      ...realFiles,
+      open: (path, mode) => ({
+        ...realFiles.open(path, mode),
+        write: () => {
+          throw Object.assign(new Error("full"), { code: "ENOSPC" });
+        },
+      }),
+    };
+    const refused = changeState(full, stream(folder), task, change);
+    assert.deepEqual(refused.ok ? [] : refused.problems.map(({ code }) => code), ["E_DISK_FULL"]);
+    assert.deepEqual(tasksIn(folder), ["[running]_a_task.md"]);
+    await done(folder, "task", "state", "a", "failed");
+    assert.equal(
+      historyIn(folder, "[failed]_a_task.md"),
+      "- pending: made\n- pending → running: found so; nobody wrote down when\n- running → failed\n",
     );
   });
 

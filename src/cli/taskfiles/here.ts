@@ -2,6 +2,8 @@
 import { basename, relative, resolve } from "node:path";
 import { BUILT_IN } from "../../core/limits.ts";
 import { bad, type Problem, type Result } from "../../core/problem.ts";
+import { taskFile } from "../../exchange/maintask/loop-tasks.ts";
+import { everyStream } from "../../exchange/maintask/stream.ts";
 import { AgentFiles } from "../../exchange/taskfile/agent-files.ts";
 import { type CheckedTask, checkTask } from "../../exchange/taskfile/check-task.ts";
 import { keeperHere } from "../../exchange/taskfile/keeper-here.ts";
@@ -19,7 +21,7 @@ import type { Project, Reader } from "../application.ts";
 import type { Context } from "../context.ts";
 import { shortRun } from "../ids.ts";
 import { clean } from "../print.ts";
-import { refused } from "../refusal.ts";
+import { type Refused, refused } from "../refusal.ts";
 
 export function foldersOf({ application }: Context, { root }: Project): TaskFolders {
   return new TaskFolders(application.files, { root, umask: application.umask });
@@ -44,7 +46,18 @@ export function findTask(context: Context, project: Project, said: string): Foun
       `${clean(said)} lies in none of the folders of tasks`,
       `put it into tasks/pending/, under the name of its task_id`,
     );
-  throw notFound(context, folders, said, id);
+  throw ofLoop(context, project, said) ?? notFound(context, folders, said, id);
+}
+
+/** It is listed beside the task files, and no file of ours says what it gave. */
+function ofLoop({ application: { files } }: Context, { root }: Project, said: string): Refused | null {
+  const found = everyStream(files, root).flatMap((stream) => {
+    const file = taskFile(files, stream, said);
+    return file === null ? [] : [`${stream.shown}/${file}`];
+  });
+  const [shown] = found;
+  if (shown === undefined) return null;
+  return refused("E_NOT_FOUND", `${clean(said)} is no task file but a task of a loop`, `read ${shown}`);
 }
 
 function notFound({ application }: Context, folders: TaskFolders, said: string, id: string) {

@@ -1,11 +1,11 @@
 /** A new task of a loop: a file that a fresh agent can begin with, and the folder for what is gathered and made. */
 import { join } from "node:path";
 import { bad, good, type Problem, type Result } from "../../core/problem.ts";
-import type { Files } from "../../port/files.ts";
 import { halfOf, type TaskFolders } from "../taskfile/task-folders.ts";
 import { keyOfId } from "../taskfile/task-id.ts";
-import { fileOf, nameTrouble, readName } from "./loop-task.ts";
-import { everyStream, LOOP_FOLDER, type Stream } from "./stream.ts";
+import { fileOf, nameTrouble } from "./loop-task.ts";
+import { taskFile } from "./loop-tasks.ts";
+import { isStream, LOOP_FOLDER, type Stream } from "./stream.ts";
 import { historyLine } from "./task-history.ts";
 
 export interface NewTask {
@@ -66,21 +66,19 @@ export function folderOf(stream: Stream, name: string): string {
 function trouble({ files, root }: TaskFolders, stream: Stream, task: NewTask): Problem | null {
   const refused = nameTrouble(task.name) ?? textTrouble(task.description ?? "");
   if (refused !== null) return refused;
-  const isSame = (name: string | null | undefined) => name != null && keyOfId(name) === keyOfId(task.name);
-  const same = files.list(stream.folder).find((entry) => isSame(readName(entry.name)?.name));
-  if (same !== undefined) return taken(`there is such a task already: ${stream.shown}/${same.name}`);
-  if (stream.name !== null) return streamTrouble(files, root, stream.name);
-  const other = everyStream(files, root).find((one) => isSame(one.name));
-  return other === undefined ? null : taken(`${other.shown} is a stream, and no folder of a task`);
-}
-
-/** Tasks of the stream without a name have their folders where the other streams lie. */
-function streamTrouble(files: Files, root: string, name: string): Problem | null {
-  const same = files
-    .list(join(root, LOOP_FOLDER))
-    .flatMap((entry) => readName(entry.name) ?? [])
-    .find((task) => keyOfId(task.name) === keyOfId(name));
-  return same === undefined ? null : taken(`${LOOP_FOLDER}/${name} is the folder of the task ${same.name}`);
+  const same = taskFile(files, stream, task.name);
+  if (same !== null) return taken(`there is such a task already: ${stream.shown}/${same}`);
+  // Tasks of the stream without a name have their folders where the other streams lie.
+  if (stream.name === null) {
+    const other = files
+      .list(stream.folder)
+      .find(({ name }) => keyOfId(name) === keyOfId(task.name) && isStream(files, root, name));
+    return other === undefined
+      ? null
+      : taken(`${LOOP_FOLDER}/${other.name} is a stream, and no folder of a task`);
+  }
+  const owner = taskFile(files, { folder: join(root, LOOP_FOLDER) }, stream.name);
+  return owner === null ? null : taken(`${stream.shown} is the folder of a task: ${LOOP_FOLDER}/${owner}`);
 }
 
 function taken(message: string): Problem {

@@ -7,11 +7,10 @@ import { bad, good, type Problem, type Result } from "../../core/problem.ts";
 import { type Decomposition, fillText, type Subtask } from "../../spec/decomposition-file.ts";
 import { readPlainFile } from "../taskfile/plain-file.ts";
 import type { TaskFolders } from "../taskfile/task-folders.ts";
-import { keyOfId } from "../taskfile/task-id.ts";
 import { changeState, changeTrouble } from "./change-state.ts";
 import { createTask, descriptionIn, folderOf, titleOf } from "./create-task.ts";
 import { nameTrouble } from "./loop-task.ts";
-import { type LoopTask, readTasks } from "./loop-tasks.ts";
+import { type LoopTask, taskFile } from "./loop-tasks.ts";
 import type { Stream } from "./stream.ts";
 import { historyOf } from "./task-history.ts";
 
@@ -101,17 +100,16 @@ function partOf(
   stream: Stream,
   { full, parent, subtask, nowMs }: Wanted,
 ): Result<Part> {
-  const there = readTasks(folders.files, stream).tasks.find(({ name }) => keyOfId(name) === keyOfId(full));
-  if (there !== undefined)
-    return good({ name: there.name, shown: there.shown, folder: folderOf(stream, there.name), isNew: false });
+  const there = taskFile(folders.files, stream, full);
+  const folder = folderOf(stream, full);
+  if (there !== null) return good({ name: full, shown: `${stream.shown}/${there}`, folder, isNew: false });
   const { title, description, outputs } = subtask;
   const made = createTask(folders, stream, {
     task: { name: full, title, description, outputs, parent },
     nowMs,
   });
   if (!made.ok) return made;
-  const { shown, folder } = made.value;
-  return good({ name: full, shown, folder, isNew: true });
+  return good({ name: full, shown: made.value.shown, folder, isNew: true });
 }
 
 function done({ name }: LoopTask, note: string): Problem {

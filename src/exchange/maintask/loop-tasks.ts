@@ -74,6 +74,12 @@ function readTask(files: Files, stream: Stream, file: string): Result<LoopTask> 
   return good({ ...said, file, path, shown, createdMs: first?.timeMs ?? null });
 }
 
+/** The file that has this name in whatever state, whether or not it can be read; null when there is none. */
+export function taskFile(files: Files, { folder }: Pick<Stream, "folder">, name: string): string | null {
+  const isSame = (file: string) => keyOfId(readName(file)?.name ?? "") === keyOfId(name);
+  return files.list(folder).find((entry) => isSame(entry.name))?.name ?? null;
+}
+
 function byCreation(left: LoopTask, right: LoopTask): number {
   const [before, after] = [left.createdMs ?? Number.MAX_VALUE, right.createdMs ?? Number.MAX_VALUE];
   return before - after || (left.name < right.name ? -1 : 1);
