@@ -5,9 +5,10 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, describe, it } from "node:test";
 import { realFiles } from "../../port/files.ts";
+import { HISTORY_FILE } from "./history-file.ts";
 import { fileOf, isOpen, LOOP_STATES, mayChange, nameTrouble, readName } from "./loop-task.ts";
 import { readTasks } from "./loop-tasks.ts";
-import { cursorPath, everyStream, type Stream, streamOf } from "./stream.ts";
+import { CURSOR_FILE, cursorPath, everyStream, type Stream, streamOf } from "./stream.ts";
 import { historyEnd, historyLine, historyOf } from "./task-history.ts";
 
 const scratch = mkdtempSync(join(tmpdir(), "decapod-loop-tasks-"));
@@ -57,8 +58,8 @@ describe("the name of a task's file", () => {
   ])
     it(`${JSON.stringify(file)} is none`, () => assert.equal(readName(file), null));
 
-  it("a name that the cursor has, or that leads elsewhere, is refused", () => {
-    for (const name of ["MAIN_TASK", "main_task", "..", "a/b", "", "x".repeat(200), "con"])
+  it("a name that a file of the loop has, or that leads elsewhere, is refused", () => {
+    for (const name of [CURSOR_FILE, "main_task", HISTORY_FILE, "..", "a/b", "", "x".repeat(200), "con"])
       assert.notEqual(nameTrouble(name), null, name);
   });
 });
