@@ -12,6 +12,7 @@ import type { EffectDocument } from "../effects.ts";
 import { failureTexts } from "../failures.ts";
 import { findRun, shortRun } from "../ids.ts";
 import { jsonText, type TaskDocument, withFields } from "../json.ts";
+import { printInvocations } from "../maintask/invocations.ts";
 import { nextCommand } from "../next-command.ts";
 import { Overview } from "../overview.ts";
 import { clean } from "../print.ts";
@@ -68,6 +69,7 @@ function showRun(context: Context, reader: Reader, row: RunRow, document: RunDoc
     },
     globals.wide,
   );
+  printInvocations(context, document.invocations);
   printEffects(context, document.effects);
   for (const one of openDecisions(reader, row)) {
     out.lines(questionLines(out, asQuestion(reader, one, name), localTime()));

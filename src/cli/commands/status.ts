@@ -5,6 +5,7 @@ import { TONES } from "../../picture/looks.ts";
 import type { Reader } from "../application.ts";
 import { type Context, hint, type Options, projectOf } from "../context.ts";
 import { jsonText } from "../json.ts";
+import { loopLines } from "../maintask/invocations.ts";
 import { decideCommand } from "../next-command.ts";
 import { Overview } from "../overview.ts";
 import { take } from "../refusal.ts";
@@ -35,6 +36,7 @@ export async function action(context: Context, words: readonly string[], options
     return EXIT.done;
   }
   printRuns(context, overview, sorted(overview, rows), { isNow: true });
+  if (reader !== null) out.lines(loopLines(reader, rows, (row) => overview.nameOf(row)));
   const open = rows.flatMap((row) => overview.decisionsOf(row));
   if (open.length > 0) {
     const where = decideCommand(application.calledAs, open);

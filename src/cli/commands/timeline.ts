@@ -8,6 +8,7 @@ import type { Reader } from "../application.ts";
 import { type Context, type Options, projectOf, readerOf, textOption } from "../context.ts";
 import { findRun, shortRun } from "../ids.ts";
 import { jsonText } from "../json.ts";
+import { invocationsOf, printInvocations } from "../maintask/invocations.ts";
 import { clean } from "../print.ts";
 import { refused, take, usage } from "../refusal.ts";
 import { printTable } from "../table.ts";
@@ -29,6 +30,8 @@ export async function action(context: Context, words: readonly string[], options
   const timeline = timelineOf(recorded(reader, id), reader.owned ? application.clock.wall() : null);
   if (timeline === null)
     throw refused("E_JOURNAL", `the definition of run ${id} is missing from the journal`);
+  const row = reader.run(id);
+  const invocations = row === null ? [] : invocationsOf(reader, row, application.clock.wall());
   const title = headText(timeline, shortRun(reader, id));
   switch (format) {
     case "svg": {
@@ -38,11 +41,12 @@ export async function action(context: Context, words: readonly string[], options
     }
     case "json": {
       const { timelineDocument } = await import("../../picture/timeline-json.ts");
-      out.line(jsonText({ schemaVersion: 1, timeline: timelineDocument(timeline) }));
+      out.line(jsonText({ schemaVersion: 1, timeline: { ...timelineDocument(timeline), invocations } }));
       break;
     }
     case "text":
       await printText(context, timeline, title);
+      printInvocations(context, invocations);
       break;
     default:
       format satisfies never;

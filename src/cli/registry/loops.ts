@@ -37,6 +37,15 @@ const LOG: CommandSpec = {
   load: () => import("../commands/main-task-log.ts"),
 };
 
+const REPLAY: CommandSpec = {
+  name: "main-task replay",
+  words: "",
+  summary: "the order, the focus and the outputs of a whole loop, from its files alone",
+  options: [STREAM],
+  examples: ["main-task replay", "main-task replay --json"],
+  load: () => import("../commands/main-task-replay.ts"),
+};
+
 const LOOP: CommandSpec = {
   name: "loop",
   words: "",
@@ -57,4 +66,4 @@ const LOOP: CommandSpec = {
   load: () => import("../commands/loop.ts"),
 };
 
-export const LOOPS: readonly CommandSpec[] = [LOOP, READ, UPDATE, LOG];
+export const LOOPS: readonly CommandSpec[] = [LOOP, READ, UPDATE, LOG, REPLAY];
