@@ -45,7 +45,7 @@ export function readCursor(file: string, bytes: Uint8Array | string): Result<Cur
   const problems: Problem[] = [];
   const found = fieldsOf(file, text.value, problems);
   if (problems.length > 0) return { ok: false, problems };
-  return checked(file, found, size);
+  return checked(file, found);
 }
 
 /** The canonical bytes: what is read from them is written back as it was. */
@@ -109,7 +109,7 @@ function takeLine(line: string, number: number, found: Map<Key, Field>): Trouble
   return null;
 }
 
-function checked(file: string, found: Fields, size: number): Result<Cursor> {
+function checked(file: string, found: Fields): Result<Cursor> {
   const problems: Problem[] = [];
   const note = (key: Key, message: string, hint: string) => {
     const field = found.get(key);
@@ -126,17 +126,16 @@ function checked(file: string, found: Fields, size: number): Result<Cursor> {
     task: found.get("TASK")?.value ?? null,
     focus: found.get("FOCUS")?.value ?? null,
   };
-  for (const { key, message, hint } of troublesOf(cursor, size)) note(key, message, hint);
+  for (const { key, message, hint } of troublesOf(cursor)) note(key, message, hint);
   return problems.length > 0 ? { ok: false, problems } : good(cursor);
 }
 
 /** A cursor as somebody asks for it with the words of a command; `file` is where it shall be written. */
 export function checkCursor(cursor: Cursor): readonly Problem[] {
-  const size = Buffer.byteLength(cursorText(cursor));
   const unseen = [cursor.next, cursor.task, cursor.focus].find((text) => text !== null && UNSEEN.test(text));
   if (unseen !== undefined)
     return [{ code: "E_CURSOR", message: "a line break, or a character that is not seen", hint: FORM }];
-  return troublesOf(cursor, size).map(({ message, hint }) => ({ code: "E_CURSOR", message, hint }));
+  return troublesOf(cursor).map(({ message, hint }) => ({ code: "E_CURSOR", message, hint }));
 }
 
 interface KeyTrouble {
@@ -145,7 +144,8 @@ interface KeyTrouble {
   readonly hint: string;
 }
 
-function troublesOf({ status, next, task, focus }: Cursor, size: number): readonly KeyTrouble[] {
+function troublesOf(cursor: Cursor): readonly KeyTrouble[] {
+  const { status, next, task, focus } = cursor;
   const found: KeyTrouble[] = [];
   if (!STATUSES.includes(status)) {
     const message = `"${status.slice(0, 40)}" is no status`;
@@ -157,6 +157,8 @@ function troublesOf({ status, next, task, focus }: Cursor, size: number): readon
   }
   const name = task === null ? null : idTrouble(task);
   if (name !== null) found.push({ key: "TASK", message: name.message, hint: name.hint ?? "" });
+  // As it is written, whatever blanks stood around it.
+  const size = Buffer.byteLength(cursorText(cursor));
   if (found.length === 0 && size >= TOKENS_BELOW * BYTES_PER_TOKEN) {
     const message = `the lines have ${size} bytes, about ${Math.ceil(size / BYTES_PER_TOKEN)} tokens`;
     found.push({ key: "NEXT", message, hint: `say it in fewer than ${TOKENS_BELOW} tokens` });

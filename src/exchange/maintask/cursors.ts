@@ -13,7 +13,7 @@ import { keyOfId } from "../taskfile/task-id.ts";
 import { type Cursor, checkCursor, cursorText, readCursor } from "./cursor.ts";
 import { appendHistory, historyFrom } from "./history-file.ts";
 import { isOpen } from "./loop-task.ts";
-import { readTasks } from "./loop-tasks.ts";
+import { listTasks } from "./loop-tasks.ts";
 import { MOVED, type Move, type Mover, moveDetail, moveOf, moveStart } from "./move.ts";
 import { CURSOR_FILE, cursorPath, LOOP_FOLDER, type Stream } from "./stream.ts";
 
@@ -259,7 +259,7 @@ function movedProblem(stream: Stream, expected: number, last: Move | null): Prob
 
 /** What the tasks say against it. A stream without tasks is one that is led by its cursor alone. */
 export function tasksProblems(files: Files, stream: Stream, { status, task }: Cursor): readonly Problem[] {
-  const found = readTasks(files, stream);
+  const found = listTasks(files, stream);
   const problems: Problem[] = [];
   const open = found.tasks.filter(({ state }) => isOpen(state));
   if (status === "completed" && open.length > 0)

@@ -14,10 +14,10 @@ import { FolderMarks } from "./folder-marks.ts";
 import { HISTORY_FILE } from "./history-file.ts";
 import { type Judged, judge } from "./judge.ts";
 import { isOpen } from "./loop-task.ts";
-import { type FoundTasks, readTasks } from "./loop-tasks.ts";
+import { type FoundTasks, listTasks, readTasks } from "./loop-tasks.ts";
 import type { Move } from "./move.ts";
-import { obviousAfter } from "./obvious.ts";
-import { type Course, courseFrom, isCounting } from "./progress.ts";
+import { obviousAfter, type Scene } from "./obvious.ts";
+import { courseFrom, isCounting, NO_COURSE } from "./progress.ts";
 import { type Snapshot, snapshotFrom } from "./snapshot.ts";
 import { CURSOR_FILE, everyStream, type Stream, streamOf } from "./stream.ts";
 
@@ -44,6 +44,8 @@ export class LoopDesk implements MainTaskDesk {
   readonly #marks: FolderMarks;
   /** Streams in which an invocation goes on: what it writes there is its own. */
   readonly #busy = new Set<string | null>();
+  /** How far the rehearsal of each stream has come. */
+  readonly #played = new Map<string | null, { readonly invocations: number; readonly scene: Scene }>();
 
   constructor(places: LoopDeskPlaces) {
     this.#places = places;
@@ -59,7 +61,7 @@ export class LoopDesk implements MainTaskDesk {
     const { last } = standing.value;
     if (standing.value.file.state !== "read" || last === null)
       return bad(...(await this.#broken(stream.value, standing.value)));
-    const found = readTasks(this.#places.files, stream.value);
+    const found = listTasks(this.#places.files, stream.value);
     const action = actionOf(last.next);
     this.#busy.add(name);
     return good({
@@ -86,7 +88,7 @@ export class LoopDesk implements MainTaskDesk {
     const standing = await this.#cursors.takenOver(stream.value, `${asked.run}/act`);
     if (!standing.ok) return standing;
     this.#busy.delete(asked.stream);
-    const found = readTasks(this.#places.files, stream.value);
+    const found = listTasks(this.#places.files, stream.value);
     const judged = await this.#judge(stream.value, asked, {
       before,
       standing: standing.value,
@@ -110,24 +112,37 @@ export class LoopDesk implements MainTaskDesk {
   async rehearsed(name: string | null, invocations: number): Promise<Result<JsonMap>> {
     const stream = streamOf(this.#places.root, name);
     if (!stream.ok) return stream;
-    const file = readCursorFile(this.#places.files, stream.value);
-    if (file.state !== "read") return bad(...brokenProblems(stream.value, file));
-    const { tasks } = readTasks(this.#places.files, stream.value);
-    const { cursor } = obviousAfter({ cursor: file.cursor, tasks }, invocations);
-    const action = actionOf(cursor.next);
-    const stop = cursor.status === "continue" ? "" : cursor.status;
-    const course: Course = { seen: [], stalled: 0, last: [], problems: [] };
+    const scene = this.#sceneAfter(stream.value, invocations);
+    if (!scene.ok) return scene;
+    const { cursor } = scene.value;
     return good({
       ...shown({ ...cursor, revision: invocations }),
-      stop,
-      action,
+      stop: cursor.status === "continue" ? "" : cursor.status,
+      action: actionOf(cursor.next),
       brief: "",
       before: null,
       progress: true,
       changes: [],
       problems: [],
-      course: course as unknown as Json,
+      course: NO_COURSE as unknown as Json,
     });
+  }
+
+  /** From the last one that was asked for, where it lies before: a rehearsal goes on step by step. */
+  #sceneAfter(stream: Stream, invocations: number): Result<Scene> {
+    const last = this.#played.get(stream.name);
+    const isBehind = last === undefined || invocations === 0 || last.invocations > invocations;
+    const begun = isBehind ? this.#sceneNow(stream) : good(last.scene);
+    if (!begun.ok) return begun;
+    const scene = obviousAfter(begun.value, invocations - (isBehind ? 0 : last.invocations));
+    this.#played.set(stream.name, { invocations, scene });
+    return good(scene);
+  }
+
+  #sceneNow(stream: Stream): Result<Scene> {
+    const file = readCursorFile(this.#places.files, stream);
+    if (file.state !== "read") return bad(...brokenProblems(stream, file));
+    return good({ cursor: file.cursor, tasks: readTasks(this.#places.files, stream).tasks });
   }
 
   async #broken(stream: Stream, { last, file }: Standing): Promise<readonly Problem[]> {

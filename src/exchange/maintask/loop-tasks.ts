@@ -4,10 +4,10 @@ import { BUILT_IN } from "../../core/limits.ts";
 import type { Problem, Result } from "../../core/problem.ts";
 import { good } from "../../core/problem.ts";
 import { thousands } from "../../core/thousands.ts";
-import type { Files } from "../../port/files.ts";
+import type { FileEntry, Files } from "../../port/files.ts";
 import { nearest } from "../../spec/nearest.ts";
 import { outsideTrouble } from "../taskfile/folder-trouble.ts";
-import { readPlainFile } from "../taskfile/plain-file.ts";
+import { notPlain, readPlainFile } from "../taskfile/plain-file.ts";
 import { keyOfId } from "../taskfile/task-id.ts";
 import { isLoopState, LOOP_STATES, type LoopState, readName, seemsTask } from "./loop-task.ts";
 import type { Stream } from "./stream.ts";
@@ -38,7 +38,24 @@ export interface FoundTasks {
 export function readTasks(files: Files, stream: Stream, most = LOOP_TASKS_MAX): FoundTasks {
   const outside = outsideTrouble(files, stream.root, stream.shown);
   if (outside !== null) return { tasks: [], troubles: [outside] };
-  const { names, read } = readAll(files, stream, most);
+  return foundIn(stream, readAll(files, stream, most), most);
+}
+
+/** The same from the names of the files alone, so in the order of names: a loop looks often, and there may be many. */
+export function listTasks(files: Files, stream: Stream, most = LOOP_TASKS_MAX): FoundTasks {
+  const outside = outsideTrouble(files, stream.root, stream.shown);
+  if (outside !== null) return { tasks: [], troubles: [outside] };
+  const entries = files.list(stream.folder).filter(({ name }) => seemsTask(name));
+  const read = entries.slice(0, most).map(({ name, kind }) => taskOf(stream, name, kind));
+  return foundIn(stream, { names: entries.map(({ name }) => name), read }, most);
+}
+
+interface ReadTasks {
+  readonly names: readonly string[];
+  readonly read: readonly (Result<LoopTask> | null)[];
+}
+
+function foundIn(stream: Stream, { names, read }: ReadTasks, most: number): FoundTasks {
   const found = read.flatMap((one) => (one?.ok === true ? [one.value] : []));
   const doubled = doubledOf(found);
   return {
@@ -54,7 +71,7 @@ export function readTasks(files: Files, stream: Stream, most = LOOP_TASKS_MAX): 
 /** Looked at anew where one of them has got another name meanwhile. */
 const LOOKS_MAX = 3;
 
-function readAll(files: Files, stream: Stream, most: number) {
+function readAll(files: Files, stream: Stream, most: number): ReadTasks {
   for (let look = 1; ; look += 1) {
     const names = files.list(stream.folder).flatMap(({ name }) => (seemsTask(name) ? [name] : []));
     const read = names.slice(0, most).map((name) => readTask(files, stream, name));
@@ -64,14 +81,21 @@ function readAll(files: Files, stream: Stream, most: number) {
 
 /** null when it is gone since it was listed: its state has changed. */
 function readTask(files: Files, stream: Stream, file: string): Result<LoopTask> | null {
-  const shown = `${stream.shown}/${file}`;
-  const said = readName(file);
-  if (said === null) return { ok: false, problems: [misnamed(file, shown)] };
-  const path = join(stream.folder, file);
+  const task = taskOf(stream, file, "file");
+  if (!task.ok) return task;
+  const { path, shown } = task.value;
   const bytes = readPlainFile(files, path, { shown, limits: BUILT_IN });
   if (bytes === null || !bytes.ok) return bytes;
   const [first] = historyOf(Buffer.from(bytes.value).toString("utf8"));
-  return good({ ...said, file, path, shown, createdMs: first?.timeMs ?? null });
+  return good({ ...task.value, createdMs: first?.timeMs ?? null });
+}
+
+function taskOf({ folder, shown: above }: Stream, file: string, kind: FileEntry["kind"]): Result<LoopTask> {
+  const shown = `${above}/${file}`;
+  const said = readName(file);
+  if (said === null) return { ok: false, problems: [misnamed(file, shown)] };
+  if (kind !== "file") return { ok: false, problems: [notPlain(shown, `a ${kind}`)] };
+  return good({ ...said, file, path: join(folder, file), shown, createdMs: null });
 }
 
 /** The file that has this name in whatever state, whether or not it can be read; null when there is none. */

@@ -70,7 +70,7 @@ function plainTrouble(stat: FileStat, folder: FileStat | null, shown: string): P
   return null;
 }
 
-function notPlain(shown: string, what: string): Problem {
+export function notPlain(shown: string, what: string): Problem {
   return {
     code: "E_NOT_ALLOWED",
     message: `${shown} is ${what}, and a task file is a plain file of yours`,

@@ -1,0 +1,203 @@
+import assert from "node:assert/strict";
+import test, { describe } from "node:test";
+import { ACTIONS, actionOf } from "./action.ts";
+import { briefOf } from "./brief.ts";
+import type { Cursor } from "./cursor.ts";
+import { type Invocation, judge } from "./judge.ts";
+import type { LoopState } from "./loop-task.ts";
+import { obviousAfter } from "./obvious.ts";
+import { type Course, courseFrom, isCounting, NO_COURSE, withoutNumbers } from "./progress.ts";
+import { type Snapshot, snapshotFrom } from "./snapshot.ts";
+
+function snapshot(tasks: Readonly<Record<string, LoopState>> = {}, more: Partial<Snapshot> = {}): Snapshot {
+  return { revision: 1, tasks, files: {}, commit: null, ...more };
+}
+
+const CURSOR: Cursor = { status: "continue", next: "Execute a", task: "a", focus: null };
+
+function judged(more: Partial<Invocation>) {
+  return judge({
+    before: snapshot(),
+    after: snapshot(),
+    course: NO_COURSE,
+    isCommitNew: false,
+    asked: CURSOR,
+    cursor: CURSOR,
+    broken: [],
+    moves: 1,
+    others: [],
+    open: [],
+    isUnclear: false,
+    troubles: [],
+    patience: 3,
+    ...more,
+  });
+}
+
+describe("an invocation", () => {
+  test("that ends a task and hands on once is progress, and nothing is said against it", () => {
+    const done = judged({ before: snapshot({ a: "pending" }), after: snapshot({ a: "completed" }) });
+    assert.deepEqual([done.stop, done.isProgress, done.problems], ["", true, []]);
+    assert.deepEqual(done.changes, ["a pending → completed"]);
+    assert.equal(done.course.stalled, 0);
+  });
+
+  test("that does not hand on, or hands on twice, hears it in the next one", () => {
+    assert.match(judged({ moves: 0 }).problems.join(), /was not moved/);
+    assert.match(judged({ moves: 3 }).problems.join(), /moved 3 times/);
+  });
+
+  test("ends one task; a parent may end with the last of its parts", () => {
+    const before = snapshot({ x: "running", "x-one": "pending", "x-two": "pending" });
+    const two = judged({
+      before,
+      after: snapshot({ x: "running", "x-one": "completed", "x-two": "completed" }),
+    });
+    assert.match(two.problems.join(), /2 tasks ended in one invocation \(x-one, x-two\)/);
+    const last = judged({
+      before: snapshot({ x: "running", "x-one": "running" }),
+      after: snapshot({ x: "completed", "x-one": "completed" }),
+    });
+    assert.deepEqual(last.problems, []);
+  });
+
+  test("may not make a task vanish, nor a completed one open again", () => {
+    const gone = judged({ before: snapshot({ a: "pending" }), after: snapshot() });
+    assert.match(gone.problems.join(), /the task a is gone/);
+    const again = judged({ before: snapshot({ a: "completed" }), after: snapshot({ a: "running" }) });
+    assert.match(again.problems.join(), /the task a went from completed to running/);
+    for (const to of ["running", "completed", "failed", "blocked"] as const)
+      assert.deepEqual(
+        judged({ before: snapshot({ a: "pending" }), after: snapshot({ a: to }) }).problems,
+        [],
+      );
+  });
+
+  test("completed counts when nothing is open, else MAIN_TASK goes back", () => {
+    const cursor: Cursor = { ...CURSOR, status: "completed" };
+    assert.equal(judged({ cursor }).stop, "completed");
+    const early = judged({ cursor, open: ["a", "b"] });
+    assert.deepEqual([early.stop, early.putBack], ["", true]);
+    assert.match(early.problems.join(), /completed while a, b are open/);
+    const unclear = judged({ cursor, isUnclear: true });
+    assert.deepEqual([unclear.stop, unclear.putBack], ["", true]);
+  });
+
+  test("a broken cursor and another stream's stop the loop", () => {
+    const broken = judged({ cursor: null, broken: ["E_CURSOR it is gone"] });
+    assert.deepEqual([broken.stop, broken.putBack], ["cursor", true]);
+    const other = judged({ others: [".tasks/x/MAIN_TASK"] });
+    assert.deepEqual([other.stop, other.putBack], ["cursor", false]);
+    assert.equal(judged({ cursor: { ...CURSOR, status: "blocked" } }).stop, "blocked");
+  });
+});
+
+describe("progress", () => {
+  /** Goes through these snapshots, one invocation each. */
+  function through(states: readonly Snapshot[], patience = 3) {
+    let course: Course = NO_COURSE;
+    const stops: string[] = [];
+    for (let step = 1; step < states.length; step += 1) {
+      const done = judged({
+        before: states[step - 1] as Snapshot,
+        after: states[step] as Snapshot,
+        course,
+        isCommitNew: states[step - 1]?.commit !== states[step]?.commit,
+        patience,
+      });
+      // As it goes from one invocation to the next.
+      course = courseFrom(JSON.parse(JSON.stringify(done.course)));
+      stops.push(done.stop);
+    }
+    return { course, stops };
+  }
+
+  test("to and fro is none, however long the way is", () => {
+    const there = snapshot({ a: "running" });
+    const back = snapshot({ a: "pending" });
+    const { stops } = through([back, there, back, there, back, there]);
+    assert.deepEqual(stops, ["", "", "", "no_progress", "no_progress"]);
+    const circle = ["f1", "f2", "f3"].map((mark) => snapshot({ a: "running" }, { files: { a: mark } }));
+    assert.equal(through([...circle, ...circle, ...circle]).stops.at(-1), "no_progress");
+  });
+
+  test("something new each time goes on for ever, and what was got done ends the waiting", () => {
+    const new_ = Array.from({ length: 50 }, (_, count) => snapshot({}, { commit: `c${count}` }));
+    assert.ok(through(new_).stops.every((stop) => stop === ""));
+    const still = snapshot();
+    const { course } = through([still, still, still, snapshot({ a: "pending" })]);
+    assert.equal(course.stalled, 0);
+  });
+
+  test("the evidence is what the last ones asked for and changed", () => {
+    const still = snapshot();
+    const { course, stops } = through([still, still, still, still]);
+    assert.equal(stops.at(-1), "no_progress");
+    assert.deepEqual(course.last, Array(3).fill("Execute a: nothing changed"));
+  });
+
+  test("what comes in place of a snapshot or course that is none is empty", () => {
+    for (const value of [null, [], "x", 1, { tasks: 1, files: [], seen: {}, last: "x" }]) {
+      assert.deepEqual(snapshotFrom(value).tasks, {});
+      assert.deepEqual(courseFrom(value), NO_COURSE);
+    }
+    assert.deepEqual(snapshotFrom({ tasks: { a: "running", b: "nonsense" } }).tasks, { a: "running" });
+  });
+
+  test("counting is a change of numbers alone", () => {
+    assert.ok(isCounting("--- a/x\n+++ b/x\n-run 1 of 2\n+run 2 of 2\n"));
+    assert.ok(!isCounting("--- a/x\n+++ b/x\n-run 1\n+ran 1\n"));
+    assert.ok(!isCounting("--- a/x\n+++ b/x\n+a line more\n"));
+    assert.equal(withoutNumbers("pass 17 at  10:03\n"), "pass # at #:#");
+  });
+});
+
+describe("kinds of steps", () => {
+  for (const [next, action] of [
+    ["Decompose semiconductor-research task", "decompose"],
+    ["Execute data-gathering subtask", "execute"],
+    ["Gather context about the API", "gather"],
+    ["Synthesize the findings", "synthesize"],
+    ["Check which tasks are open", "check"],
+    ["Frobnicate", "execute"],
+  ] as const)
+    test(`"${next}" is to ${action}`, () => assert.equal(actionOf(next), action));
+
+  test("each brief says the step, how it is done, the tasks, what was wrong, and how to hand on", () => {
+    const briefs = ACTIONS.map((action) =>
+      briefOf({
+        cursor: { ...CURSOR, focus: "Look at Q4" },
+        action,
+        folder: ".tasks/x",
+        stream: "x",
+        tasks: [{ name: "a", state: "running" }],
+        problems: ["MAIN_TASK was not moved"],
+      }),
+    );
+    assert.equal(new Set(briefs).size, ACTIONS.length);
+    for (const brief of briefs) {
+      assert.match(brief, /NEXT: Execute a\nTASK: a \(its folder: \.tasks\/x\/a\/\)\nFOCUS: Look at Q4/);
+      assert.match(brief, /- running: a/);
+      assert.match(brief, /- MAIN_TASK was not moved/);
+      assert.match(brief, /decapod main-task update --stream x continue/);
+      assert.ok(Buffer.byteLength(brief) < 4096);
+    }
+  });
+});
+
+describe("a rehearsal", () => {
+  test("T3-38 of one task takes five invocations: decompose, three parts, synthesize", () => {
+    const cursor: Cursor = { status: "continue", next: "Decompose x task", task: "x", focus: null };
+    const nexts = [1, 2, 3, 4, 5, 6].map(
+      (count) => obviousAfter({ cursor, tasks: [{ name: "x", state: "pending" }] }, count).cursor.next,
+    );
+    assert.deepEqual(nexts, [
+      "Execute x-data-gathering",
+      "Execute x-analysis",
+      "Execute x-synthesis",
+      "Synthesize x",
+      "All tasks completed",
+      "All tasks completed",
+    ]);
+  });
+});
