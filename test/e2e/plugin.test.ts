@@ -98,6 +98,26 @@ describe("what the plugin says", () => {
     assert.deepEqual(problemsOf(example), []);
   });
 
+  it("names only commands and options that there are", async () => {
+    const { COMMANDS, GLOBAL_OPTIONS } = await import("../../src/cli/registry.ts");
+    const flagsOf = (options: readonly { flags: string }[]) =>
+      options.flatMap(({ flags }) => flags.match(/--[a-z-]+/g) ?? []);
+    const said = FILES.filter((file) => file.endsWith(".md")).flatMap((file) => {
+      const text = readFileSync(join(PLUGIN, file), "utf8");
+      return [...text.matchAll(/(?:`|^|\()decapod ([a-z][^`|\n]*)/gm)].map(([, words = ""]) => ({
+        file,
+        words,
+      }));
+    });
+    assert.ok(said.length > 20);
+    for (const { file, words } of said) {
+      const command = COMMANDS.find(({ name }) => `${words} `.startsWith(`${name} `));
+      assert.ok(command !== undefined, `${file}: ${words}`);
+      const known = new Set(flagsOf([...command.options, ...GLOBAL_OPTIONS]));
+      for (const [flag] of words.matchAll(/--[a-z-]+/g)) assert.ok(known.has(flag), `${file}: ${words}`);
+    }
+  });
+
   it("names only tools that there are", async () => {
     const { TOOLS } = await import("../../src/cli/mcp/tools.ts");
     const known = new Set(TOOLS.map(({ name }) => name));

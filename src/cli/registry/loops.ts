@@ -1,7 +1,6 @@
 /** Commands of the external loop. */
+import { STREAM } from "./loop-tasks.ts";
 import type { CommandSpec } from "./spec.ts";
-
-const STREAM = { flags: "--stream <name>", text: "of several loops, the one: .tasks/NAME/MAIN_TASK" };
 
 const READ: CommandSpec = {
   name: "main-task read",

@@ -49,13 +49,17 @@ export function seemsTask(fileName: string): boolean {
   return FILE.test(fileName);
 }
 
-/** Of tasks and of streams: both name a folder beside MAIN_TASK, which is a file. */
+/** Where tasks and streams have folders of their names. */
+const OWN_FILES = ["MAIN_TASK", "history.jsonl"] as const;
+
+/** Of tasks and of streams. */
 export function nameTrouble(name: string): Problem | null {
   const trouble = idTrouble(name);
   if (trouble !== null) {
     const { code, message } = trouble;
     return { code, message, hint: "letters, digits, - and _, such as market-sizing" };
   }
-  if (keyOfId(name) !== keyOfId("MAIN_TASK")) return null;
-  return { code: "E_TASK_ID", message: `"${name}" is the name of the cursor`, hint: "take another name" };
+  const own = OWN_FILES.find((file) => keyOfId(file) === keyOfId(name));
+  if (own === undefined) return null;
+  return { code: "E_TASK_ID", message: `"${name}" is the name of a file of the loop`, hint: "another name" };
 }

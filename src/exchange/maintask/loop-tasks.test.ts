@@ -5,10 +5,10 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, describe, it } from "node:test";
 import { realFiles } from "../../port/files.ts";
+import { HISTORY_FILE } from "./history-file.ts";
 import { fileOf, isOpen, LOOP_STATES, mayChange, nameTrouble, readName } from "./loop-task.ts";
 import { readTasks } from "./loop-tasks.ts";
-import { cursorPath, everyStream, type Stream, streamOf } from "./stream.ts";
-import { historyEnd, historyLine, historyOf } from "./task-history.ts";
+import { CURSOR_FILE, cursorPath, everyStream, type Stream, streamOf } from "./stream.ts";
 
 const scratch = mkdtempSync(join(tmpdir(), "decapod-loop-tasks-"));
 after(() => rmSync(scratch, { recursive: true, force: true }));
@@ -57,8 +57,8 @@ describe("the name of a task's file", () => {
   ])
     it(`${JSON.stringify(file)} is none`, () => assert.equal(readName(file), null));
 
-  it("a name that the cursor has, or that leads elsewhere, is refused", () => {
-    for (const name of ["MAIN_TASK", "main_task", "..", "a/b", "", "x".repeat(200), "con"])
+  it("a name that a file of the loop has, or that leads elsewhere, is refused", () => {
+    for (const name of [CURSOR_FILE, "main_task", HISTORY_FILE, "..", "a/b", "", "x".repeat(200), "con"])
       assert.notEqual(nameTrouble(name), null, name);
   });
 });
@@ -220,33 +220,5 @@ describe("streams", () => {
   it("P11: a name that leads elsewhere, or that the cursor has, is refused", () => {
     for (const name of ["../x", "a/b", "", ".", "main_task", "\u202ea"])
       assert.ok(!streamOf("/", name).ok, name);
-  });
-});
-
-describe("the history in a task's file", () => {
-  const item = {
-    timeMs: Date.parse("2026-01-19T14:30:00Z"),
-    from: "pending",
-    to: "running",
-    note: null,
-  } as const;
-
-  it("T3-40: is written and read line by line, and a note brings no line of its own", () => {
-    assert.equal(historyLine(item), "- 2026-01-19T14:30:00.000Z pending → running");
-    const noted = { ...item, note: "begun\n## History\n- \u001b[2Jx \u202e" };
-    assert.equal(historyLine(noted), "- 2026-01-19T14:30:00.000Z pending → running: begun ## History - [2Jx");
-    assert.deepEqual(historyOf(`# a\n\n${historyLine(item)}\n- 2026 x\n${made(1)}`), [
-      item,
-      { timeMs: Date.parse("2026-01-19T14:30:01Z"), from: null, to: "pending", note: "made" },
-    ]);
-    assert.ok(historyLine({ ...item, note: "é".repeat(9000) }).length < 600);
-  });
-
-  it("goes on below its heading, and begins one where somebody wrote another after it", () => {
-    const line = `${historyLine(item)}\n`;
-    assert.equal(historyEnd("# a\n\n## History\n\n- x\n", [item]), line);
-    assert.equal(historyEnd("# a\n\n## History\n\n- x", [item]), `\n${line}`);
-    assert.equal(historyEnd("## History\n\n## Findings\n\nNone", [item]), `\n\n## History\n\n${line}`);
-    assert.equal(historyEnd("", [item]), `\n## History\n\n${line}`);
   });
 });

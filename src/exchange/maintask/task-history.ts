@@ -23,7 +23,7 @@ export function historyLine({ timeMs, from, to, note }: HistoryItem): string {
 
 /** In the order of the file. Lines of this form count wherever they stand: agents write on below them. */
 export function historyOf(text: string): readonly HistoryItem[] {
-  return text.split("\n").flatMap((line): readonly HistoryItem[] => {
+  return text.split(/\r?\n/).flatMap((line): readonly HistoryItem[] => {
     const [, time = "", from, to = "", note = null] = ITEM.exec(line) ?? [];
     const timeMs = instantMs(time);
     if (timeMs === null || !isLoopState(to)) return [];
