@@ -7,7 +7,7 @@ import type { Reader } from "./application.ts";
 import { openDecisions } from "./deciding/open-decisions.ts";
 import { type EffectDocument, effectsOf } from "./effects.ts";
 import { checkFields, type RunHead, runHead, type TaskDocument, taskDocuments } from "./json.ts";
-import { type Invocation, invocationsOf } from "./maintask/invocations.ts";
+import type { Invocation } from "./maintask/invocations.ts";
 import type { Moment } from "./notes.ts";
 
 export interface RunDocument extends RunHead {
@@ -24,8 +24,8 @@ export interface RunDocument extends RunHead {
   readonly folder: string;
   readonly tasks: readonly TaskDocument[];
   readonly effects: readonly EffectDocument[];
-  /** Of a loop, what each of them was asked and got done; none of other runs. */
-  readonly invocations: readonly Invocation[];
+  /** Of a loop that is looked at, what each of them was asked and got done. */
+  readonly invocations?: readonly Invocation[];
 }
 
 const RUN_FIELDS: Readonly<Record<keyof RunDocument, true>> = {
@@ -73,7 +73,6 @@ export function runDocument(reader: Reader, row: RunRow, moment: Moment): RunDoc
     folder: dirname(dirname(reader.attemptFolder(row.run, "-", null, 1))),
     tasks,
     effects: effectsOf(reader, row, tasks),
-    invocations: invocationsOf(reader, row, moment.nowMs),
   };
 }
 

@@ -12,7 +12,7 @@ import type { EffectDocument } from "../effects.ts";
 import { failureTexts } from "../failures.ts";
 import { findRun, shortRun } from "../ids.ts";
 import { jsonText, type TaskDocument, withFields } from "../json.ts";
-import { printInvocations } from "../maintask/invocations.ts";
+import { invocationsOf, printInvocations } from "../maintask/invocations.ts";
 import { nextCommand } from "../next-command.ts";
 import { Overview } from "../overview.ts";
 import { clean } from "../print.ts";
@@ -35,7 +35,8 @@ export async function action(context: Context, words: readonly string[], _option
   const { globals, out } = context;
   const moment = momentOf(context);
   if (task !== undefined) return showTask(context, reader, row, { typed: task, moment });
-  const document = runDocument(reader, row, moment);
+  const invocations = invocationsOf(reader, row, moment.nowMs);
+  const document = { ...runDocument(reader, row, moment), ...(invocations.length > 0 && { invocations }) };
   if (globals.json) {
     out.line(jsonText({ schemaVersion: 1, run: withFields(document, globals.fields) }));
     return EXIT.done;
@@ -69,7 +70,7 @@ function showRun(context: Context, reader: Reader, row: RunRow, document: RunDoc
     },
     globals.wide,
   );
-  printInvocations(context, document.invocations);
+  printInvocations(context, document.invocations ?? []);
   printEffects(context, document.effects);
   for (const one of openDecisions(reader, row)) {
     out.lines(questionLines(out, asQuestion(reader, one, name), localTime()));
