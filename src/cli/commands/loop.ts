@@ -1,6 +1,6 @@
 /** decapod loop: one invocation after another, each with a fresh agent and one action, until MAIN_TASK says it is over. */
 import { join } from "node:path";
-import { EXIT } from "../../core/problem.ts";
+import { bad, EXIT, type Result } from "../../core/problem.ts";
 import { readCursorFile } from "../../exchange/maintask/cursors.ts";
 import {
   INVOCATIONS_MAX,
@@ -47,7 +47,8 @@ export async function action(context: Context, _words: readonly string[], option
       "--max 100",
     );
   const told = toldOf(context);
-  const going = goingOn(context, project, stream);
+  const isRehearsal = asked.options.rehearse;
+  const going = goingOn(context, project, stream, isRehearsal);
   if (going !== null) return report(context, stream, await goOn(told, project, stream, going));
   if (isOver(context, stream)) return reportOver(context, stream);
   const settings = settingsOf(options, stream);
@@ -58,7 +59,7 @@ export async function action(context: Context, _words: readonly string[], option
     const course = end?.course ?? NO_COURSE;
     const code = await oneRun(told, project, asked, { ...settings, max: count, course, before });
     if (asked.detach) return code;
-    end = ended(context, project, stream, code);
+    end = ended(context, project, stream, { code, isRehearsal });
   }
   return report(context, stream, end);
 }
@@ -72,8 +73,13 @@ function toldOf(context: Context): Context {
 }
 
 /** What the run's end says wins over how it was followed, unless it goes on. */
-function ended(context: Context, project: Project, stream: Stream, code: number): LoopEnd {
-  const end = lastLoop(context, project, stream);
+function ended(
+  context: Context,
+  project: Project,
+  stream: Stream,
+  { code, isRehearsal }: { readonly code: number; readonly isRehearsal: boolean },
+): LoopEnd {
+  const end = lastLoop(context, project, stream, isRehearsal);
   const isTold = end !== null && end.stopped !== "open" && end.stopped !== "failed";
   return isTold ? end : { ...(end ?? NO_END), code };
 }
@@ -81,18 +87,23 @@ function ended(context: Context, project: Project, stream: Stream, code: number)
 const NO_END: LoopEnd = { stopped: "failed", course: NO_COURSE, invocations: 0, row: null, code: EXIT.done };
 
 /** The loop of the stream that has been begun and has not ended. */
-function goingOn(context: Context, project: Project, stream: Stream): RunRow | null {
-  const last = lastLoop(context, project, stream);
+function goingOn(context: Context, project: Project, stream: Stream, isRehearsal: boolean): RunRow | null {
+  const last = lastLoop(context, project, stream, isRehearsal);
   return last?.stopped === "open" ? last.row : null;
 }
 
-async function goOn(context: Context, project: Project, stream: Stream, { run }: RunRow): Promise<LoopEnd> {
+async function goOn(
+  context: Context,
+  project: Project,
+  stream: Stream,
+  { run, rehearse }: RunRow,
+): Promise<LoopEnd> {
   const reader = take(context.application.read(project));
   const short = reader === null ? run : shortRun(reader, run);
   reader?.close();
   hint(context, `a loop was begun and has not ended, so it goes on where it is: ${short}`);
   const { action: resume } = await import("./resume.ts");
-  return ended(context, project, stream, await resume(context, [run], {}));
+  return ended(context, project, stream, { code: await resume(context, [run], {}), isRehearsal: rehearse });
 }
 
 /** Whether there is nothing left to do. A cursor that nobody ever wrote is refused; what became of others the loop says. */
@@ -122,9 +133,14 @@ async function oneRun(
   const { application } = context;
   if (!asked.options.rehearse && !asked.detach) application.prepare();
   const file = keptFile(context, project, JSON.stringify(loopDefinition(options), null, 2));
-  const checked = take(application.workflow(project, file), "nothing was started");
+  const checked = take(unplaced(application.workflow(project, file)), "nothing was started");
   const inputs = readInputs(application, project, checked.workflow, {});
   return startAnywhere({ context, project, checked, inputs, asked });
+}
+
+/** What is wrong was said in options; that the loop is written into a file is of no use to anybody. */
+function unplaced<T>(checked: Result<T>): Result<T> {
+  return checked.ok ? checked : bad(...checked.problems.map(({ at: _at, ...problem }) => problem));
 }
 
 /** Beside the journal, by what it says: the run can be looked at and done again like that of any other workflow. */

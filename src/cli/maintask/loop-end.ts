@@ -23,12 +23,21 @@ export interface LoopEnd {
   readonly code: number;
 }
 
-/** Of the last run of a loop; null: none was ever begun. */
-export function lastLoop(context: Context, project: Project, stream: Stream): LoopEnd | null {
+/** Rehearsals lie among the runs of a loop. */
+const LOOKED_AT = 100;
+
+/** Of the last run of a loop, or of its last rehearsal; null: none was ever begun. */
+export function lastLoop(
+  context: Context,
+  project: Project,
+  stream: Stream,
+  isRehearsal: boolean,
+): LoopEnd | null {
   const reader = take(context.application.read(project));
   if (reader === null) return null;
   try {
-    const [row] = reader.runs({ workflow: loopName(stream.name), label: LOOP_LABEL, limit: 1 });
+    const asked = { workflow: loopName(stream.name), label: LOOP_LABEL, limit: LOOKED_AT };
+    const row = reader.runs(asked).find(({ rehearse }) => rehearse === isRehearsal);
     return row === undefined ? null : endOf(reader, row);
   } finally {
     reader.close();
