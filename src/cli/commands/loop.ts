@@ -48,18 +48,18 @@ export async function action(context: Context, _words: readonly string[], option
     );
   const told = toldOf(context);
   const isRehearsal = asked.options.rehearse;
-  const going = goingOn(context, project, stream, isRehearsal);
-  if (going !== null) return report(context, stream, await goOn(told, project, stream, going));
-  if (isOver(context, stream)) return reportOver(context, stream);
   const settings = settingsOf(options, stream);
-  let end: LoopEnd | null = null;
+  // What was begun is real: a rehearsal beside it plays from where MAIN_TASK stands.
+  const going = isRehearsal ? null : goingOn(context, project, stream);
+  if (going === null && isOver(context, stream)) return reportOver(context, stream);
+  let end = going === null ? null : await goOn(told, project, stream, going);
   while (end === null || (end.stopped === "limit" && end.code === EXIT.done && end.invocations < max)) {
     const before = end?.invocations ?? 0;
     const count = Math.min(INVOCATIONS_MAX, max - before);
     const course = end?.course ?? NO_COURSE;
     const code = await oneRun(told, project, asked, { ...settings, max: count, course, before });
     if (asked.detach) return code;
-    end = ended(context, project, stream, { code, isRehearsal });
+    end = ended(context, project, { stream, isRehearsal }, code);
   }
   return report(context, stream, end);
 }
@@ -76,19 +76,26 @@ function toldOf(context: Context): Context {
 function ended(
   context: Context,
   project: Project,
-  stream: Stream,
-  { code, isRehearsal }: { readonly code: number; readonly isRehearsal: boolean },
+  loop: { readonly stream: Stream; readonly isRehearsal: boolean },
+  code: number,
 ): LoopEnd {
-  const end = lastLoop(context, project, stream, isRehearsal);
+  const end = lastLoop(context, project, loop);
   const isTold = end !== null && end.stopped !== "open" && end.stopped !== "failed";
   return isTold ? end : { ...(end ?? NO_END), code };
 }
 
-const NO_END: LoopEnd = { stopped: "failed", course: NO_COURSE, invocations: 0, row: null, code: EXIT.done };
+const NO_END: LoopEnd = {
+  stopped: "failed",
+  course: NO_COURSE,
+  evidence: [],
+  invocations: 0,
+  row: null,
+  code: EXIT.done,
+};
 
 /** The loop of the stream that has been begun and has not ended. */
-function goingOn(context: Context, project: Project, stream: Stream, isRehearsal: boolean): RunRow | null {
-  const last = lastLoop(context, project, stream, isRehearsal);
+function goingOn(context: Context, project: Project, stream: Stream): RunRow | null {
+  const last = lastLoop(context, project, { stream, isRehearsal: false });
   return last?.stopped === "open" ? last.row : null;
 }
 
@@ -101,9 +108,9 @@ async function goOn(
   const reader = take(context.application.read(project));
   const short = reader === null ? run : shortRun(reader, run);
   reader?.close();
-  hint(context, `a loop was begun and has not ended, so it goes on where it is: ${short}`);
+  hint(context, `a loop was begun and has not ended, so it goes on where it is, as it was begun: ${short}`);
   const { action: resume } = await import("./resume.ts");
-  return ended(context, project, stream, { code: await resume(context, [run], {}), isRehearsal: rehearse });
+  return ended(context, project, { stream, isRehearsal: false }, await resume(context, [run], {}));
 }
 
 /** Whether there is nothing left to do. A cursor that nobody ever wrote is refused; what became of others the loop says. */
@@ -157,7 +164,7 @@ function report(context: Context, stream: Stream, end: LoopEnd): number {
   const { globals, out, application } = context;
   const again = `${application.calledAs} loop${stream.name === null ? "" : ` --stream ${stream.name}`}`;
   if (globals.json) {
-    const { stopped, invocations, row, course } = end;
+    const { stopped, invocations, row, evidence } = end;
     const file = readCursorFile(application.files, stream);
     const cursor = file.state === "read" ? file.cursor : null;
     out.line(
@@ -169,7 +176,7 @@ function report(context: Context, stream: Stream, end: LoopEnd): number {
           run: row?.run ?? null,
           invocations,
           main_task: cursor,
-          evidence: stopped === "no_progress" ? course.last : [],
+          evidence,
         },
       }),
     );

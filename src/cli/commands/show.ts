@@ -13,6 +13,7 @@ import { failureTexts } from "../failures.ts";
 import { findRun, shortRun } from "../ids.ts";
 import { jsonText, type TaskDocument, withFields } from "../json.ts";
 import { invocationsOf, printInvocations } from "../maintask/invocations.ts";
+import { outputsOf } from "../maintask/pass-output.ts";
 import { nextCommand } from "../next-command.ts";
 import { Overview } from "../overview.ts";
 import { clean } from "../print.ts";
@@ -35,7 +36,8 @@ export async function action(context: Context, words: readonly string[], _option
   const { globals, out } = context;
   const moment = momentOf(context);
   if (task !== undefined) return showTask(context, reader, row, { typed: task, moment });
-  const invocations = invocationsOf(reader, row, moment.nowMs);
+  const recorded = { reader, outputs: outputsOf(context, project), now: moment.nowMs };
+  const invocations = invocationsOf(recorded, row);
   const document = { ...runDocument(reader, row, moment), ...(invocations.length > 0 && { invocations }) };
   if (globals.json) {
     out.line(jsonText({ schemaVersion: 1, run: withFields(document, globals.fields) }));

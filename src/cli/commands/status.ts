@@ -6,6 +6,7 @@ import type { Reader } from "../application.ts";
 import { type Context, hint, type Options, projectOf } from "../context.ts";
 import { jsonText } from "../json.ts";
 import { loopLines } from "../maintask/invocations.ts";
+import { outputsOf } from "../maintask/pass-output.ts";
 import { decideCommand } from "../next-command.ts";
 import { Overview } from "../overview.ts";
 import { take } from "../refusal.ts";
@@ -22,7 +23,8 @@ const FAILED_SHOWN = 5;
 export async function action(context: Context, words: readonly string[], options: Options): Promise<number> {
   if (words.length > 0) return (await import("./show.ts")).action(context, words, options);
   const { application, globals, out } = context;
-  const reader = take(application.read(projectOf(context)));
+  const project = projectOf(context);
+  const reader = take(application.read(project));
   const rows = reader === null ? [] : rowsOf(reader, application.clock.wall());
   const overview = reader === null ? null : new Overview(reader, rows);
   if (globals.json) {
@@ -36,7 +38,10 @@ export async function action(context: Context, words: readonly string[], options
     return EXIT.done;
   }
   printRuns(context, overview, sorted(overview, rows), { isNow: true });
-  if (reader !== null) out.lines(loopLines(reader, rows, (row) => overview.nameOf(row)));
+  if (reader !== null) {
+    const recorded = { reader, outputs: outputsOf(context, project), now: 0 };
+    out.lines(loopLines(recorded, rows, (row) => overview.nameOf(row)));
+  }
   const open = rows.flatMap((row) => overview.decisionsOf(row));
   if (open.length > 0) {
     const where = decideCommand(application.calledAs, open);

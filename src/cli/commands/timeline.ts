@@ -9,6 +9,7 @@ import { type Context, type Options, projectOf, readerOf, textOption } from "../
 import { findRun, shortRun } from "../ids.ts";
 import { jsonText } from "../json.ts";
 import { invocationsOf, printInvocations } from "../maintask/invocations.ts";
+import { outputsOf } from "../maintask/pass-output.ts";
 import { clean } from "../print.ts";
 import { refused, take, usage } from "../refusal.ts";
 import { printTable } from "../table.ts";
@@ -25,13 +26,15 @@ export async function action(context: Context, words: readonly string[], options
   const format = FORMATS.find((one) => one === asked);
   if (format === undefined)
     throw usage(`--format cannot be "${clean(asked, 40)}"`, `--format ${FORMATS.join("|")}`);
-  const reader = readerOf(context, projectOf(context));
+  const project = projectOf(context);
+  const reader = readerOf(context, project);
   const id = take(findRun(reader, words[0] ?? ""));
   const timeline = timelineOf(recorded(reader, id), reader.owned ? application.clock.wall() : null);
   if (timeline === null)
     throw refused("E_JOURNAL", `the definition of run ${id} is missing from the journal`);
   const row = reader.run(id);
-  const invocations = row === null ? [] : invocationsOf(reader, row, application.clock.wall());
+  const seen = { reader, outputs: outputsOf(context, project), now: application.clock.wall() };
+  const invocations = row === null ? [] : invocationsOf(seen, row);
   const title = headText(timeline, shortRun(reader, id));
   switch (format) {
     case "svg": {

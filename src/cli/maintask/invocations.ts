@@ -1,13 +1,15 @@
 /** The invocations of a loop, from its journal: what each was asked, what it used and what it got done. */
-import { isMap, type Json, type JsonMap } from "../../core/json.ts";
+import type { Json, JsonMap } from "../../core/json.ts";
 import { LOOP_LABEL } from "../../exchange/maintask/loop-workflow.ts";
-import type { RunRow, TaskRow } from "../../host/host.ts";
+import type { RunRow } from "../../host/host.ts";
+import type { Outputs } from "../../work/outputs.ts";
 import type { Reader } from "../application.ts";
 import type { Context } from "../context.ts";
 import { clean } from "../print.ts";
 import { type Cell, printTable } from "../table.ts";
 import { duration, money } from "../text.ts";
 import { isClosed, styledTask } from "../words.ts";
+import { passOutput } from "./pass-output.ts";
 
 export interface Invocation {
   readonly number: number;
@@ -33,17 +35,23 @@ export interface Invocation {
 /** A run holds no more passes than this. */
 const PASSES_MAX = 1000;
 
-/** Oldest first; none of a run that is no loop. */
-export function invocationsOf(reader: Reader, { run, label }: RunRow, now: number): readonly Invocation[] {
-  if (label !== LOOP_LABEL) return [];
-  const passes = reader.runs({ parent: run, limit: PASSES_MAX });
-  return passes.toReversed().map((pass, place) => invocationOf(reader, pass, place + 1, now));
+export interface Recorded {
+  readonly reader: Reader;
+  readonly outputs: Outputs;
+  readonly now: number;
 }
 
-function invocationOf(reader: Reader, pass: RunRow, place: number, now: number): Invocation {
+/** Oldest first; none of a run that is no loop. */
+export function invocationsOf(recorded: Recorded, { run, label }: RunRow): readonly Invocation[] {
+  if (label !== LOOP_LABEL) return [];
+  const passes = recorded.reader.runs({ parent: run, limit: PASSES_MAX });
+  return passes.toReversed().map((pass, place) => invocationOf(recorded, pass, place + 1));
+}
+
+function invocationOf({ reader, outputs, now }: Recorded, pass: RunRow, place: number): Invocation {
   const tasks = reader.tasks(pass.run);
   const [looked, act, checked] = ["look", "act", "check"].map((id) => tasks.find(({ task }) => task === id));
-  const [seen, found] = [outputOf(looked), outputOf(checked)];
+  const [seen, found] = [passOutput(outputs, looked), passOutput(outputs, checked)];
   return {
     number: place,
     run: pass.run,
@@ -60,11 +68,6 @@ function invocationOf(reader: Reader, pass: RunRow, place: number, now: number):
     problems: found === null ? [] : textsIn(found, "problems"),
     stop: textIn(found, "stop"),
   };
-}
-
-function outputOf(row: TaskRow | undefined): JsonMap | null {
-  const output: Json = row?.output === null || row === undefined ? null : (JSON.parse(row.output) as Json);
-  return isMap(output) ? output : null;
 }
 
 function textIn(map: JsonMap | null, name: string): string | null {
@@ -106,9 +109,9 @@ function stateCell(state: string): Cell {
 }
 
 /** Of each loop that goes on, what it does now: one line each. */
-export function loopLines(reader: Reader, rows: readonly RunRow[], nameOf: (row: RunRow) => string) {
+export function loopLines(recorded: Recorded, rows: readonly RunRow[], nameOf: (row: RunRow) => string) {
   return rows.flatMap((row) => {
-    const last = isClosed(row.status) ? undefined : invocationsOf(reader, row, 0).at(-1);
+    const last = isClosed(row.status) ? undefined : invocationsOf(recorded, row).at(-1);
     if (last === undefined) return [];
     const what = [last.action, last.next].filter((text) => text !== null).join(" · ");
     return [clean(`${nameOf(row)}  invocation ${last.number}${what === "" ? "" : `: ${what}`}`, 200)];

@@ -22,7 +22,7 @@ export const LOOP_LABEL = "loop";
 /** A run holds no more; a longer loop goes on in a run of its own. */
 export const INVOCATIONS_MAX = 100;
 /** The task in which it happens. */
-export const INVOCATIONS = "invocations";
+const INVOCATIONS = "invocations";
 const LONG = "365d";
 
 export function loopName(stream: string | null): string {

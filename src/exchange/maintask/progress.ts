@@ -20,6 +20,8 @@ export interface Course {
 export const NO_COURSE: Course = { seen: [], stalled: 0, last: [], problems: [] };
 
 const LAST_SHOWN = 5;
+/** It is read by people, in one line, and handed on. */
+const CHANGES_SHOWN = 20;
 
 interface Step {
   readonly before: Snapshot;
@@ -67,7 +69,9 @@ export function changesOf(before: Snapshot, after: Snapshot, isCommitNew: boolea
   const folders = Object.keys(after.files).filter((name) => before.files[name] !== after.files[name]);
   const commit =
     before.commit === after.commit ? [] : [isCommitNew ? "a commit" : "a commit of numbers alone"];
-  return [...states, ...folders.sort().map((name) => `files of ${name}`), ...commit];
+  const changes = [...states, ...folders.sort().map((name) => `files of ${name}`), ...commit];
+  const more = changes.length - CHANGES_SHOWN;
+  return more > 0 ? [...changes.slice(0, CHANGES_SHOWN), `and ${more} more`] : changes;
 }
 
 export function courseFrom(value: Json | undefined): Course {

@@ -1,0 +1,75 @@
+/** How decapod loop ends, and what it says of it, when much was done, or it was begun before. */
+import assert from "node:assert/strict";
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+import { describe, it } from "node:test";
+import { until } from "../support/processes.ts";
+import { cursor, loopPlace } from "./loop-place.ts";
+
+const TASK = (state: string, name: string) => `.tasks/[${state}]_${name}_task.md`;
+
+/** Does not go on before the test says so. */
+const WAITS = `if [ ! -e BASE/go ]; then touch BASE/waits; while [ ! -e BASE/go ]; do sleep 0.05; done; fi`;
+
+describe("how decapod loop ends", { concurrency: 2 }, () => {
+  it("--max holds, and invocations are counted, where one makes hundreds of tasks", async (t) => {
+    const place = loopPlace(
+      t,
+      `for i in $(seq 600); do echo "# x" > ".tasks/[pending]_a-rather-long-name-of-a-task-$N-$i""_task.md"; done
+hand continue "Execute part $N"; [ $N -lt 3 ] || exit 1`,
+    );
+    place.write(".tasks/MAIN_TASK", cursor("continue", "Execute it"));
+    const { code, stdout, stderr } = await place.run("loop", "--agent", "worker", "--max", "1", "--json");
+    assert.equal(code, 0, stderr);
+    assert.equal(place.invocations(), 1);
+    const { loop } = JSON.parse(stdout);
+    assert.deepEqual([loop.stopped, loop.invocations], ["limit", 1]);
+    const shown = await place.run("show", loop.run, "--json");
+    const [invocation] = JSON.parse(shown.stdout).run.invocations;
+    assert.equal(invocation.action, "execute");
+    assert.match(invocation.changes.at(-1), /^and 5\d\d more$/);
+  });
+
+  it("a loop without progress says in its document how many invocations there were, and what they did", async (t) => {
+    const place = loopPlace(t, "true");
+    place.write(".tasks/MAIN_TASK", cursor("continue", "Execute it"));
+    const { code, stdout, stderr } = await place.run("loop", "--agent", "worker", "--json");
+    assert.equal(code, 1, stderr);
+    const { loop } = JSON.parse(stdout);
+    assert.deepEqual(
+      [loop.stopped, loop.invocations, loop.evidence],
+      ["no_progress", 3, Array(3).fill("Execute it: nothing changed")],
+    );
+  });
+
+  it("--rehearse plays and calls nobody, also while a loop was begun and has not ended", async (t) => {
+    const place = loopPlace(t, `${WAITS}\nhand completed "All done"`);
+    place.write(".tasks/MAIN_TASK", cursor("continue", "Execute it"));
+    const first = place.start("loop", "--agent", "worker");
+    await until(() => existsSync(join(place.base, "waits")), "the invocation");
+    const rehearsal = await place.run("loop", "--agent", "worker", "--rehearse");
+    assert.equal(rehearsal.code, 0, rehearsal.stderr);
+    assert.match(rehearsal.stderr, /REHEARSAL: 1 invocation, then completed; nothing was changed/);
+    place.write("../go", "");
+    assert.equal((await first.ended).code, 0);
+    assert.equal(place.invocations(), 1);
+  });
+
+  it("goes on with the loop that was killed, up to the --max that is said now", async (t) => {
+    const place = loopPlace(
+      t,
+      `${WAITS}\nmv ".tasks/[pending]_t$N""_task.md" ".tasks/[completed]_t$N""_task.md"; hand continue "Execute $N"`,
+    );
+    for (const number of [1, 2, 3, 4, 5]) place.write(TASK("pending", `t${number}`), "# t\n");
+    place.write(".tasks/MAIN_TASK", cursor("continue", "Execute it"));
+    const first = place.start("loop", "--agent", "worker", "--max", "2");
+    await until(() => existsSync(join(place.base, "waits")), "the first invocation");
+    first.child.kill("SIGKILL");
+    await first.ended;
+    place.write("../go", "");
+    const { code, stdout, stderr } = await place.run("loop", "--agent", "worker", "--max", "3", "--json");
+    assert.equal(code, 0, stderr);
+    assert.deepEqual(JSON.parse(stdout).loop.invocations, 3);
+    assert.equal(place.invocations(), 3);
+  });
+});
