@@ -150,7 +150,7 @@ async function worktrees({ application }: Context, keeping: Keeping): Promise<re
 }
 
 function state({ application }: Context, { stateFolder }: Keeping): Check {
-  const { bytes } = sizeOf(application.files, stateFolder);
+  const bytes = sizeOf(application.files, stateFolder);
   const message = `${bytesText(bytes)} in ${stateFolder}`;
   if (bytes < LARGE_STATE_BYTES) return well("state", message);
   return wrong("state", message, `${application.calledAs} db gc --dry-run says what may go`);

@@ -141,8 +141,12 @@ export class TaskWatch {
   async #lookAtAll(): Promise<void> {
     const { folders, keeper, open, clock } = this.#options;
     this.#looks += 1;
-    for (const stray of folders.strays("pending")) this.#tellOnce(`stray ${stray.shown}`, passedOver(stray));
-    const found = folders.list("pending");
+    const found: FoundFile[] = [];
+    for await (const { file, stray } of inTurns(folders.all("pending"), clock)) {
+      if (stray === null) found.push(file);
+      else if (stray.reason !== null)
+        this.#tellOnce(`stray ${file.shown}`, passedOver(file.shown, stray.reason));
+    }
     const names = new Set(found.map(({ name }) => name));
     for (const name of this.#known.keys()) if (!names.has(name)) this.#forget(name);
     for (const name of this.#refused.keys()) if (!names.has(name)) this.#refused.delete(name);
