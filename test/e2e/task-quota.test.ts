@@ -117,6 +117,8 @@ describe("task files that agents write", () => {
     assert.deepEqual([...new Set(waiting.map(({ problem }) => problem))], ["E_TASK_QUOTA"]);
     const [one] = waiting;
     assert.match((await run("task", "list")).stdout, /E_TASK_QUOTA: decapod task move w-\S+ pending/);
+    const health = await run("health");
+    assert.match(health.stdout, new RegExp(`task files +${left} task files of agents .*E_TASK_QUOTA`));
     await run("task", "move", one?.id ?? "", "pending");
     await until(() => ids("completed").includes(`${one?.id}.md`), "it is done");
     const said = await end(running);
