@@ -39,6 +39,8 @@ export interface WatchOptions {
   readonly open: () => readonly string[];
   readonly standing: (id: string) => Standing;
   readonly agentFiles: Pick<AgentFiles, "parentsOf" | "problem">;
+  /** Resolves once `agentFiles` knows of every attempt that has begun by now. */
+  readonly caughtUp: () => Promise<void>;
   /** Resolves once the run is on the disk. */
   readonly start: (file: FoundFile, number: number, parents: readonly string[]) => Promise<Result<null>>;
   readonly tell: (problem: Problem) => void;
@@ -150,6 +152,7 @@ export class TaskWatch {
     const names = new Set(found.map(({ name }) => name));
     for (const name of this.#known.keys()) if (!names.has(name)) this.#forget(name);
     for (const name of this.#refused.keys()) if (!names.has(name)) this.#refused.delete(name);
+    await this.#options.caughtUp();
     for await (const file of inTurns(found, clock)) this.#look(file);
     const running = [...open(), ...folders.list("in-progress").map(idOf)];
     for await (const id of inTurns(new Set(running), clock)) keeper.keep(id);
@@ -161,6 +164,7 @@ export class TaskWatch {
     this.#hinted.clear();
     this.#soonestMs = RESCAN_MS;
     const found = folders.files.exists(folders.root) ? names.map((name) => folders.at("pending", name)) : [];
+    if (found.length > 0) await this.#options.caughtUp();
     for await (const file of inTurns(found, clock)) if (folders.isTask(file.name)) this.#look(file);
   }
 
