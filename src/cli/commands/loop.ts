@@ -38,7 +38,7 @@ const TIMEOUT = "1h";
 export async function action(context: Context, _words: readonly string[], options: Options): Promise<number> {
   const project = projectOf(context);
   const stream = streamHere(context, project, options);
-  const asked = readAsked(project, { ...options, label: LOOP_LABEL });
+  let asked = readAsked(project, { ...options, label: LOOP_LABEL });
   const max = numberOption(options, "max", { least: 1, most: 10_000 }) ?? MAX;
   if (asked.detach && max > INVOCATIONS_MAX)
     throw refused(
@@ -57,11 +57,22 @@ export async function action(context: Context, _words: readonly string[], option
     const before = end?.invocations ?? 0;
     const count = Math.min(INVOCATIONS_MAX, max - before);
     const course = end?.course ?? NO_COURSE;
+    asked = { ...asked, options: { ...asked.options, budget: leftOf(asked.options.budget, end) } };
     const code = await oneRun(told, project, asked, { ...settings, max: count, course, before });
     if (asked.detach) return code;
     end = ended(context, project, { stream, isRehearsal }, code);
   }
   return report(context, stream, end);
+}
+
+type Budget = Asked["options"]["budget"];
+
+/** The budget is one of the whole loop: what the run before used is no longer in it. */
+function leftOf(budget: Budget, end: LoopEnd | null): Budget {
+  if (budget === null || end === null) return budget;
+  const less = (most: number | null, used: number | null | undefined) =>
+    most === null ? null : Math.max(0, most - (used ?? 0));
+  return { usd: less(budget.usd, end.row?.costUsd), tokens: less(budget.tokens, end.row?.tokens) };
 }
 
 /** With --json one document at the end, instead of one for each run. */
