@@ -1,6 +1,6 @@
 /** What an invocation was to do and what it did: one action, handed on once. Pure; the desk carries out what it says. */
 import type { Cursor } from "./cursor.ts";
-import { type LoopState, mayChange } from "./loop-task.ts";
+import { isPartOf, type LoopState, mayChange } from "./loop-task.ts";
 import { type Advanced, advance, type Course } from "./progress.ts";
 import type { Snapshot } from "./snapshot.ts";
 
@@ -77,7 +77,7 @@ function endedLeaves(before: Snapshot, after: Snapshot): readonly string[] {
   const ended = Object.keys(after.tasks).filter(
     (name) => ENDED.has(after.tasks[name]) && !ENDED.has(before.tasks[name]),
   );
-  return ended.filter((name) => !ended.some((other) => other.startsWith(`${name}-`)));
+  return ended.filter((name) => !ended.some((other) => isPartOf(other, name)));
 }
 
 function illegal(before: Snapshot, after: Snapshot): readonly string[] {
