@@ -1,7 +1,9 @@
 /** decapod loop: one invocation after another, each with a fresh agent and one action, until MAIN_TASK says it is over. */
 import { join } from "node:path";
 import { EXIT } from "../../core/problem.ts";
+import { openProblems } from "../../exchange/maintask/cursor-tasks.ts";
 import { readCursorFile } from "../../exchange/maintask/cursors.ts";
+import { listTasks } from "../../exchange/maintask/loop-tasks.ts";
 import {
   INVOCATIONS_MAX,
   LOOP_LABEL,
@@ -23,7 +25,7 @@ import { cursorLines } from "../maintask/cursor-lines.ts";
 import { type LoopEnd, lastLoop } from "../maintask/loop-end.ts";
 import { streamHere } from "../maintask/stream-here.ts";
 import { Printer } from "../print.ts";
-import { refused, take } from "../refusal.ts";
+import { Refused, refused, take } from "../refusal.ts";
 import { startAnywhere } from "../start-anywhere.ts";
 import { type Asked, readAsked } from "../start-asked.ts";
 import { count } from "../text.ts";
@@ -112,7 +114,10 @@ async function goOn(context: Context, project: Project, stream: Stream, { run }:
 function isOver(context: Context, stream: Stream): boolean {
   const isKnown = context.application.files.exists(join(stream.folder, "history.jsonl"));
   if (isKnown && !context.application.files.exists(join(stream.folder, "MAIN_TASK"))) return false;
-  return cursorHere(context, stream).status !== "continue";
+  const { status } = cursorHere(context, stream);
+  const open = status === "completed" ? openProblems(listTasks(context.application.files, stream)) : [];
+  if (open.length > 0) throw new Refused(open);
+  return status !== "continue";
 }
 
 function settingsOf(options: Options, { name }: Stream): Omit<LoopOptions, "max" | "course" | "before"> {
