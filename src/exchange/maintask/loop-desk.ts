@@ -17,7 +17,7 @@ import { isOpen } from "./loop-task.ts";
 import { type FoundTasks, listTasks, readTasks } from "./loop-tasks.ts";
 import type { Move } from "./move.ts";
 import { obviousAfter, type Scene } from "./obvious.ts";
-import { courseFrom, isCounting, NO_COURSE } from "./progress.ts";
+import { courseFrom, isCounting, NO_COURSE, patchMark } from "./progress.ts";
 import { type Snapshot, snapshotFrom } from "./snapshot.ts";
 import { CURSOR_FILE, everyStream, type Stream, streamOf } from "./stream.ts";
 
@@ -184,7 +184,7 @@ export class LoopDesk implements MainTaskDesk {
       before,
       after,
       course: courseFrom(course),
-      isCommitNew: await this.#isCommitNew(before.commit, after.commit),
+      commitMark: await this.#commitMark(before.commit, after.commit),
       asked: this.#cursors.at(stream, before.revision) ?? NOTHING_ASKED,
       cursor: file.state === "read" ? file.cursor : null,
       broken: file.state === "read" ? [] : [problemsText(brokenProblems(stream, file))],
@@ -197,10 +197,11 @@ export class LoopDesk implements MainTaskDesk {
     });
   }
 
-  async #isCommitNew(from: string | null, to: string | null): Promise<boolean> {
-    if (from === to || to === null) return false;
+  async #commitMark(from: string | null, to: string | null): Promise<string | null> {
+    if (from === to || to === null) return null;
     const patch = from === null ? null : await this.#places.commits.patch(from, to);
-    return patch === null || (patch.trim() !== "" && !isCounting(patch));
+    if (patch === null) return to;
+    return patch.trim() === "" || isCounting(patch) ? null : patchMark(patch);
   }
 
   #movesSince(
