@@ -73,6 +73,22 @@ hand continue "Execute part $N"; [ $N -lt 3 ] || exit 1`,
     assert.equal(place.invocations(), 3);
   });
 
+  it("--budget is one for all the runs of a loop", async (t) => {
+    const place = loopPlace(t, `${WAITS}\nmkdir -p .tasks/a; printf 'a%.0s' $(seq $N) > .tasks/a/made`);
+    place.write(TASK("running", "a"), "# a\n");
+    place.write(".tasks/MAIN_TASK", cursor("continue", "Execute it"));
+    const budget = ["--agent", "worker", "--budget", "tokens=100"];
+    const first = place.start("loop", ...budget, "--max", "1");
+    await until(() => existsSync(join(place.base, "waits")), "the first invocation");
+    first.child.kill("SIGKILL");
+    await first.ended;
+    place.write("../go", "");
+    // Each invocation uses 80 tokens.
+    const { code, stderr } = await place.run("loop", ...budget, "--max", "3");
+    assert.equal(code, 4, stderr);
+    assert.equal(place.invocations(), 2);
+  });
+
   it("an agent that deletes all of .tasks ends the loop with exit 3, and MAIN_TASK is put back", async (t) => {
     const place = loopPlace(t, "rm -rf .tasks");
     place.write(".tasks/MAIN_TASK", cursor("continue", "Execute it"));

@@ -54,16 +54,29 @@ export async function action(context: Context, _words: readonly string[], option
   // What was begun is real: a rehearsal beside it plays from where MAIN_TASK stands.
   const going = isRehearsal ? null : goingOn(context, project, stream);
   if (going === null && isOver(context, stream)) return reportOver(context, stream);
+  let { budget } = asked.options;
   let end = going === null ? null : await goOn(told, project, stream, going);
   while (end === null || (end.stopped === "limit" && end.code === EXIT.done && end.invocations < max)) {
     const before = end?.invocations ?? 0;
     const count = Math.min(INVOCATIONS_MAX, max - before);
     const course = end?.course ?? NO_COURSE;
-    const code = await oneRun(told, project, asked, { ...settings, max: count, course, before });
+    budget = leftOf(budget, end?.row ?? null);
+    const now = { ...asked, options: { ...asked.options, budget } };
+    const code = await oneRun(told, project, now, { ...settings, max: count, course, before });
     if (asked.detach) return code;
     end = ended(context, project, { stream, isRehearsal }, code);
   }
   return report(context, stream, end);
+}
+
+type Budget = Asked["options"]["budget"];
+
+/** What a run of the loop has left for the next one. */
+function leftOf(budget: Budget, row: RunRow | null): Budget {
+  if (budget === null || row === null) return budget;
+  const less = (all: number | null, used: number | null) =>
+    all === null ? null : Math.max(0, all - (used ?? 0));
+  return { usd: less(budget.usd, row.costUsd), tokens: less(budget.tokens, row.tokens) };
 }
 
 /** With --json one document at the end, instead of one for each run. */
