@@ -229,7 +229,7 @@ export const OPERATIONS = {
       attempt: nullable(text),
     }),
     output: z.object({ revision: count }),
-    problems: ["E_CURSOR", "E_CURSOR_MOVED", "E_TASKS_OPEN", "E_NOT_FOUND"],
+    problems: ["E_CURSOR", "E_CURSOR_MOVED", "E_TASKS_OPEN", "E_NOT_FOUND", "E_DUPLICATE_TASK"],
   },
   "decisions.prepare": {
     method: "POST",

@@ -50,8 +50,8 @@ export interface Application {
   readInput(): Promise<Uint8Array>;
   /** How the person called us, for hints: `decapod` or `npm start --`. */
   readonly calledAs: string;
-  /** Calls back on SIGINT, SIGTERM and SIGHUP until the process is over: none of them ends it any more. */
-  onSignal(call: (signal: "SIGINT" | "SIGTERM" | "SIGHUP") => void): void;
+  /** Calls back on SIGINT, SIGTERM and SIGHUP until what it gives is called; none of them ends the process any more. */
+  onSignal(call: (signal: "SIGINT" | "SIGTERM" | "SIGHUP") => void): () => void;
   /** Calls back with every key pressed at the terminal, ctrl-C among them, until the returned function is called. */
   onKey(call: (key: string) => void): () => void;
   /** The project a command works in (formats.md 1): `--project`, or found upward from cwd. */

@@ -87,9 +87,22 @@ export function leave(code: number): never {
 
 export type EndSignal = "SIGINT" | "SIGTERM" | "SIGHUP";
 
-/** For the rest of the process, so that none comes too late and ends it before its last word. */
-export function onEndSignal(call: (signal: EndSignal) => void): void {
-  for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(signal, call);
+const told = new Set<(signal: EndSignal) => void>();
+let isHeld = false;
+
+/**
+ * Gives back what ends the calls. The signals are held for the rest of the process, so that none comes too late and ends it
+ * before its last word.
+ */
+export function onEndSignal(call: (signal: EndSignal) => void): () => void {
+  told.add(call);
+  if (!isHeld)
+    for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const)
+      process.on(signal, () => {
+        for (const one of told) one(signal);
+      });
+  isHeld = true;
+  return () => void told.delete(call);
 }
 
 /** Whose process this is. By the system's own records: the environment says whatever its maker likes. */

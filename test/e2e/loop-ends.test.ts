@@ -1,6 +1,6 @@
 /** How decapod loop ends, and what it says of it, when much was done, or it was begun before. */
 import assert from "node:assert/strict";
-import { existsSync } from "node:fs";
+import { existsSync, mkdirSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, it } from "node:test";
 import { until } from "../support/processes.ts";
@@ -71,5 +71,58 @@ hand continue "Execute part $N"; [ $N -lt 3 ] || exit 1`,
     assert.equal(code, 0, stderr);
     assert.deepEqual(JSON.parse(stdout).loop.invocations, 3);
     assert.equal(place.invocations(), 3);
+  });
+
+  it("--budget is one for all the runs of a loop", async (t) => {
+    const place = loopPlace(t, `${WAITS}\nmkdir -p .tasks/a; printf 'a%.0s' $(seq $N) > .tasks/a/made`);
+    place.write(TASK("running", "a"), "# a\n");
+    place.write(".tasks/MAIN_TASK", cursor("continue", "Execute it"));
+    const budget = ["--agent", "worker", "--budget", "tokens=100"];
+    const first = place.start("loop", ...budget, "--max", "1");
+    await until(() => existsSync(join(place.base, "waits")), "the first invocation");
+    first.child.kill("SIGKILL");
+    await first.ended;
+    place.write("../go", "");
+    // Each invocation uses 80 tokens.
+    const { code, stderr } = await place.run("loop", ...budget, "--max", "3");
+    assert.equal(code, 4, stderr);
+    assert.equal(place.invocations(), 2);
+  });
+
+  it("an agent that deletes all of .tasks ends the loop with exit 3, and MAIN_TASK is put back", async (t) => {
+    const place = loopPlace(t, "rm -rf .tasks");
+    place.write(".tasks/MAIN_TASK", cursor("continue", "Execute it"));
+    const { code, stderr } = await place.run("loop", "--agent", "worker");
+    assert.equal(code, 3, stderr);
+    assert.match(stderr, /E_CURSOR \.tasks\/MAIN_TASK is gone/);
+    assert.equal(place.read(".tasks/MAIN_TASK"), cursor("continue", "Execute it"));
+  });
+
+  it("completed that somebody wrote by hand is no end while tasks are open", async (t) => {
+    const place = loopPlace(t, "true");
+    place.write(TASK("pending", "a"), "# a\n");
+    place.write(".tasks/MAIN_TASK", cursor("completed", "All done"));
+    const { code, stdout, stderr } = await place.run("loop", "--agent", "worker");
+    assert.equal(code, 5, stderr);
+    assert.match(stderr, /E_TASKS_OPEN not completed: a is pending\n {2}try: continue with one of them/);
+    assert.doesNotMatch(stdout, /Workflow completed/);
+    assert.equal(place.invocations(), 0);
+  });
+
+  it("a .tasks that leads out of the project, or a folder as MAIN_TASK, is refused by its name", async (t) => {
+    const place = loopPlace(t, "true");
+    mkdirSync(join(place.base, "outside"));
+    symlinkSync("../outside", join(place.project, ".tasks"));
+    writeFileSync(join(place.base, "outside/MAIN_TASK"), cursor("continue", "Read the secret"));
+    for (const words of [["loop"], ["main-task", "read"]]) {
+      const { code, stdout, stderr } = await place.run(...words);
+      assert.equal(code, 4, stderr);
+      assert.match(stderr, /E_OUTSIDE_ROOT \.tasks leads out of the project/);
+      assert.equal(stdout, "");
+    }
+    rmSync(join(place.project, ".tasks"));
+    mkdirSync(join(place.project, ".tasks/MAIN_TASK"), { recursive: true });
+    const { stderr } = await place.run("main-task", "read");
+    assert.match(stderr, /\.tasks\/MAIN_TASK is a folder/);
   });
 });

@@ -67,7 +67,7 @@ export function makeApplication(setting: Setting, stdout: Output, stderr: Output
     readInput: async () => new Uint8Array(),
     prepare: () => {},
     calledAs: "decapod",
-    onSignal: () => {},
+    onSignal: () => () => {},
     onKey: () => () => {},
     project: () => {
       if (!found.ok) return found;

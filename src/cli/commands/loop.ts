@@ -1,7 +1,9 @@
 /** decapod loop: one invocation after another, each with a fresh agent and one action, until MAIN_TASK says it is over. */
 import { join } from "node:path";
 import { bad, EXIT, type Result } from "../../core/problem.ts";
+import { openProblems } from "../../exchange/maintask/cursor-tasks.ts";
 import { readCursorFile } from "../../exchange/maintask/cursors.ts";
+import { listTasks } from "../../exchange/maintask/loop-tasks.ts";
 import {
   INVOCATIONS_MAX,
   LOOP_LABEL,
@@ -23,7 +25,7 @@ import { cursorLines } from "../maintask/cursor-lines.ts";
 import { type LoopEnd, lastLoop } from "../maintask/loop-end.ts";
 import { streamHere } from "../maintask/stream-here.ts";
 import { Printer } from "../print.ts";
-import { refused, take } from "../refusal.ts";
+import { Refused, refused, take } from "../refusal.ts";
 import { startAnywhere } from "../start-anywhere.ts";
 import { type Asked, readAsked } from "../start-asked.ts";
 import { count } from "../text.ts";
@@ -38,7 +40,7 @@ const TIMEOUT = "1h";
 export async function action(context: Context, _words: readonly string[], options: Options): Promise<number> {
   const project = projectOf(context);
   const stream = streamHere(context, project, options);
-  let asked = readAsked(project, { ...options, label: LOOP_LABEL });
+  const asked = readAsked(project, { ...options, label: LOOP_LABEL });
   const max = numberOption(options, "max", { least: 1, most: 10_000 }) ?? MAX;
   if (asked.detach && max > INVOCATIONS_MAX)
     throw refused(
@@ -52,13 +54,15 @@ export async function action(context: Context, _words: readonly string[], option
   // What was begun is real: a rehearsal beside it plays from where MAIN_TASK stands.
   const going = isRehearsal ? null : goingOn(context, project, stream);
   if (going === null && isOver(context, stream)) return reportOver(context, stream);
+  let { budget } = asked.options;
   let end = going === null ? null : await goOn(told, project, stream, going);
   while (end === null || (end.stopped === "limit" && end.code === EXIT.done && end.invocations < max)) {
     const before = end?.invocations ?? 0;
     const count = Math.min(INVOCATIONS_MAX, max - before);
     const course = end?.course ?? NO_COURSE;
-    asked = { ...asked, options: { ...asked.options, budget: leftOf(asked.options.budget, end) } };
-    const code = await oneRun(told, project, asked, { ...settings, max: count, course, before });
+    budget = leftOf(budget, end?.row ?? null);
+    const now = { ...asked, options: { ...asked.options, budget } };
+    const code = await oneRun(told, project, now, { ...settings, max: count, course, before });
     if (asked.detach) return code;
     end = ended(context, project, { stream, isRehearsal }, code);
   }
@@ -67,12 +71,12 @@ export async function action(context: Context, _words: readonly string[], option
 
 type Budget = Asked["options"]["budget"];
 
-/** The budget is one of the whole loop: what the run before used is no longer in it. */
-function leftOf(budget: Budget, end: LoopEnd | null): Budget {
-  if (budget === null || end === null) return budget;
-  const less = (most: number | null, used: number | null | undefined) =>
-    most === null ? null : Math.max(0, most - (used ?? 0));
-  return { usd: less(budget.usd, end.row?.costUsd), tokens: less(budget.tokens, end.row?.tokens) };
+/** What a run of the loop has left for the next one. */
+function leftOf(budget: Budget, row: RunRow | null): Budget {
+  if (budget === null || row === null) return budget;
+  const less = (all: number | null, used: number | null) =>
+    all === null ? null : Math.max(0, all - (used ?? 0));
+  return { usd: less(budget.usd, row.costUsd), tokens: less(budget.tokens, row.tokens) };
 }
 
 /** With --json one document at the end, instead of one for each run. */
@@ -128,7 +132,10 @@ async function goOn(
 function isOver(context: Context, stream: Stream): boolean {
   const isKnown = context.application.files.exists(join(stream.folder, "history.jsonl"));
   if (isKnown && !context.application.files.exists(join(stream.folder, "MAIN_TASK"))) return false;
-  return cursorHere(context, stream).status !== "continue";
+  const { status } = cursorHere(context, stream);
+  const open = status === "completed" ? openProblems(listTasks(context.application.files, stream)) : [];
+  if (open.length > 0) throw new Refused(open);
+  return status !== "continue";
 }
 
 function settingsOf(options: Options, { name }: Stream): Omit<LoopOptions, "max" | "course" | "before"> {

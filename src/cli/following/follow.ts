@@ -75,8 +75,8 @@ export class Follower {
       engine.observe((changes) => this.#seen(changes)),
       engine.onProgress((progress) => watcher.progress(progress)),
       engine.host.room.listen(roomTeller(context, watcher)),
+      context.application.onSignal((signal) => this.interrupt(signal)),
     );
-    context.application.onSignal((signal) => this.interrupt(signal));
   }
 
   /** The journal for reading, there once the engine is open. */

@@ -2,7 +2,8 @@
 import { type MoveWords, moveAsked } from "../../exchange/maintask/asked-move.ts";
 import type { Cursor } from "../../exchange/maintask/cursor.ts";
 import { readCursorFile } from "../../exchange/maintask/cursors.ts";
-import { CURSOR_FILE, type Stream } from "../../exchange/maintask/stream.ts";
+import { CURSOR_FILE, cursorPath, type Stream } from "../../exchange/maintask/stream.ts";
+import type { Files } from "../../port/files.ts";
 import type { Project } from "../application.ts";
 import type { Context } from "../context.ts";
 import { hereOrThere } from "../reach.ts";
@@ -26,7 +27,7 @@ export function cursorHere({ application }: Context, stream: Stream): Cursor {
     case "broken": {
       const { problems } = file;
       throw new Refused(problems, {
-        text: textOf(application.files.readTextIf(`${stream.folder}/${CURSOR_FILE}`)),
+        text: textOf(application.files, cursorPath(stream)),
       });
     }
   }
@@ -34,8 +35,10 @@ export function cursorHere({ application }: Context, stream: Stream): Cursor {
 
 const SHOWN_MAX = 4096;
 
-function textOf(text: string | null): string | null {
-  return text === null || text.length > SHOWN_MAX ? null : text;
+/** To be shown beside its problems; only of a file, and a short one. */
+function textOf(files: Files, path: string): string | null {
+  const stat = files.stat(path);
+  return stat?.kind === "file" && stat.size <= SHOWN_MAX ? files.readTextIf(path) : null;
 }
 
 export async function moveHere(

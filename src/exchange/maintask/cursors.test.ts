@@ -128,6 +128,20 @@ describe("cursors", () => {
     assert.equal(cursors.history(stream).length, 0);
   });
 
+  test("E_TASKS_OPEN: completed is refused while it is not clear what the tasks are", async (t) => {
+    const { open, stream, write } = place(t);
+    write("[running]_sizing_task.md", "# sizing\n");
+    write("[completed]_sizing_task.md", "# sizing\n");
+    const done = { cursor: saying("All done", { status: "completed" }), expected: null, attempt: null };
+    assert.deepEqual(codes(await open().move(stream, done)), ["E_TASKS_OPEN"]);
+  });
+
+  test("E_DUPLICATE_TASK: no stream begins in the folder of a task", async (t) => {
+    const { open, write, named } = place(t);
+    write("[running]_sizing_task.md", "# sizing\n");
+    assert.deepEqual(codes(await open().move(named("Sizing"), asking("Go"))), ["E_DUPLICATE_TASK"]);
+  });
+
   test("killed before the journal had it, nothing was moved; killed after it, the file follows", async (t) => {
     const { open, stream, read, write, lines, root } = place(t);
     await open().move(stream, asking("Begin"));

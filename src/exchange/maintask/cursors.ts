@@ -9,11 +9,9 @@ import { bad, good, type Problem, type Result } from "../../core/problem.ts";
 import type { Files } from "../../port/files.ts";
 import { outsideTrouble, writingTrouble } from "../taskfile/folder-trouble.ts";
 import { readPlainFile } from "../taskfile/plain-file.ts";
-import { keyOfId } from "../taskfile/task-id.ts";
 import { type Cursor, checkCursor, cursorText, readCursor } from "./cursor.ts";
+import { tasksProblems } from "./cursor-tasks.ts";
 import { appendHistory, historyFrom } from "./history-file.ts";
-import { isOpen } from "./loop-task.ts";
-import { listTasks } from "./loop-tasks.ts";
 import { MOVED, type Move, type Mover, moveDetail, moveOf, moveStart } from "./move.ts";
 import { CURSOR_FILE, cursorPath, LOOP_FOLDER, type Stream } from "./stream.ts";
 
@@ -199,7 +197,9 @@ export class Cursors {
   }
 
   #writeFile(stream: Stream, cursor: Cursor): void {
-    this.#places.files.writeAtomic(cursorPath(stream), cursorText(cursor), 0o666 & ~this.#places.umask);
+    const { files, umask } = this.#places;
+    makeFolder(files, stream, umask);
+    files.writeAtomic(cursorPath(stream), cursorText(cursor), 0o666 & ~umask);
   }
 
   /** One that the journal never had is left from a move that was not made, and goes. */
@@ -233,6 +233,8 @@ function makeFolder(files: Files, { root, folder, name }: Stream, umask: number)
 
 export function readCursorFile(files: Files, stream: Stream): CursorFile {
   const shown = `${stream.shown}/${CURSOR_FILE}`;
+  const outside = outsideTrouble(files, stream.root, stream.shown);
+  if (outside !== null) return { state: "broken", problems: [outside] };
   const read = readPlainFile(files, cursorPath(stream), { shown, limits: BUILT_IN });
   if (read === null) return { state: "missing" };
   if (!read.ok) return { state: "broken", problems: read.problems };
@@ -255,35 +257,4 @@ function movedProblem(stream: Stream, expected: number, last: Move | null): Prob
     message: `${stream.shown}/${CURSOR_FILE} was moved since revision ${expected}; ${now}`,
     hint: "one invocation moves it once: read it again, and leave the rest to the next one",
   };
-}
-
-/** What the tasks say against it. A stream without tasks is one that is led by its cursor alone. */
-export function tasksProblems(files: Files, stream: Stream, { status, task }: Cursor): readonly Problem[] {
-  const found = listTasks(files, stream);
-  const problems: Problem[] = [];
-  const open = found.tasks.filter(({ state }) => isOpen(state));
-  if (status === "completed" && open.length > 0)
-    problems.push({
-      code: "E_TASKS_OPEN",
-      message: `not completed: ${openText(open.map(({ name, state }) => `${name} is ${state}`))}`,
-      hint: "continue with one of them; decapod task list --by-state shows all",
-    });
-  if (
-    task !== null &&
-    found.tasks.length > 0 &&
-    !found.tasks.some(({ name }) => keyOfId(name) === keyOfId(task))
-  )
-    problems.push({
-      code: "E_NOT_FOUND",
-      message: `there is no task "${task}" in ${stream.shown}`,
-      hint: `one of ${openText(found.tasks.map(({ name }) => name))}`,
-    });
-  return problems;
-}
-
-const SHOWN_MAX = 5;
-
-function openText(names: readonly string[]): string {
-  const more = names.length - SHOWN_MAX;
-  return names.slice(0, SHOWN_MAX).join(", ") + (more > 0 ? ` and ${more} more` : "");
 }

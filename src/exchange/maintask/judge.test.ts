@@ -6,7 +6,7 @@ import type { Cursor } from "./cursor.ts";
 import { type Invocation, judge } from "./judge.ts";
 import type { LoopState } from "./loop-task.ts";
 import { obviousAfter } from "./obvious.ts";
-import { type Course, courseFrom, isCounting, NO_COURSE, withoutNumbers } from "./progress.ts";
+import { type Course, courseFrom, isCounting, NO_COURSE, patchMark, withoutNumbers } from "./progress.ts";
 import { type Snapshot, snapshotFrom } from "./snapshot.ts";
 
 function snapshot(tasks: Readonly<Record<string, LoopState>> = {}, more: Partial<Snapshot> = {}): Snapshot {
@@ -20,7 +20,7 @@ function judged(more: Partial<Invocation>) {
     before: snapshot(),
     after: snapshot(),
     course: NO_COURSE,
-    isCommitNew: false,
+    commitMark: null,
     asked: CURSOR,
     cursor: CURSOR,
     broken: [],
@@ -102,7 +102,7 @@ describe("progress", () => {
         before: states[step - 1] as Snapshot,
         after: states[step] as Snapshot,
         course,
-        isCommitNew: states[step - 1]?.commit !== states[step]?.commit,
+        commitMark: states[step - 1]?.commit === states[step]?.commit ? null : (states[step]?.commit ?? null),
         patience,
       });
       // As it goes from one invocation to the next.
@@ -119,6 +119,14 @@ describe("progress", () => {
     assert.deepEqual(stops, ["", "", "", "no_progress", "no_progress"]);
     const circle = ["f1", "f2", "f3"].map((mark) => snapshot({ a: "running" }, { files: { a: mark } }));
     assert.equal(through([...circle, ...circle, ...circle]).stops.at(-1), "no_progress");
+  });
+
+  test("to and fro is none beside commits that bring nothing, nor to and fro in commits", () => {
+    const flipping = Array.from({ length: 8 }, (_, count) =>
+      snapshot({ a: "running" }, { files: { a: `f${count % 2}` } }),
+    );
+    const beside = flipping.map((one, count) => ({ ...one, commit: count % 2 === 0 ? "+hello" : "-hello" }));
+    for (const states of [flipping, beside]) assert.equal(through(states).stops.at(-1), "no_progress");
   });
 
   test("something new each time goes on for ever, and what was got done ends the waiting", () => {
@@ -148,7 +156,31 @@ describe("progress", () => {
     assert.ok(isCounting("--- a/x\n+++ b/x\n-run 1 of 2\n+run 2 of 2\n"));
     assert.ok(!isCounting("--- a/x\n+++ b/x\n-run 1\n+ran 1\n"));
     assert.ok(!isCounting("--- a/x\n+++ b/x\n+a line more\n"));
+    assert.ok(isCounting("--- a/log\n+++ b/log\n@@ -1,2 +1,3 @@\n # Log\n pass 1\n+pass 2\n"));
+    const picture =
+      "diff --git a/p.png b/p.png\nindex 1a2b..3c4d 100644\nBinary files a/p.png and b/p.png differ\n";
+    assert.ok(!isCounting(picture));
+    assert.ok(!isCounting("diff --git a/x b/y\nsimilarity index 100%\nrename from x\nrename to y\n"));
     assert.equal(withoutNumbers("pass 17 at  10:03\n"), "pass # at #:#");
+  });
+});
+
+describe("the mark of a commit", () => {
+  const made = (name: string, text: string, index: string) =>
+    `diff --git a/${name} b/${name}\nnew file mode 100644\nindex 0000000..${index}\n--- /dev/null\n+++ b/${name}\n@@ -0,0 +1 @@\n+${text}\n`;
+
+  test("is the same for a file of each pass, and another for other words", () => {
+    const first = patchMark(made("pass-1.md", "pass 1", "aa1b"));
+    assert.equal(patchMark(made("pass-2.md", "pass 2", "cc2d")), first);
+    assert.notEqual(patchMark(made("pass-3.md", "pass 3 found one", "ee3f")), first);
+  });
+
+  test("is another for each picture, whose words say nothing", () => {
+    const picture = (index: string) =>
+      patchMark(
+        `diff --git a/p.png b/p.png\nindex ${index} 100644\nBinary files a/p.png and b/p.png differ\n`,
+      );
+    assert.notEqual(picture("aa1b..cc2d"), picture("cc2d..ee3f"));
   });
 });
 

@@ -11,7 +11,8 @@ export interface Invocation {
   readonly before: Snapshot;
   readonly after: Snapshot;
   readonly course: Course;
-  readonly isCommitNew: boolean;
+  /** Of what the commits of this invocation brought; null: there are none, or they brought nothing. */
+  readonly commitMark: string | null;
   /** As it was asked. */
   readonly asked: Cursor;
   /** Where MAIN_TASK stands now; null: it is missing or cannot be used. */

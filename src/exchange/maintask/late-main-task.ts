@@ -2,13 +2,13 @@
 
 import type { Result } from "../../core/problem.ts";
 import type { MainTaskDesk } from "../../driver/maintask/desk.ts";
-import type { CursorJournal, Cursors } from "./cursors.ts";
-import type { MainTaskHere, MainTaskPlaces } from "./main-task-here.ts";
+import type { Cursors } from "./cursors.ts";
+import type { MainTaskHere, MainTaskJournal, MainTaskPlaces } from "./main-task-here.ts";
 import type { WithCursors } from "./with-cursors.ts";
 
 export class LateMainTask {
   readonly #places: MainTaskPlaces;
-  #journal: CursorJournal | null = null;
+  #journal: MainTaskJournal | null = null;
   #here: Promise<MainTaskHere> | null = null;
 
   constructor(places: MainTaskPlaces) {
@@ -16,7 +16,7 @@ export class LateMainTask {
   }
 
   /** With the journal that the engine has opened. */
-  deskOn = (journal: CursorJournal): (() => Promise<MainTaskDesk>) => {
+  deskOn = (journal: MainTaskJournal): (() => Promise<MainTaskDesk>) => {
     this.#journal = journal;
     return async () => (await this.here()).desk;
   };

@@ -1,7 +1,6 @@
 /** Where a loop looks at the files before and after each invocation, and puts right what must not stay. */
 import { join } from "node:path";
 import type { Json, JsonMap } from "../../core/json.ts";
-import { type Failure, failure } from "../../core/outcome.ts";
 import { bad, good, type Problem, type Result } from "../../core/problem.ts";
 import { problemsText } from "../../core/problems-text.ts";
 import type { CheckAsked, Checked, LookAsked, MainTaskDesk } from "../../driver/maintask/desk.ts";
@@ -13,11 +12,12 @@ import { type CursorFile, type Cursors, isSame, readCursorFile, type Standing } 
 import { FolderMarks } from "./folder-marks.ts";
 import { HISTORY_FILE } from "./history-file.ts";
 import { type Judged, judge } from "./judge.ts";
+import { failureOf } from "./loop-failure.ts";
 import { isOpen } from "./loop-task.ts";
 import { type FoundTasks, listTasks, readTasks } from "./loop-tasks.ts";
 import type { Move } from "./move.ts";
 import { obviousAfter, type Scene } from "./obvious.ts";
-import { courseFrom, isCounting, NO_COURSE } from "./progress.ts";
+import { courseFrom, isCounting, NO_COURSE, patchMark } from "./progress.ts";
 import { type Snapshot, snapshotFrom } from "./snapshot.ts";
 import { CURSOR_FILE, everyStream, type Stream, streamOf } from "./stream.ts";
 
@@ -34,6 +34,8 @@ export interface LoopDeskPlaces {
   readonly root: string;
   readonly cursors: Cursors;
   readonly commits: Commits;
+  /** Whether an invocation goes on in this stream: what is written there is its own. */
+  readonly isAtWork: (stream: string | null) => boolean;
 }
 
 const NOTHING_ASKED = { status: "continue", next: "", task: null, focus: null } as const;
@@ -42,8 +44,6 @@ export class LoopDesk implements MainTaskDesk {
   readonly #places: LoopDeskPlaces;
   readonly #cursors: Cursors;
   readonly #marks: FolderMarks;
-  /** Streams in which an invocation goes on: what it writes there is its own. */
-  readonly #busy = new Set<string | null>();
   /** How far the rehearsal of each stream has come. */
   readonly #played = new Map<string | null, { readonly invocations: number; readonly scene: Scene }>();
 
@@ -61,9 +61,9 @@ export class LoopDesk implements MainTaskDesk {
     const { last } = standing.value;
     if (standing.value.file.state !== "read" || last === null)
       return bad(...(await this.#broken(stream.value, standing.value)));
+    await this.#takeOthersOver(stream.value);
     const found = listTasks(this.#places.files, stream.value);
     const action = actionOf(last.next);
-    this.#busy.add(name);
     return good({
       ...shown(last),
       stop: last.status === "continue" ? "" : last.status,
@@ -87,7 +87,6 @@ export class LoopDesk implements MainTaskDesk {
     const others = await this.#othersMoved(stream.value, asked.run);
     const standing = await this.#cursors.takenOver(stream.value, `${asked.run}/act`);
     if (!standing.ok) return standing;
-    this.#busy.delete(asked.stream);
     const found = listTasks(this.#places.files, stream.value);
     const judged = await this.#judge(stream.value, asked, {
       before,
@@ -185,7 +184,7 @@ export class LoopDesk implements MainTaskDesk {
       before,
       after,
       course: courseFrom(course),
-      isCommitNew: await this.#isCommitNew(before.commit, after.commit),
+      commitMark: await this.#commitMark(before.commit, after.commit),
       asked: this.#cursors.at(stream, before.revision) ?? NOTHING_ASKED,
       cursor: file.state === "read" ? file.cursor : null,
       broken: file.state === "read" ? [] : [problemsText(brokenProblems(stream, file))],
@@ -198,10 +197,11 @@ export class LoopDesk implements MainTaskDesk {
     });
   }
 
-  async #isCommitNew(from: string | null, to: string | null): Promise<boolean> {
-    if (from === to || to === null) return false;
+  async #commitMark(from: string | null, to: string | null): Promise<string | null> {
+    if (from === to || to === null) return null;
     const patch = from === null ? null : await this.#places.commits.patch(from, to);
-    return patch === null || (patch.trim() !== "" && !isCounting(patch));
+    if (patch === null) return to;
+    return patch.trim() === "" || isCounting(patch) ? null : patchMark(patch);
   }
 
   #movesSince(
@@ -228,17 +228,26 @@ export class LoopDesk implements MainTaskDesk {
     return this.#cursors.putBack(stream, isFileAlone ? last : (this.#cursors.at(stream, revision) ?? last));
   }
 
+  #others({ name }: Stream): readonly Stream[] {
+    return everyStream(this.#places.files, this.#places.root).filter((other) => other.name !== name);
+  }
+
+  /** What was written there before an invocation begins is not its doing. */
+  async #takeOthersOver(stream: Stream): Promise<void> {
+    for (const other of this.#others(stream))
+      if (!this.#places.isAtWork(other.name)) await this.#cursors.takenOver(other, null);
+  }
+
   /** Other streams that this invocation moved, by a command or in the file itself, which is put back. */
   async #othersMoved(stream: Stream, run: string): Promise<readonly string[]> {
-    const { files, root } = this.#places;
     const moved: string[] = [];
-    for (const other of everyStream(files, root)) {
-      if (other.name === stream.name) continue;
+    for (const other of this.#others(stream)) {
       const standing = await this.#cursors.standing(other);
       if (!standing.ok || standing.value.last === null) continue;
       const { last, file } = standing.value;
       const isByCommand = last.attempt?.startsWith(`${run}/`) === true;
-      const isByHand = !this.#busy.has(other.name) && !(file.state === "read" && isSame(file.cursor, last));
+      const isByHand =
+        !(file.state === "read" && isSame(file.cursor, last)) && !this.#places.isAtWork(other.name);
       if (isByHand) await this.#cursors.putBack(other, last);
       if (isByCommand || isByHand) moved.push(`${other.shown}/${CURSOR_FILE}`);
     }
@@ -273,21 +282,5 @@ function brokenProblems(stream: Stream, file: CursorFile): readonly Problem[] {
       return [{ code: "E_CURSOR", message: `${path} is gone` }];
     case "read":
       return [];
-  }
-}
-
-function failureOf({ stop, problems, course }: Judged): Failure | null {
-  switch (stop) {
-    case "cursor":
-      return failure("config_error", `E_CURSOR ${problems.join("; ")}`);
-    case "no_progress": {
-      const evidence = course.last.join("; ");
-      return failure(
-        "criteria_failed",
-        `E_NO_PROGRESS ${course.stalled} invocations in a row got nothing done: ${evidence}`,
-      );
-    }
-    default:
-      return null;
   }
 }

@@ -8,6 +8,7 @@ import type { Clock } from "../../port/clock.ts";
 import type { Files } from "../../port/files.ts";
 import { type CursorJournal, Cursors } from "./cursors.ts";
 import { type Commits, LoopDesk } from "./loop-desk.ts";
+import { isAtWork, type LoopRuns } from "./loops-at-work.ts";
 
 export interface MainTaskHere {
   readonly cursors: Cursors;
@@ -24,10 +25,14 @@ export interface MainTaskPlaces {
   readonly path: string;
 }
 
-export function mainTaskHere(places: MainTaskPlaces, journal: CursorJournal): MainTaskHere {
+export interface MainTaskJournal extends CursorJournal, LoopRuns {}
+
+export function mainTaskHere(places: MainTaskPlaces, journal: MainTaskJournal): MainTaskHere {
   const { files, umask, clock, root } = places;
   const cursors = new Cursors({ files, umask, wall: () => clock.wall(), journal });
-  return { cursors, desk: new LoopDesk({ files, root, cursors, commits: commitsOf(places) }) };
+  const atWork = (stream: string | null) => isAtWork(journal, stream);
+  const desk = new LoopDesk({ files, root, cursors, commits: commitsOf(places), isAtWork: atWork });
+  return { cursors, desk };
 }
 
 /** What they differ in is asked of git; which one is checked out stands in a file. */

@@ -3,7 +3,7 @@
  * there before already, at any time, is no progress; so a loop that goes to and fro is found like one that stands still.
  */
 import { isMap, type Json, type JsonMap } from "../../core/json.ts";
-import { markOf, type Snapshot } from "./snapshot.ts";
+import { markOf, marksOf, type Snapshot } from "./snapshot.ts";
 
 /** Handed on from one invocation to the next. */
 export interface Course {
@@ -29,8 +29,8 @@ interface Step {
   readonly course: Course;
   /** What was asked for. */
   readonly next: string;
-  /** The commits differ in more than numbers. */
-  readonly isCommitNew: boolean;
+  /** Of what the commits brought; null: nothing. */
+  readonly commitMark: string | null;
   readonly problems: readonly string[];
 }
 
@@ -41,18 +41,17 @@ export interface Advanced {
   readonly changes: readonly string[];
 }
 
-export function advance({ before, after, course, next, isCommitNew, problems }: Step): Advanced {
-  const counted = { ...after, commit: isCommitNew ? after.commit : before.commit };
-  const seen = course.seen.includes(markOf(before)) ? course.seen : [...course.seen, markOf(before)];
-  const mark = markOf(counted);
-  const isProgress = !seen.includes(mark);
-  const changes = changesOf(before, after, isCommitNew);
+export function advance({ before, after, course, next, commitMark, problems }: Step): Advanced {
+  const known = new Set([...course.seen, ...marksOf(before)]);
+  const now = [...marksOf(after), ...(commitMark === null ? [] : [commitMark])];
+  const isProgress = now.some((mark) => !known.has(mark));
+  const changes = changesOf(before, after, commitMark !== null);
   const told = `${next}: ${changes.length === 0 ? "nothing changed" : changes.join(", ")}`;
   return {
     isProgress,
     changes,
     course: {
-      seen: isProgress ? [...seen, mark] : seen,
+      seen: [...new Set([...known, ...now])],
       stalled: isProgress ? 0 : course.stalled + 1,
       last: [...course.last, told].slice(-LAST_SHOWN),
       problems,
@@ -86,16 +85,24 @@ export function courseFrom(value: Json | undefined): Course {
   };
 }
 
-/** The lines of two texts are the same once numbers are left out: a counter that went on is nothing done. */
+/** All that a patch brings or takes is there but for its numbers: a counter that went on is nothing done. */
 export function isCounting(patch: string): boolean {
   const lines = (sign: string) =>
     patch
       .split("\n")
       .filter((line) => line.startsWith(sign) && !line.startsWith(sign.repeat(3)))
-      .map((line) => withoutNumbers(line.slice(1)))
-      .sort();
-  const [added, removed] = [lines("+"), lines("-")];
-  return added.length === removed.length && added.every((line, index) => line === removed[index]);
+      .map((line) => withoutNumbers(line.slice(1)));
+  const [added, removed, around] = [lines("+"), lines("-"), lines(" ")];
+  // A picture, or another name for a file.
+  if (added.length + removed.length === 0) return false;
+  const [before, after] = [new Set([...removed, ...around]), new Set([...added, ...around])];
+  return added.every((line) => before.has(line)) && removed.every((line) => after.has(line));
+}
+
+/** The same for all patches that bring the same but for numbers, wherever they bring it. */
+export function patchMark(patch: string): string {
+  const isText = /^[+-](?![+-]{2})/mu.test(patch);
+  return markOf("commit", withoutNumbers(isText ? patch.replaceAll(/^index .*$/gmu, "") : patch));
 }
 
 export function withoutNumbers(text: string): string {

@@ -14,9 +14,14 @@ export interface Snapshot {
   readonly commit: string | null;
 }
 
+/** Each by itself: what goes to and fro is seen as such whatever changes beside it. */
+export function marksOf({ tasks, files }: Snapshot): readonly string[] {
+  return [markOf("tasks", sorted(tasks)), markOf("files", sorted(files))];
+}
+
 /** Short: hundreds of them are handed on from one invocation to the next. */
-export function markOf({ tasks, files, commit }: Omit<Snapshot, "revision">): string {
-  return sha256(JSON.stringify([sorted(tasks), sorted(files), commit])).slice(0, 16);
+export function markOf(kind: string, value: unknown): string {
+  return sha256(JSON.stringify([kind, value])).slice(0, 16);
 }
 
 function sorted(map: Readonly<Record<string, string>>): readonly (readonly [string, string])[] {
