@@ -62,4 +62,14 @@ if [ $MAIN_TASK_STREAM = west ]; then while [ ! -e BASE/end ]; do sleep 0.05; do
     }
     assert.equal(place.invocations(), 1);
   });
+
+  it("P11: an agent that moves another MAIN_TASK by the command ends the loop with exit 3, and it is put back", async (t) => {
+    const move = "MAIN_TASK_REVISION= decapod main-task update continue --stream other";
+    const place = loopPlace(t, `${move} "Mine now"; ${move} "Mine again"; hand continue "Go on"`);
+    place.write(".tasks/MAIN_TASK", cursor("continue", "Execute it"));
+    await place.run("main-task", "update", "continue", "Execute the other", "--stream", "other");
+    const { code, stderr } = await place.run("loop", "--agent", "worker");
+    assert.equal(code, 3, stderr);
+    assert.equal(place.read(".tasks/other/MAIN_TASK"), cursor("continue", "Execute the other"));
+  });
 });
