@@ -45,4 +45,31 @@ if [ $MAIN_TASK_STREAM = west ]; then while [ ! -e BASE/end ]; do sleep 0.05; do
     assert.equal(place.read(".tasks/west/MAIN_TASK"), cursor("completed", "All done"));
     assert.equal(place.invocations(), 2);
   });
+
+  it("of loops of one stream that begin at once one works, and the others see what it did", async (t) => {
+    const place = loopPlace(
+      t,
+      'touch BASE/waits; while [ ! -e BASE/go ]; do sleep 0.05; done; hand completed "All done"',
+    );
+    place.write(".tasks/MAIN_TASK", cursor("continue", "Execute it"));
+    const loops = [1, 2, 3].map(() => place.start("loop", "--agent", "worker", "--json"));
+    await until(() => existsSync(join(place.base, "waits")), "an invocation");
+    place.write("../go", "");
+    const ended = await Promise.all(loops.map((one) => one.ended));
+    for (const { code, stdout, stderr } of ended) {
+      assert.equal(code, 0, stderr);
+      assert.equal(JSON.parse(stdout).loop.stopped, "completed");
+    }
+    assert.equal(place.invocations(), 1);
+  });
+
+  it("P11: an agent that moves another MAIN_TASK by the command ends the loop with exit 3, and it is put back", async (t) => {
+    const move = "MAIN_TASK_REVISION= decapod main-task update continue --stream other";
+    const place = loopPlace(t, `${move} "Mine now"; ${move} "Mine again"; hand continue "Go on"`);
+    place.write(".tasks/MAIN_TASK", cursor("continue", "Execute it"));
+    await place.run("main-task", "update", "continue", "Execute the other", "--stream", "other");
+    const { code, stderr } = await place.run("loop", "--agent", "worker");
+    assert.equal(code, 3, stderr);
+    assert.equal(place.read(".tasks/other/MAIN_TASK"), cursor("continue", "Execute the other"));
+  });
 });

@@ -22,7 +22,7 @@ import { readInputs } from "../inputs.ts";
 import { jsonText } from "../json.ts";
 import { cursorHere } from "../maintask/cursor-here.ts";
 import { cursorLines } from "../maintask/cursor-lines.ts";
-import { type LoopEnd, lastLoop } from "../maintask/loop-end.ts";
+import { type LoopEnd, loopEnd, openLoop } from "../maintask/loop-end.ts";
 import { streamHere } from "../maintask/stream-here.ts";
 import { Printer } from "../print.ts";
 import { Refused, refused, take } from "../refusal.ts";
@@ -52,19 +52,26 @@ export async function action(context: Context, _words: readonly string[], option
   const isRehearsal = asked.options.rehearse;
   const settings = settingsOf(options, stream);
   // What was begun is real: a rehearsal beside it plays from where MAIN_TASK stands.
-  const going = isRehearsal ? null : goingOn(context, project, stream);
+  const going = isRehearsal ? null : openLoop(context, project, stream);
   if (going === null && isOver(context, stream)) return reportOver(context, stream);
   let { budget } = asked.options;
-  let end = going === null ? null : await goOn(told, project, stream, going);
+  let end = going === null ? null : await goOn(told, project, going);
   while (end === null || (end.stopped === "limit" && end.code === EXIT.done && end.invocations < max)) {
     const before = end?.invocations ?? 0;
     const count = Math.min(INVOCATIONS_MAX, max - before);
     const course = end?.course ?? NO_COURSE;
     budget = leftOf(budget, end?.row ?? null);
-    const now = { ...asked, options: { ...asked.options, budget } };
-    const code = await oneRun(told, project, now, { ...settings, max: count, course, before });
+    const run = context.application.newRunId();
+    const now = { ...asked, run, options: { ...asked.options, budget } };
+    const code = await oneRun(told, project, now, {
+      ...settings,
+      max: count,
+      course,
+      before,
+      isRehearsal,
+    });
     if (asked.detach) return code;
-    end = ended(context, project, { stream, isRehearsal }, code);
+    end = ended(context, project, run, code);
   }
   return report(context, stream, end);
 }
@@ -88,13 +95,8 @@ function toldOf(context: Context): Context {
 }
 
 /** What the run's end says wins over how it was followed, unless it goes on. */
-function ended(
-  context: Context,
-  project: Project,
-  loop: { readonly stream: Stream; readonly isRehearsal: boolean },
-  code: number,
-): LoopEnd {
-  const end = lastLoop(context, project, loop);
+function ended(context: Context, project: Project, run: string, code: number): LoopEnd {
+  const end = loopEnd(context, project, run);
   const isTold = end !== null && end.stopped !== "open" && end.stopped !== "failed";
   return isTold ? end : { ...(end ?? NO_END), code };
 }
@@ -108,24 +110,20 @@ const NO_END: LoopEnd = {
   code: EXIT.done,
 };
 
-/** The loop of the stream that has been begun and has not ended. */
-function goingOn(context: Context, project: Project, stream: Stream): RunRow | null {
-  const last = lastLoop(context, project, { stream, isRehearsal: false });
-  return last?.stopped === "open" ? last.row : null;
-}
-
-async function goOn(
-  context: Context,
-  project: Project,
-  stream: Stream,
-  { run, rehearse }: RunRow,
-): Promise<LoopEnd> {
+async function goOn(context: Context, project: Project, { run }: RunRow): Promise<LoopEnd> {
   const reader = take(context.application.read(project));
   const short = reader === null ? run : shortRun(reader, run);
   reader?.close();
   hint(context, `a loop was begun and has not ended, so it goes on where it is, as it was begun: ${short}`);
   const { action: resume } = await import("./resume.ts");
-  return ended(context, project, { stream, isRehearsal: false }, await resume(context, [run], {}));
+  try {
+    return ended(context, project, run, await resume(context, [run], {}));
+  } catch (thrown) {
+    // It ended while we were about to go on with it.
+    const isOver = thrown instanceof Refused && thrown.problems[0]?.code === "E_RUN_CLOSED";
+    if (!isOver) throw thrown;
+    return loopEnd(context, project, run) ?? NO_END;
+  }
 }
 
 /** Whether there is nothing left to do. A cursor that nobody ever wrote is refused; what became of others the loop says. */
@@ -138,7 +136,10 @@ function isOver(context: Context, stream: Stream): boolean {
   return status !== "continue";
 }
 
-function settingsOf(options: Options, { name }: Stream): Omit<LoopOptions, "max" | "course" | "before"> {
+function settingsOf(
+  options: Options,
+  { name }: Stream,
+): Omit<LoopOptions, "max" | "course" | "before" | "isRehearsal"> {
   const sleep = numberOption(options, "sleep", { least: 0, most: 86_400 }) ?? SLEEP_LEAST;
   return {
     stream: name,

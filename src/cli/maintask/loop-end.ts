@@ -1,6 +1,7 @@
 /** How a loop ended, as the journal and MAIN_TASK have it. */
 import type { JsonMap } from "../../core/json.ts";
 import { EXIT } from "../../core/problem.ts";
+import type { RunStatus } from "../../core/run.ts";
 import { INVOCATIONS_MAX, LOOP_LABEL, loopName } from "../../exchange/maintask/loop-workflow.ts";
 import { type Course, courseFrom } from "../../exchange/maintask/progress.ts";
 import type { Stream } from "../../exchange/maintask/stream.ts";
@@ -27,25 +28,29 @@ export interface LoopEnd {
   readonly code: number;
 }
 
-/** Rehearsals stand among the runs of the loop itself. */
-const RUNS_LOOKED_AT = 100;
+/** The loop of a stream that was begun and has not ended; of several the oldest, for which the others wait. */
+export function openLoop(context: Context, project: Project, stream: Stream): RunRow | null {
+  return reading(context, project, (reader) => {
+    const open = reader.runs({ workflow: loopName(stream.name), label: LOOP_LABEL, status: OPEN });
+    return open.findLast(({ rehearse }) => !rehearse) ?? null;
+  });
+}
 
-/** Of the last run of a loop, or of the last rehearsal of it; null: none was ever begun. */
-export function lastLoop(
-  context: Context,
-  project: Project,
-  { stream, isRehearsal }: { readonly stream: Stream; readonly isRehearsal: boolean },
-): LoopEnd | null {
+const OPEN: readonly RunStatus[] = ["queued", "running", "paused"];
+
+/** null: there is no such run. */
+export function loopEnd(context: Context, project: Project, run: string): LoopEnd | null {
+  return reading(context, project, (reader) => {
+    const row = reader.run(run);
+    return row === null ? null : endOf(reader, outputsOf(context, project), row);
+  });
+}
+
+function reading<T>(context: Context, project: Project, act: (reader: Reader) => T | null): T | null {
   const reader = take(context.application.read(project));
   if (reader === null) return null;
   try {
-    const rows = reader.runs({
-      workflow: loopName(stream.name),
-      label: LOOP_LABEL,
-      limit: RUNS_LOOKED_AT,
-    });
-    const row = rows.find(({ rehearse }) => rehearse === isRehearsal);
-    return row === undefined ? null : endOf(reader, outputsOf(context, project), row);
+    return act(reader);
   } finally {
     reader.close();
   }

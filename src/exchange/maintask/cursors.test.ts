@@ -136,6 +136,20 @@ describe("cursors", () => {
     assert.deepEqual(codes(await open().move(stream, done)), ["E_TASKS_OPEN"]);
   });
 
+  test("a revision that somebody wrote into the history, and that never was, goes when the next one comes", async (t) => {
+    const { open, stream, read, write } = place(t);
+    const cursors = open();
+    await cursors.move(stream, asking("Begin"));
+    const [first = ""] = read("history.jsonl").split("\n");
+    write("history.jsonl", `${first}\n${first.replace('"revision":1', '"revision":999')}\n`);
+    await cursors.move(stream, asking("Go on"));
+    const revisions = read("history.jsonl").trimEnd().split("\n");
+    assert.deepEqual(
+      revisions.map((line) => JSON.parse(line).next),
+      ["Begin", "Go on"],
+    );
+  });
+
   test("E_DUPLICATE_TASK: no stream begins in the folder of a task", async (t) => {
     const { open, write, named } = place(t);
     write("[running]_sizing_task.md", "# sizing\n");

@@ -27,10 +27,11 @@ export function appendHistory(files: Files, { stream, umask, last, all }: Append
   try {
     const path = join(stream.folder, HISTORY_FILE);
     const known = lastRevision(files, path);
-    if (known !== null && known >= last.revision) return;
+    if (known === last.revision) return;
     if (known === last.revision - 1 && known > 0) return append(files, path, [last]);
     const moves = all();
-    if (known === null || known === 0)
+    // Also where it tells of revisions that never were.
+    if (known === null || known === 0 || known > last.revision)
       files.writeAtomic(path, moves.map(historyLine).join(""), 0o666 & ~umask);
     else
       append(

@@ -238,20 +238,28 @@ export class LoopDesk implements MainTaskDesk {
       if (!this.#places.isAtWork(other.name)) await this.#cursors.takenOver(other, null);
   }
 
-  /** Other streams that this invocation moved, by a command or in the file itself, which is put back. */
+  /** Other streams that this invocation moved, by a command or in the file itself: they are put back. */
   async #othersMoved(stream: Stream, run: string): Promise<readonly string[]> {
     const moved: string[] = [];
     for (const other of this.#others(stream)) {
       const standing = await this.#cursors.standing(other);
       if (!standing.ok || standing.value.last === null) continue;
       const { last, file } = standing.value;
-      const isByCommand = last.attempt?.startsWith(`${run}/`) === true;
+      const before = this.#before(other, last, run);
       const isByHand =
         !(file.state === "read" && isSame(file.cursor, last)) && !this.#places.isAtWork(other.name);
-      if (isByHand) await this.#cursors.putBack(other, last);
-      if (isByCommand || isByHand) moved.push(`${other.shown}/${CURSOR_FILE}`);
+      if (before === last && !isByHand) continue;
+      if (before !== null) await this.#cursors.putBack(other, before);
+      moved.push(`${other.shown}/${CURSOR_FILE}`);
     }
     return moved;
+  }
+
+  /** The last revision that this invocation did not make; null: the stream is its own. */
+  #before(stream: Stream, last: Move, run: string): Move | null {
+    let move: Move | null = last;
+    while (move?.attempt?.startsWith(`${run}/`) === true) move = this.#cursors.at(stream, move.revision - 1);
+    return move;
   }
 
   /** Files belong into the folder of their task. */

@@ -15,6 +15,7 @@ export interface LoopOptions {
   readonly course: Course;
   /** Invocations of the runs before it. */
   readonly before: number;
+  readonly isRehearsal: boolean;
 }
 
 /** How the runs of loops are found among all runs. */
@@ -30,7 +31,7 @@ export function loopName(stream: string | null): string {
 }
 
 export function loopDefinition(options: LoopOptions): JsonMap {
-  const { stream, max, sleepSeconds, course, before } = options;
+  const { stream, max, sleepSeconds, course, before, isRehearsal } = options;
   const name = loopName(stream);
   return {
     version: "1.0",
@@ -43,7 +44,11 @@ export function loopDefinition(options: LoopOptions): JsonMap {
         before: { type: "number", default: before },
       },
     }),
-    settings: { timeout: LONG },
+    settings: {
+      timeout: LONG,
+      // Of two that were begun at the same moment one waits, and then sees what the other did. A rehearsal waits for nobody.
+      ...(!isRehearsal && { concurrency: { group: `main-task/${stream ?? ""}`, on_conflict: "queue" } }),
+    },
     tasks: [
       {
         id: INVOCATIONS,

@@ -2,7 +2,7 @@
 import { join } from "node:path";
 import { BUILT_IN } from "../../core/limits.ts";
 import type { Problem } from "../../core/problem.ts";
-import type { Files } from "../../port/files.ts";
+import { errorCode, type FileEntry, type Files } from "../../port/files.ts";
 import { sha256 } from "../../port/hash.ts";
 import { readPlainFile } from "../taskfile/plain-file.ts";
 import { historyFrom } from "./history-file.ts";
@@ -71,15 +71,35 @@ export function replayOf(files: Files, stream: Stream): Replay {
 function filesOf(files: Files, { folder, shown }: Stream, task: string): Output["files"] {
   const found: { path: string; bytes: number; digest: string | null }[] = [];
   const walk = (below: string, depth: number) => {
-    for (const { name, kind } of files.list(join(folder, below))) {
+    for (const { name, kind } of listed(files, join(folder, below))) {
       const path = join(below, name);
       if (kind === "folder" && depth < DEPTH_MAX) walk(path, depth + 1);
       if (kind !== "file" || found.length >= FILES_MAX) continue;
       const bytes = files.stat(join(folder, path))?.size ?? 0;
-      const digest = bytes > DIGEST_BYTES_MAX ? null : sha256(files.readBytes(join(folder, path)));
+      const digest = bytes > DIGEST_BYTES_MAX ? null : digestOf(files, join(folder, path));
       found.push({ path: `${shown}/${path}`, bytes, digest });
     }
   };
   walk(task, 0);
   return found;
+}
+
+/** A link leads to what is no output of the task, and what may not be looked into is left out. */
+function listed(files: Files, folder: string): readonly FileEntry[] {
+  if (files.stat(folder)?.kind !== "folder") return [];
+  return unlessRefused(() => files.list(folder)) ?? [];
+}
+
+function digestOf(files: Files, path: string): string | null {
+  return unlessRefused(() => sha256(files.readBytes(path)));
+}
+
+/** null when the system says no: what can be told is told all the same. */
+function unlessRefused<T>(act: () => T): T | null {
+  try {
+    return act();
+  } catch (thrown) {
+    if (errorCode(thrown) === "") throw thrown;
+    return null;
+  }
 }
