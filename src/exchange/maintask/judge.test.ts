@@ -132,6 +132,8 @@ describe("progress", () => {
   test("something new each time goes on for ever, and what was got done ends the waiting", () => {
     const new_ = Array.from({ length: 50 }, (_, count) => snapshot({}, { commit: `c${count}` }));
     assert.ok(through(new_).stops.every((stop) => stop === ""));
+    const many = Array.from({ length: 2_100 }, (_, count) => snapshot({}, { commit: `c${count}` }));
+    assert.equal(through(many).course.seen.length, 2_000);
     const still = snapshot();
     const { course } = through([still, still, still, snapshot({ a: "pending" })]);
     assert.equal(course.stalled, 0);
