@@ -83,6 +83,14 @@ describe("an invocation", () => {
     assert.deepEqual([unclear.stop, unclear.putBack], ["", true]);
   });
 
+  test("files in the folder of a task that was not the step's are told, those of its parts and of what it is a part of not", () => {
+    const tasks = { a: "running", "a-part": "pending", b: "pending" } as const;
+    const changed = (name: string) =>
+      judged({ before: snapshot(tasks), after: snapshot(tasks, { files: { [name]: "new" } }) }).problems;
+    assert.deepEqual(changed("b"), ["it changed the files of b, and its task was a"]);
+    for (const own of ["a", "a-part"]) assert.deepEqual(changed(own), []);
+  });
+
   test("a broken cursor and another stream's stop the loop", () => {
     const broken = judged({ cursor: null, broken: ["E_CURSOR it is gone"] });
     assert.deepEqual([broken.stop, broken.putBack], ["cursor", true]);
