@@ -125,4 +125,30 @@ hand continue "Execute part $N"; [ $N -lt 3 ] || exit 1`,
     const { stderr } = await place.run("main-task", "read");
     assert.match(stderr, /\.tasks\/MAIN_TASK is a folder/);
   });
+
+  it("what a person says while an invocation goes on stands, also when the agent writes MAIN_TASK after it", async (t) => {
+    const place = loopPlace(t, `${WAITS}\nhand completed "All done"`);
+    place.write(".tasks/MAIN_TASK", cursor("continue", "Execute it"));
+    const loop = place.start("loop", "--agent", "worker");
+    await until(() => existsSync(join(place.base, "waits")), "the invocation");
+    await place.run("main-task", "update", "blocked", "Wait for me");
+    place.write("../go", "");
+    const { code, stderr } = await loop.ended;
+    assert.equal(code, 8, stderr);
+    assert.equal(place.read(".tasks/MAIN_TASK"), cursor("blocked", "Wait for me"));
+    const { stdout } = await place.run("main-task", "log");
+    assert.match(stdout, /3 .* All done .*\n.*4 .* Wait for me .* put back by the loop/);
+  });
+
+  it("--detach returns at once also when the loop goes on already", async (t) => {
+    const place = loopPlace(t, `${WAITS}\nhand completed "All done"`);
+    place.write(".tasks/MAIN_TASK", cursor("continue", "Execute it"));
+    const loop = place.start("loop", "--agent", "worker");
+    await until(() => existsSync(join(place.base, "waits")), "the invocation");
+    const { code, stderr } = await place.run("loop", "--agent", "worker", "--detach");
+    assert.equal(code, 0, stderr);
+    assert.match(stderr, /the loop goes on already: decapod watch r-/);
+    place.write("../go", "");
+    assert.equal((await loop.ended).code, 0);
+  });
 });

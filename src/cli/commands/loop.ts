@@ -54,6 +54,7 @@ export async function action(context: Context, _words: readonly string[], option
   // What was begun is real: a rehearsal beside it plays from where MAIN_TASK stands.
   const going = isRehearsal ? null : openLoop(context, project, stream);
   if (going === null && isOver(context, stream)) return reportOver(context, stream);
+  if (going !== null && asked.detach && isWorkedOn(context, project, going)) return EXIT.done;
   let { budget } = asked.options;
   let end = going === null ? null : await goOn(told, project, going);
   while (end === null || (end.stopped === "limit" && end.code === EXIT.done && end.invocations < max)) {
@@ -109,6 +110,15 @@ const NO_END: LoopEnd = {
   row: null,
   code: EXIT.done,
 };
+
+/** Whether somebody does it already; then it is said who. */
+function isWorkedOn(context: Context, project: Project, { run }: RunRow): boolean {
+  const reader = take(context.application.read(project));
+  const name = reader?.owned === true ? shortRun(reader, run) : null;
+  reader?.close();
+  if (name !== null) hint(context, `the loop goes on already: ${context.application.calledAs} watch ${name}`);
+  return name !== null;
+}
 
 async function goOn(context: Context, project: Project, { run }: RunRow): Promise<LoopEnd> {
   const reader = take(context.application.read(project));

@@ -69,7 +69,7 @@ export function printByState(context: Context, { tasks, troubles }: ListedTasks)
     out.lines(here.map((one) => `  ${clean(nameOf(one))}`));
   }
   printProblems(err, troubles, null);
-  if (tasks.length === 0)
+  if (tasks.length === 0 && troubles.length === 0)
     hint(context, `no loop has tasks here; next: ${application.calledAs} task create NAME`);
   return EXIT.done;
 }

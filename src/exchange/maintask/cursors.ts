@@ -42,6 +42,12 @@ export interface AskedMove {
   readonly attempt: string | null;
 }
 
+export interface Invocation {
+  readonly run: string;
+  /** The revision that it began with. */
+  readonly began: number;
+}
+
 export type CursorFile =
   | { readonly state: "missing" }
   | { readonly state: "broken"; readonly problems: readonly Problem[] }
@@ -70,6 +76,11 @@ export class Cursors {
   /** The same, with what somebody else wrote into the file taken over as a revision. */
   takenOver(stream: Stream, attempt: string | null): Promise<Result<Standing>> {
     return this.#alone(() => this.#takenOver(stream, attempt));
+  }
+
+  /** The same after an invocation. Who moved it while that went on comes first: theirs is put back. */
+  handedOn(stream: Stream, invocation: Invocation): Promise<Result<Standing>> {
+    return this.#alone(() => this.#handedOn(stream, invocation));
   }
 
   move(stream: Stream, asked: AskedMove): Promise<Result<Move>> {
@@ -104,6 +115,16 @@ export class Cursors {
     const move = this.#moveOf(stream, { last, cursor: file.cursor, by: "file", attempt });
     await this.#keep(stream, move);
     return good({ last: move, file });
+  }
+
+  async #handedOn(stream: Stream, { run, began }: Invocation): Promise<Result<Standing>> {
+    const isOwn = (move: Move) => move.attempt?.startsWith(`${run}/`) === true;
+    const standing = await this.#takenOver(stream, `${run}/act`);
+    const last = standing.ok ? standing.value.last : null;
+    const before = last === null || last.revision - 1 <= began ? null : this.at(stream, last.revision - 1);
+    if (last === null || before === null || !isOwn(last) || isOwn(before)) return standing;
+    const put = await this.#putBack(stream, before);
+    return put.ok ? this.#standing(stream) : put;
   }
 
   async #move(stream: Stream, { cursor, expected, attempt }: AskedMove): Promise<Result<Move>> {

@@ -83,6 +83,14 @@ describe("an invocation", () => {
     assert.deepEqual([unclear.stop, unclear.putBack], ["", true]);
   });
 
+  test("files in the folder of a task that was not the step's are told, those of its parts and of what it is a part of not", () => {
+    const tasks = { a: "running", "a-part": "pending", b: "pending" } as const;
+    const changed = (name: string) =>
+      judged({ before: snapshot(tasks), after: snapshot(tasks, { files: { [name]: "new" } }) }).problems;
+    assert.deepEqual(changed("b"), ["it changed the files of b, and its task was a"]);
+    for (const own of ["a", "a-part"]) assert.deepEqual(changed(own), []);
+  });
+
   test("a broken cursor and another stream's stop the loop", () => {
     const broken = judged({ cursor: null, broken: ["E_CURSOR it is gone"] });
     assert.deepEqual([broken.stop, broken.putBack], ["cursor", true]);
@@ -132,6 +140,8 @@ describe("progress", () => {
   test("something new each time goes on for ever, and what was got done ends the waiting", () => {
     const new_ = Array.from({ length: 50 }, (_, count) => snapshot({}, { commit: `c${count}` }));
     assert.ok(through(new_).stops.every((stop) => stop === ""));
+    const many = Array.from({ length: 2_100 }, (_, count) => snapshot({}, { commit: `c${count}` }));
+    assert.equal(through(many).course.seen.length, 2_000);
     const still = snapshot();
     const { course } = through([still, still, still, snapshot({ a: "pending" })]);
     assert.equal(course.stalled, 0);

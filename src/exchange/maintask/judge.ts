@@ -1,4 +1,5 @@
 /** What an invocation was to do and what it did: one action, handed on once. Pure; the desk carries out what it says. */
+import { keyOfId } from "../taskfile/task-id.ts";
 import type { Cursor } from "./cursor.ts";
 import { isPartOf, type LoopState, mayChange } from "./loop-task.ts";
 import { type Advanced, advance, type Course } from "./progress.ts";
@@ -59,7 +60,15 @@ function earlyText(open: readonly string[]): string {
   return `MAIN_TASK said completed while ${open.slice(0, 5).join(", ")} ${open.length === 1 ? "is" : "are"} open: it was put back`;
 }
 
-function problemsOf({ moves, cursor, others, before, after, troubles }: Invocation): readonly string[] {
+function problemsOf({
+  asked,
+  moves,
+  cursor,
+  others,
+  before,
+  after,
+  troubles,
+}: Invocation): readonly string[] {
   const found: string[] = [];
   if (cursor !== null && moves === 0)
     found.push("MAIN_TASK was not moved: hand on with one update at the end");
@@ -68,7 +77,17 @@ function problemsOf({ moves, cursor, others, before, after, troubles }: Invocati
   const ended = endedLeaves(before, after);
   if (ended.length > 1)
     found.push(`${ended.length} tasks ended in one invocation (${ended.join(", ")}): one each`);
-  return [...found, ...illegal(before, after), ...troubles];
+  return [...found, ...illegal(before, after), ...foreign(asked, before, after), ...troubles];
+}
+
+/** Files that it changed in the folders of others. Parts and what they are parts of belong together. */
+function foreign({ task }: Cursor, before: Snapshot, after: Snapshot): readonly string[] {
+  if (task === null) return [];
+  const isOwn = (name: string) => name === task || name.startsWith(`${task}-`) || task.startsWith(`${name}-`);
+  const changed = Object.keys(after.files).filter(
+    (name) => before.files[name] !== after.files[name] && !isOwn(name),
+  );
+  return changed.slice(0, 5).map((name) => `it changed the files of ${name}, and its task was ${task}`);
 }
 
 const ENDED: ReadonlySet<LoopState | undefined> = new Set(["completed", "failed", "blocked"]);

@@ -85,7 +85,8 @@ export class LoopDesk implements MainTaskDesk {
     if (!stream.ok) return stream;
     const before = snapshotFrom(asked.before);
     const others = await this.#othersMoved(stream.value, asked.run);
-    const standing = await this.#cursors.takenOver(stream.value, `${asked.run}/act`);
+    const invocation = { run: asked.run, began: before.revision };
+    const standing = await this.#cursors.handedOn(stream.value, invocation);
     if (!standing.ok) return standing;
     const found = listTasks(this.#places.files, stream.value);
     const judged = await this.#judge(stream.value, asked, {

@@ -5,7 +5,7 @@ import type { Judged } from "./judge.ts";
 export function failureOf({ stop, problems, course }: Judged): Failure | null {
   switch (stop) {
     case "cursor":
-      return failure("config_error", `E_CURSOR ${problems.join("; ")}`);
+      return failure("config_error", `E_CURSOR ${problems.join("; ").replace(/^E_CURSOR /u, "")}`);
     case "no_progress": {
       const evidence = course.last.join("; ");
       return failure(

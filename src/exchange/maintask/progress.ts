@@ -7,7 +7,7 @@ import { markOf, marksOf, type Snapshot } from "./snapshot.ts";
 
 /** Handed on from one invocation to the next. */
 export interface Course {
-  /** Marks of all that there was. */
+  /** Marks of all that there was, or of the last of it. */
   readonly seen: readonly string[];
   /** How many invocations in a row have got nothing done. */
   readonly stalled: number;
@@ -20,6 +20,8 @@ export interface Course {
 export const NO_COURSE: Course = { seen: [], stalled: 0, last: [], problems: [] };
 
 const LAST_SHOWN = 5;
+/** Kept with each invocation, so ten thousand of them stay small; no way to and fro is as long as this. */
+const SEEN_MAX = 2_000;
 /** It is read by people, in one line, and handed on. */
 const CHANGES_SHOWN = 20;
 
@@ -51,7 +53,7 @@ export function advance({ before, after, course, next, commitMark, problems }: S
     isProgress,
     changes,
     course: {
-      seen: [...new Set([...known, ...now])],
+      seen: [...new Set([...known, ...now])].slice(-SEEN_MAX),
       stalled: isProgress ? 0 : course.stalled + 1,
       last: [...course.last, told].slice(-LAST_SHOWN),
       problems,
