@@ -86,6 +86,8 @@ echo "$N $(grep NEXT .tasks/MAIN_TASK)" >> BASE/seen; mkdir -p .tasks/a; touch .
         ["Go on", "file"],
         ["Look at Kim's note first", "command"],
         ["Execute the second", "file"],
+        // What a person said while the invocation went on stands.
+        ["Look at Kim's note first", "loop"],
       ],
     );
   });
