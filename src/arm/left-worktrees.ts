@@ -153,7 +153,7 @@ async function clearFolders(clearing: Clearing, old: readonly Old[], { refs }: L
       const kept = { run, what: root, ref: null };
       if (why !== null) staying.push({ ...kept, ...why });
       if (why !== null && !(why.isUnmerged && clearing.isUnmergedToo)) continue;
-      const size = sizeOf(files, root).bytes;
+      const size = sizeOf(files, root);
       const removed = dryRun ? good(null) : await remove(clearing, folder);
       if (!removed.ok) {
         const reason = `cannot be removed: ${problemsText(removed.problems)}`;

@@ -24,6 +24,7 @@ export function missingHere(
     },
     isSecretShort: (source) =>
       (knownSecret(source, secrets)?.length ?? SECRET_LENGTH_MIN) < SECRET_LENGTH_MIN,
+    targets: project.settings.targets,
     pools: new Set([LOCAL_POOL]),
     labels: new Set(),
     called: (call, { workflows }) => {

@@ -28,7 +28,16 @@ describe("agents list", () => {
     assert.deepEqual(rows[1], ["reviewer (rev)", "project", "claude-code", "haiku", "Reviews: with care"]);
     assert.deepEqual(
       rows.filter(([, from]) => from === "built-in").map(([name]) => name),
-      ["backend", "checker", "frontend", "orchestrator", "planner", "researcher (research)", "writer"],
+      [
+        "backend",
+        "checker",
+        "frontend",
+        "orchestrator",
+        "planner",
+        "researcher (research)",
+        "task-executor",
+        "writer",
+      ],
     );
     assert.deepEqual(rows.at(-2), ["quick", "decapod.yaml", "codex", "", ""]);
     const { agents } = JSON.parse((await decapod(setting, "agents", "list", "--json")).stdout);

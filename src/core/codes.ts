@@ -183,6 +183,7 @@ const WARNINGS = group(EXIT.done, {
   W_NAME_LIKE: "a bare name that looks like a mistyped one",
   W_NO_JOURNAL: "the journal is gone, or the project has none yet",
   W_NO_MARK: "a journal whose high-water mark is gone",
+  W_NO_TARGET: "a deploy to an environment, and the project says of none where it is",
   W_NO_EFFECT: "something that has no effect where it stands",
   W_OLD_SQLITE: "a SQLite whose known fault could cost a commit",
   W_STATE_LARGE: "a state folder above 1 GiB",

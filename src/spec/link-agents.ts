@@ -32,6 +32,18 @@ export function checkParameters(task: JsonMap, place: Place, agent: string): voi
   if (isRole(agent, surroundings)) checkRole(parameters, at);
   if (surroundings.workers.has(agent)) checkWorker(agent, parameters, at);
   if (hasDriver && findings.problems.length === before) askDriver(agent, parameters, at);
+  if (agent === "deploy") warnNoTarget(parameters, at);
+}
+
+/** Allowed, because a workflow may be read and rehearsed before anybody has said where its environments are. */
+function warnNoTarget(parameters: JsonMap, place: Place): void {
+  const { surroundings, findings } = place.level.root;
+  const { environment, bucket } = parameters;
+  const isOpen = typeof environment !== "string" || environment.includes("${");
+  if (surroundings.targets?.size !== 0 || isOpen || bucket !== undefined) return;
+  const message = `environment ${environment} has no target in decapod.yaml, so nothing can be deployed there yet`;
+  const hint = `targets: { ${environment}: { bucket: … } }`;
+  findings.warn("W_NO_TARGET", { path: [...place.path, "environment"] }, { message, hint });
 }
 
 /** The commonest task of all: one script and nothing to ask about it. */

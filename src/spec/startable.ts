@@ -1,12 +1,14 @@
 /** What stops a checked workflow from starting on this machine, before anything starts. */
 
 import { type Template, templateReferences } from "../core/expression/template.ts";
-import { canonical, type Json, type JsonMap, own } from "../core/json.ts";
+import { canonical, type Json, type JsonMap } from "../core/json.ts";
 import type { Problem } from "../core/problem.ts";
 import type { SecretSource, SecretSources } from "../core/secret-source.ts";
 import { credentialsOf } from "../core/worker.ts";
 import type { Task, Workflow, WorkspaceSpec } from "../core/workflow.ts";
 import type { AskedOfDriver } from "../driver/driver.ts";
+import type { Targets } from "./target.ts";
+import { isSaid, writtenOf } from "./written-parameters.ts";
 
 /** What this machine has. Filled by whoever knows drivers, the environment and the arm. */
 export interface Machine {
@@ -16,6 +18,8 @@ export interface Machine {
   readonly hasSecret: (source: SecretSource) => boolean | null;
   /** True for one too short to be kept out of logs. */
   readonly isSecretShort?: (source: SecretSource) => boolean;
+  /** Where deploys may go; absent: nobody asks. */
+  readonly targets?: Targets;
   readonly pools: ReadonlySet<string>;
   readonly labels: ReadonlySet<string>;
   /** The workflow a call names, with the secrets it hands down among its own; null when it cannot be read now. */
@@ -119,7 +123,21 @@ function taskProblems(task: Task, machine: Machine): readonly Problem[] {
     problems.push(later(`task ${task.id}: cache of items in worktrees`, "workspace: shared, or no cache"));
   if (task.repair !== null && task.kind !== "attempt")
     problems.push(later(`task ${task.id}: repair of a ${task.kind}`, "give it to the tasks inside"));
+  if (task.agent === "deploy" && machine.targets?.size === 0) problems.push(...targetProblems(task));
   return task.kind === "attempt" ? [...problems, ...armProblems(task, machine)] : problems;
+}
+
+/** Before anybody works for it, or is asked about it. */
+function targetProblems(task: Task): readonly Problem[] {
+  const environment = writtenOf(task, "environment");
+  if (typeof environment !== "string" || isSaid(task, "bucket")) return [];
+  return [
+    {
+      code: "E_REQUIRED",
+      message: `task ${task.id}: environment ${environment} has no target in decapod.yaml`,
+      hint: `targets: { ${environment}: { bucket: … } }`,
+    },
+  ];
 }
 
 const OF_MACHINE: ReadonlySet<string> = new Set([
@@ -250,14 +268,6 @@ function sourcesUsed(workflow: Workflow): readonly (readonly [string, SecretSour
 function handedDown(task: Task): readonly string[] {
   const names = task.kind === "workflow" ? writtenOf(task, "secrets") : undefined;
   return Array.isArray(names) ? names.map(String) : [];
-}
-
-/** A parameter that no expression gives. */
-function writtenOf({ parameters }: Task, key: string): Json | undefined {
-  if (parameters.kind === "literal") return own(parameters.value as JsonMap, key);
-  const entry =
-    parameters.kind === "map" ? parameters.entries.find(([name]) => name === key)?.[1] : undefined;
-  return entry?.kind === "literal" ? entry.value : undefined;
 }
 
 function secretShort(name: string): Problem {

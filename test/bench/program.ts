@@ -3,7 +3,7 @@ import { execFileSync, spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
 import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { createInterface } from "node:readline";
 import type { JsonMap } from "../../src/core/json.ts";
 import { killLoop } from "../crash/kill-loop.ts";
@@ -16,23 +16,31 @@ const TASKS = 10_000;
 const KILLS = 100;
 const MIB = 1024 * 1024;
 /** `node -e 0` on the machine for which the bounds were set, ms. */
-const BARE_NODE_MS = 20.5;
+export const BARE_NODE_MS = 20.5;
 /** The same and two events for each of 10,000 tasks, 16 a commit of bare SQLite: what that run cannot do without. */
 const BARE_RUN_MS = 54.5;
 
-interface Bundle {
+export interface Bundle {
   readonly folder: string;
   readonly main: string;
 }
 
-export async function programRows(rounds: number): Promise<readonly Line[]> {
+export function programRows(rounds: number): Promise<readonly Line[]> {
+  return withBundle(async (bundle) => [
+    ...(await runRows(bundle, rounds)),
+    ...(await resumeRows(bundle, rounds)),
+    await killRow(bundle),
+  ]);
+}
+
+/** The program as it is published, in a folder that is gone afterwards. */
+export async function withBundle<T>(measure: (bundle: Bundle) => Promise<T>): Promise<T> {
   const folder = mkdtempSync(join(tmpdir(), "decapod-bench-"));
   try {
     execFileSync(process.execPath, [join(ROOT, "scripts/build.mjs"), join(folder, "dist")], {
       stdio: "pipe",
     });
-    const bundle = { folder, main: join(folder, "dist/main.js") };
-    return [...(await runRows(bundle, rounds)), ...(await resumeRows(bundle, rounds)), await killRow(bundle)];
+    return await measure({ folder, main: join(folder, "dist/main.js") });
   } finally {
     rmSync(folder, { recursive: true, force: true, maxRetries: 5 });
   }
@@ -46,12 +54,12 @@ function projectOf({ folder }: Bundle, name: string, workflow: JsonMap): string 
   return project;
 }
 
-function environment({ folder }: Bundle, more: Readonly<Record<string, string>> = {}) {
+export function environment({ folder }: Bundle, more: Readonly<Record<string, string>> = {}) {
   return { PATH: process.env.PATH, HOME: folder, XDG_CACHE_HOME: join(folder, "cache"), ...more };
 }
 
 /** Whole life of a process in ms; throws when it does not end well. */
-async function lifeMs(
+export async function lifeMs(
   bundle: Bundle,
   words: readonly string[],
   cwd: string,
@@ -180,7 +188,24 @@ async function measured(bundle: Bundle, round: number, isBoard: boolean): Promis
   const name = `${isBoard ? "board" : "memory"}-${round}`;
   const project = projectOf(bundle, name, layersOf(TASKS));
   const told = join(bundle.folder, `${name}.txt`);
-  const look = join(bundle.folder, "look.mjs");
+  const words = [...lookingAtMemory(bundle, told), "run", "layers", "--rehearse"];
+  const tookMs = isBoard
+    ? await boardMs(bundle, words, project)
+    : await lifeMs(bundle, [...words, "--quiet"], project);
+  rmSync(project, { recursive: true, force: true });
+  return { tookMs, peakMb: toldMb(told) };
+}
+
+/** The most memory that a command of its own has. */
+export async function peakMb(bundle: Bundle, words: readonly string[], cwd: string): Promise<number> {
+  const told = join(bundle.folder, "peak.txt");
+  await lifeMs(bundle, [...lookingAtMemory(bundle, told), ...words], cwd);
+  return toldMb(told);
+}
+
+/** The program, telling at its end in a file how much memory it had at most. */
+function lookingAtMemory({ folder, main }: Bundle, told: string): readonly string[] {
+  const look = join(folder, `${basename(told)}.mjs`);
   const peak = `readFileSync("/proc/self/status", "utf8").match(/VmHWM:\\s+(\\d+)/)?.[1]`;
   writeFileSync(
     look,
@@ -188,12 +213,11 @@ async function measured(bundle: Bundle, round: number, isBoard: boolean): Promis
 process.on("exit", () => writeFileSync(${JSON.stringify(told)}, String(existsSync("/proc/self/status") ? ${peak} : process.resourceUsage().maxRSS)));
 `,
   );
-  const words = ["--import", look, bundle.main, "run", "layers", "--rehearse"];
-  const tookMs = isBoard
-    ? await boardMs(bundle, words, project)
-    : await lifeMs(bundle, [...words, "--quiet"], project);
-  rmSync(project, { recursive: true, force: true });
-  return { tookMs, peakMb: (Number(readFileSync(told, "utf8")) * 1024) / MIB };
+  return ["--import", look, main];
+}
+
+function toldMb(told: string): number {
+  return (Number(readFileSync(told, "utf8")) * 1024) / MIB;
 }
 
 async function boardMs(bundle: Bundle, words: readonly string[], cwd: string): Promise<number> {

@@ -8,6 +8,7 @@ import { deciderRows } from "./decider.ts";
 import { engineRows } from "./engine.ts";
 import { rows as journalRows } from "./journal.ts";
 import { latencyRow } from "./latency.ts";
+import { loopRows } from "./loop.ts";
 import { programRows } from "./program.ts";
 import { rows as spawnRows } from "./spawn.ts";
 import { type Line, shareOf, tableOf } from "./table.ts";
@@ -26,6 +27,7 @@ const PARTS: readonly Part[] = [
   { rows: ["5", "6", "10", "12", "13", "15"], measure: programRows },
   { rows: ["7", "8", "9"], measure: spawnLines },
   { rows: ["11"], measure: async (rounds) => [await latencyRow(Math.min(rounds, 3))] },
+  { rows: ["loop"], measure: async (rounds) => loopRows(Math.min(rounds, 5)) },
   { rows: ["decider", "16"], measure: async (rounds) => deciderLines(rounds) },
 ];
 

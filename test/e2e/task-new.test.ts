@@ -37,3 +37,40 @@ describe("the templates of task files", () => {
       assert.equal(readdirSync(join(project.path, "tasks/pending")).length, 1);
     });
 });
+
+describe("a deploy to an environment that the project has no target for", () => {
+  const TASK =
+    "---\ntask_id: a\ntask_type: deploy\nparams:\n  source: public\n  environment: stagign\n---\n\nDo it.\n";
+  const FLOW =
+    "name: p\ntasks:\n  - id: a\n    agent: deploy\n    parameters:\n      source: public\n      environment: stagign\n";
+
+  it("E_ARG: is found when the file is read, where it stands, with the target that was meant", async () => {
+    const project = freshFolder({ p: FLOW });
+    project.write("tasks/pending/a.md", TASK);
+    project.write(
+      "decapod.yaml",
+      "targets: { staging: { bucket: www-staging }, live: { bucket: www-live } }\n",
+    );
+    const [lint, validate] = [await project.run("task", "lint"), await project.run("validate", "p")];
+    assert.deepEqual([lint.code, validate.code], [3, 3]);
+    assert.match(lint.stderr, /E_ARG environment "stagign" has no target in decapod\.yaml\n.*a\.md:6:16\n/);
+    assert.match(lint.stderr, /try: staging/);
+    assert.match(validate.stderr, /E_ARG environment "stagign" has no target .*p\.yaml:7:20\)/);
+  });
+
+  it("W_NO_TARGET, E_REQUIRED: where it has none at all it can be read, and no run of it begins", async () => {
+    const project = freshFolder({ p: FLOW });
+    project.write("tasks/pending/a.md", TASK);
+    const [lint, validate] = [await project.run("task", "lint"), await project.run("validate", "p")];
+    assert.deepEqual([lint.code, validate.code], [0, 0]);
+    assert.match(
+      lint.stderr,
+      /W_NO_TARGET environment stagign has no target in decapod\.yaml.*\n.*a\.md:6:16\n/,
+    );
+    assert.match(validate.stderr, /W_NO_TARGET .*\n.*p\.yaml:7:20/);
+    const run = await project.run("run", "p");
+    assert.equal(run.code, 3, run.stderr);
+    assert.match(run.stderr, /E_REQUIRED task a: environment stagign has no target in decapod\.yaml/);
+    assert.equal((await project.run("run", "p", "--rehearse")).code, 0);
+  });
+});

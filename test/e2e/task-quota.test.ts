@@ -74,12 +74,12 @@ function place(t: TestContext, does: string, limits = ""): Place {
 
 /** Writes `count` task files for the agent itself, each under a name of its own. */
 const spawns = (count: string) => `
+mine="w-$$-$RANDOM"
 for at in $(seq ${count}); do
-  id="w-$$-$RANDOM-$at"
-  printf -- '---\\ntask_id: %s\\ntask_type: writer\\n---\\n\\nWrite two more.\\n' "$id" > tasks/pending/.$id
-  touch -d '1 second ago' tasks/pending/.$id
-  mv tasks/pending/.$id tasks/pending/$id.md
-done`;
+  printf -- '---\\ntask_id: %s\\ntask_type: writer\\n---\\n\\nWrite two more.\\n' "$mine-$at" > tasks/pending/.$mine-$at
+done
+find tasks/pending -name ".$mine-*" -exec touch -d '1 second ago' {} +
+for at in $(seq ${count}); do mv tasks/pending/.$mine-$at tasks/pending/$mine-$at.md; done`;
 
 async function end(running: Running): Promise<string> {
   running.child.kill("SIGINT");
@@ -103,6 +103,8 @@ describe("task files that agents write", () => {
     const { drop, watching, ids, run } = place(t, does, limits);
     drop("seed", "task_type: writer\n");
     const running = await watching("--slots", "1");
+    for (let some = 1; some < done; some += 10)
+      await until(() => ids("completed").length >= some, `${some} are done`);
     await until(
       () => ids("completed").length === done && ids("pending").length === left,
       "all are done that may be",
@@ -117,6 +119,8 @@ describe("task files that agents write", () => {
     assert.deepEqual([...new Set(waiting.map(({ problem }) => problem))], ["E_TASK_QUOTA"]);
     const [one] = waiting;
     assert.match((await run("task", "list")).stdout, /E_TASK_QUOTA: decapod task move w-\S+ pending/);
+    const health = await run("health");
+    assert.match(health.stdout, new RegExp(`task files +${left} task files of agents .*E_TASK_QUOTA`));
     await run("task", "move", one?.id ?? "", "pending");
     await until(() => ids("completed").includes(`${one?.id}.md`), "it is done");
     const said = await end(running);

@@ -152,6 +152,7 @@ describe("roles of a project", () => {
         "planner",
         "research",
         "researcher",
+        "task-executor",
         "writer",
       ],
     ]);

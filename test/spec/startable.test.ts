@@ -62,6 +62,18 @@ describe("what stops a start", () => {
     for (const code of ["E_DRIVER_MISSING", "E_DRIVER_VERSION", "E_DRIVER_LOGIN"])
       assert.equal(exitOf(code), 6);
   });
+  it("E_REQUIRED: a deploy to an environment of a project that says of none where it is", () => {
+    const deploy = (given: string) => `  - {id: a, agent: deploy, parameters: {source: public, ${given}}}\n`;
+    for (const [given, told] of [
+      ["environment: staging", ["E_REQUIRED"]],
+      ["environment: staging, bucket: www-staging", []],
+      ["environment: staging, bucket: '${run.name}'", []],
+      ["environment: '${run.name}'", []],
+    ] as const) {
+      assert.deepEqual(codes(deploy(given), { targets: new Map() }), told, given);
+      assert.deepEqual(codes(deploy(given)), [], "nobody asks");
+    }
+  });
   it("names the task where the machine is not to blame", () => {
     const refuses = () => [{ code: "E_ARG", message: "options.model cannot be that" }];
     const told = startProblems(goodWorkflow(HEAD + plain).workflow, { ...machine, refuses });

@@ -17,6 +17,7 @@ import { type Keeping, keepingOf } from "../keeping.ts";
 import { decideCommand } from "../next-command.ts";
 import { repositoryHere } from "../repository-here.ts";
 import { room } from "../state-folder.ts";
+import { heldBack } from "../taskfiles/held-back.ts";
 import { count } from "../text.ts";
 import { knownWorkers, stateOf, usesOf } from "../workers.ts";
 
@@ -35,6 +36,7 @@ export async function action(context: Context): Promise<number> {
       journal,
       checked("owner", () => owner(context, keeping)),
       ...(reader === null ? [] : runChecks(context, reader)),
+      ...(await taskFiles(context, keeping)),
       checked("workers", () => workers(context, keeping, reader)),
       checked("backup", () => backup(context, keeping)),
       ...(await worktrees(context, keeping)),
@@ -102,6 +104,17 @@ function runChecks({ application }: Context, reader: JournalReader): readonly Ch
   ];
 }
 
+/** Where none waits for a person there is nothing to say. */
+async function taskFiles(context: Context, { project }: Keeping): Promise<readonly Check[]> {
+  const read = context.application.read(project);
+  if (!read.ok || read.value === null) return [];
+  const waiting = await heldBack(context, project, read.value);
+  read.value.close();
+  if (waiting === 0) return [];
+  const message = `${count(waiting, "task file")} of agents in tasks/pending until you let them through (E_TASK_QUOTA)`;
+  return [well("task files", message, `${context.application.calledAs} task list`)];
+}
+
 /** What is built in and cannot be done here is said, and no trouble: not every project has a site. */
 function workers({ application }: Context, { project }: Keeping, reader: JournalReader | null): Check {
   const known = knownWorkers(application, project);
@@ -150,7 +163,7 @@ async function worktrees({ application }: Context, keeping: Keeping): Promise<re
 }
 
 function state({ application }: Context, { stateFolder }: Keeping): Check {
-  const { bytes } = sizeOf(application.files, stateFolder);
+  const bytes = sizeOf(application.files, stateFolder);
   const message = `${bytesText(bytes)} in ${stateFolder}`;
   if (bytes < LARGE_STATE_BYTES) return well("state", message);
   return wrong("state", message, `${application.calledAs} db gc --dry-run says what may go`);

@@ -1,6 +1,6 @@
 /** decapod loop: one invocation after another, each with a fresh agent and one action, until MAIN_TASK says it is over. */
 import { join } from "node:path";
-import { EXIT } from "../../core/problem.ts";
+import { bad, EXIT, type Result } from "../../core/problem.ts";
 import { openProblems } from "../../exchange/maintask/cursor-tasks.ts";
 import { readCursorFile } from "../../exchange/maintask/cursors.ts";
 import { listTasks } from "../../exchange/maintask/loop-tasks.ts";
@@ -169,9 +169,14 @@ async function oneRun(
   const { application } = context;
   if (!asked.options.rehearse && !asked.detach) application.prepare();
   const file = keptFile(context, project, JSON.stringify(loopDefinition(options), null, 2));
-  const checked = take(application.workflow(project, file), "nothing was started");
+  const checked = take(unplaced(application.workflow(project, file)), "nothing was started");
   const inputs = readInputs(application, project, checked.workflow, {});
   return startAnywhere({ context, project, checked, inputs, asked });
+}
+
+/** What is wrong was said in options; that the loop is written into a file is of no use to anybody. */
+function unplaced<T>(checked: Result<T>): Result<T> {
+  return checked.ok ? checked : bad(...checked.problems.map(({ at: _at, ...problem }) => problem));
 }
 
 /** Beside the journal, by what it says: the run can be looked at and done again like that of any other workflow. */

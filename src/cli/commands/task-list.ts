@@ -97,14 +97,7 @@ async function look(
   const bytes = folders.read(file);
   const read = bytes?.ok === true ? readTaskFile(file.shown, bytes.value) : bytes;
   const task = read?.ok === true && "value" in read && "dependsOn" in read.value ? read.value : null;
-  const isWaiting = file.folder === "pending" && task !== null;
-  const parents = isWaiting
-    ? agentFiles?.parentsOf(task, folders.files.stat(folders.path(file))?.changedMs ?? 0)
-    : [];
-  const heldBack =
-    parents === undefined || parents.length === 0
-      ? null
-      : await agentFiles?.problem({ id, shown: file.shown, parents });
+  const heldBack = file.folder === "pending" ? await agentFiles?.heldBack(folders, file) : null;
   return {
     file,
     id,

@@ -87,6 +87,9 @@ class Watching {
       open: () => this.#open().flatMap((run) => recordedTask(run.start)?.id ?? []),
       standing: (id) => standingOf(this.#reader, this.#folders, id),
       agentFiles: this.#agentFiles,
+      caughtUp: async () => {
+        if (engine.openRuns().some(({ workflow }) => workflow.roles.size > 0)) await engine.told();
+      },
       start: (file, number, parents) => this.#start(file, number, parents),
       tell,
     });

@@ -164,7 +164,7 @@ function undeclaredProblems(
   if (environment !== null && names.length > 0)
     problems.push({
       code: "E_ARG",
-      message: `decapod.yaml has no target ${quoted(environment)}`,
+      message: `environment ${quoted(environment)} has no target in decapod.yaml`,
       hint: nearest(environment, names) ?? `environment: ${names.join(", ")}`,
     });
   else if (own(written, "bucket") === undefined && !isEarly(open, environment))

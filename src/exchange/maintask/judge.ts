@@ -1,7 +1,7 @@
 /** What an invocation was to do and what it did: one action, handed on once. Pure; the desk carries out what it says. */
 import { keyOfId } from "../taskfile/task-id.ts";
 import type { Cursor } from "./cursor.ts";
-import { type LoopState, mayChange } from "./loop-task.ts";
+import { isPartOf, type LoopState, mayChange } from "./loop-task.ts";
 import { type Advanced, advance, type Course } from "./progress.ts";
 import type { Snapshot } from "./snapshot.ts";
 
@@ -83,7 +83,11 @@ function problemsOf({
 /** Files that it changed in the folders of others. Parts and what they are parts of belong together. */
 function foreign({ task }: Cursor, before: Snapshot, after: Snapshot): readonly string[] {
   if (task === null) return [];
-  const isOwn = (name: string) => name === task || name.startsWith(`${task}-`) || task.startsWith(`${name}-`);
+  const own = keyOfId(task);
+  const isOwn = (name: string) => {
+    const key = keyOfId(name);
+    return key === own || isPartOf(key, own) || isPartOf(own, key);
+  };
   const changed = Object.keys(after.files).filter(
     (name) => before.files[name] !== after.files[name] && !isOwn(name),
   );
@@ -97,7 +101,7 @@ function endedLeaves(before: Snapshot, after: Snapshot): readonly string[] {
   const ended = Object.keys(after.tasks).filter(
     (name) => ENDED.has(after.tasks[name]) && !ENDED.has(before.tasks[name]),
   );
-  return ended.filter((name) => !ended.some((other) => other.startsWith(`${name}-`)));
+  return ended.filter((name) => !ended.some((other) => isPartOf(other, name)));
 }
 
 function illegal(before: Snapshot, after: Snapshot): readonly string[] {

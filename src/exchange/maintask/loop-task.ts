@@ -63,3 +63,8 @@ export function nameTrouble(name: string): Problem | null {
   if (own === undefined) return null;
   return { code: "E_TASK_ID", message: `"${name}" is the name of a file of the loop`, hint: "another name" };
 }
+
+/** The names of parts extend that of what was taken apart. */
+export function isPartOf(name: string, whole: string): boolean {
+  return name.startsWith(`${whole}-`);
+}

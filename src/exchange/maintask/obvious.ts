@@ -2,7 +2,7 @@
 
 import { actionOf } from "./action.ts";
 import type { Cursor } from "./cursor.ts";
-import type { LoopState } from "./loop-task.ts";
+import { isPartOf, type LoopState } from "./loop-task.ts";
 
 export interface Scene {
   readonly cursor: Cursor;
@@ -20,7 +20,7 @@ export function obviousAfter(scene: Scene, invocations: number): Scene {
 
 function obvious({ cursor, tasks }: Scene): Scene {
   const { task } = cursor;
-  const hasParts = tasks.some(({ name }) => task !== null && name.startsWith(`${task}-`));
+  const hasParts = tasks.some(({ name }) => task !== null && isPartOf(name, task));
   if (task !== null && actionOf(cursor.next) === "decompose" && !hasParts) {
     const parts = PARTS.map((part) => ({ name: `${task}-${part}`, state: "pending" as const }));
     return handedOn(cursor, [...change(tasks, task, "running"), ...parts]);
@@ -35,8 +35,8 @@ function change(tasks: Scene["tasks"], name: string, state: LoopState): Scene["t
 /** First what has no open parts of its own: a parent comes after them. */
 function handedOn(cursor: Cursor, tasks: Scene["tasks"]): Scene {
   const open = tasks.filter(({ state }) => state === "pending" || state === "running");
-  const isParent = (name: string) => tasks.some((other) => other.name.startsWith(`${name}-`));
-  const leaf = open.find(({ name }) => !open.some((other) => other.name.startsWith(`${name}-`)));
+  const isParent = (name: string) => tasks.some((other) => isPartOf(other.name, name));
+  const leaf = open.find(({ name }) => !open.some((other) => isPartOf(other.name, name)));
   const to = (status: Cursor["status"], next: string, task: string | null): Scene => ({
     cursor: { ...cursor, status, next, task, focus: null },
     tasks,

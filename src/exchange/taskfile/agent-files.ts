@@ -7,8 +7,8 @@ import type { Files } from "../../port/files.ts";
 import { inTurns } from "../../port/in-turns.ts";
 import { AgentsAtWork, type WorkReader } from "./agents-at-work.ts";
 import { LetThrough } from "./let-through.ts";
-import type { TaskFile } from "./task-file.ts";
-import type { TaskFolders } from "./task-folders.ts";
+import { readTaskFile, type TaskFile } from "./task-file.ts";
+import { type FoundFile, idOf, type TaskFolders } from "./task-folders.ts";
 import { type Asking, type QuotaReader, TaskQuota } from "./task-quota.ts";
 
 export interface AgentFilesReader extends QuotaReader, Omit<WorkReader, "lastPrinted"> {
@@ -62,6 +62,19 @@ export class AgentFiles {
   ): readonly string[] {
     const parents = parent === null ? this.agents.runsAt(cameAt) : [parent];
     return parents.length === 0 || this.letThrough.has(id, digest) ? [] : parents;
+  }
+
+  /** Why a file that lies in `pending` stays there until a person lets it through; null: it does not. */
+  async heldBack(folders: TaskFolders, file: FoundFile): Promise<Problem | null> {
+    const cameAt = folders.files.stat(folders.path(file))?.changedMs ?? 0;
+    const read = folders.read(file);
+    if (read?.ok !== true) return null;
+    // What names no parent and came while no agent worked is a person's, whatever else it says.
+    if (!Buffer.from(read.value).includes("\nparent:") && this.agents.runsAt(cameAt).length === 0)
+      return null;
+    const task = readTaskFile(file.shown, read.value);
+    const parents = task.ok ? this.parentsOf(task.value, cameAt) : [];
+    return parents.length === 0 ? null : this.problem({ id: idOf(file), shown: file.shown, parents });
   }
 
   problem(asking: Asking): Promise<Problem | null> {

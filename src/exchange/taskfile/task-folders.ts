@@ -36,21 +36,19 @@ export class TaskFolders {
 
   /** What lies in a folder and may be a task, by name. */
   list(folder: Folder): readonly FoundFile[] {
-    return this.files.list(join(this.root, TASKS, folder)).flatMap(({ name }) => {
-      return strayReason(name) === null ? [this.at(folder, name)] : [];
-    });
+    return [...this.all(folder)].flatMap(({ file, stray }) => (stray === null ? [file] : []));
   }
 
   isTask(name: string): boolean {
     return strayReason(name) === null;
   }
 
-  /** What is passed over, with the reason where one is to be told. */
-  strays(folder: Folder): readonly { readonly shown: string; readonly reason: string }[] {
-    return this.files.list(join(this.root, TASKS, folder)).flatMap(({ name }) => {
-      const reason = strayReason(name)?.reason ?? null;
-      return reason === null ? [] : [{ shown: this.at(folder, name).shown, reason }];
-    });
+  /** All that lies there, from one reading of the folder; a stray is passed over, and told where it has a reason. */
+  *all(
+    folder: Folder,
+  ): Generator<{ readonly file: FoundFile; readonly stray: ReturnType<typeof strayReason> }> {
+    for (const { name } of this.files.list(join(this.root, TASKS, folder)))
+      yield { file: this.at(folder, name), stray: strayReason(name) };
   }
 
   at(folder: Folder, name: string): FoundFile {

@@ -39,6 +39,8 @@ export interface WatchOptions {
   readonly open: () => readonly string[];
   readonly standing: (id: string) => Standing;
   readonly agentFiles: Pick<AgentFiles, "parentsOf" | "problem">;
+  /** Resolves once `agentFiles` knows of every attempt that has begun by now. */
+  readonly caughtUp: () => Promise<void>;
   /** Resolves once the run is on the disk. */
   readonly start: (file: FoundFile, number: number, parents: readonly string[]) => Promise<Result<null>>;
   readonly tell: (problem: Problem) => void;
@@ -141,11 +143,16 @@ export class TaskWatch {
   async #lookAtAll(): Promise<void> {
     const { folders, keeper, open, clock } = this.#options;
     this.#looks += 1;
-    for (const stray of folders.strays("pending")) this.#tellOnce(`stray ${stray.shown}`, passedOver(stray));
-    const found = folders.list("pending");
+    const found: FoundFile[] = [];
+    for await (const { file, stray } of inTurns(folders.all("pending"), clock)) {
+      if (stray === null) found.push(file);
+      else if (stray.reason !== null)
+        this.#tellOnce(`stray ${file.shown}`, passedOver(file.shown, stray.reason));
+    }
     const names = new Set(found.map(({ name }) => name));
     for (const name of this.#known.keys()) if (!names.has(name)) this.#forget(name);
     for (const name of this.#refused.keys()) if (!names.has(name)) this.#refused.delete(name);
+    await this.#options.caughtUp();
     for await (const file of inTurns(found, clock)) this.#look(file);
     const running = [...open(), ...folders.list("in-progress").map(idOf)];
     for await (const id of inTurns(new Set(running), clock)) keeper.keep(id);
@@ -157,6 +164,7 @@ export class TaskWatch {
     this.#hinted.clear();
     this.#soonestMs = RESCAN_MS;
     const found = folders.files.exists(folders.root) ? names.map((name) => folders.at("pending", name)) : [];
+    if (found.length > 0) await this.#options.caughtUp();
     for await (const file of inTurns(found, clock)) if (folders.isTask(file.name)) this.#look(file);
   }
 

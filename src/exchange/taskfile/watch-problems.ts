@@ -9,7 +9,7 @@ export function notWatched(code: string, everySeconds: number): Problem {
   };
 }
 
-export function passedOver({ shown, reason }: { readonly shown: string; readonly reason: string }): Problem {
+export function passedOver(shown: string, reason: string): Problem {
   return { code: "W_STRAY_FILE", message: `${shown} is passed over: ${reason}` };
 }
 

@@ -171,7 +171,7 @@ function planOf(
     const outputs = unusedOutputs(reads, { files, stateFolder, gone, isQuiet: families.every(isEnded) });
     const sizeOfAll = (paths: readonly string[]) =>
       paths.reduce((sum, path) => sum + (files.stat(path)?.size ?? 0), 0);
-    const folders = [...gone].map((run) => sizeOf(files, join(stateFolder, "runs", run)).bytes);
+    const folders = [...gone].map((run) => sizeOf(files, join(stateFolder, "runs", run)));
     const collected = {
       runs: runs.map(({ root }) => root),
       logs: logs.filter((_, place) => (logFiles[place]?.length ?? 0) > 0).map(({ root }) => root),

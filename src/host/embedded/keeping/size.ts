@@ -1,6 +1,8 @@
 /** How much a folder holds. */
 import { join } from "node:path";
+import type { Clock } from "../../../port/clock.ts";
 import { type Files, systemError } from "../../../port/files.ts";
+import { inTurns } from "../../../port/in-turns.ts";
 
 /** From here on a person is told that a state folder has grown large. */
 export const LARGE_STATE_BYTES = 2 ** 30;
@@ -13,20 +15,38 @@ export interface Size {
   readonly isWhole: boolean;
 }
 
-/** Links are not followed. At most `filesMax` files are looked at. */
-export function sizeOf(files: Files, folder: string, filesMax = Number.POSITIVE_INFINITY): Size {
-  const open = [folder];
+/** Of all that lies below it. Links are not followed. */
+export function sizeOf(files: Files, folder: string): number {
+  let bytes = 0;
+  for (const one of sizesBelow(files, folder)) bytes += one;
+  return bytes;
+}
+
+/** The same while other things go on. At most `filesMax` files are looked at. */
+export async function sizeInTurns(
+  { files, clock }: { readonly files: Files; readonly clock: Pick<Clock, "monotonic" | "soon"> },
+  folder: string,
+  filesMax: number,
+): Promise<Size> {
   let bytes = 0;
   let seen = 0;
-  for (let next = open.pop(); next !== undefined; next = open.pop()) {
-    for (const { name, kind } of listed(files, next)) {
-      if (seen >= filesMax) return { bytes, isWhole: false };
-      seen += 1;
-      if (kind === "folder") open.push(join(next, name));
-      else if (kind === "file") bytes += files.stat(join(next, name))?.size ?? 0;
-    }
+  for await (const one of inTurns(sizesBelow(files, folder), clock)) {
+    if (seen >= filesMax) return { bytes, isWhole: false };
+    seen += 1;
+    bytes += one;
   }
   return { bytes, isWhole: true };
+}
+
+/** A folder itself holds nothing. */
+function* sizesBelow(files: Files, folder: string): Generator<number> {
+  const open = [folder];
+  for (let next = open.pop(); next !== undefined; next = open.pop()) {
+    for (const { name, kind } of listed(files, next)) {
+      if (kind === "folder") open.push(join(next, name));
+      yield kind === "file" ? (files.stat(join(next, name))?.size ?? 0) : 0;
+    }
+  }
 }
 
 /** What is closed to us counts as nothing. */

@@ -5,11 +5,11 @@ import { describe, it } from "node:test";
 import { fill, opened, temporaryFolder } from "../../../../test/support/journal.ts";
 import type { Problem } from "../../../core/problem.ts";
 import type { Change } from "../../../core/replay.ts";
-import { heldClock } from "../../../port/clock.ts";
-import { type Files, realFiles } from "../../../port/files.ts";
+import { heldClock, realClock } from "../../../port/clock.ts";
+import { type FileStat, type Files, realFiles } from "../../../port/files.ts";
 import { backupsIn } from "../backup.ts";
 import type { Journal } from "../journal.ts";
-import { bytesText, sizeOf } from "./size.ts";
+import { bytesText, sizeInTurns, sizeOf } from "./size.ts";
 import { type Observed, Upkeep } from "./upkeep.ts";
 
 /** All that is looked at of a change. */
@@ -148,13 +148,37 @@ describe("upkeep of the journal", () => {
 });
 
 describe("sizes", () => {
-  it("counts files below a folder, up to as many as are asked for", () => {
+  it("counts files below a folder, up to as many as are asked for", async () => {
     using folder = temporaryFolder();
     realFiles.makeFolder(join(folder.path, "a/b"));
     for (const name of ["x", "a/y", "a/b/z"]) writeFileSync(join(folder.path, name), "12345");
-    assert.deepEqual(sizeOf(realFiles, folder.path), { bytes: 15, isWhole: true });
-    assert.equal(sizeOf(realFiles, folder.path, 3).isWhole, false);
-    assert.deepEqual(sizeOf(realFiles, join(folder.path, "none")), { bytes: 0, isWhole: true });
+    assert.equal(sizeOf(realFiles, folder.path), 15);
+    const ports = { files: realFiles, clock: realClock };
+    assert.deepEqual(await sizeInTurns(ports, folder.path, 100), { bytes: 15, isWhole: true });
+    assert.equal((await sizeInTurns(ports, folder.path, 3)).isWhole, false);
+    assert.equal(sizeOf(realFiles, join(folder.path, "none")), 0);
+  });
+
+  it("F42: lets everything else have its turn while thousands of runs are counted", async () => {
+    const clock = {
+      at: 0,
+      turns: 0,
+      monotonic: () => clock.at,
+      soon: (call: () => void) => {
+        clock.turns += 1;
+        setImmediate(call);
+      },
+    };
+    const files = {
+      ...realFiles,
+      list: () => Array.from({ length: 100 }, (_, at) => ({ name: String(at), kind: "file" as const })),
+      stat: () => {
+        clock.at += 1;
+        return { size: 2 } as FileStat;
+      },
+    };
+    assert.deepEqual(await sizeInTurns({ files, clock }, "/", 1_000), { bytes: 200, isWhole: true });
+    assert.equal(clock.turns, 10);
   });
 
   it("reads as people say it", () => {

@@ -9,7 +9,7 @@ import { errorCode, type Files } from "../../../port/files.ts";
 import { backupFile, backupsIn, dispensable } from "../backup.ts";
 import { problemOf } from "../faults.ts";
 import { DATABASE_FILE } from "../guard.ts";
-import { bytesText, LARGE_STATE_BYTES, SPARE_BYTES, sizeOf } from "./size.ts";
+import { bytesText, LARGE_STATE_BYTES, SPARE_BYTES, sizeInTurns } from "./size.ts";
 
 export interface UpkeepParts {
   readonly files: Files;
@@ -52,7 +52,7 @@ export class Upkeep {
 
   async end(): Promise<void> {
     if (this.#copying !== null) await this.#waited(this.#copying);
-    const large = this.#isSizeDue ? largeState(this.#parts) : null;
+    const large = this.#isSizeDue ? await largeState(this.#parts) : null;
     this.#notices = [this.#unmade, large].filter((problem) => problem !== null);
   }
 
@@ -143,8 +143,9 @@ function unmade(why: string, hint: string): Problem {
   return { code: "W_BACKUP", message: `the journal was not backed up: ${why}`, hint };
 }
 
-function largeState({ files, stateFolder }: UpkeepParts): Problem | null {
-  const { bytes, isWhole } = sizeOf(files, stateFolder, FILES_MAX);
+async function largeState(parts: UpkeepParts): Promise<Problem | null> {
+  const { stateFolder } = parts;
+  const { bytes, isWhole } = await sizeInTurns(parts, stateFolder, FILES_MAX);
   if (bytes < LARGE_STATE_BYTES) return null;
   return {
     code: "W_STATE_LARGE",
