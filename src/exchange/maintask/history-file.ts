@@ -3,7 +3,7 @@
  * to be made again. It follows the journal; whatever is missing at its end is written when the next revision comes.
  */
 import { join } from "node:path";
-import { BUILT_IN } from "../../core/limits.ts";
+import { LIMITS } from "../../core/limits.ts";
 import type { Files } from "../../port/files.ts";
 import { readPlainFile } from "../taskfile/plain-file.ts";
 import { checkCursor } from "./cursor.ts";
@@ -11,6 +11,8 @@ import { type Move, moveDetail, moveOf } from "./move.ts";
 import type { Stream } from "./stream.ts";
 
 export const HISTORY_FILE = "history.jsonl";
+/** A loop of 100,000 revisions has as much; it is read when a journal is made again, and for replay. */
+const HISTORY_LIMITS = { [LIMITS.taskFileBytes.name]: 32 * 1024 * 1024 };
 /** More than a line has: a revision is below 500 bytes. */
 const TAIL_BYTES = 4096;
 
@@ -78,7 +80,7 @@ function lastRevision(files: Files, path: string): number | null {
 /** What a folder tells of its cursor: the revisions from the first to the last that follows without a gap. */
 export function historyFrom(files: Files, stream: Stream): readonly Move[] {
   const shown = `${stream.shown}/${HISTORY_FILE}`;
-  const read = readPlainFile(files, join(stream.folder, HISTORY_FILE), { shown, limits: BUILT_IN });
+  const read = readPlainFile(files, join(stream.folder, HISTORY_FILE), { shown, limits: HISTORY_LIMITS });
   if (read === null || !read.ok) return [];
   const moves: Move[] = [];
   for (const line of Buffer.from(read.value).toString("utf8").split("\n")) {

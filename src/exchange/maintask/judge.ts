@@ -83,7 +83,11 @@ function problemsOf({
 /** Files that it changed in the folders of others. Parts and what they are parts of belong together. */
 function foreign({ task }: Cursor, before: Snapshot, after: Snapshot): readonly string[] {
   if (task === null) return [];
-  const isOwn = (name: string) => name === task || name.startsWith(`${task}-`) || task.startsWith(`${name}-`);
+  const own = keyOfId(task);
+  const isOwn = (name: string) => {
+    const key = keyOfId(name);
+    return key === own || isPartOf(key, own) || isPartOf(own, key);
+  };
   const changed = Object.keys(after.files).filter(
     (name) => before.files[name] !== after.files[name] && !isOwn(name),
   );
