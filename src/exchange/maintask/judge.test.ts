@@ -143,8 +143,15 @@ describe("progress", () => {
     const many = Array.from({ length: 2_100 }, (_, count) => snapshot({}, { commit: `c${count}` }));
     assert.equal(through(many).course.seen.length, 2_000);
     const still = snapshot();
-    const { course } = through([still, still, still, snapshot({ a: "pending" })]);
+    const { course } = through([still, still, still, snapshot({ a: "running" })]);
     assert.equal(course.stalled, 0);
+  });
+
+  test("tasks that are made and never begun are none, however many", () => {
+    const more = [0, 1, 2, 3].map((count) =>
+      snapshot(Object.fromEntries(Array.from({ length: count }, (_, at) => [`t${at}`, "pending" as const]))),
+    );
+    assert.deepEqual(through(more).stops, ["", "", "no_progress"]);
   });
 
   test("the evidence is what the last ones asked for and changed", () => {

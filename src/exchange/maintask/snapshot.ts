@@ -16,7 +16,12 @@ export interface Snapshot {
 
 /** Each by itself: what goes to and fro is seen as such whatever changes beside it. */
 export function marksOf({ tasks, files }: Snapshot): readonly string[] {
-  return [markOf("tasks", sorted(tasks)), markOf("files", sorted(files))];
+  return [markOf("tasks", sorted(begun(tasks))), markOf("files", sorted(files))];
+}
+
+/** A task that was only made is a plan: whoever makes one after another gets nothing done. */
+function begun(tasks: Snapshot["tasks"]): Snapshot["tasks"] {
+  return Object.fromEntries(Object.entries(tasks).filter(([, state]) => state !== "pending"));
 }
 
 /** Short: hundreds of them are handed on from one invocation to the next. */
