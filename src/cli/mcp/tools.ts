@@ -14,6 +14,7 @@ export const LEFT_TO_THE_COMMAND_LINE = {
   "runs.resume": "a person paused it, or stopped the process that worked on it",
   "runs.pause": "who starts less can start nothing",
   "runs.again": "runs.start with other params does the same",
+  "main-task.move": "an invocation of a loop hands on by the command, which knows the revision it began with",
   "events.send": "it tells a run that something happened in the world, which a conversation does not know",
   "decisions.prepare": "half of a decision",
 } as const satisfies Partial<Record<keyof typeof OPERATIONS, string>>;
