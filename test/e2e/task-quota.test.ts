@@ -15,6 +15,7 @@ import { childProgram, temporaryFolder, until } from "../support/processes.ts";
 import { PROGRAM } from "../support/program.ts";
 import { SCALE } from "../support/scale.ts";
 import { type Ended, environmentWith, type Running, startIn } from "./decapod.ts";
+import { end } from "./interrupted.ts";
 
 const ASKS =
   "name: asks\nparams: { environment: { type: string, default: dev } }\ntasks:\n  - { id: end, agent: finish, parameters: { status: success } }\n";
@@ -80,14 +81,6 @@ for at in $(seq ${count}); do
 done
 find tasks/pending -name ".$mine-*" -exec touch -d '1 second ago' {} +
 for at in $(seq ${count}); do mv tasks/pending/.$mine-$at tasks/pending/$mine-$at.md; done`;
-
-async function end(running: Running): Promise<string> {
-  running.child.kill("SIGINT");
-  const { code, stderr } = await running.ended;
-  assert.equal(code, 130, stderr);
-  assert.doesNotMatch(stderr, /E_BUG/);
-  return stderr;
-}
 
 describe("task files that agents write", () => {
   const isWhole = SCALE === "soak";

@@ -18,6 +18,7 @@ import { describe, it } from "node:test";
 import { until } from "../support/processes.ts";
 import { SCALE } from "../support/scale.ts";
 import { type Folder, freshFolder, type Running } from "./decapod.ts";
+import { end } from "./interrupted.ts";
 
 const QUICK =
   "name: quick\ntasks:\n  - { id: say, agent: shell, parameters: { run: 'date +%s%N >> ran.txt' } }\n";
@@ -54,14 +55,6 @@ async function watching(project: Folder, ...words: readonly string[]): Promise<R
   const running = project.start("tasks", "watch", ...words);
   await running.says("following tasks/pending");
   return running;
-}
-
-async function end(running: Running): Promise<string> {
-  running.child.kill("SIGINT");
-  const { code, stderr } = await running.ended;
-  assert.equal(code, 130, stderr);
-  assert.doesNotMatch(stderr, /E_BUG/);
-  return stderr;
 }
 
 describe("tasks watch", () => {

@@ -2,7 +2,7 @@
 import { join } from "node:path";
 import { bad, EXIT, type Result } from "../../core/problem.ts";
 import { openProblems } from "../../exchange/maintask/cursor-tasks.ts";
-import { readCursorFile } from "../../exchange/maintask/cursors.ts";
+import { HISTORY_FILE } from "../../exchange/maintask/history-file.ts";
 import { listTasks } from "../../exchange/maintask/loop-tasks.ts";
 import {
   INVOCATIONS_MAX,
@@ -11,7 +11,7 @@ import {
   loopDefinition,
 } from "../../exchange/maintask/loop-workflow.ts";
 import { NO_COURSE } from "../../exchange/maintask/progress.ts";
-import type { Stream } from "../../exchange/maintask/stream.ts";
+import { CURSOR_FILE, type Stream } from "../../exchange/maintask/stream.ts";
 import type { RunRow } from "../../host/host.ts";
 import { sha256Text } from "../../port/hash.ts";
 import type { Project } from "../application.ts";
@@ -19,16 +19,14 @@ import { type Context, hint, type Options, projectOf, textOption } from "../cont
 import { numberOption } from "../globals.ts";
 import { shortRun } from "../ids.ts";
 import { readInputs } from "../inputs.ts";
-import { jsonText } from "../json.ts";
 import { cursorHere } from "../maintask/cursor-here.ts";
-import { cursorLines } from "../maintask/cursor-lines.ts";
 import { type LoopEnd, loopEnd, openLoop } from "../maintask/loop-end.ts";
+import { NO_END, report, reportOver } from "../maintask/loop-report.ts";
 import { streamHere } from "../maintask/stream-here.ts";
 import { Printer } from "../print.ts";
 import { Refused, refused, take } from "../refusal.ts";
 import { startAnywhere } from "../start-anywhere.ts";
 import { type Asked, readAsked } from "../start-asked.ts";
-import { count } from "../text.ts";
 
 const AGENT = "task-executor";
 const MAX = 100;
@@ -102,15 +100,6 @@ function ended(context: Context, project: Project, run: string, code: number): L
   return isTold ? end : { ...(end ?? NO_END), code };
 }
 
-const NO_END: LoopEnd = {
-  stopped: "failed",
-  course: NO_COURSE,
-  evidence: [],
-  invocations: 0,
-  row: null,
-  code: EXIT.done,
-};
-
 /** Whether somebody does it already; then it is said who. */
 function isWorkedOn(context: Context, project: Project, { run }: RunRow): boolean {
   const reader = take(context.application.read(project));
@@ -138,8 +127,8 @@ async function goOn(context: Context, project: Project, { run }: RunRow): Promis
 
 /** Whether there is nothing left to do. A cursor that nobody ever wrote is refused; what became of others the loop says. */
 function isOver(context: Context, stream: Stream): boolean {
-  const isKnown = context.application.files.exists(join(stream.folder, "history.jsonl"));
-  if (isKnown && !context.application.files.exists(join(stream.folder, "MAIN_TASK"))) return false;
+  const isKnown = context.application.files.exists(join(stream.folder, HISTORY_FILE));
+  if (isKnown && !context.application.files.exists(join(stream.folder, CURSOR_FILE))) return false;
   const { status } = cursorHere(context, stream);
   const open = status === "completed" ? openProblems(listTasks(context.application.files, stream)) : [];
   if (open.length > 0) throw new Refused(open);
@@ -187,70 +176,4 @@ function keptFile({ application }: Context, { stateFolder }: Project, text: stri
   application.files.makeFolder(folder);
   application.files.writeAtomic(path, text);
   return path;
-}
-
-function report(context: Context, stream: Stream, end: LoopEnd): number {
-  const { globals, out, application } = context;
-  const again = `${application.calledAs} loop${stream.name === null ? "" : ` --stream ${stream.name}`}`;
-  if (globals.json) {
-    const { stopped, invocations, row, evidence } = end;
-    const file = readCursorFile(application.files, stream);
-    const cursor = file.state === "read" ? file.cursor : null;
-    out.line(
-      jsonText({
-        schemaVersion: 1,
-        loop: {
-          stream: stream.name,
-          stopped,
-          run: row?.run ?? null,
-          invocations,
-          main_task: cursor,
-          evidence,
-        },
-      }),
-    );
-    return end.code;
-  }
-  if (globals.jsonl || globals.quiet) return end.code;
-  if (end.row?.rehearse === true) {
-    hint(
-      context,
-      `REHEARSAL: ${count(end.invocations, "invocation")}, then ${end.stopped}; nothing was changed`,
-    );
-    return end.code;
-  }
-  const file = readCursorFile(application.files, stream);
-  if (file.state === "read") out.lines(cursorLines(file.cursor));
-  const done = count(end.invocations, "invocation");
-  switch (end.stopped) {
-    case "completed":
-      out.line(`✅ Workflow completed! ${done}`);
-      break;
-    case "limit":
-      hint(context, `${done}, as --max says; it goes on with: ${again}`);
-      break;
-    case "blocked":
-      hint(
-        context,
-        `a person is needed: ${application.calledAs} main-task update continue "…" says what is next, then ${again}`,
-      );
-      break;
-    case "cursor":
-      hint(context, `MAIN_TASK was put back as the journal has it; look at it, then ${again}`);
-      break;
-    case "no_progress":
-      hint(context, `make the next step smaller or clearer (main-task update), then ${again}`);
-      break;
-    default:
-      break;
-  }
-  return end.code;
-}
-
-/** Nothing was started: there is nothing to do, or a person has to say what. */
-function reportOver(context: Context, stream: Stream): number {
-  const { status } = cursorHere(context, stream);
-  const stopped = status === "completed" ? "completed" : "blocked";
-  const code = stopped === "completed" ? EXIT.done : EXIT.waiting;
-  return report(context, stream, { ...NO_END, stopped, code });
 }

@@ -1,47 +1,12 @@
 // Tasks of loops taken apart, on real files.
 import assert from "node:assert/strict";
-import {
-  mkdirSync,
-  mkdtempSync,
-  readdirSync,
-  readFileSync,
-  rmSync,
-  symlinkSync,
-  unlinkSync,
-  writeFileSync,
-} from "node:fs";
-import { tmpdir } from "node:os";
-import { dirname, join } from "node:path";
-import { after, describe, it } from "node:test";
-import { decapod } from "../../../test/support/command-line.ts";
+import { readdirSync, readFileSync, symlinkSync, unlinkSync } from "node:fs";
+import { join } from "node:path";
+import { describe, it } from "node:test";
+import { call, done, fresh, tasksIn, textOf, write } from "../../../test/support/loop-folder.ts";
 
-const root = mkdtempSync(join(tmpdir(), "decapod-decompose-"));
-after(() => rmSync(root, { recursive: true, force: true }));
 const FOUNDING = join(import.meta.dirname, "../../../test/data/founding");
-let folders = 0;
 
-function fresh(written: Readonly<Record<string, string>> = {}): string {
-  folders += 1;
-  const folder = join(root, String(folders));
-  mkdirSync(folder);
-  for (const [name, text] of Object.entries(written)) write(folder, name, text);
-  return folder;
-}
-
-function write(folder: string, name: string, text: string): void {
-  mkdirSync(dirname(join(folder, name)), { recursive: true });
-  writeFileSync(join(folder, name), text);
-}
-
-const call = (folder: string, ...words: readonly string[]) => decapod({ folder }, ...words);
-const done = async (folder: string, ...words: readonly string[]) => {
-  const said = await call(folder, ...words);
-  assert.equal(said.code, 0, said.stderr);
-  return said;
-};
-const tasksIn = (folder: string) =>
-  readdirSync(join(folder, ".tasks")).filter((name) => name.startsWith("["));
-const textOf = (folder: string, name: string) => readFileSync(join(folder, ".tasks", name), "utf8");
 const PARENT = "semiconductor-research";
 
 /** With the founding task in it. */

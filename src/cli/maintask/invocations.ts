@@ -1,6 +1,6 @@
 /** The invocations of a loop, from its journal: what each was asked, what it used and what it got done. */
 import type { Json, JsonMap } from "../../core/json.ts";
-import { LOOP_LABEL } from "../../exchange/maintask/loop-workflow.ts";
+import { INVOCATIONS_MAX, LOOP_LABEL } from "../../exchange/maintask/loop-workflow.ts";
 import type { RunRow } from "../../host/host.ts";
 import type { Outputs } from "../../work/outputs.ts";
 import type { Reader } from "../application.ts";
@@ -32,9 +32,6 @@ export interface Invocation {
   readonly stop: string | null;
 }
 
-/** A run holds no more passes than this. */
-const PASSES_MAX = 1000;
-
 export interface Recorded {
   readonly reader: Reader;
   readonly outputs: Outputs;
@@ -44,7 +41,7 @@ export interface Recorded {
 /** Oldest first; none of a run that is no loop. */
 export function invocationsOf(recorded: Recorded, { run, label }: RunRow): readonly Invocation[] {
   if (label !== LOOP_LABEL) return [];
-  const passes = recorded.reader.runs({ parent: run, limit: PASSES_MAX });
+  const passes = recorded.reader.runs({ parent: run, limit: INVOCATIONS_MAX });
   return passes.toReversed().map((pass, place) => invocationOf(recorded, pass, place + 1));
 }
 

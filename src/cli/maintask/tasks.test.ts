@@ -3,7 +3,6 @@ import assert from "node:assert/strict";
 import {
   existsSync,
   mkdirSync,
-  mkdtempSync,
   readdirSync,
   readFileSync,
   renameSync,
@@ -11,39 +10,14 @@ import {
   symlinkSync,
   writeFileSync,
 } from "node:fs";
-import { tmpdir } from "node:os";
-import { dirname, join } from "node:path";
-import { after, describe, it } from "node:test";
-import { decapod } from "../../../test/support/command-line.ts";
+import { join } from "node:path";
+import { describe, it } from "node:test";
+import { call, done, fresh, tasksIn, textOf } from "../../../test/support/loop-folder.ts";
 import { changeState } from "../../exchange/maintask/change-state.ts";
 import { readTasks } from "../../exchange/maintask/loop-tasks.ts";
 import { type Stream, streamOf } from "../../exchange/maintask/stream.ts";
 import { type Files, realFiles } from "../../port/files.ts";
 
-const root = mkdtempSync(join(tmpdir(), "decapod-loop-"));
-after(() => rmSync(root, { recursive: true, force: true }));
-let folders = 0;
-
-function fresh(written: Readonly<Record<string, string>> = {}): string {
-  folders += 1;
-  const folder = join(root, String(folders));
-  mkdirSync(folder);
-  for (const [name, text] of Object.entries(written)) {
-    mkdirSync(dirname(join(folder, name)), { recursive: true });
-    writeFileSync(join(folder, name), text);
-  }
-  return folder;
-}
-
-const call = (folder: string, ...words: readonly string[]) => decapod({ folder }, ...words);
-const done = async (folder: string, ...words: readonly string[]) => {
-  const said = await call(folder, ...words);
-  assert.equal(said.code, 0, said.stderr);
-  return said;
-};
-const tasksIn = (folder: string) =>
-  readdirSync(join(folder, ".tasks")).filter((name) => name.startsWith("["));
-const textOf = (folder: string, name: string) => readFileSync(join(folder, ".tasks", name), "utf8");
 const historyIn = (folder: string, name: string) =>
   textOf(folder, name).split("## History\n\n")[1]?.replaceAll("2026-01-18T14:30:00.000Z ", "");
 

@@ -12,7 +12,7 @@ import { readPlainFile } from "../taskfile/plain-file.ts";
 import { type Cursor, checkCursor, cursorText, readCursor } from "./cursor.ts";
 import { tasksProblems } from "./cursor-tasks.ts";
 import { appendHistory, historyFrom } from "./history-file.ts";
-import { MOVED, type Move, type Mover, moveDetail, moveOf, moveStart } from "./move.ts";
+import { isOfRun, MOVED, type Move, type Mover, moveDetail, moveOf, moveStart } from "./move.ts";
 import { CURSOR_FILE, cursorPath, LOOP_FOLDER, type Stream } from "./stream.ts";
 
 /** Lines of the journal that belong to no run. */
@@ -118,11 +118,10 @@ export class Cursors {
   }
 
   async #handedOn(stream: Stream, { run, began }: Invocation): Promise<Result<Standing>> {
-    const isOwn = (move: Move) => move.attempt?.startsWith(`${run}/`) === true;
     const standing = await this.#takenOver(stream, `${run}/act`);
     const last = standing.ok ? standing.value.last : null;
     const before = last === null || last.revision - 1 <= began ? null : this.at(stream, last.revision - 1);
-    if (last === null || before === null || !isOwn(last) || isOwn(before)) return standing;
+    if (last === null || before === null || !isOfRun(last, run) || isOfRun(before, run)) return standing;
     const put = await this.#putBack(stream, before);
     return put.ok ? this.#standing(stream) : put;
   }
@@ -276,6 +275,6 @@ function movedProblem(stream: Stream, expected: number, last: Move | null): Prob
   return {
     code: "E_CURSOR_MOVED",
     message: `${stream.shown}/${CURSOR_FILE} was moved since revision ${expected}; ${now}`,
-    hint: "one invocation moves it once: read it again, and leave the rest to the next one",
+    hint: "read it again and decide anew; an invocation of a loop moves it once, the rest is the next one's",
   };
 }

@@ -15,7 +15,7 @@ import { type Judged, judge } from "./judge.ts";
 import { failureOf } from "./loop-failure.ts";
 import { isOpen } from "./loop-task.ts";
 import { type FoundTasks, listTasks, readTasks } from "./loop-tasks.ts";
-import type { Move } from "./move.ts";
+import { isOfRun, type Move } from "./move.ts";
 import { obviousAfter, type Scene } from "./obvious.ts";
 import { courseFrom, isCounting, NO_COURSE, patchMark } from "./progress.ts";
 import { type Snapshot, snapshotFrom } from "./snapshot.ts";
@@ -209,14 +209,12 @@ export class LoopDesk implements MainTaskDesk {
     stream: Stream,
     { before, after }: { before: Snapshot; after: Snapshot },
     run: string,
-  ): readonly Move[] {
+  ): readonly (Move | null)[] {
     const count = Math.max(0, after.revision - before.revision);
     const moves = Array.from({ length: count }, (_, place) =>
       this.#cursors.at(stream, before.revision + 1 + place),
     );
-    return moves
-      .filter((move) => move !== null)
-      .filter(({ attempt }) => attempt?.startsWith(`${run}/`) === true);
+    return moves.filter((move) => move !== null && isOfRun(move, run));
   }
 
   async #putRight(stream: Stream, revision: number, { putBack }: Judged): Promise<Result<Move>> {
@@ -259,7 +257,7 @@ export class LoopDesk implements MainTaskDesk {
   /** The last revision that this invocation did not make; null: the stream is its own. */
   #before(stream: Stream, last: Move, run: string): Move | null {
     let move: Move | null = last;
-    while (move?.attempt?.startsWith(`${run}/`) === true) move = this.#cursors.at(stream, move.revision - 1);
+    while (move !== null && isOfRun(move, run)) move = this.#cursors.at(stream, move.revision - 1);
     return move;
   }
 

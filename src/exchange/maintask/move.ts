@@ -20,6 +20,11 @@ export interface Move extends Cursor {
   readonly attempt: string | null;
 }
 
+/** Whether it was made in an attempt of this run. */
+export function isOfRun({ attempt }: Move, run: string): boolean {
+  return attempt?.startsWith(`${run}/`) === true;
+}
+
 /** With what every line of a stream begins. */
 export function moveStart(stream: string | null): string {
   return `{"stream":${JSON.stringify(stream)},`;
