@@ -8,7 +8,9 @@ import { after, before, describe, it } from "node:test";
 const root = join(import.meta.dirname, "..");
 const RUN_BYTES_MAX = 1000 * 1024;
 // What `decapod run` loads: the start, and then what these load without asking again.
-const RUN_ENTRIES = ["src/main.ts", "src/app.ts", "src/cli/commands/run.ts"];
+const RUN_ENTRIES = ["src/main.ts", "src/app.ts", "src/app-engine.ts", "src/cli/commands/run.ts"];
+// The quick ones among those that only look, and what an external loop calls at each turn.
+const LOOKING = ["status", "runs", "main-task-read", "main-task-update"];
 const FORBIDDEN = [
   /node_modules\/zod\/(?!(?:v4\/(?:core|mini|locales)\/|mini\/|v4-mini\/|package\.json))/,
   /node_modules\/hono\//,
@@ -55,6 +57,20 @@ describe("the published package", { skip }, () => {
       [],
     );
   });
+
+  for (const name of LOOKING)
+    it(`loads nothing that decides, works or reads workflows for ${name.replace("task-", "task ")}`, () => {
+      const command = `src/cli/commands/${name}.ts`;
+      const modules = closureOf(files, ["src/main.ts", "src/app.ts", command]).flatMap((file) =>
+        Object.keys(file.modules),
+      );
+      assert.ok(modules.includes(command));
+      const heavy = /^src\/(?:core\/transition|spec\/link|arm\/|app-engine)|node_modules\/(?:zod|yaml)\//;
+      assert.deepEqual(
+        modules.filter((path) => heavy.test(path)),
+        [],
+      );
+    });
 
   it("reaches its version check before it loads anything else", () => {
     assert.deepEqual(files.find(({ entry }) => entry === "src/main.ts")?.imports, []);

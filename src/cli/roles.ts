@@ -10,7 +10,8 @@ import { readRoleFields } from "../spec/role-fields.ts";
 import { type RoleText, readRoleText, roleTextProblems, roleTextWarnings } from "../spec/role-file.ts";
 import { listRoles, roleReader } from "../spec/roles.ts";
 import { readSchemaFile } from "../spec/surroundings-of.ts";
-import { NO_USER_SETTINGS, readUserSettings } from "../spec/user-file.ts";
+import { readUserSettings } from "../spec/user-folder.ts";
+import { NO_USER_SETTINGS } from "../spec/user-settings.ts";
 import type { Application, Project } from "./application.ts";
 import { take } from "./refusal.ts";
 

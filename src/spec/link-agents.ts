@@ -6,13 +6,13 @@ import type { Problem } from "../core/problem.ts";
 import { RANGES } from "../core/range.ts";
 import { checkEmpty } from "./field-values.ts";
 import type { Findings } from "./findings.ts";
-import { checkShape, NO_AGENT } from "./issues.ts";
 import { checkSpelling } from "./link-environment.ts";
 import { refuseDeployInstead } from "./link-gate.ts";
 import { below, checkRangeAt, type Place } from "./link-text.ts";
 import { checkWorker } from "./link-worker.ts";
 import { nearest } from "./nearest.ts";
-import { BUILT_IN, isRole, ROLE_PARAMETERS } from "./schema-agents.ts";
+import { BUILT_IN, isRole, NO_AGENT, ROLE_PARAMETERS } from "./schema-agents.ts";
+import { checkShape } from "./shape.ts";
 import type { Path } from "./source.ts";
 import type { Targets } from "./target.ts";
 

@@ -6,7 +6,6 @@ import { loadNow } from "../port/load-now.ts";
 import { packageFolder } from "../port/package-folder.ts";
 import { nearest } from "./nearest.ts";
 import { NO_SETTINGS, type ProjectSettings } from "./project-settings.ts";
-import { listRoles } from "./roles.ts";
 
 export interface Project {
   /** Absolute path. */
@@ -63,11 +62,11 @@ export function readProject(looking: Looking): Result<Project> {
       message: `${PROJECT_FILE} is no ordinary file`,
       hint: "remove it or write one",
     });
-  const places = { files, projectRoot: root, builtInFolder: packageFolder("agents"), settings: new Map() };
+  const roles = { files, projectRoot: root, builtInFolder: packageFolder("agents"), settings: new Map() };
   const { readProjectFile } = loadNow<typeof import("./project-file.ts")>(import.meta.url, "project-file");
   const settings = readProjectFile(PROJECT_FILE, files.readBytes(file), {
     wrongFolder: (folder) => wrongFolder(root, files, folder),
-    roles: () => listRoles(places).keys(),
+    roles,
   });
   return settings.ok ? good({ root, settings: settings.value, file }) : settings;
 }

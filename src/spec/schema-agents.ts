@@ -24,6 +24,9 @@ import {
 } from "./schema-words.ts";
 import type { Surroundings } from "./surroundings.ts";
 
+/** Stands for an agent that is missing or wrong; already reported. */
+export const NO_AGENT = "?";
+
 const shell = block("parameters of shell", {
   run: maybe(filled),
   command: maybe(listOf(either("text or a number", z.string(), z.number()), "arguments")),

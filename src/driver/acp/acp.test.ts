@@ -11,7 +11,7 @@ import { NOT_WITH_EVERY_COMMIT } from "../../../test/support/scale.ts";
 import { realClock } from "../../port/clock.ts";
 import { realFiles } from "../../port/files.ts";
 import { NO_RULES, type PermissionRules } from "../../spec/permission-rules.ts";
-import type { AcpUserSettings } from "../../spec/user-file.ts";
+import type { AcpUserSettings } from "../../spec/user-settings.ts";
 import type { Work } from "../driver.ts";
 import { acpDriver } from "./acp.ts";
 
