@@ -228,6 +228,8 @@ export interface Reader {
   run(id: string): RunRow | null;
   /** Of all states, or of these. */
   tasks(run: string, statuses?: readonly string[]): readonly TaskRow[];
+  /** How many there are of each state, items not counted, in the order in which the states first stand. */
+  taskCounts(run: string): ReadonlyMap<string, number>;
   effects(run?: string): readonly EffectRow[];
   entries(run: string): readonly Entry[];
   /** How the run was started; null when there is no such run. */

@@ -32,11 +32,13 @@ export function printSummary(context: Context, reader: Reader, row: RunRow): voi
   const { out, application } = context;
   const look = lookOfRun({ status: row.status, waitingFor: 0, isInterrupted: false });
   const name = shortRun(reader, row.run);
-  const tasks = reader.tasks(row.run).filter(({ task }) => !task.endsWith("]"));
   const span = duration((row.endedAt ?? application.clock.wall()) - row.startedAt);
-  const parts = [counts(tasks), span, money(row.costUsd), row.rehearse ? "REHEARSAL" : ""].filter(
-    (part) => part !== "",
-  );
+  const parts = [
+    counts(reader.taskCounts(row.run)),
+    span,
+    money(row.costUsd),
+    row.rehearse ? "REHEARSAL" : "",
+  ].filter((part) => part !== "");
   out.line(
     `${out.paint(look.style, `${look.glyph} ${look.word}`)}  ${clean(row.workflow)} ${name}  ${parts.join(" · ")}`,
   );
@@ -47,10 +49,8 @@ export function printSummary(context: Context, reader: Reader, row: RunRow): voi
 }
 
 /** `9 success, 1 failed, 2 skipped` */
-export function counts(tasks: readonly { readonly status: string }[]): string {
-  const numbers = new Map<string, number>();
-  for (const { status } of tasks) numbers.set(status, (numbers.get(status) ?? 0) + 1);
-  return [...numbers].map(([status, number]) => `${number} ${status}`).join(", ");
+function counts(tasks: ReadonlyMap<string, number>): string {
+  return [...tasks].map(([status, number]) => `${number} ${status}`).join(", ");
 }
 
 function outputLines(outputs: Json): readonly string[] {

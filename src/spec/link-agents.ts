@@ -24,14 +24,13 @@ export function checkParameters(task: JsonMap, place: Place, agent: string): voi
   if (isMap(task.fallback)) checkAgent(String(task.fallback.agent), below(place, "fallback", "agent"));
   refuseDeployInstead(task, place);
   const parameters = isMap(task.parameters) ? task.parameters : {};
-  const hasDriver = surroundings.checks.has(agent);
-  if (isPlainScript(agent, parameters) && !hasDriver) return;
+  if (isPlainScript(agent, parameters)) return;
   const at = below(place, "parameters");
   const before = findings.problems.length;
   MORE.get(agent)?.(parameters, at);
   if (isRole(agent, surroundings)) checkRole(parameters, at);
   if (surroundings.workers.has(agent)) checkWorker(agent, parameters, at);
-  if (hasDriver && findings.problems.length === before) askDriver(agent, parameters, at);
+  if (findings.problems.length === before) askDriver(agent, parameters, at);
   if (agent === "deploy") warnNoTarget(parameters, at);
 }
 

@@ -20,9 +20,9 @@ export function settingsOf(written: Json | undefined, place: Place): Settings {
     maxParallel: numberAt(map, "max_parallel", place, { range: parallel }) ?? MAX_PARALLEL_DEFAULT,
     timeoutSeconds: numberAt(map, "timeout", place, { range: runTimeout }) ?? TIMEOUT_SECONDS_DEFAULT,
     onFailure: map.on_failure === "continue" ? "continue" : "stop",
-    budget: budgetOf(map.budget, below(place, "budget"), AT_START),
+    budget: budgetOf(map, place, AT_START),
     concurrency: concurrencyOf(map.concurrency, below(place, "concurrency")),
-    workspace: workspaceOf(map.workspace, below(place, "workspace"), AT_START),
+    workspace: workspaceOf(map, place, AT_START),
   };
 }
 

@@ -18,29 +18,30 @@ const KEYS = ["roles", "workers"] as const;
 export function pinRoles(definition: JsonMap, surroundings: Surroundings, findings: Findings): void {
   const pinned = { roles: new Map<string, Role>(), workers: new Map<string, Worker>() };
   const fields = new Map<string, JsonMap>();
-  const pin = (agent: Json | undefined, path: Path) => {
+  const pin = (agent: Json | undefined, pathOf: () => Path) => {
     if (typeof agent !== "string" || fields.has(agent)) return;
     const read = readAgent(agent, surroundings);
     if (read === null) return;
-    findings.addOthers(read.problems, path);
+    findings.addOthers(read.problems, pathOf());
     fields.set(agent, read.fields);
     if (read.role !== null) pinned.roles.set(agent, read.role);
     if (read.worker !== null) pinned.workers.set(agent, read.worker);
   };
-  const pinAll = (task: JsonMap, path: Path) => {
-    pin(task.agent, [...path, "agent"]);
+  const pinAll = (task: JsonMap, pathOf: () => Path) => {
+    pin(task.agent, () => [...pathOf(), "agent"]);
     for (const key of ["repair", "fallback"]) {
       const block = task[key];
-      if (isMap(block)) pin(block.agent, [...path, key, "agent"]);
+      if (isMap(block)) pin(block.agent, () => [...pathOf(), key, "agent"]);
     }
   };
   eachTask(definition, [], 0, (task, path, index) => {
-    pinAll(task, [...path, index]);
-    const said = fields.get(String(task.agent)) ?? {};
+    pinAll(task, () => [...path, index]);
+    const said = fields.get(String(task.agent));
+    if (said === undefined) return;
     refuseLoosened(task, said, { definition, findings, path: [...path, index] });
     fillIn(task, said, { definition, surroundings });
   });
-  if (isMap(definition.defaults)) pinAll(definition.defaults, ["defaults"]);
+  if (isMap(definition.defaults)) pinAll(definition.defaults, () => ["defaults"]);
   for (const key of KEYS) {
     if (pinned[key].size === 0) continue;
     const sorted = [...pinned[key]].sort(([one], [other]) => (one < other ? -1 : 1));

@@ -97,6 +97,10 @@ export class JournalReader {
     return this.#reads.tasks(run, statuses);
   }
 
+  taskCounts(run: string): ReadonlyMap<string, number> {
+    return this.#reads.taskCounts(run);
+  }
+
   effects(run?: string): readonly EffectRow[] {
     return this.#reads.effects(run);
   }
