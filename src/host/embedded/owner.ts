@@ -85,7 +85,7 @@ function ownerWith(
     since: clock.wall(),
     socket: null,
   };
-  const tell = () => files.writeAtomic(`${folder}/${OWNER_RECORD}`, `${JSON.stringify(record)}\n`);
+  const tell = () => files.writeWhole(`${folder}/${OWNER_RECORD}`, `${JSON.stringify(record)}\n`);
   tell();
   let isHeld = true;
   let cancel = () => {};
