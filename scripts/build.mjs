@@ -59,7 +59,7 @@ export const ASSETS = ["agents", "workers", "examples", "templates", "plugin", "
 // What always comes together lies in one file: Node needs about a millisecond to find, read and link each. In this order,
 // each without what those before it hold: the spawn host is a process of its own and must stay small; every command
 // begins with the application; a run needs the engine and what is its own. Of what a run needs, commands that must be
-// quick need a part as well, which lies apart for them: what looks, what keeps the journal, what moves MAIN_TASK.
+// quick need a part as well, which lies apart for them: what looks, reads decapod.yaml, keeps the journal, moves MAIN_TASK.
 const LOOKING = ["status", "runs", "main-task-read"].map(command);
 const MOVING = ["src/exchange/maintask/main-task-here.ts", command("main-task-update")];
 const RUN = ["src/app.ts", "src/app-engine.ts", command("run")];
@@ -67,6 +67,7 @@ const TOGETHER = {
   host: ["src/driver/spawn-host-main.ts"],
   start: ["src/app.ts"],
   looking: LOOKING,
+  setting: ["src/spec/project-file.ts"],
   keeping: ["src/host/embedded/with-journal.ts"],
   moving: MOVING,
   engine: ["src/app-engine.ts"],

@@ -36,7 +36,7 @@ import {
 import { programsIn } from "./port/programs.ts";
 import { realRandom } from "./port/random.ts";
 import { BUILT_IN_FOLDERS } from "./spec/built-in-folders.ts";
-import { type Project as FoundProject, readProject } from "./spec/project.ts";
+import { type Project as FoundProject, type Looking, projectRoot, readProject } from "./spec/project.ts";
 
 const DEFAULT_SLOTS = 16;
 
@@ -102,6 +102,7 @@ function makeApplication(umask: number, ready: Ready, streams: Streams): Applica
     onSignal: onEndSignal,
     onKey,
     project: (asked) => findProject(found, asked),
+    root: (asked) => projectRoot(lookingFrom(asked)),
     workflow: (project, name) => engineParts().readWorkflowFile(spec(found, project), name),
     prepare: () => {
       ready.host ??= lateSpawnHost();
@@ -135,8 +136,12 @@ function engineParts(): typeof import("./app-engine.ts") {
   return loadNow<typeof import("./app-engine.ts")>(import.meta.url, "app-engine");
 }
 
+function lookingFrom(asked: string | null): Looking {
+  return { files: realFiles, asked, currentFolder: process.cwd(), home: homedir() };
+}
+
 function findProject(found: Map<string, FoundProject>, asked: string | null): Result<Project> {
-  const read = readProject({ files: realFiles, asked, currentFolder: process.cwd(), home: homedir() });
+  const read = readProject(lookingFrom(asked));
   if (!read.ok) return read;
   const { root, settings } = read.value;
   found.set(root, read.value);

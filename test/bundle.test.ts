@@ -72,6 +72,16 @@ describe("the published package", { skip }, () => {
       );
     });
 
+  it("reads decapod.yaml without what decides, works or links workflows", () => {
+    const file = "src/spec/project-file.ts";
+    const modules = closureOf(files, [file]).flatMap(({ modules }) => Object.keys(modules));
+    assert.ok(modules.includes(file));
+    assert.deepEqual(
+      modules.filter((path) => /^src\/(?:core\/transition|spec\/link-task|arm\/|app-engine)/.test(path)),
+      [],
+    );
+  });
+
   it("reaches its version check before it loads anything else", () => {
     assert.deepEqual(files.find(({ entry }) => entry === "src/main.ts")?.imports, []);
   });

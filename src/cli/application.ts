@@ -56,6 +56,8 @@ export interface Application {
   onKey(call: (key: string) => void): () => void;
   /** The project a command works in (formats.md 1): `--project`, or found upward from cwd. */
   project(explicit: string | null): Result<Project>;
+  /** Its root alone, for a command that needs none of its settings: decapod.yaml is not read. */
+  root(explicit: string | null): Result<string>;
   /** Reads and checks a workflow by name or path. */
   workflow(project: Project, nameOrPath: string): Result<CheckedFile>;
   /** What the workflows of a project are checked against. */

@@ -12,7 +12,7 @@ import { Findings } from "./findings.ts";
 import { checkAgents, type WrittenAgent } from "./project-agents.ts";
 import { NO_SETTINGS, type ProjectSettings, type RedactedText } from "./project-settings.ts";
 import { readText } from "./read.ts";
-import { listRoles, type RolePlaces } from "./roles.ts";
+import { listRoles, type RolePlaces } from "./role-list.ts";
 import {
   block,
   data,

@@ -48,12 +48,19 @@ export function findRoot({ files, asked, currentFolder, home }: Looking): string
   return gitRoot ?? resolve(currentFolder);
 }
 
-export function readProject(looking: Looking): Result<Project> {
-  const { files, asked } = looking;
+/** Where it begins, whatever it is set to. */
+export function projectRoot(looking: Looking): Result<string> {
   const root = findRoot(looking);
-  if (asked !== null && files.statTarget(root)?.kind !== "folder") {
-    return bad({ code: "E_NOT_FOUND", message: `there is no folder ${asked}`, hint: "--project FOLDER" });
-  }
+  if (looking.asked === null || looking.files.statTarget(root)?.kind === "folder") return good(root);
+  const message = `there is no folder ${looking.asked}`;
+  return bad({ code: "E_NOT_FOUND", message, hint: "--project FOLDER" });
+}
+
+export function readProject(looking: Looking): Result<Project> {
+  const { files } = looking;
+  const found = projectRoot(looking);
+  if (!found.ok) return found;
+  const root = found.value;
   const file = join(root, PROJECT_FILE);
   if (!files.exists(file)) return good({ root, settings: NO_SETTINGS, file: null });
   if (files.statTarget(file)?.kind !== "file")

@@ -69,6 +69,7 @@ export function makeApplication(setting: Setting, stdout: Output, stderr: Output
     calledAs: "decapod",
     onSignal: () => () => {},
     onKey: () => () => {},
+    root: () => (found.ok ? good(found.value.root) : found),
     project: () => {
       if (!found.ok) return found;
       const { limits, fanOut, redact, retention } = found.value.settings;
