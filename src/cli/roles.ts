@@ -40,7 +40,7 @@ export function knownRoles(application: Application, { root }: Project): readonl
   const builtInFolder = packageFolder("agents");
   const places = { files, projectRoot: root, builtInFolder, settings: project.settings.agents };
   const found = listRoles(places);
-  const readRole = roleReader(places, found);
+  const readRole = roleReader(places, () => found);
   const user = readUserSettings(environment, root, files);
   const { agents, mcpServers } = user.ok ? user.value : NO_USER_SETTINGS;
   const permission = agents["claude-code"].permission ?? DEFAULT_PERMISSION;

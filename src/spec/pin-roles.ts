@@ -8,7 +8,7 @@ import type { Worker } from "../core/worker.ts";
 import type { Role } from "../core/workflow.ts";
 import { eachTask } from "./check.ts";
 import type { Findings } from "./findings.ts";
-import { isRole } from "./schema-agents.ts";
+import { BUILT_IN, isRole } from "./schema-agents.ts";
 import type { Path } from "./source.ts";
 import type { Surroundings } from "./surroundings.ts";
 
@@ -58,6 +58,7 @@ interface ReadAgent {
 
 /** null: it is built in, or unknown. */
 function readAgent(agent: string, surroundings: Surroundings): ReadAgent | null {
+  if (BUILT_IN.has(agent)) return null;
   if (surroundings.workers.has(agent)) {
     const read = surroundings.worker?.(agent);
     if (read === undefined) return null;

@@ -17,11 +17,11 @@ export const ROLE_BYTES_MAX = 256 * 1024;
 /** Reads roles by name, each once. */
 export function roleReader(
   places: RolePlaces,
-  found: ReadonlyMap<string, string | null>,
+  found: () => ReadonlyMap<string, string | null>,
 ): (name: string) => Result<Role> {
   const read = new Map<string, Result<Role>>();
   return (name) => {
-    const known = read.get(name) ?? readRole(places, found.get(name) ?? null, places.settings.get(name));
+    const known = read.get(name) ?? readRole(places, found().get(name) ?? null, places.settings.get(name));
     read.set(name, known);
     return known;
   };
@@ -54,11 +54,11 @@ function readRole(
 /** Reads what roles say for their tasks. */
 export function roleFieldsReader(
   { files, projectRoot, builtInFolder }: RolePlaces,
-  found: ReadonlyMap<string, string | null>,
+  found: () => ReadonlyMap<string, string | null>,
   schemaFile: (path: string) => Result<Json>,
 ): (name: string) => RoleFields {
   return (name) => {
-    const path = found.get(name) ?? null;
+    const path = found().get(name) ?? null;
     const shown = path === null || path.startsWith(builtInFolder) ? path : relative(projectRoot, path);
     const text = path === null ? "" : (files.readTextIf(path) ?? "");
     return readRoleFields(shown ?? name, text, schemaFile);
