@@ -26,9 +26,22 @@ export function checked(name: string, check: () => Check): Check {
   try {
     return check();
   } catch (thrown) {
-    const why = thrown instanceof Error ? thrown.message : String(thrown);
-    return wrong(name, `it could not be looked at: ${why}`, "look at the folder and its permissions");
+    return notLookedAt(name, thrown);
   }
+}
+
+/** The same of one that waits for an answer. */
+export async function checkedLater(name: string, check: () => Promise<Check>): Promise<Check> {
+  try {
+    return await check();
+  } catch (thrown) {
+    return notLookedAt(name, thrown);
+  }
+}
+
+function notLookedAt(name: string, thrown: unknown): Check {
+  const why = thrown instanceof Error ? thrown.message : String(thrown);
+  return wrong(name, `it could not be looked at: ${why}`, "look at the folder and its permissions");
 }
 
 /** With its exit code: `failed` when something is wrong. */

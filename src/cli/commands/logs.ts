@@ -13,6 +13,7 @@ import { type LogStyle, printErrors, printLog, printRaw, styleOf } from "../logs
 import { clean } from "../print.ts";
 import { refused, take, usage } from "../refusal.ts";
 import { sinceOption } from "../since.ts";
+import { workedOn } from "../worked-on.ts";
 
 const ATTEMPTS_MAX = 1_000_000;
 const LINES_MAX = 1_000_000;
@@ -154,6 +155,7 @@ async function follow(
     hasFailed: false,
   }));
   const style = lineStyle(context, styleOf(context, labels, grep));
+  const isWorkedOn = await workedOn(context.application, project, { reader, rows: [row] });
   const end = await followLogs({
     context,
     project,
@@ -162,6 +164,7 @@ async function follow(
     task,
     style,
     tail: tail ?? FOLLOW_LINES,
+    isWorkedOn: isWorkedOn(row),
   });
   switch (end) {
     case "ended":

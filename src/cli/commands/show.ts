@@ -15,7 +15,7 @@ import { jsonText, type TaskDocument, withFields } from "../json.ts";
 import { invocationsOf, printInvocations } from "../maintask/invocations.ts";
 import { outputsOf } from "../maintask/pass-output.ts";
 import { nextCommand } from "../next-command.ts";
-import { Overview } from "../overview.ts";
+import { type Overview, overviewOf } from "../overview.ts";
 import { clean } from "../print.ts";
 import { refused, take } from "../refusal.ts";
 import { type RunDocument, runDocument } from "../run-document.ts";
@@ -43,13 +43,14 @@ export async function action(context: Context, words: readonly string[], _option
     out.line(jsonText({ schemaVersion: 1, run: withFields(document, globals.fields) }));
     return EXIT.done;
   }
-  showRun(context, reader, row, document);
+  const overview = await overviewOf({ application: context.application, project, reader }, [row]);
+  showRun(context, overview, row, document);
   return EXIT.done;
 }
 
-function showRun(context: Context, reader: Reader, row: RunRow, document: RunDocument): void {
+function showRun(context: Context, overview: Overview, row: RunRow, document: RunDocument): void {
   const { out, application, globals } = context;
-  const overview = new Overview(reader, [row]);
+  const { reader } = overview;
   const name = overview.nameOf(row);
   printPairs(out, [
     ["run", `${name}  ${row.run}`],
