@@ -49,6 +49,16 @@ describe("a question", () => {
     assert.equal(promptOf(QUESTION), "y approve, n reject, later, send_back COMMENT, or Enter to leave: ");
   });
 
+  it("does not break its head in the middle of a word where the screen is narrow", () => {
+    const narrow = captured({ columns: 80, rows: 24 });
+    const lines = questionLines(new Printer(narrow, false), QUESTION, localTime("UTC"));
+    assert.deepEqual(lines.slice(0, 3), [
+      "◐ needs you  approval a-93fk  ask",
+      "  run r-7k2m · asked 14:36:00 · expires 2026-01-18 18:00 → rejected",
+      "  Ship it?",
+    ]);
+  });
+
   it("about an item names it by its key, which is data", () => {
     const question = { ...QUESTION, decision: { ...DECISION, item: 1, key: "a\x1b[2J" } };
     const [head = ""] = questionLines(new Printer(captured(), false), question, localTime("UTC"));

@@ -81,13 +81,16 @@ describe("a run that lives in another terminal", { concurrency: 2 }, () => {
     const paused = await folder.run("pause", name);
     assert.deepEqual(
       [paused.code, paused.stdout],
-      [0, `◐ paused  waits ${name}  1 task goes on to the end\n`],
+      [0, `○ paused  waits ${name}  1 task goes on to the end\n`],
       paused.stderr,
     );
     await running.says("run paused");
     const twice = await folder.run("pause", name);
     assert.equal(twice.code, 5);
-    assert.match(twice.stderr, /E_CONFLICT the run is paused, not running/);
+    assert.equal(
+      twice.stderr,
+      `error E_CONFLICT run ${name} is paused already\n  try: decapod resume ${name}\n`,
+    );
     folder.write("go", "");
     await running.says("second success");
     const resumed = await folder.run("resume", name);
