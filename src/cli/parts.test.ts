@@ -332,6 +332,22 @@ describe("a table", () => {
     assert.equal(output.text(), `r-7k2m\ta b ${"x".repeat(100)}\n`);
   });
 
+  it("leaves out at a terminal what says nothing: empty columns, and the heading of no rows", () => {
+    const said = (columns: number | null, rows: readonly (readonly { text: string }[])[]) => {
+      const output = captured(columns === null ? null : { columns, rows: 24 });
+      printTable(new Printer(output, false), { headers: ["RUN", "COST", "NEXT"], rows }, false);
+      return output.text();
+    };
+    const empty = [{ text: "r-7k2m" }, { text: "" }, { text: "build" }];
+    assert.equal(said(80, [empty]), "RUN     NEXT\nr-7k2m  build\n");
+    assert.equal(
+      said(80, [empty, [{ text: "r-7k2j" }, { text: "$1" }]]).split("\n")[0],
+      "RUN     COST  NEXT",
+    );
+    assert.equal(said(80, []), "");
+    assert.equal(said(null, [empty]), "r-7k2m\t\tbuild\n");
+  });
+
   it("fits on a terminal, unless it shall be wide", () => {
     const output = captured({ columns: 40, rows: 24 });
     printTable(new Printer(output, false), table, false);

@@ -20,6 +20,7 @@ import { clean } from "../print.ts";
 import { refused, take } from "../refusal.ts";
 import { type RunDocument, runDocument } from "../run-document.ts";
 import { showTask } from "../show-task.ts";
+import { givenBy } from "../summary.ts";
 import { type Cell, printPairs, printTable } from "../table.ts";
 import { count, duration, localTime, money } from "../text.ts";
 import { lookOfRun, styledTask } from "../words.ts";
@@ -60,7 +61,7 @@ function showRun(context: Context, overview: Overview, row: RunRow, document: Ru
     ...retryPairs(reader, document),
     ...values("param", document.params),
     ...failureTexts(reader, row).map((text) => ["failure", text] as const),
-    ...values("output", document.outputs),
+    ...values("output", givenBy(row.status, document.outputs ?? null)),
     ...warnings(document.warnings),
     ["logs", clean(document.folder, VALUE_MAX)],
   ]);

@@ -130,16 +130,12 @@ export class Asker {
     this.#asked = null;
     if (answer === null) return putOff();
     if (answer === "withdrawn" && this.#isOpen(question)) return putOff();
-    if (answer === "withdrawn") return err.line(await this.#goneText(question));
+    if (answer === "withdrawn") {
+      const { goneText } = await import("./find-decision.ts");
+      return err.line(`  ${goneText(this.#options.reader(), run, decision.id)}`);
+    }
     if ("wrong" in answer) return err.line(`  ${answer.wrong}`);
     await this.#give(question, answer);
-  }
-
-  /** Somebody else was faster; or its time was over, or its run. */
-  async #goneText({ run, decision }: Question): Promise<string> {
-    const { howDecided } = await import("./find-decision.ts");
-    const how = howDecided(this.#options.reader(), run, decision.id);
-    return how === null ? "  this decision is no longer open" : `  already decided: ${how}`;
   }
 
   async #give({ run, decision }: Question, answer: Answer): Promise<void> {

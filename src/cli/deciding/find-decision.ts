@@ -60,12 +60,13 @@ function notFound(shown: string, inbox: string | null): Problem {
   return { code: "E_NOT_FOUND", message, hint: inbox };
 }
 
-/** What was decided, by whom, from where and when; null when it never was. */
-export function howDecided(reader: Reader, run: string, id: string): string | null {
+/** Why nobody is asked any more: somebody else was faster; or its time was over, or its run. */
+export function goneText(reader: Reader, run: string, id: string): string {
   const made = reader
     .entries(run)
     .findLast(({ event }) => event.type === "decision.made" && event.decision === id);
-  return made?.event.type === "decision.made" ? howText(made.event, made.at) : null;
+  if (made?.event.type !== "decision.made") return "this decision is no longer open";
+  return `already decided: ${howText(made.event, made.at)}`;
 }
 
 function howText({ choice, by, via }: DecisionMade, at: number): string {
