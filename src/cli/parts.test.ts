@@ -5,6 +5,8 @@ import type { Decision } from "../core/effect.ts";
 import type { RunRow } from "../host/host.ts";
 import { runIdOfKey } from "../work/key-run.ts";
 import type { Reader } from "./application.ts";
+import { report, wrong } from "./checks.ts";
+import type { Context } from "./context.ts";
 import { type Answer, promptOf, readAnswer } from "./deciding/decide.ts";
 import { type OpenDecision, openDecisions } from "./deciding/open-decisions.ts";
 import { questionLines } from "./deciding/question-lines.ts";
@@ -317,6 +319,26 @@ describe("colour", () => {
     assert.equal(usesColour("auto", terminal, { TERM: "dumb" }), false);
     assert.equal(usesColour("always", pipe, { NO_COLOR: "1" }), true);
     assert.equal(usesColour("never", terminal, { FORCE_COLOR: "1" }), false);
+  });
+});
+
+describe("what a check found", () => {
+  it("stands in its column, however narrow the screen is, and on one line where nobody looks", () => {
+    const check = wrong("disk", "77 GiB free in /here and 12 MiB in /there", "make room, or move it");
+    const said = (size: { columns: number; rows: number } | null) => {
+      const output = captured(size);
+      report({ globals: { json: false }, out: new Printer(output, false) } as unknown as Context, [check], 6);
+      return output.text();
+    };
+    const indent = " ".repeat(15);
+    assert.equal(
+      said({ columns: 40, rows: 24 }),
+      `✗ disk         77 GiB free in /here and\n${indent}12 MiB in /there\n${indent}try: make room, or move\n${indent}it\n`,
+    );
+    assert.equal(
+      said(null),
+      `✗ disk         77 GiB free in /here and 12 MiB in /there\n${indent}try: make room, or move it\n`,
+    );
   });
 });
 
