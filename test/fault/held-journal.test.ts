@@ -108,6 +108,9 @@ describe("F9 a file system that has become read-only", { skip: noMounts }, () =>
       );
     }
     await looked(decapod);
+    const doctor = await decapod("doctor");
+    assert.equal(doctor.code, 6, doctor.stderr);
+    assert.match(doctor.stdout, /✗ permissions +\S+workflow-state is on a file system that is read-only$/m);
     mounts.do("mount", "-o", "remount,rw", STATE);
     folder.write("go", "");
     const resumed = await decapod("resume");
@@ -178,6 +181,12 @@ describe("F10 a folder that is closed to its user", { skip: mayEverything }, () 
     const state = join(folder.path, STATE);
     chmodSync(state, 0);
     t.after(() => existsSync(state) && chmodSync(state, 0o700));
+    const doctor = await start(folder, "doctor");
+    assert.equal(doctor.code, 6, doctor.stderr);
+    assert.match(
+      doctor.stdout,
+      /✗ permissions +\S+workflow-state cannot be written: \S+ belongs to you with mode 000$/m,
+    );
     for (const words of [["run", "chain"], ["status"], ["runs"]]) {
       const refused = await start(folder, ...words);
       assert.equal(refused.code, 6, refused.stderr);
