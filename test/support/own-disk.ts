@@ -2,11 +2,10 @@
  * A disk of a test's own whose file system finds itself damaged and turns read-only under those who write: ext4 in a
  * file, in the mount namespace of the test. Needs root and loop devices; who has neither skips by name.
  */
-import { spawnSync } from "node:child_process";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import type { OwnMounts } from "./own-mounts.ts";
+import { canDo, type OwnMounts } from "./own-mounts.ts";
 
 const SIZE = "32M";
 /** As most systems mount their own disks. */
@@ -22,8 +21,7 @@ function isMade(): boolean {
   const image = join(folder, "disk");
   try {
     const script = `truncate -s ${SIZE} "$0" && mkfs.ext4 -qF "$0" && mkdir "$1" && ${MOUNT} && test -e /sys/fs/ext4/loop*/trigger_fs_error`;
-    const words = ["-m", "sh", "-c", script, image, join(folder, "on")];
-    return spawnSync("unshare", words, { stdio: "ignore" }).status === 0;
+    return canDo("sh", "-c", script, image, join(folder, "on"));
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
