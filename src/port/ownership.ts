@@ -1,5 +1,5 @@
 /** Whose a place is that the system keeps from us. */
-import { accessSync, constants, statSync } from "node:fs";
+import { accessSync, statSync } from "node:fs";
 import { dirname } from "node:path";
 import { errorCode } from "./files.ts";
 
@@ -14,10 +14,13 @@ export function ownershipText(path: string): string {
   return `${path} belongs to ${whose} with mode ${mode}${us}`;
 }
 
+/** Of access(2). */
+const MAY_WRITE = 2;
+
 /** Why this process may not write into a folder, as far as the system says so before it is tried; null when it may. */
 export function barredText(folder: string): string | null {
   try {
-    accessSync(folder, constants.W_OK);
+    accessSync(folder, MAY_WRITE);
     return null;
   } catch (error) {
     return errorCode(error) === "EROFS"
