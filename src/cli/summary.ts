@@ -76,12 +76,14 @@ function warningsOf({ detail }: RunRow): readonly string[] {
 function nextCommand(
   { application }: Context,
   name: string,
-  { status, failedTask }: RunRow,
+  { status, failedTask, failureClass }: RunRow,
   branch: string | null,
 ): string {
   const { calledAs } = application;
   if (status === "success" && branch !== null)
     return `${calledAs} diff ${name}, then git merge ${clean(branch)}`;
   if (status === "success" || failedTask === null) return `${calledAs} show ${name}`;
-  return `${calledAs} logs ${name} ${clean(failedTask)}, then ${calledAs} retry ${name}`;
+  const retry = `${calledAs} retry ${name}`;
+  // What a person refused printed nothing.
+  return failureClass === "rejected" ? retry : `${calledAs} logs ${name} ${clean(failedTask)}, then ${retry}`;
 }

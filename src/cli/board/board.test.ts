@@ -54,7 +54,7 @@ describe("the board", () => {
     clock.advance(1000);
     assert.deepEqual(above, [
       "run r-7k2m  test",
-      "✓ build              shell      18s  342 files",
+      "✓ build              shell      18s  342 files, ok=true",
       "✗ link-check         shell      6s  exit 1, retry 1/3 in 10s",
       "    public/index.html:41 \\x1b[2Jbroken",
     ]);
