@@ -55,9 +55,9 @@ export class Overview {
     return this.#asked.filter(({ root }) => root === run).reduce((sum, { count }) => sum + count, 0);
   }
 
-  /** Open, and nobody works on it. */
+  /** Open, and nobody works on it. What somebody paused stands still because they want it to. */
   isInterrupted(row: RunRow): boolean {
-    return !isClosed(row.status) && !this.#workedOn(row);
+    return !isClosed(row.status) && row.status !== "paused" && !this.#workedOn(row);
   }
 
   /** The run that this one was started anew from, and the last one that was started anew from it. */

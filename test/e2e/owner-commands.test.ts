@@ -110,6 +110,9 @@ describe("a run that nobody works on", { concurrency: 2 }, () => {
     const paused = await folder.run("pause", name, "--json");
     assert.equal(paused.code, 0, paused.stderr);
     assert.equal(JSON.parse(paused.stdout).run.status, "paused");
+    const status = await folder.run("status");
+    assert.match(status.stdout, new RegExp(`^${name}\twaits\t○ paused\t.*\tdecapod resume ${name}$`, "m"));
+    assert.match((await folder.run("health")).stdout, /✓ runs +1 run open, 1 of them paused$/m);
     const all = await folder.run("resume");
     assert.equal(all.stdout, "no run is interrupted\n");
     assert.match(all.stderr, new RegExp(`${name} is paused, and goes on with: decapod resume ${name}`));

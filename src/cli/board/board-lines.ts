@@ -82,6 +82,7 @@ export function countsLine(printer: Printer, { run, name, elapsedMs, decisions }
     `${done}/${workflow.size} done`,
     ...(counts.failed > 0 ? [`${counts.failed} failed`] : []),
     ...(decisions > 0 ? [needsYou(decisions)] : []),
+    ...(run.status === "paused" ? ["paused"] : []),
     duration(elapsedMs),
     ...(usage.costUsd === null ? [] : [money(usage.costUsd)]),
     ...(run.start.rehearse ? ["REHEARSAL"] : []),

@@ -93,8 +93,10 @@ async function runChecks(
       const open = reader.runs({ status: ["queued", "running", "paused"], parent: null, limit: RUNS_MAX });
       if (open.length === 0) return well("runs", "none is open");
       const isWorkedOn = await workedOn(application, project, { reader, rows: open });
-      const left = open.filter((row) => !isWorkedOn(row)).length;
-      if (left === 0) return well("runs", `${count(open.length, "run")} open`);
+      const paused = open.filter(({ status }) => status === "paused");
+      const left = open.filter((row) => !paused.includes(row) && !isWorkedOn(row)).length;
+      const ofThem = paused.length === 0 ? "" : `, ${paused.length} of them paused`;
+      if (left === 0) return well("runs", `${count(open.length, "run")} open${ofThem}`);
       const message = `${count(left, "run")} interrupted: no process goes on with ${left === 1 ? "it" : "them"}`;
       return wrong("runs", message, `${application.calledAs} resume`);
     }),
