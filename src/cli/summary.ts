@@ -2,6 +2,7 @@
 import { exitOf, refusalCode } from "../core/codes.ts";
 import { isMap, type Json } from "../core/json.ts";
 import { EXIT } from "../core/problem.ts";
+import type { RunStatus } from "../core/run.ts";
 import type { RunRow } from "../host/host.ts";
 import type { Reader } from "./application.ts";
 import { type Context, hint } from "./context.ts";
@@ -43,7 +44,7 @@ export function printSummary(context: Context, reader: Reader, row: RunRow): voi
     `${out.paint(look.style, `${look.glyph} ${look.word}`)}  ${clean(row.workflow)} ${name}  ${parts.join(" · ")}`,
   );
   for (const text of failureTexts(reader, row)) out.line(`  ${text}`);
-  for (const line of outputLines(row.detail?.outputs ?? null)) out.line(line);
+  for (const line of outputLines(givenBy(row.status, row.detail?.outputs ?? null))) out.line(line);
   for (const warning of warningsOf(row)) out.line(`  ${out.paint("yellow", "warning")} ${clean(warning)}`);
   hint(context, `next: ${nextCommand(context, name, row, branchOfRun(context, reader, row.run))}`);
 }
@@ -51,6 +52,12 @@ export function printSummary(context: Context, reader: Reader, row: RunRow): voi
 /** `9 success, 1 failed, 2 skipped` */
 function counts(tasks: ReadonlyMap<string, number>): string {
   return [...tasks].map(([status, number]) => `${number} ${status}`).join(", ");
+}
+
+/** What a run that did not succeed never came to is null; to people it says nothing. */
+export function givenBy(status: RunStatus, outputs: Json): Json {
+  if (status === "success" || !isMap(outputs)) return outputs;
+  return Object.fromEntries(Object.entries(outputs).filter(([, value]) => value !== null));
 }
 
 function outputLines(outputs: Json): readonly string[] {
@@ -69,12 +76,14 @@ function warningsOf({ detail }: RunRow): readonly string[] {
 function nextCommand(
   { application }: Context,
   name: string,
-  { status, failedTask }: RunRow,
+  { status, failedTask, failureClass }: RunRow,
   branch: string | null,
 ): string {
   const { calledAs } = application;
   if (status === "success" && branch !== null)
     return `${calledAs} diff ${name}, then git merge ${clean(branch)}`;
   if (status === "success" || failedTask === null) return `${calledAs} show ${name}`;
-  return `${calledAs} logs ${name} ${clean(failedTask)}, then ${calledAs} retry ${name}`;
+  const retry = `${calledAs} retry ${name}`;
+  // What a person refused printed nothing.
+  return failureClass === "rejected" ? retry : `${calledAs} logs ${name} ${clean(failedTask)}, then ${retry}`;
 }
