@@ -26,6 +26,7 @@ export const ENTRY_POINTS = [
   "src/main.ts",
   "src/driver/spawn-host-main.ts",
   "src/arm/day-budget-here.ts",
+  "src/arm/past-costs.ts",
   "src/arm/told.ts",
   "src/arm/rehearsals.ts",
   "src/driver/agents-here.ts",
