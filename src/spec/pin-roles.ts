@@ -8,6 +8,7 @@ import type { Worker } from "../core/worker.ts";
 import type { Role } from "../core/workflow.ts";
 import { eachTask } from "./check.ts";
 import type { Findings } from "./findings.ts";
+import { PinnedSkills } from "./pin-skills.ts";
 import { isRole } from "./schema-agents.ts";
 import type { Path } from "./source.ts";
 import type { Surroundings } from "./surroundings.ts";
@@ -18,6 +19,7 @@ const KEYS = ["roles", "workers"] as const;
 export function pinRoles(definition: JsonMap, surroundings: Surroundings, findings: Findings): void {
   const pinned = { roles: new Map<string, Role>(), workers: new Map<string, Worker>() };
   const fields = new Map<string, JsonMap>();
+  const skills = new PinnedSkills(surroundings, findings);
   const pin = (agent: Json | undefined, path: Path) => {
     if (typeof agent !== "string" || fields.has(agent)) return;
     const read = readAgent(agent, surroundings);
@@ -25,6 +27,7 @@ export function pinRoles(definition: JsonMap, surroundings: Surroundings, findin
     findings.addOthers(read.problems, path);
     fields.set(agent, read.fields);
     if (read.role !== null) pinned.roles.set(agent, read.role);
+    skills.ask(read.role?.skills ?? [], [agent], path);
     if (read.worker !== null) pinned.workers.set(agent, read.worker);
   };
   const pinAll = (task: JsonMap, path: Path) => {
@@ -33,6 +36,11 @@ export function pinRoles(definition: JsonMap, surroundings: Surroundings, findin
       const block = task[key];
       if (isMap(block)) pin(block.agent, [...path, key, "agent"]);
     }
+    const { agent, fallback, options } = task;
+    const second = isMap(fallback) ? fallback : {};
+    const [first, other] = [agent, second.agent].map((name) => (typeof name === "string" ? [name] : []));
+    skills.askIn(options, [...(first ?? []), ...(other ?? [])], path);
+    skills.askIn(second.options, other ?? [], [...path, "fallback"]);
   };
   eachTask(definition, [], 0, (task, path, index) => {
     pinAll(task, [...path, index]);
@@ -40,7 +48,11 @@ export function pinRoles(definition: JsonMap, surroundings: Surroundings, findin
     refuseLoosened(task, said, { definition, findings, path: [...path, index] });
     fillIn(task, said, { definition, surroundings });
   });
-  if (isMap(definition.defaults)) pinAll(definition.defaults, ["defaults"]);
+  if (isMap(definition.defaults)) {
+    pinAll(definition.defaults, ["defaults"]);
+    skills.askIn(definition.defaults.options, [...pinned.roles.keys()], ["defaults"]);
+  }
+  for (const [agent, role] of pinned.roles) pinned.roles.set(agent, skills.given(agent, role));
   for (const key of KEYS) {
     if (pinned[key].size === 0) continue;
     const sorted = [...pinned[key]].sort(([one], [other]) => (one < other ? -1 : 1));

@@ -5,6 +5,7 @@ import type { Files } from "../port/files.ts";
 import { findWorkflow, isProjectFile, type Project } from "./project.ts";
 import { listRoles, roleFieldsReader, roleReader } from "./roles.ts";
 import { BUILT_IN_WORKERS } from "./schema-agents.ts";
+import { skillReader } from "./skills.ts";
 import type { CallableFile, DriverCheck, Surroundings } from "./surroundings.ts";
 import { isProductionDeploy } from "./target.ts";
 import { listWorkers, workerReader } from "./workers.ts";
@@ -38,6 +39,7 @@ export function surroundingsOf(
     roles: new Set(roles.keys()),
     role: roleReader(places, roles),
     roleFields: roleFieldsReader(places, roles, schemaFile),
+    skill: skillReader(project.root, files),
     workers: new Set([...BUILT_IN_WORKERS, ...workers.keys()]),
     worker: workerReader(files, workers),
     environmentPass: project.settings.environmentPass,
