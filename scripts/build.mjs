@@ -43,6 +43,7 @@ export const ENTRY_POINTS = [
   "src/spec/project-file.ts",
   "src/driver/views.ts",
   "src/work/cache.ts",
+  "src/work/carried.ts",
   "src/work/push-guard.ts",
   "src/work/wide.ts",
 ];

@@ -267,6 +267,8 @@ export interface Assignment extends AttemptRef {
   /** null: no cache is asked. */
   readonly cache: CacheScope | null;
   readonly artifacts: readonly string[];
+  /** It has no worktree of its own and a dependant has one: what its artifacts name is kept for that. */
+  readonly carries?: true;
   /** null: it begins a session of its own. */
   readonly goesOn: GoesOn | null;
   /** Attempts that follow may go on with its session, whatever it comes to. */
@@ -288,5 +290,7 @@ export interface Assignment extends AttemptRef {
     readonly id: string;
     readonly status: string;
     readonly output: OutputValue;
+    /** Of a group or sub-workflow, for one that works in a worktree: its runs, of each item the last. */
+    readonly runs?: readonly string[];
   }[];
 }
