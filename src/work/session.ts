@@ -16,7 +16,7 @@ const TRANSCRIPT = "session.jsonl";
 /** In the folder of an attempt that could not go on with one: the name of whose it was. */
 const REFUSED = "session-refused.txt";
 /** Agents get it as an argument and as a part of the name of a file. */
-const SESSION_ID = /^\w[\w-]{0,199}$/;
+export const SESSION_ID = /^\w[\w-]{0,199}$/;
 const NAME_BYTES_MAX = 4_096;
 const ABOUT_BYTES_MAX = 65_536;
 const RESULT_BYTES_MAX = 8 * 1024 * 1024;
