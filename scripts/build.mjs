@@ -39,6 +39,7 @@ export const ENTRY_POINTS = [
   "src/spec/read-yaml.ts",
   "src/spec/read-targets.ts",
   "src/spec/schema-smallest.ts",
+  "src/spec/skills.ts",
   "src/spec/worker-file.ts",
   "src/spec/project-file.ts",
   "src/driver/views.ts",

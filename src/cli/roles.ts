@@ -1,7 +1,7 @@
 /** The roles a project has, each once with all its names: for `agents list`, `show` and `check`. */
 import { relative } from "node:path";
 import type { JsonMap } from "../core/json.ts";
-import type { Problem } from "../core/problem.ts";
+import type { Problem, Result } from "../core/problem.ts";
 import type { Role } from "../core/workflow.ts";
 import { type Asked, agentSettings, DEFAULT_PERMISSION } from "../driver/agent/settings.ts";
 import { packageFolder } from "../port/package-folder.ts";
@@ -9,7 +9,7 @@ import { readProject } from "../spec/project.ts";
 import { readRoleFields } from "../spec/role-fields.ts";
 import { type RoleText, readRoleText, roleTextProblems, roleTextWarnings } from "../spec/role-file.ts";
 import { listRoles, roleReader } from "../spec/roles.ts";
-import { skillReader } from "../spec/skills.ts";
+import { readSkill } from "../spec/skills.ts";
 import { readSchemaFile } from "../spec/surroundings-of.ts";
 import { NO_USER_SETTINGS, readUserSettings } from "../spec/user-file.ts";
 import type { Application, Project } from "./application.ts";
@@ -40,7 +40,6 @@ export function knownRoles(application: Application, { root }: Project): readonl
   const places = { files, projectRoot: root, builtInFolder, settings: project.settings.agents };
   const found = listRoles(places);
   const readRole = roleReader(places, found);
-  const readSkill = skillReader(root, files);
   const user = readUserSettings(environment, root, files);
   const { agents, mcpServers } = user.ok ? user.value : NO_USER_SETTINGS;
   const permission = agents["claude-code"].permission ?? DEFAULT_PERMISSION;
@@ -55,7 +54,7 @@ export function knownRoles(application: Application, { root }: Project): readonl
     const text = path === null || !role.ok ? "" : (files.readTextIf(path) ?? "");
     const read = readRoleText(file ?? "decapod.yaml", text);
     const own = path === null || file === null || !role.ok ? [] : roleTextProblems(file, text);
-    const skills = role.ok ? skillsHere(role.value, read, readSkill) : [];
+    const skills = role.ok ? skillsHere(role.value, read, (name) => readSkill(root, files, name)) : [];
     const said = readRoleFields(file ?? "", text, (asked) => readSchemaFile(root, files, asked));
     return {
       names,
@@ -79,10 +78,10 @@ type Person = Pick<Asked, "permission" | "servers">;
 function skillsHere(
   { skills = [] }: Role,
   read: RoleText,
-  readSkill: ReturnType<typeof skillReader>,
+  textOf: (name: string) => Result<string>,
 ): readonly Problem[] {
   return skills.flatMap((name) => {
-    const skill = readSkill(name);
+    const skill = textOf(name);
     return skill.ok ? [] : skill.problems.map((problem) => ({ ...problem, at: read.place("skills") }));
   });
 }

@@ -1,7 +1,7 @@
 /** What an attempt is given: every expression of its task read, secrets still by name. */
 import { budgetLeft } from "./budget.ts";
 import { cacheOf } from "./cache.ts";
-import { askChanged } from "./criteria.ts";
+import { askedChanged } from "./criteria.ts";
 import { keyOf } from "./decision.ts";
 import { Draft, type Spot } from "./draft.ts";
 import type { Assignment, AttemptRef, Entry } from "./event.ts";
@@ -118,10 +118,11 @@ function worktreeOf(
   if (mode === "shared") return {};
   const isRepair = unit.role === "repair";
   const mustChange = isAgent && !isRepair && value(lateTexts(touches, scope, "touches")).length > 0;
-  const isCounted = askChanged(criteria) && !isRepair;
+  const asked = isRepair ? [] : askedChanged(criteria);
   const more = {
     ...(unit.worksIn != null && { of: unit.worksIn }),
-    ...(isCounted && { isCounted: true as const }),
+    ...(asked.length > 0 && { isCounted: true as const }),
+    ...(asked.includes("paths") && { isListed: true as const }),
   };
   // What may be mended yet must not go when its attempt has failed.
   const kept = repair !== null && keep === "never" ? "on_failure" : keep;

@@ -12,27 +12,22 @@ const SKILLS = ".claude/skills";
 const NAME = /^[\w][\w.-]{0,99}$/;
 const BYTES_MAX = 256 * 1024;
 
-/** Reads the text of one, by its name. */
-export function skillReader(projectRoot: string, files: Files): (name: string) => Result<string> {
-  return (name) => {
-    if (!NAME.test(name))
-      return bad({
-        code: "E_ARG",
-        message: `${JSON.stringify(name.slice(0, 80))} is not the name of a skill`,
-      });
-    const shown = `${SKILLS}/${name}`;
-    const path = join(projectRoot, shown, "SKILL.md");
-    const stat = files.statTarget(path);
-    if (stat?.kind !== "file") return bad(missing(name, files.list(join(projectRoot, SKILLS))));
-    if (!files.realPath(path).startsWith(`${files.realPath(projectRoot)}/`))
-      return bad({ code: "E_OUTSIDE_ROOT", message: `the skill ${name} lies outside the project` });
-    if (stat.size > BYTES_MAX)
-      return bad({
-        code: "E_TOO_LARGE",
-        message: `${shown}/SKILL.md has ${stat.size} bytes, at most ${BYTES_MAX} are read`,
-      });
-    return good(readMarkdown(files.readText(path)).body.replaceAll(FOLDER, shown));
-  };
+/** The text of one. */
+export function readSkill(projectRoot: string, files: Files, name: string): Result<string> {
+  if (!NAME.test(name))
+    return bad({ code: "E_ARG", message: `${JSON.stringify(name.slice(0, 80))} is not the name of a skill` });
+  const shown = `${SKILLS}/${name}`;
+  const path = join(projectRoot, shown, "SKILL.md");
+  const stat = files.statTarget(path);
+  if (stat?.kind !== "file") return bad(missing(name, files.list(join(projectRoot, SKILLS))));
+  if (!files.realPath(path).startsWith(`${files.realPath(projectRoot)}/`))
+    return bad({ code: "E_OUTSIDE_ROOT", message: `the skill ${name} lies outside the project` });
+  if (stat.size > BYTES_MAX)
+    return bad({
+      code: "E_TOO_LARGE",
+      message: `${shown}/SKILL.md has ${stat.size} bytes, at most ${BYTES_MAX} are read`,
+    });
+  return good(readMarkdown(files.readText(path)).body.replaceAll(FOLDER, shown));
 }
 
 /** As Claude Code writes it in such files. */

@@ -2,10 +2,10 @@ import { isAbsolute, join, relative, resolve } from "node:path";
 import { isMap, type Json } from "../core/json.ts";
 import { bad, good, type Result } from "../core/problem.ts";
 import type { Files } from "../port/files.ts";
+import { loadNow } from "../port/load-now.ts";
 import { findWorkflow, isProjectFile, type Project } from "./project.ts";
 import { listRoles, roleFieldsReader, roleReader } from "./roles.ts";
 import { BUILT_IN_WORKERS } from "./schema-agents.ts";
-import { skillReader } from "./skills.ts";
 import type { CallableFile, DriverCheck, Surroundings } from "./surroundings.ts";
 import { isProductionDeploy } from "./target.ts";
 import { listWorkers, workerReader } from "./workers.ts";
@@ -39,7 +39,7 @@ export function surroundingsOf(
     roles: new Set(roles.keys()),
     role: roleReader(places, roles),
     roleFields: roleFieldsReader(places, roles, schemaFile),
-    skill: skillReader(project.root, files),
+    skill: (name) => lateSkills().readSkill(project.root, files, name),
     workers: new Set([...BUILT_IN_WORKERS, ...workers.keys()]),
     worker: workerReader(files, workers),
     environmentPass: project.settings.environmentPass,
@@ -52,6 +52,11 @@ export function surroundingsOf(
     schemaFile,
     callable: (name) => callableFile(project, files, { name, builtInFolders }),
   };
+}
+
+/** Few files name skills. */
+function lateSkills() {
+  return loadNow<typeof import("./skills.ts")>(import.meta.url, "skills");
 }
 
 /** By path only inside the project, also where a link leads. */
