@@ -6,6 +6,8 @@ import type { Store } from "../host/embedded/store.ts";
 
 /** Older ones tell less of what the workflow does now. */
 const RUNS_MAX = 5;
+/** Reading so many takes a fifth of a second, in which nothing else is done. */
+const ENTRIES_MAX = 5_000;
 
 interface Taken {
   usd: number | null;
@@ -25,8 +27,12 @@ export function pastCosts(
   const past = store
     .runs({ workflow: workflow.name, parent: null, status: over, limit: 3 * RUNS_MAX })
     .filter(({ rehearse }) => !rehearse);
-  for (const { run } of past.slice(0, RUNS_MAX))
+  let left = ENTRIES_MAX;
+  for (const { run, sequence } of past.slice(0, RUNS_MAX)) {
+    left -= sequence;
+    if (left < 0) break;
     for (const [task, items] of takenIn(store.entries(run))) taken.get(task)?.push(...items.values());
+  }
   const costs = [...taken].flatMap(([id, items]) => {
     const cost = costOf(items, "usd") ?? costOf(items, "tokens");
     return cost === null ? [] : [[id, cost] as const];

@@ -27,7 +27,7 @@ export function pinRoles(definition: JsonMap, surroundings: Surroundings, findin
     findings.addOthers(read.problems, path);
     fields.set(agent, read.fields);
     if (read.role !== null) pinned.roles.set(agent, read.role);
-    skills.ask(read.role?.skills ?? [], [agent], path);
+    skills.ask(read.role?.skills ?? [], path);
     if (read.worker !== null) pinned.workers.set(agent, read.worker);
   };
   const pinAll = (task: JsonMap, path: Path) => {
@@ -36,11 +36,8 @@ export function pinRoles(definition: JsonMap, surroundings: Surroundings, findin
       const block = task[key];
       if (isMap(block)) pin(block.agent, [...path, key, "agent"]);
     }
-    const { agent, fallback, options } = task;
-    const second = isMap(fallback) ? fallback : {};
-    const [first, other] = [agent, second.agent].map((name) => (typeof name === "string" ? [name] : []));
-    skills.askIn(options, [...(first ?? []), ...(other ?? [])], path);
-    skills.askIn(second.options, other ?? [], [...path, "fallback"]);
+    skills.askIn(task.options, path);
+    if (isMap(task.fallback)) skills.askIn(task.fallback.options, [...path, "fallback"]);
   };
   eachTask(definition, [], 0, (task, path, index) => {
     pinAll(task, [...path, index]);
@@ -48,11 +45,8 @@ export function pinRoles(definition: JsonMap, surroundings: Surroundings, findin
     refuseLoosened(task, said, { definition, findings, path: [...path, index] });
     fillIn(task, said, { definition, surroundings });
   });
-  if (isMap(definition.defaults)) {
-    pinAll(definition.defaults, ["defaults"]);
-    skills.askIn(definition.defaults.options, [...pinned.roles.keys()], ["defaults"]);
-  }
-  for (const [agent, role] of pinned.roles) pinned.roles.set(agent, skills.given(agent, role));
+  if (isMap(definition.defaults)) pinAll(definition.defaults, ["defaults"]);
+  for (const [agent, role] of pinned.roles) pinned.roles.set(agent, skills.given(role));
   for (const key of KEYS) {
     if (pinned[key].size === 0) continue;
     const sorted = [...pinned[key]].sort(([one], [other]) => (one < other ? -1 : 1));

@@ -89,7 +89,9 @@ describe("skills", () => {
   });
 
   it("of defaults are those of every task", () => {
-    const roles = checked(task("checker"), "defaults: { options: { skills: [naming] } }\n");
+    const fallback = "fallback: { agent: coder }";
+    const roles = checked(task("checker"), `defaults: { options: { skills: [naming] }, ${fallback} }\n`);
+    assert.match(told(roles, "coder", { skills: ["naming"] }), /# Skill: naming/);
     assert.match(told(roles, "checker", { skills: ["naming"] }), /# Skill: naming/);
   });
 
