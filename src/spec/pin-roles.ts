@@ -8,6 +8,7 @@ import type { Worker } from "../core/worker.ts";
 import type { Role } from "../core/workflow.ts";
 import { eachTask } from "./check.ts";
 import type { Findings } from "./findings.ts";
+import { PinnedSkills } from "./pin-skills.ts";
 import { BUILT_IN, isRole } from "./schema-agents.ts";
 import type { Path } from "./source.ts";
 import type { Surroundings } from "./surroundings.ts";
@@ -18,6 +19,7 @@ const KEYS = ["roles", "workers"] as const;
 export function pinRoles(definition: JsonMap, surroundings: Surroundings, findings: Findings): void {
   const pinned = { roles: new Map<string, Role>(), workers: new Map<string, Worker>() };
   const fields = new Map<string, JsonMap>();
+  const skills = new PinnedSkills(surroundings, findings);
   const pin = (agent: Json | undefined, pathOf: () => Path) => {
     if (typeof agent !== "string" || fields.has(agent)) return;
     const read = readAgent(agent, surroundings);
@@ -25,6 +27,7 @@ export function pinRoles(definition: JsonMap, surroundings: Surroundings, findin
     findings.addOthers(read.problems, pathOf());
     fields.set(agent, read.fields);
     if (read.role !== null) pinned.roles.set(agent, read.role);
+    skills.ask(read.role?.skills ?? [], pathOf);
     if (read.worker !== null) pinned.workers.set(agent, read.worker);
   };
   const pinAll = (task: JsonMap, pathOf: () => Path) => {
@@ -33,6 +36,8 @@ export function pinRoles(definition: JsonMap, surroundings: Surroundings, findin
       const block = task[key];
       if (isMap(block)) pin(block.agent, () => [...pathOf(), key, "agent"]);
     }
+    skills.askIn(task.options, pathOf);
+    if (isMap(task.fallback)) skills.askIn(task.fallback.options, () => [...pathOf(), "fallback"]);
   };
   eachTask(definition, [], 0, (task, path, index) => {
     pinAll(task, () => [...path, index]);
@@ -42,6 +47,7 @@ export function pinRoles(definition: JsonMap, surroundings: Surroundings, findin
     fillIn(task, said, { definition, surroundings });
   });
   if (isMap(definition.defaults)) pinAll(definition.defaults, () => ["defaults"]);
+  for (const [agent, role] of pinned.roles) pinned.roles.set(agent, skills.given(role));
   for (const key of KEYS) {
     if (pinned[key].size === 0) continue;
     const sorted = [...pinned[key]].sort(([one], [other]) => (one < other ? -1 : 1));

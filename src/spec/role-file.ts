@@ -11,7 +11,7 @@ import { BUILT_IN } from "./schema-agents.ts";
 /** The keys that a role is read from; what else stands there is for other programs. */
 const KEYS: ReadonlySet<string> = new Set([
   ...["name", "description", "tools", "disallowedTools"],
-  ...["model", "maxTurns", "permissionMode", "mcpServers", "decapod"],
+  ...["model", "maxTurns", "permissionMode", "mcpServers", "skills", "decapod"],
 ]);
 
 export interface RoleText {

@@ -83,6 +83,7 @@ export function roleOf(text: string): Role {
     permission: textIn(more, "permission") ?? textIn(front, "permissionMode"),
     maxTurns: Number.isInteger(turns) && turns > 0 ? turns : null,
     ...serversIn(front),
+    ...skillsIn(front),
     unsupported: Object.keys(more)
       .filter((key) => !OWN_KEYS.has(key))
       .map((key) => `decapod.${key}`),
@@ -94,6 +95,11 @@ function serversIn(front: JsonMap): Pick<Role, "mcpServers"> {
   const written = own(front, "mcpServers");
   const names = isMap(written) ? [JSON.stringify(written)] : textsIn(front, "mcpServers");
   return names === null || names.length === 0 ? {} : { mcpServers: names };
+}
+
+function skillsIn(front: JsonMap): Pick<Role, "skills"> {
+  const skills = textsIn(front, "skills") ?? [];
+  return skills.length === 0 ? {} : { skills };
 }
 
 function textsIn(map: JsonMap, key: string): readonly string[] | null {

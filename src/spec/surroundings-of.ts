@@ -2,6 +2,7 @@ import { isAbsolute, join, relative, resolve } from "node:path";
 import { isMap, type Json } from "../core/json.ts";
 import { bad, good, type Result } from "../core/problem.ts";
 import type { Files } from "../port/files.ts";
+import { loadNow } from "../port/load-now.ts";
 import { BUILT_IN_WORKERS } from "./built-in-names.ts";
 import { lateNames, once } from "./late-names.ts";
 import { findWorkflow, isProjectFile, type Project } from "./project.ts";
@@ -42,6 +43,7 @@ export function surroundingsOf(
     roles: lateNames(() => roles().keys()),
     role: roleReader(places, roles),
     roleFields: roleFieldsReader(places, roles, schemaFile),
+    skill: (name) => lateSkills().readSkill(project.root, files, name),
     workers: lateNames(() => [...BUILT_IN_WORKERS, ...workers().keys()]),
     worker: workerReader(files, workers),
     environmentPass: project.settings.environmentPass,
@@ -54,6 +56,11 @@ export function surroundingsOf(
     schemaFile,
     callable: (name) => callableFile(project, files, { name, builtInFolders }),
   };
+}
+
+/** Few files name skills. */
+function lateSkills() {
+  return loadNow<typeof import("./skills.ts")>(import.meta.url, "skills");
 }
 
 /** By path only inside the project, also where a link leads. */

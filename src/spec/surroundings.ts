@@ -13,6 +13,8 @@ export interface Surroundings {
   readonly role?: (name: string) => Result<Role>;
   /** Reads what one of them says for its tasks. */
   readonly roleFields?: (name: string) => RoleFields;
+  /** Reads the text of a skill; absent where no file can be read. */
+  readonly skill?: (name: string) => Result<string>;
   /** Of a file that a run is started with: absent for one that is read while a run goes on. */
   readonly worktrees?: WorktreesByRole;
   readonly workers: Names;

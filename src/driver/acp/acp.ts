@@ -27,6 +27,7 @@ const KEEPS = { driver: NAME, effort: false, rules: true };
 export function acpDriver(options: AcpOptions): Driver {
   const agent = {
     name: NAME,
+    keepsSessions: true,
     prepare: async () => {},
     refuse: (asked: AskedOfDriver) => refuse(asked, options),
     start: async (work: Work) => startOf(work, options),
