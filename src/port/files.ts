@@ -127,9 +127,9 @@ export const realFiles: Files = {
   readText: (path) => readFileSync(path, "utf8"),
   readBytes: (path) => readFileSync(path),
   readTextIf: (path) => missingAsNull(() => readFileSync(path, "utf8")),
-  exists: (path) => missingAsNull(() => lstatSync(path, { throwIfNoEntry: false }) ?? null) !== null,
-  stat: (path) => missingAsNull(() => statOf(lstatSync(path))),
-  statTarget: (path) => missingAsNull(() => statOf(statSync(path))),
+  exists: (path) => missingAsNull(() => lstatSync(path, UNTHROWN) ?? null) !== null,
+  stat: (path) => missingAsNull(() => found(lstatSync(path, UNTHROWN))),
+  statTarget: (path) => missingAsNull(() => found(statSync(path, UNTHROWN))),
   list,
   makeFolder,
   writeAtomic,
@@ -167,12 +167,8 @@ function makeFolder(path: string): void {
     mkdirSync(path, { mode: 0o700 });
   } catch (error) {
     const code = errorCode(error);
-    if (code === "EEXIST" && statSync(path, { throwIfNoEntry: false })?.isDirectory() === true) return;
-    if (
-      code !== "ENOENT" ||
-      dirname(path) === path ||
-      lstatSync(dirname(path), { throwIfNoEntry: false }) !== undefined
-    )
+    if (code === "EEXIST" && statSync(path, UNTHROWN)?.isDirectory() === true) return;
+    if (code !== "ENOENT" || dirname(path) === path || lstatSync(dirname(path), UNTHROWN) !== undefined)
       throw error;
     makeFolder(dirname(path));
     makeFolder(path);
@@ -191,6 +187,9 @@ export function errorCode(error: unknown): string {
   if (!(error instanceof Error) || !("code" in error)) return "";
   return typeof error.code === "string" ? error.code : "";
 }
+
+/** Most of what is asked for is not there, and an error made for each costs five times the question. */
+const UNTHROWN = { throwIfNoEntry: false } as const;
 
 /** Not there; a link that leads nowhere but to itself, or a name that no file can have, is not there either. */
 const MISSING: ReadonlySet<string> = new Set(["ENOENT", "ENOTDIR", "ELOOP", "ENAMETOOLONG"]);
@@ -219,6 +218,10 @@ function kindOf(entry: Dirent | Stats): FileStat["kind"] {
   if (entry.isFile()) return "file";
   if (entry.isDirectory()) return "folder";
   return entry.isSymbolicLink() ? "link" : "other";
+}
+
+function found(stats: Stats | undefined): FileStat | null {
+  return stats === undefined ? null : statOf(stats);
 }
 
 function statOf(stats: Stats): FileStat {
