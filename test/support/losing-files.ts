@@ -21,7 +21,8 @@ export class LosingFiles {
 
   constructor(operations: number) {
     this.#left = operations;
-    const { makeFolder, writeAtomic, open, copy, rename, remove, syncFolder, setMode } = realFiles;
+    const { makeFolder, open, copy, rename, remove, syncFolder, setMode } = realFiles;
+    const { writeAtomic, writeAtomicLater } = realFiles;
     this.files = {
       ...realFiles,
       makeFolder: (path) =>
@@ -36,6 +37,11 @@ export class LosingFiles {
           this.#bytes.delete(path);
           this.#folderSynced(dirname(path));
         }),
+      writeAtomicLater: async (path, data, mode) => {
+        await this.#step(() => writeAtomicLater(path, data, mode));
+        this.#bytes.delete(path);
+        this.#folderSynced(dirname(path));
+      },
       open: (path, mode) => this.#step(() => this.#open(path, () => open(path, mode))),
       copy: (from, to) =>
         this.#step(() => {

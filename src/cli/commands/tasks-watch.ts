@@ -7,7 +7,8 @@ import { standingOf } from "../../exchange/taskfile/standing.ts";
 import { readStartable } from "../../exchange/taskfile/startable-task.ts";
 import { type FoundFile, idOf, type TaskFolders } from "../../exchange/taskfile/task-folders.ts";
 import { recordedTask, TASK_LABEL, taskRunId, withParents } from "../../exchange/taskfile/task-run.ts";
-import { TaskWatch } from "../../exchange/taskfile/task-watch.ts";
+import { type Starting, TaskWatch } from "../../exchange/taskfile/task-watch.ts";
+import { Turns } from "../../port/in-turns.ts";
 import { startedEvent } from "../../server/started.ts";
 import type { Surroundings } from "../../spec/surroundings.ts";
 import { Outputs } from "../../work/outputs.ts";
@@ -50,6 +51,7 @@ class Watching {
   readonly #reader: Reader;
   readonly #folders: TaskFolders;
   readonly #agentFiles: AgentFiles;
+  readonly #turns: Turns;
   #around: { readonly at: number; readonly value: Surroundings } | null = null;
 
   constructor(context: Context, project: Project, engine: OpenEngine, reader: Reader) {
@@ -59,6 +61,7 @@ class Watching {
     this.#reader = reader;
     this.#folders = foldersOf(context, project);
     this.#agentFiles = agentFilesOf(context, project, reader);
+    this.#turns = new Turns(context.application.clock);
   }
 
   async untilEnd(): Promise<number> {
@@ -83,7 +86,8 @@ class Watching {
       folders: this.#folders,
       keeper: await engine.taskFiles.keeper(),
       clock: application.clock,
-      free: () => engine.settings.slots - this.#busy(),
+      turns: this.#turns,
+      free: () => engine.settings.slots - this.#busy() - engine.taskFiles.behind,
       open: () => this.#open().flatMap((run) => recordedTask(run.start)?.id ?? []),
       standing: (id) => standingOf(this.#reader, this.#folders, id),
       agentFiles: this.#agentFiles,
@@ -93,6 +97,7 @@ class Watching {
       start: (file, number, parents) => this.#start(file, number, parents),
       tell,
     });
+    engine.taskFiles.kept = () => watch.wake();
     const { end: stop } = linesOfAll(this.#context, engine, this.#reader);
     const unobserve = engine.observe((changes) => {
       this.#agentFiles.agents.see(changes);
@@ -132,17 +137,21 @@ class Watching {
   }
 
   /** The bytes that are read here are those that are checked, recorded and run. */
-  async #start(file: FoundFile, number: number, parents: readonly string[]): Promise<Result<null>> {
+  async #start(file: FoundFile, number: number, parents: readonly string[]): Promise<Starting> {
     const id = idOf(file);
     const run = taskRunId(id, number);
     const takeBack = this.#agentFiles.quota.take(run, parents);
     const begun = await this.#begin(file, run, parents);
-    if (begun.ok) this.#agentFiles.letThrough.drop(id);
-    else takeBack();
-    return begun;
+    const written = begun.ok ? begun.value.written : Promise.resolve(begun);
+    const told = (result: Result<null>) => {
+      if (result.ok) this.#agentFiles.letThrough.drop(id);
+      else takeBack();
+      return result;
+    };
+    return { written: written.then(told) };
   }
 
-  async #begin(file: FoundFile, run: string, parents: readonly string[]): Promise<Result<null>> {
+  async #begin(file: FoundFile, run: string, parents: readonly string[]): Promise<Result<Starting>> {
     const { application } = this.#context;
     const project = this.#project;
     const path = this.#folders.path(file);
@@ -150,6 +159,7 @@ class Watching {
     if (!checked.ok) return checked;
     const forbidden = parents.length === 0 ? null : productionProblem(checked.value, this.#surroundings());
     if (forbidden !== null) return bad(forbidden);
+    await this.#turns.pause();
     const { workflow } = checked.value;
     const trigger = withParents(checked.value.trigger, parents);
     const inputs = refusedAsValue(() => readInputs(application, project, workflow, {}, { trigger }));
@@ -176,7 +186,7 @@ class Watching {
       by: application.user,
     });
     if (!started.ok) return started;
-    return this.#engine.startRun(run, checked.value, started.value);
+    return good({ written: this.#engine.startRun(run, checked.value, started.value) });
   }
 
   /** Roles and workflows may change while this goes on; not between two files of one moment. */
