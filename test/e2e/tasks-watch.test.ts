@@ -8,6 +8,7 @@ import {
   readdirSync,
   readFileSync,
   renameSync,
+  rmSync,
   symlinkSync,
   truncateSync,
   utimesSync,
@@ -260,6 +261,20 @@ describe("tasks watch", () => {
     await end(next);
     const { stdout } = await project.run("runs", "--label", "task-file", "--limit", "100", "--json");
     assert.equal(stdout.match(/"workflow": "t\d+"/g)?.length, 12);
+  });
+
+  it("F17: a journal that cannot be written any more ends it, with the reason, and nothing begins meanwhile", async () => {
+    const project = folder();
+    const running = await watching(project);
+    drop(project, "before");
+    await settled(project, "completed/before.md");
+    for (const name of ["decapod.db", "decapod.db-wal", "decapod.db-shm"])
+      rmSync(join(project.path, ".claude/workflow-state", name), { force: true });
+    drop(project, "after");
+    const { code, stderr } = await running.ended;
+    assert.match(stderr, /error E_JOURNAL .*journal/);
+    assert.equal(code, 7);
+    assert.ok(!lies(project, "completed/after.md"));
   });
 
   const files = SCALE === "soak" ? 10_000 : SCALE === "ci" ? 1_000 : 150;

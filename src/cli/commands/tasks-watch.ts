@@ -1,4 +1,5 @@
 /** decapod tasks watch: owns the project, and does what lies in tasks/pending until it is told to end. */
+import { exitOfAll } from "../../core/codes.ts";
 import { present } from "../../core/invariant.ts";
 import { bad, EXIT, good, type Problem, type Result } from "../../core/problem.ts";
 import type { AgentFiles } from "../../exchange/taskfile/agent-files.ts";
@@ -41,7 +42,9 @@ export async function action(context: Context, _words: readonly string[], option
   const code = await watching.untilEnd();
   await engine.close();
   reader.close();
-  return code;
+  if (engine.fault === null) return code;
+  printProblems(context.err, [engine.fault], null);
+  return exitOfAll([engine.fault]);
 }
 
 class Watching {
@@ -87,6 +90,7 @@ class Watching {
       keeper: await engine.taskFiles.keeper(),
       clock: application.clock,
       turns: this.#turns,
+      isOver: () => engine.fault !== null,
       free: () => engine.settings.slots - this.#busy() - engine.taskFiles.behind,
       open: () => this.#open().flatMap((run) => recordedTask(run.start)?.id ?? []),
       standing: (id) => standingOf(this.#reader, this.#folders, id),

@@ -36,6 +36,7 @@ async function followed(
     keeper: { keep: async () => ({ wants: null, run: null }) } as unknown as TaskKeeper,
     clock: realClock,
     turns: new Turns(realClock),
+    isOver: () => false,
     free: () => 1,
     open: () => [],
     standing: () => "unknown",

@@ -31,6 +31,8 @@ export interface WatchOptions {
   readonly keeper: TaskKeeper;
   readonly clock: Clock;
   readonly turns: Turns;
+  /** Nothing can begin any more: the engine has stopped. */
+  readonly isOver: () => boolean;
   /** How many more tasks may be begun now. */
   readonly free: () => number;
   /** Tasks that are being done. */
@@ -71,13 +73,13 @@ export class TaskWatch {
     this.#waits = new Waits(options.standing);
   }
 
-  /** Until the signal; what was begun goes on. */
+  /** Until the signal, or until nothing can begin any more; what was begun goes on. */
   async run(signal: AbortSignal): Promise<void> {
     const { clock } = this.#options;
     signal.addEventListener("abort", () => this.wake());
     this.#watch();
     let rescanAt = 0;
-    while (!signal.aborted) {
+    while (!signal.aborted && !this.#options.isOver()) {
       if (this.#hints.takeFull() || clock.monotonic() >= rescanAt) {
         await this.#lookAtAll();
         rescanAt = clock.monotonic() + RESCAN_MS;
@@ -258,7 +260,7 @@ export class TaskWatch {
   async #started(file: FoundFile, signature: string, begun: Result<null>): Promise<void> {
     this.#known.delete(file.name);
     this.#hints.forget(file.name);
-    if (begun.ok) return;
+    if (begun.ok || this.#options.isOver()) return;
     if (isFinal(begun.problems)) {
       if ((await this.#refuse(file, begun.problems)) === "stays") this.#refused.set(file.name, signature);
       return;
