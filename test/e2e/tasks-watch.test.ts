@@ -1,6 +1,7 @@
 // `decapod tasks watch`: what comes into pending is done, once, in order, whatever lies there beside it.
 import assert from "node:assert/strict";
-import { execFileSync } from "node:child_process";
+import { execFileSync, spawnSync } from "node:child_process";
+import { once } from "node:events";
 import {
   existsSync,
   linkSync,
@@ -14,6 +15,7 @@ import {
   utimesSync,
   writeFileSync,
 } from "node:fs";
+import { createServer } from "node:net";
 import { join } from "node:path";
 import { describe, it } from "node:test";
 import { until } from "../support/processes.ts";
@@ -133,14 +135,18 @@ describe("tasks watch", () => {
     linkSync(join(project.path, "secret.md"), pending("hard.md"));
     mkdirSync(pending("folder.md"));
     execFileSync("mkfifo", [pending("pipe.md")]);
+    const listening = createServer().listen(pending("socket.md"));
+    await once(listening, "listening");
+    // Only the administrator can make one.
+    const hasDevice = spawnSync("mknod", [pending("device.md"), "c", "1", "5"]).status === 0;
+    const names = ["link", "hard", "folder", "pipe", "socket", ...(hasDevice ? ["device"] : [])];
     const running = await watching(project);
     drop(project, "good");
     await settled(project, "completed/good.md");
-    for (const name of ["link", "hard", "folder", "pipe"])
-      await running.says(`tasks/pending/${name}.md is a`);
+    for (const name of names) await running.says(`tasks/pending/${name}.md is a`);
     await end(running);
-    for (const name of ["link.md", "hard.md", "folder.md", "pipe.md"])
-      assert.ok(existsSync(pending(name)) || name === "link.md");
+    for (const name of names) assert.ok(existsSync(pending(`${name}.md`)) || name === "link");
+    listening.close();
     assert.ok(!existsSync(join(project.path, "tasks/failed/link.md")));
   });
 
