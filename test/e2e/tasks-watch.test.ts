@@ -269,6 +269,21 @@ describe("tasks watch", () => {
     assert.equal(stdout.match(/"workflow": "t\d+"/g)?.length, 12);
   });
 
+  it("F3: what a killed one had begun is gone on with, and is seen to", async () => {
+    const project = folder();
+    drop(project, "s", task("s", "workflow: slow\n"));
+    const running = await watching(project);
+    await project.has("ran.txt");
+    running.child.kill("SIGKILL");
+    await running.ended;
+    const next = await watching(project);
+    await next.says("run resumed workflow=s");
+    project.write("go", "");
+    await settled(project, "completed/s.md");
+    await next.says("run success");
+    await end(next);
+  });
+
   it("F17: a journal that cannot be written any more ends it, with the reason, and nothing begins meanwhile", async () => {
     const project = folder();
     const running = await watching(project);

@@ -16,7 +16,9 @@ import { Outputs } from "../../work/outputs.ts";
 import type { OpenEngine, Project, Reader } from "../application.ts";
 import { type Context, hint, type Options, projectOf, textOption } from "../context.ts";
 import { linesOfAll } from "../following/lines-of-all.ts";
+import type { Watcher } from "../following/watcher.ts";
 import { numberOption } from "../globals.ts";
+import { shortRun } from "../ids.ts";
 import { readInputs } from "../inputs.ts";
 import { printProblems } from "../problems.ts";
 import { openWithin } from "../reach.ts";
@@ -102,12 +104,12 @@ class Watching {
       tell,
     });
     engine.taskFiles.kept = () => watch.wake();
-    const { end: stop } = linesOfAll(this.#context, engine, this.#reader);
+    const { watcher, end: stop } = linesOfAll(this.#context, engine, this.#reader);
     const unobserve = engine.observe((changes) => {
       this.#agentFiles.agents.see(changes);
       watch.wake();
     });
-    this.#goOn(tell);
+    this.#goOn(watcher, tell);
     await this.#agentFiles.lookBack(this.#folders, (run) => engine.run(run) !== null);
     hint(this.#context, `following tasks/pending; ctrl-C ends it`);
     await watch.run(ending.signal);
@@ -131,12 +133,19 @@ class Watching {
   }
 
   /** Runs of task files that an owner before us left. */
-  #goOn(tell: (problem: Problem) => void): void {
+  #goOn(watcher: Watcher, tell: (problem: Problem) => void): void {
     const { application } = this.#context;
     const left = this.#reader.runs({ label: TASK_LABEL, status: ["queued", "running"] });
-    for (const { run, parent } of left) {
-      const taken = parent === null ? this.#engine.resume(run, application.user) : good(null);
-      if (!taken.ok) for (const problem of taken.problems) tell(problem);
+    for (const { run } of left.filter(({ parent }) => parent === null)) {
+      const taken = this.#engine.resume(run, application.user);
+      if (taken.ok)
+        watcher.begin({
+          run: taken.value,
+          name: shortRun(this.#reader, run),
+          how: "resumed",
+          below: this.#engine.below(run),
+        });
+      else for (const problem of taken.problems) tell(problem);
     }
   }
 
