@@ -1,5 +1,6 @@
-// Puts a build in the place of the one before, file by file, under whoever runs from there: what a process has not loaded
-// yet of its own version has another name and stays for a while. main.js comes last.
+// Puts a build in the place of the one before, file by file, under whoever runs from there. Parts are named by what is in
+// them, so those that a process of the version before has not loaded yet stay for a while; entry points, of which a process
+// loads few after its start, are those of the new one. main.js comes last.
 import { existsSync, mkdirSync, readdirSync, renameSync, rmSync, statSync } from "node:fs";
 import { dirname, join } from "node:path";
 

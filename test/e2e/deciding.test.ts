@@ -108,6 +108,25 @@ describe("a decision", { skip: hasTerminal ? false : "needs script (bsdutils)", 
     folder.write("go", "");
   });
 
+  it("that takes values says at the terminal that asks how they are given", async () => {
+    const folder = freshFolder({
+      ask: `name: ask
+tasks:
+  - { id: gate, agent: approval, parameters: { message: "Ship it?", fields: { version: { type: string } } } }
+outputs: { version: "\${gate.output.fields.version}" }
+`,
+    });
+    const elsewhere = async () => {
+      const words = ["approve", await idIn(folder), "--set", "version=1.2"];
+      const given = await terminal(folder, words, []);
+      assert.equal(given.code, 0, given.screen);
+    };
+    const asked = await terminal(folder, ["run", "ask"], [["Enter to leave:", () => void elsewhere()]]);
+    assert.equal(asked.code, 0, asked.screen);
+    assert.match(asked.screen, /with values, from any terminal: decapod approve a-\w{4} --set version=…/);
+    assert.match(asked.screen, /version: 1\.2/);
+  });
+
   it("that somebody made elsewhere is told at the terminal that still asks: what, by whom, when", async () => {
     const folder = freshFolder({ ask: ASK });
     const elsewhere = async () => {

@@ -98,7 +98,7 @@ describe("F9 a file system that has become read-only", { skip: noMounts }, () =>
     await run.says("first running");
     run.child.kill("SIGINT");
     assert.equal((await run.ended).code, 130);
-    mounts.do("mount", "-o", "remount,ro", STATE);
+    await mounts.doOnceFree("mount", "-o", "remount,ro", STATE);
     for (const words of [["resume"], ["run", "chain"]]) {
       const refused = await decapod(...words);
       assert.equal(refused.code, 6, refused.stderr);
@@ -141,7 +141,7 @@ describe("F9 a file system that turns read-only under a run", { skip: noMounts |
     assert.match(refused.stderr, /^error E_READ_ONLY /m);
     await looked(decapod);
     assert.equal(ranIn(folder), "first\n", "nothing more began");
-    disk.mend();
+    await disk.mend();
     const resumed = await decapod("resume");
     assert.equal(resumed.code, 0, resumed.stderr);
     assert.match(ranIn(folder), /^(first\n)+second\n$/);

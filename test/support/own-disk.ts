@@ -44,10 +44,11 @@ export class OwnDisk {
     this.#mounts.do("sh", "-c", BREAK, this.#inside);
   }
 
-  /** What a person does then: nobody may have anything open on it any more. */
-  mend(): void {
+  /** What a person does then. */
+  async mend(): Promise<void> {
+    await this.#mounts.doOnceFree("umount", this.#inside);
     // It ends with 1 when it has put something right.
-    this.#mounts.do("sh", "-c", 'umount "$1" && { e2fsck -fp "$0" >&2 || [ $? = 1 ]; }', IMAGE, this.#inside);
+    this.#mounts.do("sh", "-c", 'e2fsck -fp "$0" >&2 || [ $? = 1 ]', IMAGE);
     this.#mounts.do("sh", "-c", MOUNT, IMAGE, this.#inside);
   }
 }

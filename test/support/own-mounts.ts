@@ -5,6 +5,7 @@
 import { type ChildProcess, spawn, spawnSync } from "node:child_process";
 import { closeSync, openSync, writeSync } from "node:fs";
 import { environmentWith, type Folder, type Running, startIn } from "../e2e/decapod.ts";
+import { until } from "./processes.ts";
 
 const IS_ROOT = process.getuid?.() === 0;
 const UNSHARE = IS_ROOT ? ["unshare", "-m"] : ["unshare", "-Urm"];
@@ -54,9 +55,18 @@ export class OwnMounts {
 
   /** A program to its end; throws when it fails. */
   do(...words: readonly string[]): void {
-    const [file = "", ...rest] = this.command(words);
-    const { status, stderr } = spawnSync(file, rest, { encoding: "utf8" });
+    const { status, stderr } = this.#done(words);
     if (status !== 0) throw new Error(`${words.join(" ")} ended with ${status}: ${stderr}`);
+  }
+
+  /** The same once nobody is at it any more: what a run started ends a moment after it. */
+  async doOnceFree(...words: readonly string[]): Promise<void> {
+    await until(() => this.#done(words).status === 0, `${words.join(" ")} to work`);
+  }
+
+  #done(words: readonly string[]) {
+    const [file = "", ...rest] = this.command(words);
+    return spawnSync(file, rest, { encoding: "utf8" });
   }
 
   /** A small file system of its own; `inside` is a path in the project. */

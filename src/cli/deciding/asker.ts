@@ -117,6 +117,12 @@ export class Asker {
     const { err, application } = context;
     const { run, decision } = question;
     err.lines(lateQuestions().questionLines(err, question, localTime()));
+    const [field] = Object.keys(decision.fields ?? {});
+    // One line is typed here, and it is the word.
+    if (field !== undefined)
+      err.line(
+        `  with values, from any terminal: ${application.calledAs} approve ${question.name} --set ${clean(field, 60)}=…`,
+      );
     const putOff = () => void this.#left.add(`${run}/${decision.id}`);
     const { refuseInside } = await import("../../server/people.ts");
     const barred = refuseInside(process.pid) ?? refusePerson(decision, application.user, "reject");
