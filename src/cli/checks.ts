@@ -13,7 +13,17 @@ export interface Check {
   readonly message: string;
   readonly hint: string | null;
   /** Puts it right where that is safe, and says what it did. */
-  readonly fix?: () => string;
+  readonly fix?: () => string | Promise<string>;
+}
+
+/** Puts right what may be put right, and says so. False when there is nothing of the kind. */
+export async function putRight({ globals, err }: Context, checks: readonly Check[]): Promise<boolean> {
+  const fixes = checks.flatMap(({ fix }) => fix ?? []);
+  for (const fix of fixes) {
+    const done = await fix();
+    if (!globals.json) err.line(clean(done, 4000));
+  }
+  return fixes.length > 0;
 }
 
 export function well(name: string, message: string, hint: string | null = null): Check {

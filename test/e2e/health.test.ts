@@ -1,6 +1,6 @@
 /** doctor and health as whole processes: what is well, what is wrong, and what is put right. */
 import assert from "node:assert/strict";
-import { chmodSync, mkdirSync, statSync, utimesSync, writeFileSync } from "node:fs";
+import { chmodSync, existsSync, mkdirSync, rmSync, statSync, utimesSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, it } from "node:test";
 import { connect } from "../../src/host/embedded/database.ts";
@@ -145,6 +145,20 @@ describe("health", () => {
     assert.deepEqual([owned.find("runs").ok, owned.find("runs").message], [true, "1 run open"]);
     living.child.kill("SIGINT");
     await living.ended;
+  });
+
+  it("makes a copy of a journal that has none, where --fix asks for it, and once", async () => {
+    const folder = project();
+    await folder.run("run", "site");
+    const [, backups = ""] =
+      / in (\/.*), the newest/.exec((await look(folder, "health")).find("backup").message) ?? [];
+    rmSync(backups, { recursive: true });
+    const before = await look(folder, "health");
+    assert.deepEqual([before.code, existsSync(backups)], [0, false]);
+    const mended = await folder.run("health", "--fix");
+    assert.equal(mended.code, 0);
+    assert.match(mended.stderr, /^✓ backed up: \/.*\.db$/m);
+    assert.match((await look(folder, "health", "--fix")).find("backup").message, /^1 copy in /);
   });
 
   it("ends with 7 when the journal is damaged", async () => {

@@ -10,8 +10,9 @@ import { bytesText, LARGE_STATE_BYTES, sizeOf } from "../../host/embedded/keepin
 import { ownerLives, readOwner } from "../../host/embedded/owner.ts";
 import { type JournalReader, openReader } from "../../host/embedded/reader.ts";
 import { MEMORY_FILE, memoryOf } from "../../work/memory.ts";
-import { type Check, checked, checkedLater, report, well, wrong } from "../checks.ts";
-import type { Context } from "../context.ts";
+import { type Check, checked, checkedLater, putRight, report, well, wrong } from "../checks.ts";
+import { type Context, flagOption, type Options } from "../context.ts";
+import { copyAway } from "../copy-away.ts";
 import { openDecisions } from "../deciding/open-decisions.ts";
 import { type Keeping, keepingOf } from "../keeping.ts";
 import { decideCommand } from "../next-command.ts";
@@ -24,7 +25,20 @@ import { knownWorkers, stateOf, usesOf } from "../workers.ts";
 
 const RUNS_MAX = 1000;
 
-export async function action(context: Context): Promise<number> {
+export async function action(context: Context, _: readonly string[], options: Options): Promise<number> {
+  const before = await look(context);
+  const isMended = flagOption(options, "fix") && (await putRight(context, before.checks));
+  const { checks, isWhole } = isMended ? await look(context) : before;
+  return report(context, checks, isWhole ? EXIT.environment : EXIT.integrity);
+}
+
+interface Looked {
+  readonly checks: readonly Check[];
+  /** The journal. */
+  readonly isWhole: boolean;
+}
+
+async function look(context: Context): Promise<Looked> {
   const { files } = context.application;
   const keeping = keepingOf(context);
   const opened = openReader(keeping.stateFolder, files, { backups: keeping.backups });
@@ -39,13 +53,13 @@ export async function action(context: Context): Promise<number> {
       ...(reader === null ? [] : await runChecks(context, keeping, reader)),
       ...(await taskFiles(context, keeping)),
       checked("workers", () => workers(context, keeping, reader)),
-      checked("backup", () => backup(context, keeping)),
+      checked("backup", () => backup(context, keeping, problem === undefined && reader !== null)),
       ...(await worktrees(context, keeping)),
       checked("state", () => state(context, keeping)),
       checked("memory", () => memory(context, keeping)),
       checked("disk", () => room(context.application, [keeping.stateFolder, keeping.backups])),
     ];
-    return report(context, checks, journal.ok ? EXIT.environment : EXIT.integrity);
+    return { checks, isWhole: journal.ok };
   } finally {
     reader?.close();
   }
@@ -139,10 +153,15 @@ function workers({ application }: Context, { project }: Keeping, reader: Journal
   return wrong("workers", told, `${application.calledAs} worker check`);
 }
 
-function backup({ application }: Context, { backups }: Keeping): Check {
-  const copies = backupsIn(application.files, backups);
+function backup(context: Context, keeping: Keeping, canBeMade: boolean): Check {
+  const { backups } = keeping;
+  const copies = backupsIn(context.application.files, backups);
   const [newest] = copies;
-  if (newest === undefined) return well("backup", "none yet: one is made when a run closes");
+  if (newest === undefined) {
+    const none = well("backup", "none yet: one is made when a run closes");
+    if (!canBeMade) return none;
+    return { ...none, fix: async () => `✓ backed up: ${(await copyAway(context, keeping, null)).file}` };
+  }
   return well(
     "backup",
     `${count(copies.length, "copy").replace("copys", "copies")} in ${backups}, the newest of ${instant(newest.at)}`,

@@ -1,5 +1,5 @@
 /** Commands that look after the journal and the machine. */
-import type { CommandSpec } from "./spec.ts";
+import type { CommandSpec, OptionSpec } from "./spec.ts";
 
 const DB_CHECK: CommandSpec = {
   name: "db check",
@@ -70,11 +70,13 @@ const DB_IMPORT: CommandSpec = {
   load: () => import("../commands/db-import.ts"),
 };
 
+const FIX: OptionSpec = { flags: "--fix", text: "put right what is safe to put right, and say so" };
+
 const DOCTOR: CommandSpec = {
   name: "doctor",
   words: "",
   summary: "look at this machine: programs, permissions, disk, clock",
-  options: [{ flags: "--fix", text: "put right what is safe to put right, and say so" }],
+  options: [FIX],
   examples: ["doctor", "doctor --fix"],
   load: () => import("../commands/doctor.ts"),
 };
@@ -83,8 +85,8 @@ const HEALTH: CommandSpec = {
   name: "health",
   words: "",
   summary: "look at this project: journal, owner, open runs, questions, size",
-  options: [],
-  examples: ["health", "health --json"],
+  options: [FIX],
+  examples: ["health", "health --fix", "health --json"],
   load: () => import("../commands/health.ts"),
 };
 
