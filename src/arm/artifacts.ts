@@ -36,7 +36,12 @@ export async function takeArtifacts(
   { git, tree, prefix }: { readonly git: Git; readonly tree: WorkTree; readonly prefix: string },
 ): Promise<Result<unknown>> {
   const tasks = dependencies.map(({ id }) => id);
-  const carried = carriedBy(files, runFolder(stateFolder, run), tasks);
+  const carried = [
+    ...carriedBy(files, runFolder(stateFolder, run), tasks),
+    ...dependencies
+      .flatMap(({ runs = [] }) => runs)
+      .flatMap((one) => carriedBy(files, runFolder(stateFolder, one), null)),
+  ];
   if (carried.length === 0) return good(null);
   const inRepository = (path: string) => join(prefix, path);
   const ignored = await ignoredOf(

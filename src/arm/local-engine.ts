@@ -190,7 +190,7 @@ export class LocalEngine {
     const ready = started.rehearse ? this.#rehearsals.begin(id, file, definition) : good(null);
     if (!ready.ok) return ready;
     this.#link.remember(workflow);
-    return this.host.start(id, definition, notedStart(started, this.#options));
+    return this.host.start(id, definition, notedStart(started, this.#options, workflow, this.#parts.store));
   }
 
   resume(run: string, by: string | null): Result<Run> {

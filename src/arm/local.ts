@@ -1,14 +1,16 @@
 /** The arm in this process: its drivers, its preparations, and what it shows of running attempts. */
 import { join } from "node:path";
+import type { Assignment, AttemptOutcome } from "../core/event.ts";
 import type { Json } from "../core/json.ts";
 import { BUILT_IN, type Limits } from "../core/limits.ts";
-import type { OutputValue } from "../core/outcome.ts";
+import { failure, type OutputValue } from "../core/outcome.ts";
 import type { Result } from "../core/problem.ts";
 import type { Driver, Outcome, Progress } from "../driver/driver.ts";
 import type { Lease } from "../host/host.ts";
 import { type Files, systemError } from "../port/files.ts";
 import { attemptFolder } from "../work/folder.ts";
 import type { AskedCache } from "../work/late-cache.ts";
+import { lateCarried } from "../work/late-carried.ts";
 import { writePlain } from "../work/plain-file.ts";
 import { redactText, type SecretForms, secretForms } from "../work/redact.ts";
 import { conclude } from "../work/result.ts";
@@ -49,12 +51,18 @@ export interface LocalArmOptions {
   readonly onRefused: (lease: Lease, message: string) => void;
 }
 
+interface Carrying extends Pick<LocalArmOptions, "files" | "projectRoot"> {
+  readonly folder: string;
+  readonly limits: Limits;
+}
+
 export const LOCAL_POOL = "default";
 
 export function makeLocalArm(options: LocalArmOptions): Arm {
   const { files, stateFolder, projectRoot, environment } = options;
   const { cache, limits = BUILT_IN, redacted = {}, workspaces } = options;
   const forms = secretForms(redacted);
+  const here = { files, projectRoot, limits };
   const secrets = { files, environment, projectRoot, output: options.secretCommand };
   const driverFor = (lease: Lease) => {
     const driver = options.driverOf(lease);
@@ -88,28 +96,54 @@ export function makeLocalArm(options: LocalArmOptions): Arm {
       }),
     ...(workspaces !== undefined && { places: workspaces }),
     conclude: (lease, outcome, workspace) => {
-      const { outputSchema: schema, agent, answers, artifacts, keepsSession, role } = lease.assignment;
+      const { assignment } = lease;
+      const { outputSchema: schema, agent, answers, artifacts, role } = assignment;
       const misfits = answers.filter(({ kind }) => kind === "misfit").length;
       const isAgent = options.isAgent(agent);
       const told = withWhy(withoutTexts(outcome, forms), lease.assignment.approved?.why ?? null);
       const said = conclude(told, { schema, isAgent, misfits }, options.put);
       if (options.isRehearsed(lease)) return said;
-      const concluded =
+      const shown =
         isAgent && workspace !== null ? withEvidence(said, artifacts, { files, workspace }) : said;
-      const folder = attemptFolder(stateFolder, lease.assignment.run, lease.assignment);
-      const isAnswered = concluded.asks !== undefined || concluded.misfit === true;
-      const isGoneOnWith = keepsSession || (isAnswered && role !== "repair");
-      if (isAgent && !isGoneOnWith) lateTold().dropSession(files, folder);
-      const { signal, outputBytes, detail } = outcome;
-      const more = { ...(detail !== undefined && { detail }), ...(role === "repair" && { role }) };
-      const result = { ...concluded, signal, outputBytes, ...more };
-      return noted(concluded, "result.json could not be written", writeResult(files, folder, result));
+      const folder = attemptFolder(stateFolder, assignment.run, assignment);
+      const concluded =
+        workspace === projectRoot ? withCarried(shown, assignment, { ...here, folder }) : shown;
+      if (isAgent && !isGoneOnWith(assignment, concluded)) lateTold().dropSession(files, folder);
+      const trouble = writeResult(files, folder, resultOf(concluded, outcome, role));
+      return noted(concluded, "result.json could not be written", trouble);
     },
     ...(options.check !== undefined && { check: options.check }),
     onProgress: options.onProgress,
     onRefused: (lease, problems) =>
       options.onRefused(lease, problems.map((problem) => problem.message).join("; ")),
   });
+}
+
+/** From the project itself; those of a worktree are kept once its success has been judged. */
+function withCarried(
+  outcome: AttemptOutcome,
+  { carries, artifacts: globs }: Assignment,
+  { files, projectRoot: workspace, folder, limits }: Carrying,
+): AttemptOutcome {
+  if (carries !== true || outcome.status !== "success") return outcome;
+  const wrong = lateCarried().keepCarried(files, { workspace, globs, folder, limits });
+  return wrong === null
+    ? outcome
+    : { ...outcome, status: "failed", failure: failure("output_missing", wrong) };
+}
+
+function isGoneOnWith({ keepsSession, role }: Assignment, { asks, misfit }: AttemptOutcome): boolean {
+  const isAnswered = asks !== undefined || misfit === true;
+  return keepsSession || (isAnswered && role !== "repair");
+}
+
+function resultOf(
+  concluded: AttemptOutcome,
+  { signal, outputBytes, detail }: Outcome,
+  role: Assignment["role"],
+): object {
+  const more = { ...(detail !== undefined && { detail }), ...(role === "repair" && { role }) };
+  return { ...concluded, signal, outputBytes, ...more };
 }
 
 /** For people; the journal has it all. The system's code when it refuses. */

@@ -90,7 +90,7 @@ function sessionOf(assignment: Assignment, { goesOn, before, driver }: Meant): P
     const note = `it begins a new session, that of ${whose} is one of ${session.driver}`;
     return { session: { note, kept: null } };
   }
-  const kept = { folder, usage: session.usage, attempt: sessionName(before) };
+  const kept = { folder, id: session.id, usage: session.usage, attempt: sessionName(before) };
   return { session: { note: `it goes on with the session of ${whose}`, kept } };
 }
 

@@ -3,13 +3,14 @@
  * entered before an attempt begins, saved while it goes on, and what a success changed is merged before anybody hears
  * of the success.
  */
-import { join } from "node:path";
+import { join, relative } from "node:path";
 import type { AttemptOutcome } from "../core/event.ts";
 import { LIMITS, type Limits, most } from "../core/limits.ts";
 import { type Failure, failure } from "../core/outcome.ts";
 import { good, type Problem, type Result } from "../core/problem.ts";
 import { problemsText } from "../core/problems-text.ts";
 import type { Home } from "../core/workspace-words.ts";
+import { type FileChange, statOf } from "../git/diff.ts";
 import { Git } from "../git/git.ts";
 import { findRepository } from "../git/repository.ts";
 import type { Lease } from "../host/host.ts";
@@ -41,6 +42,8 @@ interface Entered {
   readonly work: WorktreeWork;
   /** Where the attempt works. */
   readonly folder: string;
+  /** Where the project lies in its repository. */
+  readonly prefix: string;
   stopTimer: () => void;
   saving: Promise<unknown>;
   /** What becomes of the worktree once the result is handed in; null: it stays. */
@@ -80,7 +83,14 @@ export class Workspaces {
       const taken = await takeArtifacts(lease.assignment, this.#options, { git: this.#git, tree, prefix });
       if (!taken.ok) return taken;
     }
-    const known: Entered = { work, folder, stopTimer: () => {}, saving: Promise.resolve(), branch: null };
+    const known: Entered = {
+      work,
+      folder,
+      prefix,
+      stopTimer: () => {},
+      saving: Promise.resolve(),
+      branch: null,
+    };
     this.#entered.set(lease.token, known);
     this.#saveLater(known);
     return good(folder);
@@ -175,12 +185,13 @@ export class Workspaces {
   }
 
   /** Before it is judged: its criteria may ask how much it changed. */
-  async #counted({ assignment }: Lease, { work }: Entered, outcome: AttemptOutcome): Promise<AttemptOutcome> {
+  async #counted({ assignment }: Lease, known: Entered, outcome: AttemptOutcome): Promise<AttemptOutcome> {
     if (assignment.worktree?.isCounted !== true) return outcome;
-    const counted = await work.count();
+    const counted = await known.work.count();
     if (!counted.ok) return withFailure(outcome, failure("config_error", problemsText(counted.problems)));
-    const { files, added, removed } = counted.value;
-    return { ...outcome, changed: { files, insertions: added, deletions: removed } };
+    const { files, added, removed } = statOf(counted.value);
+    const listed = assignment.worktree.isListed === true ? pathsIn(counted.value, known.prefix) : {};
+    return { ...outcome, changed: { files, insertions: added, deletions: removed, ...listed } };
   }
 
   async #succeeded(lease: Lease, known: Entered, outcome: AttemptOutcome): Promise<AttemptOutcome> {
@@ -256,6 +267,14 @@ export class Workspaces {
 function ofRun(parts: WorkParts, home: Home): WorktreeWork {
   const worker = { run: home.run, task: null, attempt: 0 };
   return new WorktreeWork(parts, { worker, own: null, home, title: "" });
+}
+
+/** In a journal a longer list has no place. */
+const PATHS_MAX = 1_000;
+
+function pathsIn(changes: readonly FileChange[], prefix: string): { readonly paths?: readonly string[] } {
+  if (changes.length > PATHS_MAX) return {};
+  return { paths: changes.map(({ path }) => relative(prefix, path)).sort() };
 }
 
 function withFailure(outcome: AttemptOutcome, failed: Failure): AttemptOutcome {

@@ -7,7 +7,7 @@ import { bad, good, type Problem, type Result } from "../core/problem.ts";
 import type { Home, OwnWorktree } from "../core/workspace-words.ts";
 import { followBranch, takeAsIndex } from "../git/checkout.ts";
 import { type Content, type ContentOptions, contentOf, leftOutText } from "../git/content.ts";
-import { type DiffStat, filesChanged, statOf } from "../git/diff.ts";
+import { type DiffStat, type FileChange, filesChanged, statOf } from "../git/diff.ts";
 import { type Merged, mergeInto } from "../git/merge.ts";
 import { startRef, type Worker, workerBranch, workerName, workRef } from "../git/names.ts";
 import { branchOf, checkedOutAt, isWithin, refAt } from "../git/repository.ts";
@@ -84,16 +84,19 @@ export class WorktreeWork {
   }
 
   /** What it has changed so far, whoever committed it; nothing is committed by that. */
-  async count(): Promise<Result<DiffStat>> {
+  async count(): Promise<Result<readonly FileChange[]>> {
     const known = await this.#at(workRef(this.#working.worker));
     if (!known.ok) return known;
     const start = await this.#at(startRef(this.#holder));
     if (!start.ok) return start;
-    if (known.value !== null) return this.#stat(start.value ?? known.value, known.value);
+    const { git, repository } = this.#parts;
+    if (known.value !== null)
+      return filesChanged(git, repository.tree, start.value ?? known.value, known.value);
     const looked = this.#look();
     if (looked !== null) return bad(looked);
     const content = await contentOf(this.tree, this.#content());
-    return content.ok ? this.#stat(start.value ?? content.value.head, content.value.tree) : content;
+    if (!content.ok) return content;
+    return filesChanged(git, repository.tree, start.value ?? content.value.head, content.value.tree);
   }
 
   /** Of a success: its work as a commit, then that in the branch of the run. */

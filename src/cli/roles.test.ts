@@ -108,6 +108,7 @@ describe("agents check", () => {
     ["served", "---\nname: served\nmcpServers: x\n---\nDo.\n", "E_NOT_ALLOWED", 3],
     ["wide", "---\nname: wide\npermissionMode: bypassPermissions\n---\nDo.\n", "E_ARG", 3],
     ["spent", "---\nname: spent\ndecapod:\n  budget: 3\n---\nDo.\n", "E_TYPE", 4],
+    ["skilled", "---\nname: skilled\nskills: gone\n---\nDo.\n", "E_ARG", 3],
     ["later", "---\nname: later\ndecapod:\n  memory: 3\n---\nDo.\n", "E_NOT_IN_THIS_VERSION", 4],
     ["long", `---\nname: long\n---\n${"x".repeat(ROLE_BYTES_MAX)}`, "E_TOO_LARGE", 0],
   ];
@@ -123,6 +124,15 @@ describe("agents check", () => {
       assert.equal(agent.problems[0].at?.line ?? 0, line);
       rmSync(join(folder, `.claude/agents/${name}.md`));
     });
+
+  it("finds a skill of the project that a role names, and shows it", async () => {
+    mkdirSync(join(folder, ".claude/skills/naming"), { recursive: true });
+    writeFileSync(join(folder, ".claude/skills/naming/SKILL.md"), "Name things.\n");
+    role("named.md", "---\nname: named\ndescription: d\nskills: naming\n---\nDo.\n");
+    assert.equal((await decapod(setting, "agents", "check", "named")).code, 0);
+    assert.match((await decapod(setting, "agents", "show", "named")).stdout, /skills\s+naming\n/);
+    rmSync(join(folder, ".claude/agents/named.md"));
+  });
 
   it("warns of a limit that is none", async () => {
     role("turns.md", "---\nname: turns\ndescription: d\nmaxTurns: many\n---\nDo.\n");

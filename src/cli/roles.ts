@@ -1,16 +1,19 @@
 /** The roles a project has, each once with all its names: for `agents list`, `show` and `check`. */
 import { relative } from "node:path";
 import type { JsonMap } from "../core/json.ts";
-import type { Problem } from "../core/problem.ts";
+import type { Problem, Result } from "../core/problem.ts";
 import type { Role } from "../core/workflow.ts";
 import { type Asked, agentSettings, DEFAULT_PERMISSION } from "../driver/agent/settings.ts";
 import { packageFolder } from "../port/package-folder.ts";
 import { readProject } from "../spec/project.ts";
 import { readRoleFields } from "../spec/role-fields.ts";
 import { type RoleText, readRoleText, roleTextProblems, roleTextWarnings } from "../spec/role-file.ts";
-import { listRoles, roleReader } from "../spec/roles.ts";
+import { listRoles } from "../spec/role-list.ts";
+import { roleReader } from "../spec/roles.ts";
+import { readSkill } from "../spec/skills.ts";
 import { readSchemaFile } from "../spec/surroundings-of.ts";
-import { NO_USER_SETTINGS, readUserSettings } from "../spec/user-file.ts";
+import { readUserSettings } from "../spec/user-folder.ts";
+import { NO_USER_SETTINGS } from "../spec/user-settings.ts";
 import type { Application, Project } from "./application.ts";
 import { take } from "./refusal.ts";
 
@@ -38,7 +41,7 @@ export function knownRoles(application: Application, { root }: Project): readonl
   const builtInFolder = packageFolder("agents");
   const places = { files, projectRoot: root, builtInFolder, settings: project.settings.agents };
   const found = listRoles(places);
-  const readRole = roleReader(places, found);
+  const readRole = roleReader(places, () => found);
   const user = readUserSettings(environment, root, files);
   const { agents, mcpServers } = user.ok ? user.value : NO_USER_SETTINGS;
   const permission = agents["claude-code"].permission ?? DEFAULT_PERMISSION;
@@ -53,6 +56,7 @@ export function knownRoles(application: Application, { root }: Project): readonl
     const text = path === null || !role.ok ? "" : (files.readTextIf(path) ?? "");
     const read = readRoleText(file ?? "decapod.yaml", text);
     const own = path === null || file === null || !role.ok ? [] : roleTextProblems(file, text);
+    const skills = role.ok ? skillsHere(role.value, read, (name) => readSkill(root, files, name)) : [];
     const said = readRoleFields(file ?? "", text, (asked) => readSchemaFile(root, files, asked));
     return {
       names,
@@ -63,7 +67,7 @@ export function knownRoles(application: Application, { root }: Project): readonl
       role: role.ok ? role.value : null,
       fields: said.fields,
       problems: role.ok
-        ? [...own, ...said.problems, ...refusedByDriver(role.value, read, person)]
+        ? [...own, ...said.problems, ...skills, ...refusedByDriver(role.value, read, person)]
         : role.problems,
       warnings: file === null || !role.ok ? [] : [...roleTextWarnings(file, text), ...said.warnings],
     };
@@ -72,10 +76,24 @@ export function knownRoles(application: Application, { root }: Project): readonl
 
 type Person = Pick<Asked, "permission" | "servers">;
 
+/** What is wrong with the skills that it names. */
+function skillsHere(
+  { skills = [] }: Role,
+  read: RoleText,
+  textOf: (name: string) => Result<string>,
+): readonly Problem[] {
+  return skills.flatMap((name) => {
+    const skill = textOf(name);
+    return skill.ok ? [] : skill.problems.map((problem) => ({ ...problem, at: read.place("skills") }));
+  });
+}
+
 /** What the driver would say when a run starts, with the place it is about. */
 function refusedByDriver(role: Role, read: RoleText, person: Person): readonly Problem[] {
   if ((role.driver ?? DEFAULT_DRIVER) !== DEFAULT_DRIVER) return [];
-  const settings = agentSettings({ driver: "claude-code", options: {}, role, ...person });
+  // Of its skills it says only what has been said already.
+  const { skills: _, ...rest } = role;
+  const settings = agentSettings({ driver: "claude-code", options: {}, role: rest, ...person });
   if (settings.ok) return [];
   return settings.problems.map((problem) => ({ ...problem, at: read.place(keyOf(problem.message, read)) }));
 }

@@ -259,6 +259,32 @@ describe("what an attempt is given", () => {
       .start("a");
     assert.equal(assigned(fallback, "a").ok, false);
   });
+
+  test("for a worktree the runs of a group before it, of each item the last; and what is kept for it", () => {
+    const inner = "agent: group, parameters: { tasks: [{ id: ID, agent: shell, parameters: { run: ls } }] }";
+    const lines = [
+      `g : ${inner.replace("ID", "in-g")}, retry: { max_attempts: 2, delay: 0 }`,
+      `m : ${inner.replace("ID", "in-m")}, foreach: { items: [1, 2] }`,
+      "p : artifacts: [out]",
+      "z <- g m p : workspace: worktree",
+      "q <- g p",
+    ];
+    const play = new Play(flow(lines.join("\n")));
+    const runsOf = (task: string) => {
+      const { dependencies } = given(play, task);
+      return dependencies.map(({ id, runs }) => [id, runs?.length ?? null]);
+    };
+    assert.deepEqual(runsOf("z"), [
+      ["g", 1],
+      ["m", 2],
+      ["p", null],
+    ]);
+    assert.deepEqual(runsOf("q").flat(), ["g", null, "p", null]);
+    const [group] = given(play, "z").dependencies;
+    assert.ok(play.effects.some((one) => one.do === "start_child" && one.child.task === "g"));
+    assert.match(group?.runs?.[0] ?? "", /^[0-9a-hjkmnp-tv-z]{26}$/);
+    assert.deepEqual([given(play, "p").carries, given(play, "z").carries], [true, undefined]);
+  });
 });
 
 const MANIFEST: Worker = {

@@ -1,7 +1,7 @@
 /** What an attempt is given: every expression of its task read, secrets still by name. */
 import { budgetLeft } from "./budget.ts";
 import { cacheOf } from "./cache.ts";
-import { askChanged } from "./criteria.ts";
+import { askedChanged } from "./criteria.ts";
 import { keyOf } from "./decision.ts";
 import { Draft, type Spot } from "./draft.ts";
 import type { Assignment, AttemptRef, Entry } from "./event.ts";
@@ -9,6 +9,7 @@ import type { Scope } from "./expression/expression.ts";
 import { measureAsked } from "./gate.ts";
 import { type Given, mapOf, readGiven } from "./given.ts";
 import { holdsProduction } from "./holds-production.ts";
+import { childRunId } from "./id.ts";
 import { must, present } from "./invariant.ts";
 import type { Json } from "./json.ts";
 import { lateOrNull, lateTexts } from "./late.ts";
@@ -19,6 +20,7 @@ import { RANGES } from "./range.ts";
 import type { Run, Unit } from "./run.ts";
 import { type Read, scopeOf } from "./scope.ts";
 import { goesOnOf, keepsSession } from "./session.ts";
+import { each } from "./vector.ts";
 import { seenTask, viewTask } from "./view.ts";
 import type { Task } from "./workflow.ts";
 import { readWorkspace } from "./workspace.ts";
@@ -30,7 +32,7 @@ export type Assigned =
 /** For an attempt that has just been started. An expression that errors fails the attempt as `config_error`. */
 export function assign(run: Run, ref: AttemptRef, entry: Entry, lookup: Lookup): Assigned {
   const draft = new Draft(run, entry, lookup);
-  const spot = present(draft.spot(ref), `${ref.task} has a place`);
+  const spot = present(draft.spot(ref), "a task has a place", ref.task);
   const scope = scopeOf(draft, spot);
   const texts = readTexts(spot.task, scope, run.start.limits);
   if (!texts.ok) return texts;
@@ -54,6 +56,7 @@ export function assign(run: Run, ref: AttemptRef, entry: Entry, lookup: Lookup):
     keepsSession: keepsSession(draft, spot.task),
     budget: budgetLeft(draft, spot.task),
     dependencies: dependenciesOf(draft, spot.task),
+    ...carriesOf(draft, spot.task, texts.value.artifacts),
     ...approvedOf(draft, spot, current),
     ...(current.role !== "repair" &&
       holdsProduction(draft, spot.task) && { reachesProduction: true as const }),
@@ -115,10 +118,11 @@ function worktreeOf(
   if (mode === "shared") return {};
   const isRepair = unit.role === "repair";
   const mustChange = isAgent && !isRepair && value(lateTexts(touches, scope, "touches")).length > 0;
-  const isCounted = askChanged(criteria) && !isRepair;
+  const asked = isRepair ? [] : askedChanged(criteria);
   const more = {
     ...(unit.worksIn != null && { of: unit.worksIn }),
-    ...(isCounted && { isCounted: true as const }),
+    ...(asked.length > 0 && { isCounted: true as const }),
+    ...(asked.includes("paths") && { isListed: true as const }),
   };
   // What may be mended yet must not go when its attempt has failed.
   const kept = repair !== null && keep === "never" ? "on_failure" : keep;
@@ -137,8 +141,41 @@ function dependenciesOf(draft: Draft, task: Task): Assignment["dependencies"] {
     const { id } = present(draft.workflow.tasks[index], "a dependency exists");
     const output =
       state.items === null ? state.output : { value: viewTask(state, draft.lookup).output as Json };
-    return { id, status: state.status, output };
+    return { id, status: state.status, output, ...(isApart(task) && runsOf(draft, index)) };
   });
+}
+
+/** Of the last pass of a group or sub-workflow, or of each of its items. */
+function runsOf(draft: Draft, index: number): { readonly runs?: readonly string[] } {
+  const { id, kind } = present(draft.workflow.tasks[index], "a dependency exists");
+  if (kind !== "group" && kind !== "workflow") return {};
+  const { unit, items } = draft.task(index);
+  const { id: run, startedAt } = draft.state;
+  const sha256 = (text: string) => draft.lookup.sha256(text);
+  const passes =
+    items === null ? [{ unit }] : [...each(items.units)].map((one, item) => ({ unit: one, item }));
+  const begun = passes.filter((pass) => pass.unit.attempt > 0);
+  return {
+    runs: begun.map(({ unit: { attempt }, ...item }) =>
+      childRunId(startedAt, { run, task: id, attempt, ...item }, sha256),
+    ),
+  };
+}
+
+/** An expression may say that it has a worktree. */
+function isApart({ workspace }: Task): boolean {
+  const mode = workspace?.mode ?? "shared";
+  return mode !== "shared";
+}
+
+function carriesOf(
+  { workflow }: Draft,
+  task: Task,
+  artifacts: readonly string[],
+): Pick<Assignment, "carries"> {
+  if (artifacts.length === 0 || isApart(task)) return {};
+  const isNeeded = workflow.tasks.some((one) => isApart(one) && one.dependencies.includes(task.index));
+  return isNeeded ? { carries: true } : {};
 }
 
 /** Nothing that belongs to the work itself: neither its time, nor its secrets, nor what was said to it. */

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { askChanged, type Judged, judge, parseCriterion } from "./criteria.ts";
+import { askedChanged, type Judged, judge, parseCriterion } from "./criteria.ts";
 import type { Scope } from "./expression/expression.ts";
 import type { Json } from "./json.ts";
 import { readScalar } from "./scalar.ts";
@@ -130,22 +130,28 @@ describe("a success criterion", () => {
     const asked = (text: string) => {
       const parsed = parseCriterion(text);
       assert.ok(parsed.ok);
-      return askChanged([parsed.criterion]);
+      return askedChanged([parsed.criterion]);
     };
-    for (const text of [
-      "changed.files <= 10",
-      "file_count > 1 || changed.insertions < 9",
-      "changed.deletions: 0",
-    ])
-      assert.equal(asked(text), true, text);
+    for (const [text, names] of [
+      ["changed.files <= 10", ["files"]],
+      ["file_count > 1 || changed.insertions < 9", ["insertions"]],
+      ["changed.deletions: 0", ["deletions"]],
+      ["fn:sort(files) == changed.paths", ["paths"]],
+    ] as const)
+      assert.deepEqual(asked(text), names, text);
+    const listed = { ...claims, changed: { ...changed, paths: ["a.ts", "b.ts"] } };
+    const said = { ...listed, output: { files: ["b.ts", "c.ts"] } };
+    assert.deepEqual(check("fn:sort(files) == changed.paths", said).passed, false);
+    assert.equal(check("'a.ts' in changed.paths", listed).passed, true);
     for (const text of [
       "changed.note: x",
       "changed present",
+      "changed == 3",
       "files > 1",
       "url.files present",
       "changed.note == 'x'",
     ])
-      assert.equal(asked(text), false, text);
+      assert.deepEqual(asked(text), [], text);
   });
 
   it("of none of the four forms is refused with the forms", () => {

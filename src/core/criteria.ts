@@ -110,17 +110,20 @@ interface Verdict {
   readonly actual: Json;
 }
 
-const COUNTS: ReadonlySet<string | undefined> = new Set<keyof Changed>(["files", "insertions", "deletions"]);
+const COUNTS: ReadonlySet<string> = new Set<keyof Changed>(["files", "insertions", "deletions", "paths"]);
 
-/** Whether one of them asks how much an attempt changed. */
-export function askChanged(criteria: readonly Criterion[]): boolean {
-  return criteria.some((criterion) => {
-    if (criterion.kind !== "expression")
-      return criterion.path[0] === "changed" && COUNTS.has(criterion.path[1]);
-    return criterion.expression.references.some(
-      ({ head, path }) => head === "changed" && COUNTS.has(path[0]),
-    );
-  });
+/** What they ask of how much an attempt changed. */
+export function askedChanged(criteria: readonly Criterion[]): readonly string[] {
+  const names = criteria.flatMap((criterion) =>
+    criterion.kind === "expression"
+      ? criterion.expression.references.flatMap(({ head, path }) =>
+          head === "changed" ? (path[0] ?? []) : [],
+        )
+      : criterion.path[0] === "changed"
+        ? (criterion.path[1] ?? [])
+        : [],
+  );
+  return names.filter((name) => COUNTS.has(name));
 }
 
 /** Keys of the output first, then what is known of the attempt, then the names of the place. */

@@ -102,12 +102,21 @@ export interface RunStarted {
   readonly limits?: Limits;
   /** Where `limits.fan_out` of this run comes from, as people are told. */
   readonly fanOutFile?: string;
+  /** What one item of a mapped task took, by task, where past runs tell it; absent: nobody looked. */
+  readonly itemCosts?: Readonly<Record<string, ItemCost>>;
   /** Before a person is asked about a deploy it is looked at; absent in runs of a time that did not. */
   readonly measures?: true;
   /** Of a child below a mapped task: what else that starts. */
   readonly fanned?: Fanned;
   /** Of a child that is gone on after when it fails: nobody is asked about what fails in it. */
   readonly escalates?: false;
+}
+
+/** The median, and what nine of ten stay below. */
+export interface ItemCost {
+  readonly unit: "usd" | "tokens";
+  readonly likely: number;
+  readonly high: number;
 }
 
 export interface AttemptEnded extends AttemptRef {
@@ -258,6 +267,8 @@ export interface Assignment extends AttemptRef {
   /** null: no cache is asked. */
   readonly cache: CacheScope | null;
   readonly artifacts: readonly string[];
+  /** It has no worktree of its own and a dependant has one: what its artifacts name is kept for that. */
+  readonly carries?: true;
   /** null: it begins a session of its own. */
   readonly goesOn: GoesOn | null;
   /** Attempts that follow may go on with its session, whatever it comes to. */
@@ -279,5 +290,7 @@ export interface Assignment extends AttemptRef {
     readonly id: string;
     readonly status: string;
     readonly output: OutputValue;
+    /** Of a group or sub-workflow, for one that works in a worktree: its runs, of each item the last. */
+    readonly runs?: readonly string[];
   }[];
 }

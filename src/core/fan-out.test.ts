@@ -3,7 +3,7 @@ import { describe, test } from "node:test";
 import { Play, SURROUNDINGS, taskLine } from "../../test/support/decider.ts";
 import { plainRole } from "../../test/support/plain-role.ts";
 import { readWorkflow } from "../spec/workflow-file.ts";
-import type { RunStarted } from "./event.ts";
+import type { ItemCost, RunStarted } from "./event.ts";
 import { fanOutCap, withFanOut } from "./fan-out.ts";
 import type { Fanned } from "./limits.ts";
 import { good } from "./problem.ts";
@@ -46,6 +46,22 @@ describe("a fan-out beyond the cap asks first", () => {
       "3 agents would start (tasks m[…]); the cap is 2 (limits.fan_out in decapod.yaml). Go on?",
     );
     assert.deepEqual(play.replayed(), play.run);
+  });
+
+  test("says what they will cost by past runs, in tokens where no run tells dollars, or that none says", () => {
+    const costs = (of: ItemCost) =>
+      told(new Play(flow(`m : ${REVIEW}, ${each(3)}`), { ...CAP, itemCosts: { m: of } }));
+    const start = "3 agents would start (tasks m[…]); the cap is 2 (limits.fan_out in decapod.yaml).";
+    assert.equal(
+      costs({ unit: "usd", likely: 0.25, high: 0.5 }),
+      `${start} By past runs they take $0.75, up to $1.50. Go on?`,
+    );
+    assert.equal(
+      costs({ unit: "tokens", likely: 1_200.4, high: 1_200.4 }),
+      `${start} By past runs they take 3,601 tokens. Go on?`,
+    );
+    const unknown = new Play(flow(`m : ${REVIEW}, ${each(3)}`), { ...CAP, itemCosts: {} });
+    assert.equal(told(unknown), `${start} What they cost no past run says. Go on?`);
   });
 
   test("approved it goes on with all of them", () => {

@@ -64,7 +64,7 @@ export function asksFirst(draft: Draft, task: Task, items: number): boolean {
     {
       id: `${task.id}#${round}*${agents}`,
       kind: "approval",
-      message: `${fanOutTold({ id: task.id, items, each, runs }, cap, start.fanOutFile)}. Go on?`,
+      message: `${fanOutTold({ id: task.id, items, each, runs }, cap, start.fanOutFile)}.${costTold(start.itemCosts, task.id, items * runs)} Go on?`,
       choices: ["approve", "reject"],
       agents,
     },
@@ -108,6 +108,17 @@ export function fanOutTold(
   const inRuns = runs === 1 ? "" : `, in each of ${thousands(runs)} runs like this one`;
   const count = thousands(items * each * runs);
   return `${count} agents would start (tasks ${id}[…]${inEach}${inRuns}); the cap is ${thousands(cap)} (${fanOutPlace(file)})`;
+}
+
+/** Nothing where nobody looked: in a run of a time that did not, and below the one at the top. */
+function costTold(costs: RunStarted["itemCosts"], id: string, items: number): string {
+  if (costs === undefined) return "";
+  const cost = Object.hasOwn(costs, id) ? costs[id] : undefined;
+  if (cost === undefined) return " What they cost no past run says.";
+  const text = (value: number) =>
+    cost.unit === "usd" ? `$${value.toFixed(2)}` : `${thousands(Math.round(value))} tokens`;
+  const [likely, high] = [text(cost.likely * items), text(cost.high * items)];
+  return ` By past runs they take ${likely}${likely === high ? "" : `, up to ${high}`}.`;
 }
 
 /** A run of a time that did not note the file names none. */
@@ -160,7 +171,7 @@ export function itemsOf(map: MapSpec, sizeOf: (list: Template) => number | null)
   return sizes.reduce((product, size) => (product === null || size === null ? null : product * size), 1);
 }
 
-function sizeWritten(template: Template): number | null {
+export function sizeWritten(template: Template): number | null {
   if (template.kind === "list") return template.items.length;
   return template.kind === "literal" && Array.isArray(template.value) ? template.value.length : null;
 }

@@ -74,6 +74,10 @@ export interface Role {
   readonly maxTurns: number | null;
   /** Names of servers of the person's; absent: none. */
   readonly mcpServers?: readonly string[];
+  /** Names of skills that it is told, where its task says nothing of them; absent: none. */
+  readonly skills?: readonly string[];
+  /** By name, those that any task of this role may be told; absent: none. */
+  readonly skillTexts?: Readonly<Record<string, string>>;
   /** What it also asks for, and this version does not carry out. */
   readonly unsupported: readonly string[];
 }

@@ -33,6 +33,8 @@ export interface OwnWorktree extends Pick<Workspace, "merge" | "keep"> {
   readonly of?: number;
   /** Its criteria ask what it changed: that is counted before they are judged. */
   readonly isCounted?: true;
+  /** They ask for the paths too. */
+  readonly isListed?: true;
 }
 
 /** What git says that an attempt changed in its worktree. Lines of what is no text count nothing. */
@@ -40,6 +42,8 @@ export interface Changed {
   readonly files: number;
   readonly insertions: number;
   readonly deletions: number;
+  /** Relative to the project, sorted; absent: nobody asked, or they are too many. */
+  readonly paths?: readonly string[];
 }
 
 /** The run whose branch an attempt starts from and is merged into: the nearest with a worktree, else the one at the top. */

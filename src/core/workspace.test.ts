@@ -41,6 +41,8 @@ describe("where a task works (formats.md 1.9)", () => {
     });
     const bounded = "success_criteria: ['changed.files <= 10'], workspace: worktree, cache: { key: k }";
     assert.deepEqual(worktreeOf(bounded), { ...usual, isCounted: true });
+    const listed = "success_criteria: ['fn:sort(files) == changed.paths'], workspace: worktree";
+    assert.deepEqual(worktreeOf(listed), { ...usual, isCounted: true, isListed: true });
   });
 
   test("what is counted there comes from no cache, and is judged by what was counted", () => {

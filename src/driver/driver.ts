@@ -61,6 +61,8 @@ export interface SessionBefore {
   readonly folder: string;
   /** `RUN/TASK/N`: whose it was. */
   readonly attempt: string;
+  /** As the agent calls it. */
+  readonly id: string;
   /** What the agent says that it used before. */
   readonly usage: Usage;
 }

@@ -32,7 +32,7 @@ import {
   watch,
 } from "node:fs";
 import { dirname } from "node:path";
-import { syncFolder, writeAll, writeAtomic, writeAtomicLater } from "./write-atomic.ts";
+import { syncFolder, writeAll, writeAtomic, writeAtomicLater, writeWhole } from "./write-atomic.ts";
 
 export interface FileStat {
   readonly kind: "file" | "folder" | "link" | "other";
@@ -96,6 +96,8 @@ export interface Files {
   writeAtomic(path: string, data: Uint8Array | string, mode?: number): void;
   /** The same, and on the disk once it resolves: nothing else waits for that. */
   writeAtomicLater(path: string, data: Uint8Array | string, mode?: number): Promise<void>;
+  /** All or nothing for whoever reads it, 0600, and not synced: for what means nothing once the machine has stopped. */
+  writeWhole(path: string, data: Uint8Array | string): void;
   open(path: string, mode: OpenMode): OpenFile;
   rename(from: string, to: string): void;
   copy(from: string, to: string): void;
@@ -136,6 +138,7 @@ export const realFiles: Files = {
   makeFolder,
   writeAtomic,
   writeAtomicLater,
+  writeWhole,
   open: (path, mode) => openFile(openSync(path, FLAGS[mode] | constants.O_NOFOLLOW, 0o600)),
   rename: renameSync,
   copy: (from, to) => copyFileSync(from, to, constants.COPYFILE_FICLONE),

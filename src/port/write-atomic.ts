@@ -1,4 +1,4 @@
-/** A file that is there whole or not at all, and on the disk. */
+/** Files that are there whole or not at all. */
 import {
   closeSync,
   constants,
@@ -14,13 +14,26 @@ import { basename, dirname, join } from "node:path";
 
 let temporaryCount = 0;
 
+/** And on the disk when it returns. */
 export function writeAtomic(path: string, data: Uint8Array | string, mode?: number): void {
+  put(path, (descriptor) => {
+    fill(descriptor, data, mode);
+    fsyncSync(descriptor);
+  });
+  syncFolder(dirname(path));
+}
+
+/** For what means nothing once the machine has stopped: whoever reads it sees it whole, and nothing waits for the disk. */
+export function writeWhole(path: string, data: Uint8Array | string): void {
+  put(path, (descriptor) => fill(descriptor, data));
+}
+
+function put(path: string, write: (descriptor: number) => void): void {
   const temporary = temporaryOf(path);
   const descriptor = openNew(temporary);
   try {
     try {
-      fill(descriptor, data, mode);
-      fsyncSync(descriptor);
+      write(descriptor);
     } finally {
       closeSync(descriptor);
     }
@@ -29,10 +42,9 @@ export function writeAtomic(path: string, data: Uint8Array | string, mode?: numb
     rmSync(temporary, { force: true });
     throw error;
   }
-  syncFolder(dirname(path));
 }
 
-/** The same; what waits for the disk does so in the thread pool. */
+/** As writeAtomic; what waits for the disk does so in the thread pool. */
 export async function writeAtomicLater(
   path: string,
   data: Uint8Array | string,
@@ -67,7 +79,7 @@ function openNew(temporary: string): number {
   return openSync(temporary, flags, 0o600);
 }
 
-function fill(descriptor: number, data: Uint8Array | string, mode: number | undefined): void {
+function fill(descriptor: number, data: Uint8Array | string, mode?: number): void {
   if (mode !== undefined) fchmodSync(descriptor, mode);
   writeAll(descriptor, data, null);
 }

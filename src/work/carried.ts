@@ -1,6 +1,6 @@
 /**
- * Files that git does not carry (`artifacts` of a task): kept beside a success that had a worktree, and laid at the same
- * path where a dependant has another one.
+ * Files that git does not carry (`artifacts` of a task): kept beside a success, and laid at the same path where a
+ * dependant has a worktree of its own.
  */
 import { dirname, join } from "node:path";
 import { beyond, LIMITS, type Limits, most } from "../core/limits.ts";
@@ -29,7 +29,9 @@ export function keepCarried(files: Files, { workspace, globs, folder, limits }: 
   const [whole, part] = [join(folder, FOLDER), join(folder, `${FOLDER}.part`)];
   for (const path of [whole, part]) files.removeTree(path);
   for (const path of sizes.keys()) copy(files, join(workspace, path), join(part, path));
-  if (sizes.size > 0) files.rename(part, whole);
+  // Also when there are none: what an earlier attempt left is not of this one.
+  files.makeFolder(part);
+  files.rename(part, whole);
   return null;
 }
 
@@ -39,11 +41,16 @@ export interface CarriedFile {
   readonly from: string;
 }
 
-/** What these tasks left, in the run with this folder. */
-export function carriedBy(files: Files, runFolder: string, tasks: readonly string[]): readonly CarriedFile[] {
-  if (tasks.length === 0) return [];
+/** What these tasks left, in the run with this folder; null: all of it. */
+export function carriedBy(
+  files: Files,
+  runFolder: string,
+  tasks: readonly string[] | null,
+): readonly CarriedFile[] {
+  if (tasks?.length === 0) return [];
   return files.list(runFolder).flatMap(({ name }) => {
-    const kept = tasks.includes(name.replace(/\.\d+$/, "")) ? latest(files, join(runFolder, name)) : null;
+    const isMeant = tasks === null || tasks.includes(name.replace(/\.\d+$/, ""));
+    const kept = isMeant ? latest(files, join(runFolder, name)) : null;
     return kept === null ? [] : filesBelow(files, kept).map((path) => ({ path, from: join(kept, path) }));
   });
 }

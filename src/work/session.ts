@@ -15,6 +15,8 @@ const ABOUT = "session.json";
 const TRANSCRIPT = "session.jsonl";
 /** In the folder of an attempt that could not go on with one: the name of whose it was. */
 const REFUSED = "session-refused.txt";
+/** Agents get it as an argument and as a part of the name of a file. */
+export const SESSION_ID = /^\w[\w-]{0,199}$/;
 const NAME_BYTES_MAX = 4_096;
 const ABOUT_BYTES_MAX = 65_536;
 const RESULT_BYTES_MAX = 8 * 1024 * 1024;
@@ -133,6 +135,7 @@ function sessionIn(files: Files, folder: string): KeptSession | null {
   if (about === null || files.stat(transcriptIn(folder))?.kind !== "file") return null;
   const [driver, id, usage] = ["driver", "id", "usage"].map((key) => own(about, key));
   if (typeof driver !== "string" || typeof id !== "string" || !isMap(usage)) return null;
+  if (!SESSION_ID.test(id)) return null;
   const [costUsd, tokens] = ["costUsd", "tokens"].map((key) => own(usage, key));
   return { driver, id, usage: { costUsd: numberOrNull(costUsd), tokens: numberOrNull(tokens) } };
 }

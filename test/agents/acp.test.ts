@@ -141,3 +141,44 @@ for (const agent of AGENTS)
         assert.match(ended.stdout + ended.stderr, said);
       });
   });
+
+const CLAUDE_OVER_ACP = AGENTS.at(-1);
+
+describe("claude-agent-acp: going on in a session", {
+  skip: CLAUDE_OVER_ACP?.skip ?? "it is not here",
+}, () => {
+  it("is done with a copy, under another task too, and its history is not taken for its answer", async (t) => {
+    const base = temporaryFolder(t);
+    const [project, home] = [join(base, "project"), join(base, "home")];
+    const stub = await startStub([
+      { text: "A title", times: -1, when: { last: /<session>/ } },
+      { text: "The plan is blue." },
+      { text: "Painted." },
+    ]);
+    t.after(() => stub.close());
+    const own = CLAUDE_OVER_ACP?.environment(stub.url, home) ?? {};
+    const args = JSON.stringify([programOf({ program: CLAUDE_ACP })]);
+    const paint = "dependencies: [plan], session: 'continue:plan', parameters: { task: Paint it. }";
+    const files = {
+      ".config/decapod/config.yaml": `agents: { acp: { pass: [${Object.keys(own).join(", ")}] } }\n`,
+      "../project/decapod.yaml": `agents: { helper: { driver: acp, command: ${process.execPath}, args: ${args} } }\n`,
+      "../project/.claude/workflows/one.yaml": `name: one\ntasks:\n  - { id: plan, agent: helper, parameters: { task: Plan it. } }\n  - { id: paint, agent: helper, ${paint} }\n`,
+    };
+    for (const [name, text] of Object.entries(files)) {
+      mkdirSync(dirname(join(home, name)), { recursive: true });
+      writeFileSync(join(home, name), text);
+    }
+    const words = [...PROGRAM, "run", "one", "--json"];
+    const ended = await startIn(project, { ...environmentWith(home), ...own }, words, WAIT_MS).ended;
+    assert.equal(ended.code, 0, ended.stderr + ended.stdout);
+    const { tasks } = JSON.parse(ended.stdout).run;
+    assert.deepEqual(
+      tasks.map(({ output }: { readonly output: unknown }) => output),
+      ["The plan is blue.", "Painted."],
+    );
+    const asked = stub.requests.filter(({ body }) => (body.tools?.length ?? 0) > 0).at(-1);
+    const said = JSON.stringify(asked?.body.messages);
+    for (const part of [/Plan it/, /The plan is blue/, /in which task plan was done/])
+      assert.match(said, part);
+  });
+});

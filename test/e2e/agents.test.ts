@@ -167,6 +167,25 @@ describe("a task of an agent", { concurrency: 2 }, () => {
     );
   });
 
+  it("that names files in its JSON which it did not change has failed, where its criteria ask git for them", async (t) => {
+    const asks = "success_criteria: ['fn:sort(files) == changed.paths'], workspace: worktree";
+    const schema = "output_schema: { type: object, required: [files] }";
+    const { run, project, write } = place(t, `${asks}, ${schema}`);
+    makeRepository(project, { "a.txt": "one\n" });
+    const says = (files: readonly string[]) => {
+      const told = JSON.stringify({ ...JSON.parse(RESULT), structured_output: { files } });
+      const work = "echo two > a.txt; mkdir -p src; echo x > src/b.txt";
+      const version = `[ "$1" = --version ] && echo '${KNOWN} (Claude Code)' && exit`;
+      write("bin/claude", `#!/bin/sh\n${version}\n${work}\necho '${told}'\n`);
+    };
+    says(["src/b.txt", "src/c.txt", "a.txt"]);
+    const lied = JSON.parse((await run({}, "run", "one", "--json")).stdout).run.tasks[0];
+    assert.deepEqual([lied.status, lied.error.class], ["failed", "criteria_failed"]);
+    says(["src/b.txt", "a.txt"]);
+    const { code, stdout, stderr } = await run({}, "run", "one", "--json");
+    assert.equal(code, 0, stdout + stderr);
+  });
+
   it("is refused with 6 when claude is missing, of an unknown version, or nobody pays", async (t) => {
     const { run, base, project } = place(t);
     refused(await run({ PATH: "/usr/bin:/bin" }), 6, "E_DRIVER_MISSING");
@@ -233,9 +252,10 @@ describe("a task of an agent", { concurrency: 2 }, () => {
     assert.match(wrong.stderr, /config\.yaml:2:18[\s\S]*try: permission/);
   });
 
-  it("is refused by name for what comes later, all at once", async (t) => {
-    const { run } = place(t, "options: { skills: [x], tools: [mcp__x__y], driver: claude-code }");
-    refused(await run(), 3, "E_NOT_IN_THIS_VERSION", "E_NOT_ALLOWED");
+  it("is refused by name for what is not there", async (t) => {
+    const { run } = place(t, "options: { skills: [x] }");
+    refused(await run(), 3, "E_ARG");
+    refused(await place(t, "options: { tools: [mcp__x__y] }").run(), 4, "E_NOT_ALLOWED");
     refused(await place(t, "options: { driver: codex }").run(), 6, "E_DRIVER_MISSING");
     const fallback = await place(t, "fallback: { agent: coder, options: { driver: claud-code } }").run();
     refused(fallback, 3, "E_CHOICE");

@@ -78,11 +78,14 @@ describe("a fan-out beyond the cap", { concurrency: 2 }, () => {
     const { decisions } = JSON.parse((await many.run("inbox", "--json")).stdout) as Asked;
     assert.deepEqual(
       decisions.map(({ task, title }) => [task, title]),
-      [["review", `${told}. Go on?`]],
+      [["review", `${told}. What they cost no past run says. Go on?`]],
     );
     const done = await many.answer("y", "resume");
     assert.equal(done.code, 0, done.screen);
     assert.equal(many.calls(), 3);
+    assert.equal((await many.run("run", "many")).code, 8);
+    const again = JSON.parse((await many.run("inbox", "--json")).stdout) as Asked;
+    assert.equal(again.decisions[0]?.title, `${told}. By past runs they take $0.75. Go on?`);
   });
 
   it("inside of a group counts for all of its items: at once where the file says how many, else in each run", async (t) => {
@@ -93,11 +96,15 @@ describe("a fan-out beyond the cap", { concurrency: 2 }, () => {
     const waiting = await many.run("run", "many");
     assert.equal(waiting.code, 8, waiting.stderr);
     const { decisions } = JSON.parse((await many.run("inbox", "--json")).stdout) as Asked;
-    const cap = "the cap is 3 (limits.fan_out in decapod.yaml). Go on?";
-    const each = `4 agents would start (tasks late-one[…], in each of 2 runs like this one); ${cap}`;
+    const cap = "the cap is 3 (limits.fan_out in decapod.yaml)";
+    const each = `4 agents would start (tasks late-one[…], in each of 2 runs like this one); ${cap}. Go on?`;
     assert.deepEqual(
       decisions.map(({ title }) => title).sort(),
-      [`4 agents would start (tasks known[…], 2 in each); ${cap}`, each, each].sort(),
+      [
+        `4 agents would start (tasks known[…], 2 in each); ${cap}. What they cost no past run says. Go on?`,
+        each,
+        each,
+      ].sort(),
     );
     assert.equal(many.calls(), 0);
   });

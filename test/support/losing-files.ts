@@ -22,7 +22,7 @@ export class LosingFiles {
   constructor(operations: number) {
     this.#left = operations;
     const { makeFolder, open, copy, rename, remove, syncFolder, setMode } = realFiles;
-    const { writeAtomic, writeAtomicLater } = realFiles;
+    const { writeAtomic, writeAtomicLater, writeWhole } = realFiles;
     this.files = {
       ...realFiles,
       makeFolder: (path) =>
@@ -36,6 +36,12 @@ export class LosingFiles {
           writeAtomic(path, data, mode);
           this.#bytes.delete(path);
           this.#folderSynced(dirname(path));
+        }),
+      writeWhole: (path, data) =>
+        this.#step(() => {
+          this.#keepName(path);
+          this.#bytes.set(path, new Uint8Array());
+          writeWhole(path, data);
         }),
       writeAtomicLater: async (path, data, mode) => {
         await this.#step(() => writeAtomicLater(path, data, mode));

@@ -18,9 +18,10 @@ export async function action(context: Context, words: readonly string[], _option
   const { role, problems } = found;
   if (role === null) return take({ ok: false, problems });
   const { globals, out, application } = context;
-  const { instructions, tools, deniedTools, permission, maxTurns, mcpServers = [], unsupported } = role;
+  const { instructions, tools, deniedTools, permission, maxTurns, unsupported } = role;
+  const { mcpServers = [], skills = [] } = role;
   if (globals.json) {
-    const more = { tools, deniedTools, permission, maxTurns, mcpServers, unsupported };
+    const more = { tools, deniedTools, permission, maxTurns, mcpServers, skills, unsupported };
     const said = { fields: found.fields, ignored: found.read.ignored };
     const agent = { ...roleDocument(found), ...more, ...said, instructions };
     out.line(jsonText({ schemaVersion: 1, agent }));
@@ -36,6 +37,7 @@ export async function action(context: Context, words: readonly string[], _option
     ["tools", tools === null ? "the driver's default" : clean(tools.join(", "), VALUE_MAX)],
     ["denied", clean(deniedTools.join(", "), VALUE_MAX)],
     ["servers", clean(mcpServers.join(", "), VALUE_MAX)],
+    ["skills", clean(skills.join(", "), VALUE_MAX)],
     ["permission", clean(permission ?? "")],
     ["turns", maxTurns === null ? "" : `at most ${maxTurns}`],
     ...Object.entries(found.fields).map(([key, value]) => [key, clean(fieldText(value), VALUE_MAX)] as const),

@@ -4,64 +4,21 @@ import { chmodSync, existsSync, mkdirSync, readFileSync, writeFileSync } from "n
 import { join } from "node:path";
 import { describe, it, type TestContext } from "node:test";
 import { attempt, driverSuite } from "../../../test/suites/driver.suite.ts";
-import { type FakeAgent, fakeAgent, type Played, playedSetting } from "../../../test/support/fake-agent.ts";
+import { type FakeAgent, fakeAgent, playedSetting } from "../../../test/support/fake-agent.ts";
 import { goneProcess, numberIn } from "../../../test/support/processes.ts";
-import { ACP_BRIDGE } from "../../../test/support/program.ts";
 import { NOT_WITH_EVERY_COMMIT } from "../../../test/support/scale.ts";
+import { PERSON, playedAcp, scriptedAcp } from "../../../test/support/scripted-acp.ts";
 import { realClock } from "../../port/clock.ts";
 import { realFiles } from "../../port/files.ts";
-import { NO_RULES, type PermissionRules } from "../../spec/permission-rules.ts";
-import type { AcpUserSettings } from "../../spec/user-file.ts";
+import { NO_RULES } from "../../spec/permission-rules.ts";
 import type { Work } from "../driver.ts";
 import { acpDriver } from "./acp.ts";
 
-const PERSON: AcpUserSettings = { permission: null, pass: [], authenticate: null };
-
-const played = (
-  person: Partial<AcpUserSettings> = {},
-  more: Partial<Played> = {},
-  rules: PermissionRules = NO_RULES,
-  waitMs = 300,
-): Played => ({
-  product: { command: "agent", versionWords: "", known: [] },
-  make: ({ project, ...parts }) =>
-    acpDriver({
-      ...parts,
-      projectRoot: project,
-      agents: new Map([["coder", { driver: "acp", command: "agent", args: ["--stdio"] }]]),
-      person: { ...PERSON, ...person },
-      rules,
-      waitMs,
-      ...ACP_BRIDGE,
-    }),
-  environment: {},
-  ...more,
-});
-
 driverSuite(
   "acp, played",
-  (t) => ({ ...playedSetting(t, played(), "acp"), failureCode: 1 }),
+  (t) => ({ ...playedSetting(t, playedAcp(), "acp"), failureCode: 1 }),
   NOT_WITH_EVERY_COMMIT,
 );
-
-/** Answers what it is asked by a table of shell cases; `$id` is the number of the request. */
-function scripted(cases: string): string {
-  const answer = `answer() { echo '{"jsonrpc":"2.0","id":'"$id"',"result":'"$1"'}'; }`;
-  const update = `update() { echo '{"jsonrpc":"2.0","method":"session/update","params":{"sessionId":"s","update":'"$1"'}}'; }`;
-  return `${answer}
-${update}
-said() { update '{"sessionUpdate":"agent_message_chunk","content":{"type":"text","text":"'"$1"'"}}'; }
-while read -r line; do
-  echo "$line" >> $PLACE/heard
-  id=$(echo "$line" | sed -n 's/.*"id":\\([0-9]*\\).*/\\1/p')
-  case "$line" in
-    ${cases}
-    *'"initialize"'*) answer '{"protocolVersion":1,"agentInfo":{"name":"tiny","version":"0.1"}}' ;;
-    *'"session/new"'*) answer '{"sessionId":"s"}' ;;
-    *'"session/prompt"'*) said done; answer '{"stopReason":"end_turn"}' ;;
-  esac
-done`;
-}
 
 /** Asks for permission of this call, says what it heard, and ends the turn. */
 function asking(call: object, more = ""): string {
@@ -72,7 +29,7 @@ function asking(call: object, more = ""): string {
   ];
   const params = { sessionId: "s", toolCall: { toolCallId: "c-1", ...call }, options };
   const request = JSON.stringify({ jsonrpc: "2.0", id: 900, method: "session/request_permission", params });
-  return scripted(`*'"session/prompt"'*) prompt=$id; ${more} cat <<'END'
+  return scriptedAcp(`*'"session/prompt"'*) prompt=$id; ${more} cat <<'END'
 ${request}
 END
     ;;
@@ -80,9 +37,9 @@ END
 }
 
 /** Of an agent that leaves by itself once it has heard what there is to hear, however busy the machine is. */
-const patient = () => played({}, {}, NO_RULES, 60_000);
+const patient = () => playedAcp({}, {}, NO_RULES, 60_000);
 
-async function outcomeOf(t: TestContext, script: string, more: Partial<Work> = {}, of = played()) {
+async function outcomeOf(t: TestContext, script: string, more: Partial<Work> = {}, of = playedAcp()) {
   const agent = fakeAgent(t, of, script);
   const { outcome } = await attempt(agent.driver, { ...agent.work, ...more });
   return { ...agent, outcome };
@@ -97,10 +54,10 @@ describe("acp, with programs that play it", () => {
       '{"stopReason":"end_turn","usage":{"inputTokens":70,"cachedReadTokens":9,"outputTokens":5}}';
     const cost = '{"sessionUpdate":"usage_update","used":1,"size":2,"cost":{"amount":0.25,"currency":"USD"}}';
     const tool = '{"sessionUpdate":"tool_call","toolCallId":"c","title":"Read a.txt","kind":"read"}';
-    const script = `echo "$@" > $PLACE/words; env > $PLACE/env\n${scripted(
+    const script = `echo "$@" > $PLACE/words; env > $PLACE/env\n${scriptedAcp(
       `*'"session/prompt"'*) said 'I begin.'; update '${tool}'; said 'It is '; said 'done.'; update '${cost}'; answer '${usage}' ;;`,
     )}`;
-    const of = played({ pass: ["MY_KEY"] }, { environment: { MY_KEY: "key-0123456789", OTHER: "x" } });
+    const of = playedAcp({ pass: ["MY_KEY"] }, { environment: { MY_KEY: "key-0123456789", OTHER: "x" } });
     const agent = await outcomeOf(t, script, {}, of);
     const { outcome, folder } = agent;
     assert.deepEqual(
@@ -166,7 +123,7 @@ describe("acp, with programs that play it", () => {
       assert.deepEqual([outcome.failure?.class, outcome.asks], ["config_error", undefined]);
     }
     const rules = { allow: [], refuse: ["Bash(touch *)"] };
-    const { outcome } = await outcomeOf(t, script, {}, played({}, {}, rules));
+    const { outcome } = await outcomeOf(t, script, {}, playedAcp({}, {}, rules));
     assert.deepEqual([outcome.failure?.class, outcome.asks], ["rejected", undefined]);
     assert.match(
       outcome.failure?.message ?? "",
@@ -182,7 +139,7 @@ describe("acp, with programs that play it", () => {
 
   it("a change that it makes without asking, and was not to make, ends the attempt all the same", async (t) => {
     const made = (path: string) =>
-      scripted(`*'"session/prompt"'*) update '{"sessionUpdate":"tool_call","toolCallId":"c-1","title":"Write","kind":"edit","locations":[{"path":"${path}"}]}';
+      scriptedAcp(`*'"session/prompt"'*) update '{"sessionUpdate":"tool_call","toolCallId":"c-1","title":"Write","kind":"edit","locations":[{"path":"${path}"}]}';
       update '{"sessionUpdate":"tool_call_update","toolCallId":"c-1","status":"completed"}';
       said done; answer '{"stopReason":"end_turn"}' ;;`);
     const [inside, outside, reader] = [
@@ -222,7 +179,7 @@ describe("acp, with programs that play it", () => {
           '"status":"completed","rawInput":{"command":"id"}',
         ),
         {},
-        played({}, {}, { allow: ["Bash(ls)"], refuse: [] }),
+        playedAcp({}, {}, { allow: ["Bash(ls)"], refuse: [] }),
       ),
     ];
     assert.equal(same.outcome.status, "success", same.outcome.failure?.message);
@@ -240,7 +197,7 @@ describe("acp, with programs that play it", () => {
 
   it("a change that failed and was never asked for is judged as well", async (t) => {
     const tried =
-      scripted(`*'"session/prompt"'*) update '{"sessionUpdate":"tool_call","toolCallId":"c-1","title":"Write","kind":"edit","locations":[{"path":"/etc/passwd"}]}';
+      scriptedAcp(`*'"session/prompt"'*) update '{"sessionUpdate":"tool_call","toolCallId":"c-1","title":"Write","kind":"edit","locations":[{"path":"/etc/passwd"}]}';
       update '{"sessionUpdate":"tool_call_update","toolCallId":"c-1","status":"failed"}';
       said done; answer '{"stopReason":"end_turn"}' ;;`);
     const { outcome } = await outcomeOf(t, tried);
@@ -253,7 +210,11 @@ describe("acp, with programs that play it", () => {
   it("A9: may change nothing of what decapod keeps in the project, but for its own temporary folder", async (t) => {
     const runs = ".claude/workflow-state/runs/r";
     const wrote = async (path: string) => {
-      const agent = fakeAgent(t, played(), asking({ title: "Write", kind: "edit", locations: [{ path }] }));
+      const agent = fakeAgent(
+        t,
+        playedAcp(),
+        asking({ title: "Write", kind: "edit", locations: [{ path }] }),
+      );
       const folder = join(agent.project, runs, "build/1");
       mkdirSync(join(folder, "tmp"), { recursive: true });
       return (await attempt(agent.driver, { ...agent.work, folder })).outcome;
@@ -269,7 +230,7 @@ describe("acp, with programs that play it", () => {
   it("is put into the mode in which it asks, where it has one; not where everything is allowed", async (t) => {
     const modes =
       '{"currentModeId":"auto","availableModes":[{"id":"auto","name":"A"},{"id":"read-only","name":"R"}]}';
-    const script = scripted(`*'"session/new"'*) answer '{"sessionId":"s","modes":${modes}}' ;;
+    const script = scriptedAcp(`*'"session/new"'*) answer '{"sessionId":"s","modes":${modes}}' ;;
     *'"session/set_mode"'*) answer '{}' ;;`);
     const asks = await outcomeOf(t, script);
     assert.equal(asks.outcome.status, "success");
@@ -278,23 +239,23 @@ describe("acp, with programs that play it", () => {
       t,
       script,
       { options: { permission: "bypassPermissions", tools: ["Edit", "Bash", "WebFetch"] } },
-      played({ permission: "bypassPermissions" }),
+      playedAcp({ permission: "bypassPermissions" }),
     );
     assert.equal(free.outcome.status, "success");
     assert.doesNotMatch(read(free, "heard"), /set_mode/);
   });
 
   it("an agent that stays when its input has ended is ended, and its result stands", async (t) => {
-    const script = `trap '' TERM; echo $$ > $PLACE/pid\n${scripted("")}\nwhile :; do sleep 0.05; done`;
+    const script = `trap '' TERM; echo $$ > $PLACE/pid\n${scriptedAcp("")}\nwhile :; do sleep 0.05; done`;
     const agent = await outcomeOf(t, script);
     assert.deepEqual([agent.outcome.status, agent.outcome.output], ["success", "done"]);
     await goneProcess(await numberIn(join(agent.room.folder, "pid")));
   });
 
   it("cancelling asks the agent first, and gives it time", async (t) => {
-    const script = scripted(`*'"session/prompt"'*) said 'ready\\n'; prompt=$id ;;
+    const script = scriptedAcp(`*'"session/prompt"'*) said 'ready\\n'; prompt=$id ;;
     *'"session/cancel"'*) echo asked > $PLACE/cancelled; id=$prompt; answer '{"stopReason":"cancelled"}' ;;`);
-    const { driver, work, room } = fakeAgent(t, played(), script);
+    const { driver, work, room } = fakeAgent(t, playedAcp(), script);
     const controller = new AbortController();
     const { outcome } = await attempt(driver, work, {
       signal: controller.signal,
@@ -309,9 +270,9 @@ describe("acp, with programs that play it", () => {
     const early = await outcomeOf(t, "echo broken >&2; exit 7");
     assert.deepEqual([early.outcome.status, early.outcome.failure?.class], ["failed", "unknown"]);
     assert.match(early.outcome.failure?.message ?? "", /the agent failed: it ended \(exit 7\)/);
-    const middle = await outcomeOf(t, scripted(`*'"session/prompt"'*) exit 3 ;;`));
+    const middle = await outcomeOf(t, scriptedAcp(`*'"session/prompt"'*) exit 3 ;;`));
     assert.match(middle.outcome.failure?.message ?? "", /tiny failed: it ended \(exit 3\)/);
-    const { driver, work, room } = fakeAgent(t, played(), "exit");
+    const { driver, work, room } = fakeAgent(t, playedAcp(), "exit");
     writeFileSync(join(room.folder, "bin/agent"), "#!/no/such/interpreter\n");
     const { outcome } = await attempt(driver, work);
     assert.match(outcome.failure?.message ?? "", /could not be started \(ENOENT\)/);
@@ -321,7 +282,7 @@ describe("acp, with programs that play it", () => {
     skip: NOT_WITH_EVERY_COMMIT,
   }, async (t) => {
     const script =
-      scripted(`*'"session/new"'*) if [ -e $PLACE/paid ]; then answer '{"sessionId":"s"}'; else echo '{"jsonrpc":"2.0","id":'$id',"error":{"code":-32000,"message":"Authentication required"}}'; fi ;;
+      scriptedAcp(`*'"session/new"'*) if [ -e $PLACE/paid ]; then answer '{"sessionId":"s"}'; else echo '{"jsonrpc":"2.0","id":'$id',"error":{"code":-32000,"message":"Authentication required"}}'; fi ;;
     *'"authenticate"'*) touch $PLACE/paid; answer '{}' ;;
     *'"initialize"'*) answer '{"protocolVersion":1,"authMethods":[{"id":"api-key","name":"Key"}]}' ;;`);
     const { outcome } = await outcomeOf(t, script);
@@ -330,7 +291,7 @@ describe("acp, with programs that play it", () => {
       outcome.failure?.message ?? "",
       /asks who pays, by one of api-key: .*agents\.acp\.authenticate/,
     );
-    const told = await outcomeOf(t, script, {}, played({ authenticate: "api-key" }));
+    const told = await outcomeOf(t, script, {}, playedAcp({ authenticate: "api-key" }));
     assert.equal(told.outcome.status, "success");
     assert.match(read(told, "heard"), /"methodId":"api-key"/);
   });
@@ -340,7 +301,7 @@ describe("acp, with programs that play it", () => {
   }, async (t) => {
     const select =
       '{"id":"m","name":"Model","category":"model","type":"select","currentValue":"a","options":[{"value":"a","name":"A"},{"value":"b","name":"B"}]}';
-    const script = scripted(`*'"session/new"'*) answer '{"sessionId":"s","configOptions":[${select}]}' ;;
+    const script = scriptedAcp(`*'"session/new"'*) answer '{"sessionId":"s","configOptions":[${select}]}' ;;
     *'"session/set_config_option"'*) answer '{"configOptions":[]}' ;;`);
     const chosen = await outcomeOf(t, script, { options: { model: "b" } });
     assert.equal(chosen.outcome.status, "success");
@@ -351,7 +312,7 @@ describe("acp, with programs that play it", () => {
   });
 
   it("C6: says before a start that nothing, or nothing that counts, is there to be started", (t) => {
-    const { driver, work, project, room } = fakeAgent(t, played(), "exit");
+    const { driver, work, project, room } = fakeAgent(t, playedAcp(), "exit");
     const asked = { ...work, environmentNames: ["TITLE"] };
     assert.deepEqual(driver.refuse?.(asked), []);
     const none = driver.refuse?.({ ...asked, agent: "planner", environmentNames: ["NODE_OPTIONS"] }) ?? [];

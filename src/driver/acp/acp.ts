@@ -5,7 +5,7 @@
 import { isAbsolute, join } from "node:path";
 import { bad, good, type Problem, type Result } from "../../core/problem.ts";
 import type { AgentSetting } from "../../spec/project-settings.ts";
-import type { AcpUserSettings } from "../../spec/user-file.ts";
+import type { AcpUserSettings } from "../../spec/user-settings.ts";
 import { forbiddenNames, longEnough, valuesOf } from "../agent/login.ts";
 import { type Environment, programInPath } from "../agent/program.ts";
 import { ASKS_NOTHING, type PersonSays, reached } from "../agent/reach.ts";
@@ -27,6 +27,7 @@ const KEEPS = { driver: NAME, effort: false, rules: true };
 export function acpDriver(options: AcpOptions): Driver {
   const agent = {
     name: NAME,
+    keepsSessions: true,
     prepare: async () => {},
     refuse: (asked: AskedOfDriver) => refuse(asked, options),
     start: async (work: Work) => startOf(work, options),

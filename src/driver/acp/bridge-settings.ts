@@ -17,6 +17,12 @@ export interface Policy {
   readonly closed: readonly string[];
 }
 
+export interface BeforeHere {
+  readonly id: string;
+  /** Only this task goes on with it: it need not be left as it is for others. */
+  readonly isOwn: boolean;
+}
+
 export interface BridgeSettings {
   /** The agent and its arguments. */
   readonly argv: readonly string[];
@@ -24,6 +30,8 @@ export interface BridgeSettings {
   /** A file with what it is told. */
   readonly prompt: string;
   readonly model: string | null;
+  /** Whose session it goes on with; null: it begins one. */
+  readonly session: BeforeHere | null;
   /** How it is to be told who pays, when it asks; null: not at all. */
   readonly authenticate: string | null;
   readonly policy: Policy;
@@ -33,7 +41,8 @@ export interface BridgeSettings {
 
 /** One line of the bridge's standard output. */
 export type BridgeEvent =
-  | { readonly type: "agent"; readonly name: string; readonly version: string }
+  /** `keeps`: it can go on with sessions of earlier processes. */
+  | { readonly type: "agent"; readonly name: string; readonly version: string; readonly keeps: boolean }
   | { readonly type: "session"; readonly id: string }
   | { readonly type: "update"; readonly update: Json }
   /** It asked, and was refused. `rule`: would allow just this call. `isEver`: by what the person refuses ever. */

@@ -7,12 +7,15 @@ import { fileURLToPath } from "node:url";
 import { good, type Problem, type Result } from "../../core/problem.ts";
 import { NO_RULES, type PermissionRules } from "../../spec/permission-rules.ts";
 import { stateFolderOf } from "../../work/folder.ts";
+import { SESSION_ID } from "../../work/session.ts";
 import { type AgentCall, type AgentPorts, agentDriver } from "../agent/agent.ts";
 import { agentRequest, promptOf } from "../agent/call.ts";
 import type { Reach, Reached } from "../agent/reach.ts";
+import type { SessionText } from "../agent/session.ts";
+import { sessionBefore } from "../agent/transcript.ts";
 import type { AskedOfDriver, Driver, Work } from "../driver.ts";
 import { type BridgeSettings, CANCEL } from "./bridge-settings.ts";
-import { learn, NO_FACTS, usageOf } from "./facts.ts";
+import { type Facts, learn, NO_FACTS, usageOf } from "./facts.ts";
 import { judge } from "./verdict.ts";
 
 export interface BridgedOptions extends AgentPorts {
@@ -27,6 +30,8 @@ export interface BridgedOptions extends AgentPorts {
 /** One agent that speaks the protocol, as far as it differs from the others. */
 export interface BridgedAgent {
   readonly name: string;
+  /** What it keeps lies elsewhere, and is there when an attempt is over. */
+  readonly keepsSessions: boolean;
   readonly prepare: () => Promise<void>;
   readonly refuse: (asked: AskedOfDriver) => readonly Problem[];
   /** `own`: a folder for what the agent keeps for itself. */
@@ -56,7 +61,8 @@ export function bridgedDriver(agent: BridgedAgent, options: BridgedOptions): Dri
       name: agent.name,
       nothing: NO_FACTS,
       learn,
-      usageOf,
+      usageOf: (facts, { session }) => usageOf(facts, session?.kept?.usage),
+      sessionOf: (facts, _, work) => (agent.keepsSessions ? sessionOf(facts, work) : null),
       prepare: agent.prepare,
       refuse: agent.refuse,
       call: (work) => callOf(work, agent, options),
@@ -68,6 +74,26 @@ export function bridgedDriver(agent: BridgedAgent, options: BridgedOptions): Dri
     },
     options,
   );
+}
+
+/**
+ * The agent has it, as it was: what its task knew of secrets nobody could take out. So it is only gone on with where there
+ * were none.
+ */
+function sessionOf({ keeps, session: id, agent, costUsd }: Facts, { secrets }: Work): SessionText | null {
+  if (!keeps || id === null || !SESSION_ID.test(id) || Object.keys(secrets).length > 0) return null;
+  const transcript = `${JSON.stringify({ keptBy: agent, id })}\n`;
+  return { id, usage: { costUsd, tokens: null }, transcript };
+}
+
+function beforeOf(work: Work): BridgeSettings["session"] {
+  const before = sessionBefore(work);
+  return before === null ? null : { id: before.id, isOwn: taskOf(before.attempt) === taskOf(work.attempt) };
+}
+
+/** `RUN/TASK/N` without its number. */
+function taskOf(attempt: string): string {
+  return attempt.slice(0, attempt.lastIndexOf("/"));
 }
 
 async function callOf(work: Work, agent: BridgedAgent, options: BridgedOptions): Promise<Result<AgentCall>> {
@@ -112,6 +138,7 @@ function settingsOf(
     workspace: work.workspace,
     prompt,
     model: reach.model,
+    session: beforeOf(work),
     authenticate,
     policy: {
       kinds: kindsOf(reach.reach),

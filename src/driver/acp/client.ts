@@ -3,7 +3,9 @@ import { Readable, Writable } from "node:stream";
 import {
   type ClientContext,
   client,
+  type InitializeResponse,
   methods,
+  type NewSessionResponse,
   ndJsonStream,
   RequestError,
 } from "@agentclientprotocol/sdk/unstable";
@@ -30,15 +32,21 @@ const AUTHENTICATION = -32_000;
 
 /** Says a result or a failure, once and last. */
 export async function talk(parts: ClientParts): Promise<void> {
-  const { input, output, say, rule } = parts;
+  const { input, output, rule } = parts;
+  // Before its session is open it can only tell what was said in an earlier one.
+  let isOpen = false;
+  const say: ClientParts["say"] = (event) => {
+    isOpen ||= event.type === "session";
+    parts.say(event);
+  };
   const stream = ndJsonStream(
     Writable.toWeb(input) as WritableStream<Uint8Array>,
     Readable.toWeb(output) as ReadableStream<Uint8Array>,
   );
   const app = client({ name: "decapod" })
-    .onNotification(methods.client.session.update, ({ params }) =>
-      say({ type: "update", update: params.update as unknown as Json }),
-    )
+    .onNotification(methods.client.session.update, ({ params }) => {
+      if (isOpen) say({ type: "update", update: params.update as unknown as Json });
+    })
     .onRequest(methods.client.session.requestPermission, ({ params }) => {
       const { option, refused } = rule(params as unknown as JsonMap);
       if (refused !== null) {
@@ -50,7 +58,7 @@ export async function talk(parts: ClientParts): Promise<void> {
       };
     });
   try {
-    await app.connectWith(stream, (agent) => converse(agent, parts));
+    await app.connectWith(stream, (agent) => converse(agent, { ...parts, say }));
   } catch (thrown) {
     const isKnown = thrown instanceof RequestError;
     say({
@@ -71,13 +79,19 @@ async function converse(
   agent: ClientContext,
   { settings, prompt, say, onCancel }: ClientParts,
 ): Promise<void> {
-  const { agentInfo, authMethods = [] } = await agent.request(methods.agent.initialize, {
+  const {
+    agentInfo,
+    agentCapabilities,
+    authMethods = [],
+  } = await agent.request(methods.agent.initialize, {
     protocolVersion: PROTOCOL_VERSION,
     clientInfo: { name: "decapod", version: "1" },
     clientCapabilities: { fs: { readTextFile: false, writeTextFile: false }, terminal: false },
   });
-  say({ type: "agent", name: agentInfo?.name ?? "", version: agentInfo?.version ?? "" });
-  const opened = await open(agent, settings);
+  const can = agentCapabilities?.sessionCapabilities ?? {};
+  const keeps = can.resume != null || can.fork != null;
+  say({ type: "agent", name: agentInfo?.name ?? "", version: agentInfo?.version ?? "", keeps });
+  const opened = await open(agent, settings, can);
   if (opened === null) {
     const names = authMethods.map(({ id }) => id);
     return say({ type: "failed", message: "it asks who pays", code: AUTHENTICATION, methods: names });
@@ -96,22 +110,36 @@ async function converse(
   say({ type: "result", stopReason, usage: (usage ?? more?.quota ?? null) as Json });
 }
 
-type Opened = Awaited<ReturnType<typeof newSession>>;
+type Opened = NewSessionResponse;
+type Can = NonNullable<NonNullable<InitializeResponse["agentCapabilities"]>["sessionCapabilities"]>;
 
-function newSession(agent: ClientContext, { workspace }: BridgeSettings) {
-  return agent.request(methods.agent.session.new, { cwd: workspace, mcpServers: [] });
+/**
+ * Where it goes on, with a copy if it can make one: others may go on with the same session. `session/load` is of no use
+ * here: it tells all that was said before once more, and not where that ends.
+ */
+async function newSession(
+  agent: ClientContext,
+  { workspace, session }: BridgeSettings,
+  can: Can,
+): Promise<NewSessionResponse> {
+  const place = { cwd: workspace, mcpServers: [] };
+  if (session === null) return agent.request(methods.agent.session.new, place);
+  const before = { ...place, sessionId: session.id };
+  if (can.fork != null) return agent.request(methods.agent.session.fork, before);
+  if (can.resume == null || !session.isOwn) throw new Error("it cannot go on with the session");
+  return { ...(await agent.request(methods.agent.session.resume, before)), sessionId: session.id };
 }
 
 /** null: it wants to be told who pays, and nobody said how. */
-async function open(agent: ClientContext, settings: BridgeSettings): Promise<Opened | null> {
+async function open(agent: ClientContext, settings: BridgeSettings, can: Can): Promise<Opened | null> {
   try {
-    return await newSession(agent, settings);
+    return await newSession(agent, settings, can);
   } catch (thrown) {
     if (!(thrown instanceof RequestError) || thrown.code !== AUTHENTICATION) throw thrown;
   }
   if (settings.authenticate === null) return null;
   await agent.request(methods.agent.authenticate, { methodId: settings.authenticate });
-  return await newSession(agent, settings);
+  return await newSession(agent, settings, can);
 }
 
 /** Of the modes that agents have, by their names, those in which they ask before they change anything. */

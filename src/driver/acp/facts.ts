@@ -3,11 +3,14 @@ import { type JsonMap, own } from "../../core/json.ts";
 import type { Usage } from "../../core/outcome.ts";
 import type { Refusal } from "../agent/denied.ts";
 import { mapAt, mapsAt, numberAt, textAt } from "../agent/event.ts";
+import { since } from "../agent/transcript.ts";
 
 export interface Facts {
   readonly agent: string | null;
   readonly version: string | null;
   readonly session: string | null;
+  /** Others can go on with its session. */
+  readonly keeps: boolean;
   /** What it said after its last tool call: its result, once the turn has ended. */
   readonly message: string;
   /** Pieces of one message have one of these; null: it does not say. */
@@ -30,6 +33,7 @@ export const NO_FACTS: Facts = {
   agent: null,
   version: null,
   session: null,
+  keeps: false,
   message: "",
   messageId: null,
   isMessageOver: false,
@@ -47,7 +51,12 @@ const REFUSED_KEPT = 10;
 export function learn(facts: Facts, event: JsonMap): Facts {
   switch (textAt(event, "type")) {
     case "agent":
-      return { ...facts, agent: textAt(event, "name"), version: textAt(event, "version") };
+      return {
+        ...facts,
+        agent: textAt(event, "name"),
+        version: textAt(event, "version"),
+        keeps: own(event, "keeps") === true,
+      };
     case "session":
       return { ...facts, session: textAt(event, "id") };
     case "update":
@@ -119,6 +128,8 @@ function tokensOf(usage: JsonMap): number | null {
   return told === undefined ? null : count(told, "input_tokens") + count(told, "output_tokens");
 }
 
-export function usageOf({ tokens, costUsd }: Facts): Usage | null {
-  return tokens === null && costUsd === null ? null : { costUsd, tokens };
+/** Tokens are those of a turn, the cost is that of a session: `before` says what that had cost. */
+export function usageOf({ tokens, costUsd }: Facts, before?: Usage): Usage | null {
+  if (tokens === null && costUsd === null) return null;
+  return { costUsd: since(costUsd, before?.costUsd ?? null), tokens };
 }

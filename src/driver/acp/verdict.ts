@@ -1,16 +1,28 @@
 /** What an attempt of an ACP agent came to. The protocol has no words for limits and credentials: they are read. */
 import { type Failure, failure } from "../../core/outcome.ts";
 import { judgeRefusals } from "../agent/denied.ts";
-import { type Ended, failedWith, howEnded, usedUpBy, type Verdict, withAnswer } from "../agent/verdict.ts";
+import { isNotResumed } from "../agent/transcript.ts";
+import {
+  type Ended,
+  failedWith,
+  howEnded,
+  neverBegan,
+  usedUpBy,
+  type Verdict,
+  withAnswer,
+} from "../agent/verdict.ts";
 import { classOfWords, isUsedUp } from "../agent/words.ts";
 import type { Work } from "../driver.ts";
 import type { Facts, Failed } from "./facts.ts";
 
 export function judge(facts: Facts, ended: Ended, work: Work): Verdict {
-  const { failed, refused, stopReason, message, agent } = facts;
+  const { session, failed, refused, stopReason, message, isMessageOver, agent } = facts;
   const name = agent === null || agent === "" ? "the agent" : agent;
   // Whatever it made of it: what it was not allowed to do is why.
   if (refused.length > 0) return judgeRefusals(name, refused);
+  const begun = { isOpen: session !== null, isAtWork: isMessageOver || message !== "" };
+  if (stopReason === null && isNotResumed(work, { ...begun, why: failed?.message ?? null }))
+    return neverBegan(`${name} could not go on with the session of an earlier attempt`);
   if (failed !== null)
     return isUsedUp(failed.message) ? usedUpBy(failed.message) : failedWith(failureOf(failed, name));
   if (stopReason === null)

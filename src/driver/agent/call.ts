@@ -4,6 +4,7 @@ import { LIMITS, most } from "../../core/limits.ts";
 import type { Work } from "../driver.ts";
 import type { ProcessRequest } from "../spawn-host-frames.ts";
 import { HOW_TO_ASK } from "./question.ts";
+import { skillsOf } from "./settings.ts";
 
 const UNATTENDED = `You work unattended, as one step of an automated workflow. Nobody answers questions or grants
 permissions while you work: decide yourself, and say in your answer what you decided. A tool call that is refused makes the
@@ -12,9 +13,14 @@ running when you finish. Your last message is the result that the next step gets
 
 ${HOW_TO_ASK}`;
 
-export function instructionsOf({ agentRole }: Work): string {
-  const own = agentRole?.instructions ?? "";
-  return own === "" ? `${UNATTENDED}\n` : `${own}\n\n${UNATTENDED}\n`;
+export function instructionsOf({ agentRole, options }: Work): string {
+  const parts = [agentRole?.instructions ?? "", ...skillParts(options, agentRole), UNATTENDED];
+  return `${parts.filter((part) => part !== "").join("\n\n")}\n`;
+}
+
+function skillParts(options: Work["options"], role: Work["agentRole"]): readonly string[] {
+  const texts = role?.skillTexts ?? {};
+  return skillsOf(options, role).map((name) => `# Skill: ${name}\n\n${texts[name] ?? ""}`);
 }
 
 /** For a program that takes no instructions apart: what it is, then what it is to do. */

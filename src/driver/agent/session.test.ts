@@ -26,7 +26,7 @@ function setUp(t: TestContext) {
   const [plan, folder] = [join(state, "plan/1"), join(state, "left/1")];
   for (const path of [plan, folder]) mkdirSync(path, { recursive: true });
   keepSession(files, plan, { driver: "d", id: "s", usage: USAGE }, "{}\n");
-  const session = { note: "", kept: { folder: plan, attempt: "R/plan/1", usage: USAGE } };
+  const session = { note: "", kept: { folder: plan, id: "s", attempt: "R/plan/1", usage: USAGE } };
   const work = plainWork({ attempt: "R/left/1", workspace: state, environment: {}, folder, session });
   const text = { id: "t", usage: USAGE, transcript: "{}\n" };
   const settled = (outcome: Outcome, more: object = {}, own: Files = files) =>

@@ -148,10 +148,10 @@ describe("how an agent is set", () => {
   });
 
   it("what comes later is refused by its name, all at once", () => {
-    const role = roleOf("---\ntools: Read\ndecapod:\n  colour: red\n---\n");
-    assert.deepEqual(problemsOf({ skills: ["x"] }, role), [
-      "E_NOT_IN_THIS_VERSION options.skills is not carried out by this version yet",
+    const role = roleOf("---\ntools: Read\ndecapod:\n  colour: red\n  size: 3\n---\n");
+    assert.deepEqual(problemsOf({}, role), [
       "E_NOT_IN_THIS_VERSION the role's decapod.colour is not carried out by this version yet",
+      "E_NOT_IN_THIS_VERSION the role's decapod.size is not carried out by this version yet",
     ]);
   });
 });

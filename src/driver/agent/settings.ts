@@ -129,7 +129,8 @@ export function agentSettings({
   if (effort !== null && !EFFORTS.includes(effort))
     problems.push(notAllowed("options.effort", effort, EFFORTS.join(", ")));
   const turns = own(options, "max_turns");
-  for (const what of laterIn(options, role)) problems.push(later(what));
+  checkSkills(options, role, problems);
+  for (const key of role?.unsupported ?? []) problems.push(later(`the role's ${key}`));
   const servers = serversIn({ driver, role, tools, known }, problems);
   if (problems.length > 0) return bad(...problems);
   const names = [...tools, ...allows].map(toolOf);
@@ -211,9 +212,19 @@ function notAllowed(field: string, value: string, allowed: string): Problem {
   };
 }
 
-function laterIn(options: JsonMap, role: Role | null): readonly string[] {
-  const skills = own(options, "skills") === undefined ? [] : ["options.skills"];
-  return [...skills, ...(role?.unsupported ?? []).map((key) => `the role's ${key}`)];
+/** Names of those that the agent is told. What an expression gave may be any. */
+export function skillsOf(options: JsonMap, role: Role | null): readonly string[] {
+  const written = own(options, "skills");
+  return Array.isArray(written) ? written.map(String) : (role?.skills ?? []);
+}
+
+function checkSkills(options: JsonMap, role: Role | null, problems: Problem[]): void {
+  const known = role?.skillTexts ?? {};
+  for (const name of skillsOf(options, role))
+    if (!Object.hasOwn(known, name))
+      problems.push(
+        notAllowed(from(options, "skills"), name, `a skill that the file names; here: ${Object.keys(known)}`),
+      );
 }
 
 function later(what: string): Problem {

@@ -11,12 +11,13 @@ import { CLAUDE } from "../agent/product.ts";
 import type { Environment, Program } from "../agent/program.ts";
 import { ASKS_NOTHING } from "../agent/reach.ts";
 import { agentSettings, DEFAULT_PERMISSION } from "../agent/settings.ts";
+import { keepingOf } from "../agent/transcript.ts";
 import type { AskedOfDriver, Driver, Work } from "../driver.ts";
 import { askedSchema, callFiles, requestOf } from "./command.ts";
 import { type Facts, learn, NO_FACTS, usageOf } from "./facts.ts";
 import { type Login, loginOf, personFolder } from "./login.ts";
 import { lackingVariables, serverFile } from "./servers.ts";
-import { type Keeping, takeSession } from "./session.ts";
+import { type ClaudeKeeping, takeSession } from "./session.ts";
 import { type ClaudeEnded, judge, REFUSALS_MAX } from "./verdict.ts";
 
 export interface ClaudeOptions extends AgentPorts {
@@ -115,15 +116,10 @@ function boundsOf(
 }
 
 /** One that runs already may have been begun under another login. */
-function keeping(call: AgentCall, { limits }: Work, { files, environment }: ClaudeOptions): Keeping {
+function keeping(call: AgentCall, work: Work, { files, environment }: ClaudeOptions): ClaudeKeeping {
   const person = personFolder(environment);
   const configFolders = [join(call.own, "config"), ...(person === null ? [] : [person])];
-  return {
-    files,
-    configFolders,
-    secrets: call.request.secrets ?? {},
-    ...(limits !== undefined && { limits }),
-  };
+  return { ...keepingOf(call, work, files), configFolders };
 }
 
 const NO_LOGIN: Login = { environment: {}, secrets: {}, configFolder: "attempt" };

@@ -2,6 +2,7 @@
 import { isMap, type JsonMap, own } from "../../core/json.ts";
 import type { Usage } from "../../core/outcome.ts";
 import { mapAt, mapsAt, numberAt, textAt } from "../agent/event.ts";
+import { since } from "../agent/transcript.ts";
 
 export interface Facts {
   readonly session: string | null;
@@ -138,11 +139,6 @@ export function usageOf({ result, tokensBefore, latest }: Facts, before: Usage =
 }
 
 const NOTHING: Usage = { costUsd: null, tokens: null };
-
-/** Its totals go on over sessions that it resumes, in some versions: what is smaller than before began at nothing. */
-function since<Total extends number | null>(total: Total, before: number | null): Total | number {
-  return total === null || before === null || total < before ? total : total - before;
-}
 
 export function tokensOfModels(models: JsonMap): number {
   return Object.values(models)

@@ -57,7 +57,7 @@ describe("a session that claude kept", () => {
   });
 
   it("is gone on with by a fork, which leaves it to others", () => {
-    const kept = { folder: "/p/a/1", attempt: "R/a/1", usage: { costUsd: null, tokens: null } };
+    const kept = { folder: "/p/a/1", id: ID, attempt: "R/a/1", usage: { costUsd: null, tokens: null } };
     assert.deepEqual(resumeArguments({ session: { note: "", kept } }), [
       ...["--resume", "/p/a/1/session.jsonl", "--fork-session"],
       ...["--system-prompt-snapshot", "off"],

@@ -4,45 +4,37 @@
  */
 import { join } from "node:path";
 import type { JsonMap } from "../../core/json.ts";
-import { LIMITS, most } from "../../core/limits.ts";
 import type { Usage } from "../../core/outcome.ts";
 import type { Files } from "../../port/files.ts";
-import { redactText, type SecretForms, secretForms, starMarker } from "../../work/redact.ts";
-import { transcriptIn } from "../../work/session.ts";
 import { mapAt, numberAt, readEvent, textAt } from "../agent/event.ts";
 import type { SessionText } from "../agent/session.ts";
+import { type Keeping, sessionBefore, textOfSession } from "../agent/transcript.ts";
 import type { Work } from "../driver.ts";
 import { tokensOfModels } from "./facts.ts";
 
 /** A fork has an id and a file of its own: who else goes on with the same session never writes to it. */
-export function resumeArguments({ session }: Pick<Work, "session">): readonly string[] {
-  const kept = session?.kept ?? null;
-  if (kept === null) return [];
+export function resumeArguments(work: Pick<Work, "session">): readonly string[] {
+  const before = sessionBefore(work);
+  if (before === null) return [];
   // Its role says what it is, not the one whose session it was.
-  return ["--resume", transcriptIn(kept.folder), "--fork-session", "--system-prompt-snapshot", "off"];
+  return ["--resume", before.transcript, "--fork-session", "--system-prompt-snapshot", "off"];
 }
 
-export interface Keeping {
-  readonly files: Files;
+export interface ClaudeKeeping extends Keeping {
   /** Where claude may have been told to keep its files. */
   readonly configFolders: readonly string[];
-  readonly secrets: Readonly<Record<string, string>>;
-  readonly limits?: Work["limits"];
 }
 
 const SESSION = /^[0-9a-f-]{36}$/;
 
 /** null: there is none, or none that may be kept. */
-export function takeSession(id: string | null, keeping: Keeping): SessionText | null {
+export function takeSession(id: string | null, keeping: ClaudeKeeping): SessionText | null {
   if (id === null || !SESSION.test(id)) return null;
-  const { files, configFolders, secrets, limits } = keeping;
+  const { files, configFolders } = keeping;
   const found = configFolders.flatMap((folder) => [...filesOf(files, folder, id)]).at(0);
   if (found === undefined) return null;
   try {
-    if ((files.stat(found.file)?.size ?? 0) > most(LIMITS.sessionBytes, limits)) return null;
-    const written = files.readText(found.file);
-    const transcript = redacted(written, secretForms(secrets));
-    return transcript === null ? null : { id, usage: usageIn(transcript), transcript };
+    return textOfSession({ id, path: found.file, seal: '"signature"', usageIn }, keeping);
   } finally {
     files.remove(found.file);
     files.removeTree(found.folder);
@@ -56,16 +48,6 @@ function* filesOf(files: Files, configFolder: string, id: string) {
     if (kind === "folder" && files.stat(file)?.kind === "file")
       yield { file, folder: join(projects, name, id) };
   }
-}
-
-/** null: what the model has signed would be changed, and is then taken from nobody. */
-function redacted(written: string, forms: SecretForms): string | null {
-  if (forms.isEmpty) return written;
-  const text = redactText(written, forms, starMarker);
-  if (text === written) return text;
-  const after = text.split("\n");
-  const changed = written.split("\n").filter((line, at) => line !== after[at]);
-  return changed.some((line) => line.includes('"signature"')) ? null : text;
 }
 
 /** What it had used in all, as claude will go on counting: it writes that down when it ends, unless it was killed. */

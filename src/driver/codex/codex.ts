@@ -14,10 +14,12 @@ import {
   refusals,
 } from "../agent/program-driver.ts";
 import type { Reached } from "../agent/reach.ts";
+import { keepingOf } from "../agent/transcript.ts";
 import type { Driver, Work } from "../driver.ts";
 import { codexConfig } from "./config.ts";
 import { type Facts, learn, NO_FACTS, usageOf } from "./facts.ts";
 import { CODEX_LOGIN } from "./login.ts";
+import { resumed, takeSession } from "./session.ts";
 import { judge } from "./verdict.ts";
 
 const RULES: ProgramRules = { product: CODEX, login: CODEX_LOGIN, effort: true, isShell: true };
@@ -27,7 +29,9 @@ export function codexDriver(options: ProgramDriverOptions): Driver {
     name: CODEX.driver,
     nothing: NO_FACTS,
     learn,
-    usageOf,
+    usageOf: (facts, { session }) => usageOf(facts, session?.kept?.usage),
+    sessionOf: ({ thread }, call, work) =>
+      takeSession(thread, homeIn(call.own), keepingOf(call, work, options.files)),
     prepare: async () => void (await options.program.ready()),
     refuse: (asked) => refusals(asked, RULES, options),
     call: (work) => callOf(work, options),
@@ -46,20 +50,19 @@ async function callOf(work: Work, options: ProgramDriverOptions): Promise<Result
 function callWith(
   work: Work,
   { program, reach, login }: Ready,
-  { environment }: ProgramDriverOptions,
+  { environment, files }: ProgramDriverOptions,
 ): AgentCall {
   const own = join(work.folder, "codex");
-  const [home, prompt, schema] = ["home", "prompt.md", "schema.json"].map((name) => join(own, name)) as [
-    string,
-    string,
-    string,
-  ];
+  const home = homeIn(own);
+  const [prompt, schema] = [join(own, "prompt.md"), join(own, "schema.json")];
   const hasSchema = isMap(work.outputSchema);
+  const before = resumed(work, home, files);
   const words = [
-    ...["exec", "--json", "--ephemeral", "--ignore-rules", "--skip-git-repo-check", "--color", "never"],
+    ...["exec", "--json", "--ignore-rules", "--skip-git-repo-check", "--color", "never"],
     ...["-C", work.workspace],
     ...sandboxWords(reach),
     ...(hasSchema ? ["--output-schema", schema] : []),
+    ...before.words,
     "-",
   ];
   return {
@@ -71,14 +74,19 @@ function callWith(
       secrets: login.secrets,
     }),
     own,
-    folders: [home],
+    folders: [home, ...before.folders],
     files: [
+      ...before.files,
       [join(home, "config.toml"), codexConfig(work, reach, environment.OPENAI_BASE_URL || null)],
       [prompt, promptOf(work)],
       ...(hasSchema ? [[schema, JSON.stringify(work.outputSchema)] as const] : []),
     ],
     links: login.ownFile === null ? [] : [[join(home, "auth.json"), login.ownFile]],
   };
+}
+
+function homeIn(own: string): string {
+  return join(own, "home");
 }
 
 /** `codex exec` reads this variable alone; the other is the one that people have. */

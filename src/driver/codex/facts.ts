@@ -2,9 +2,12 @@
 import type { JsonMap } from "../../core/json.ts";
 import type { Usage } from "../../core/outcome.ts";
 import { mapAt, numberAt, textAt } from "../agent/event.ts";
+import { since } from "../agent/transcript.ts";
 
 export interface Facts {
   readonly thread: string | null;
+  /** The model has answered: it said or did something. */
+  readonly isAtWork: boolean;
   /** What it said last: its result, once the turn is completed. */
   readonly message: string | null;
   readonly isCompleted: boolean;
@@ -17,6 +20,7 @@ export interface Facts {
 
 export const NO_FACTS: Facts = {
   thread: null,
+  isAtWork: false,
   message: null,
   isCompleted: false,
   failed: null,
@@ -32,8 +36,9 @@ export function learn(facts: Facts, event: JsonMap): Facts {
       return { ...facts, thread: textAt(event, "thread_id") };
     case "turn.started":
       return { ...facts, isCompleted: false, failed: null };
+    case "item.started":
     case "item.completed":
-      return learnItem(facts, mapAt(event, "item"));
+      return learnItem(facts, event);
     case "turn.completed":
       return { ...facts, isCompleted: true, tokens: tokensOf(mapAt(event, "usage")) };
     case "turn.failed":
@@ -47,7 +52,14 @@ export function learn(facts: Facts, event: JsonMap): Facts {
   }
 }
 
-function learnItem(facts: Facts, item: JsonMap): Facts {
+/** Of type error: a warning of its own, before it asks the model. */
+function learnItem(facts: Facts, event: JsonMap): Facts {
+  const item = mapAt(event, "item");
+  return textAt(item, "type") === "error" ? facts : learnWork({ ...facts, isAtWork: true }, event, item);
+}
+
+function learnWork(facts: Facts, event: JsonMap, item: JsonMap): Facts {
+  if (textAt(event, "type") !== "item.completed") return facts;
   if (textAt(item, "type") === "agent_message")
     return { ...facts, message: textAt(item, "text") ?? facts.message };
   if (textAt(item, "status") !== "declined") return facts;
@@ -56,12 +68,12 @@ function learnItem(facts: Facts, item: JsonMap): Facts {
 }
 
 /** Those that were new: what was read again from the model's cache is not counted. */
-function tokensOf(usage: JsonMap): number {
+export function tokensOf(usage: JsonMap): number {
   const count = (key: string) => Math.max(0, numberAt(usage, key) ?? 0);
   return Math.max(0, count("input_tokens") - count("cached_input_tokens")) + count("output_tokens");
 }
 
-/** Codex does not tell what it costs. */
-export function usageOf({ tokens }: Facts): Usage | null {
-  return tokens === null ? null : { costUsd: null, tokens };
+/** Codex does not tell what it costs. `before`: what the session that it goes on with had used. */
+export function usageOf({ tokens }: Facts, before?: Usage): Usage | null {
+  return tokens === null ? null : { costUsd: null, tokens: since(tokens, before?.tokens ?? null) };
 }

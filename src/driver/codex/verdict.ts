@@ -1,13 +1,24 @@
 /** What an attempt of codex came to. A failure is told in words alone, so they are read; the tests hold the real ones. */
 import { failure } from "../../core/outcome.ts";
 import { denied } from "../agent/denied.ts";
-import { type Ended, failedWith, howEnded, usedUpBy, type Verdict, withAnswer } from "../agent/verdict.ts";
+import { isNotResumed } from "../agent/transcript.ts";
+import {
+  type Ended,
+  failedWith,
+  howEnded,
+  neverBegan,
+  usedUpBy,
+  type Verdict,
+  withAnswer,
+} from "../agent/verdict.ts";
 import { classOfWords, isUsedUp } from "../agent/words.ts";
 import type { Work } from "../driver.ts";
 import type { Facts } from "./facts.ts";
 
 export function judge(facts: Facts, ended: Ended, work: Work): Verdict {
-  const { failed, isCompleted, message, declined } = facts;
+  const { thread, isAtWork, failed, isCompleted, message, declined } = facts;
+  if (!isCompleted && isNotResumed(work, { isOpen: thread !== null, isAtWork, why: failed }))
+    return neverBegan("codex could not go on with the session of an earlier attempt");
   if (failed !== null)
     return isUsedUp(failed)
       ? usedUpBy(failed)

@@ -12,9 +12,11 @@ import {
   refusals,
 } from "../agent/program-driver.ts";
 import type { Reach } from "../agent/reach.ts";
+import { keepingOf } from "../agent/transcript.ts";
 import type { Driver, Work } from "../driver.ts";
 import { type Facts, learn, NO_FACTS, usageOf } from "./facts.ts";
 import { GEMINI_LOGIN } from "./login.ts";
+import { resumeWords, takeSession } from "./session.ts";
 import { judge } from "./verdict.ts";
 
 export interface GeminiOptions extends ProgramDriverOptions {
@@ -32,6 +34,8 @@ export function geminiDriver(options: GeminiOptions): Driver {
     nothing: NO_FACTS,
     learn,
     usageOf,
+    sessionOf: ({ session }, call, work) =>
+      takeSession(session, homeIn(call.own), keepingOf(call, work, options.files)),
     prepare: async () => void (await options.program.ready()),
     refuse: (asked) => [...refusals(asked, RULES, options), ...trusting(options.projectRoot, options)],
     call: (work) => callOf(work, options),
@@ -64,14 +68,14 @@ async function callOf(work: Work, options: GeminiOptions): Promise<Result<AgentC
 
 function callWith(work: Work, { program, reach, login }: Ready, { environment }: GeminiOptions): AgentCall {
   const own = join(work.folder, "gemini");
-  const [home, prompt] = [join(own, "home"), join(own, "prompt.md")];
+  const [home, prompt] = [homeIn(own), join(own, "prompt.md")];
   const model = reach.model ?? (environment.GEMINI_MODEL || DEFAULT_MODEL);
   const mode = reach.reach.all ? "yolo" : reach.reach.edit ? "auto_edit" : "default";
   const words = ["-o", "stream-json", "-m", model, "--skip-trust", "--approval-mode", mode];
   const settings = settingsOf(reach.reach, login.ownFile === null ? "gemini-api-key" : "oauth-personal");
   return {
     request: agentRequest(work, {
-      argv: [program, ...words],
+      argv: [program, ...words, ...resumeWords(work)],
       environment: { ...login.environment, GEMINI_CLI_HOME: home, GEMINI_CLI_NO_RELAUNCH: "1" },
       view: "gemini",
       input: { path: prompt },
@@ -85,6 +89,10 @@ function callWith(work: Work, { program, reach, login }: Ready, { environment }:
     ],
     links: login.ownFile === null ? [] : [[join(home, ".gemini/oauth_creds.json"), login.ownFile]],
   };
+}
+
+function homeIn(own: string): string {
+  return join(own, "home");
 }
 
 const READING = [

@@ -1,7 +1,16 @@
 /** What an attempt of gemini came to. */
 import { failure } from "../../core/outcome.ts";
 import { denied } from "../agent/denied.ts";
-import { type Ended, failedWith, howEnded, usedUpBy, type Verdict, withAnswer } from "../agent/verdict.ts";
+import { isNotResumed } from "../agent/transcript.ts";
+import {
+  type Ended,
+  failedWith,
+  howEnded,
+  neverBegan,
+  usedUpBy,
+  type Verdict,
+  withAnswer,
+} from "../agent/verdict.ts";
 import { classOfWords, isUsedUp } from "../agent/words.ts";
 import type { Work } from "../driver.ts";
 import type { Facts } from "./facts.ts";
@@ -9,10 +18,13 @@ import type { Facts } from "./facts.ts";
 /** Its own exit codes that say more than its words. */
 const BY_CODE: Readonly<Record<number, string>> = { 41: "config_error", 52: "config_error", 53: "max_turns" };
 
-export function judge({ result, refused, message }: Facts, ended: Ended, work: Work): Verdict {
+export function judge(facts: Facts, ended: Ended, work: Work): Verdict {
+  const { session, result, refused, message, isMessageOver } = facts;
   const code = ended.code ?? 0;
   if (result === null || !result.isSuccess) {
     const why = result?.why ?? `ended without a result (${howEnded(ended)})`;
+    if (isNotResumed(work, { isOpen: session !== null, isAtWork: isMessageOver || message !== "", why }))
+      return neverBegan("gemini could not go on with the session of an earlier attempt");
     if (isUsedUp(why)) return usedUpBy(why);
     const kind = BY_CODE[code] ?? (result === null && ended.lastError === "" ? "unknown" : classOfWords(why));
     return failedWith(failure(kind, result === null ? `gemini ${why}` : `gemini failed: ${why}`));

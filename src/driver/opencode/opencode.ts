@@ -19,6 +19,8 @@ const RULES: ProgramRules = { product: OPENCODE, login: OPENCODE_LOGIN, effort: 
 export function opencodeDriver(options: OpencodeOptions): Driver {
   const agent = {
     name: OPENCODE.driver,
+    // In the folder of the attempt, which goes with it.
+    keepsSessions: false,
     prepare: async () => void (await options.program.ready()),
     refuse: (asked: AskedOfDriver) => refusals(asked, RULES, options),
     start: (work: Work, own: string) => startOf(work, own, options),
