@@ -307,7 +307,7 @@ describe("tasks watch", () => {
     const dropped = performance.now();
     const done = () =>
       lies(project, "completed") && readdirSync(join(project.path, "tasks/completed")).length === files;
-    await until(done, "all are done");
+    await until(done, "all are done", 900_000);
     t.diagnostic(
       `dropped in ${Math.round(dropped - began)} ms, all done after ${Math.round(performance.now() - began)} ms`,
     );
@@ -315,6 +315,25 @@ describe("tasks watch", () => {
     const started = [...said.matchAll(/run started workflow=(t\d+)/g)].map(([, id]) => id);
     assert.deepEqual([started.length, new Set(started).size], [files, files]);
     assert.equal(readdirSync(join(project.path, "tasks/pending")).length, 0);
+  });
+
+  it(`F42: ${files} files that lie there begin in the order of their priority, then of their names`, async () => {
+    const project = folder();
+    const priorities = new Map(Array.from({ length: files }, (_, at) => [`t${at}`, (at * 7) % 5]));
+    for (const [id, priority] of priorities)
+      drop(project, id, task(id, `workflow: nothing\npriority: ${priority}\n`));
+    const running = await watching(project, "--durability", "fast");
+    const done = () =>
+      lies(project, "completed") && readdirSync(join(project.path, "tasks/completed")).length === files;
+    await until(done, "all are done", 900_000);
+    const started = [...(await end(running)).matchAll(/run started workflow=(t\d+)/g)].map(
+      ([, id = ""]) => id,
+    );
+    const urgency = (id: string) => priorities.get(id) ?? 0;
+    const wanted = [...priorities.keys()].sort(
+      (left, right) => urgency(right) - urgency(left) || (left < right ? -1 : 1),
+    );
+    assert.deepEqual(started, wanted);
   });
 
   it("at rest a file that is moved in is begun in a moment", async (t) => {

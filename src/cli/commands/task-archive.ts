@@ -15,19 +15,25 @@ export async function action(context: Context, words: readonly string[], _option
   const folders = foldersOf(context, project);
   const chosen =
     words.length > 0 ? words.map((word) => findTask(context, project, word)) : folders.list("completed");
-  for (const file of chosen) if (file.folder === "in-progress") throw stillDone(file);
-  const moved = chosen.map((file) => {
-    // By the month that its name begins with, so that a folder never gets too long.
-    const month = /^\d{4}-\d{2}/.exec(file.name)?.[0] ?? "other";
-    const shown = `${ARCHIVE}/${month}/${file.name}`;
-    if (application.files.exists(join(project.root, shown))) throw taken(shown);
-    const trouble = folders.moveTo(file, shown);
+  const planned = chosen.map((file) => ({ file, to: placeOf(file) }));
+  // All or none: who reads the refusal knows where each of them lies.
+  for (const { file, to } of planned) {
+    if (file.folder === "in-progress") throw stillDone(file);
+    if (application.files.exists(join(project.root, to))) throw taken(to);
+  }
+  const moved = planned.map(({ file, to }) => {
+    const trouble = folders.moveTo(file, to);
     if (trouble !== null) throw new Refused([trouble]);
-    return { from: file.shown, to: shown };
+    return { from: file.shown, to };
   });
   if (globals.json) out.line(jsonText({ schemaVersion: 1, moved }));
   else out.line(`${count(moved.length, "task file")} put into ${ARCHIVE}/`);
   return EXIT.done;
+}
+
+/** By the month that its name begins with, so that a folder never gets too long. */
+function placeOf({ name }: FoundFile): string {
+  return `${ARCHIVE}/${/^\d{4}-\d{2}/.exec(name)?.[0] ?? "other"}/${name}`;
 }
 
 function stillDone({ shown }: FoundFile) {

@@ -103,10 +103,14 @@ class Watching {
       start: (file, number, parents) => this.#start(file, number, parents),
       tell,
     });
-    engine.taskFiles.kept = () => watch.wake();
+    engine.taskFiles.kept = (id) => watch.changed(id);
     const { watcher, end: stop } = linesOfAll(this.#context, engine, this.#reader);
     const unobserve = engine.observe((changes) => {
       this.#agentFiles.agents.see(changes);
+      for (const { after } of changes) {
+        const id = recordedTask(after.start)?.id;
+        if (id !== undefined) watch.changed(id);
+      }
       watch.wake();
     });
     this.#goOn(watcher, tell);

@@ -183,6 +183,40 @@ describe("task list", () => {
   });
 });
 
+describe("task archive", () => {
+  const dated = "2026-01-19-1430-hugo-build-staging";
+  const lies = (folder: string) =>
+    readdirSync(folder, { recursive: true, encoding: "utf8" })
+      .filter((name) => name.endsWith(".md"))
+      .sort();
+
+  it("T0-19: puts what was completed away by month, and what is named besides", async () => {
+    const folder = fresh();
+    for (const name of [`completed/${dated}`, "completed/other", "failed/named"])
+      write(folder, `tasks/${name}.md`, task(name.split("/")[1] ?? ""));
+    assert.match((await call(folder, "task", "archive")).stdout, /2 task files put into archive\//);
+    assert.deepEqual(lies(folder), [
+      `archive/2026-01/${dated}.md`,
+      "archive/other/other.md",
+      "tasks/failed/named.md",
+    ]);
+    assert.equal((await call(folder, "task", "archive", "named")).code, 0);
+    assert.ok(lies(folder).includes("archive/other/named.md"));
+  });
+
+  it("E_CONFLICT: moves none where one is being done or lies there already", async () => {
+    const folder = fresh();
+    for (const name of ["tasks/completed/a", "tasks/completed/b", "archive/other/b", "tasks/in-progress/c"])
+      write(folder, `${name}.md`, task(name.slice(-1)));
+    const before = lies(folder);
+    const taken = await call(folder, "task", "archive");
+    assert.deepEqual([taken.code, /there is archive\/other\/b\.md already/.test(taken.stderr)], [5, true]);
+    const busy = await call(folder, "task", "archive", "a", "c");
+    assert.deepEqual([busy.code, /tasks\/in-progress\/c\.md is being done/.test(busy.stderr)], [5, true]);
+    assert.deepEqual(lies(folder), before);
+  });
+});
+
 describe("init makes what task files need", () => {
   it("T0-11…T0-20, T1-47: folders, templates, guide and .gitignore; nothing of it is written over", async () => {
     const folder = fresh();

@@ -37,7 +37,7 @@ export class LateKeeper {
   /** Told what people should know. */
   tell: (problem: Problem) => void = () => {};
   /** Told when the folders of a task are right. */
-  kept: () => void = () => {};
+  kept: (id: string) => void = () => {};
   readonly #options: KeeperPlaces;
   /** Tasks to be kept; whether nobody has seen what lies there before. */
   readonly #waiting = new Map<string, boolean>();
@@ -98,7 +98,7 @@ export class LateKeeper {
         await this.#keep(keeper, id, isStart);
         // One in a turn, so that nothing else has to wait for the folders.
         await nextTurn(this.#options.clock);
-        this.kept();
+        this.kept(id);
       }
     } finally {
       this.#workers -= 1;

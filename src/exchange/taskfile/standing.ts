@@ -2,6 +2,7 @@
 import type { Problem } from "../../core/problem.ts";
 import type { Standing } from "./pending.ts";
 import type { TaskFolders } from "./task-folders.ts";
+import { keyOfId } from "./task-id.ts";
 import { lastRunOf, type RunsById, stateOf } from "./task-run.ts";
 
 export function standingOf(runs: RunsById | null, folders: TaskFolders, id: string): Standing {
@@ -13,6 +14,32 @@ export function standingOf(runs: RunsById | null, folders: TaskFolders, id: stri
   if (state === "failed") return state;
   if (folders.has("completed", id)) return "success";
   return folders.has("failed", id) ? "failed" : "unknown";
+}
+
+/** How tasks stand that others wait for, each asked about once: thousands may wait while a few are begun. */
+export class Standings {
+  readonly #ask: (id: string) => Standing;
+  readonly #known = new Map<string, Standing>();
+
+  constructor(ask: (id: string) => Standing) {
+    this.#ask = ask;
+  }
+
+  of(id: string): Standing {
+    const key = keyOfId(id);
+    const known = this.#known.get(key) ?? this.#ask(id);
+    this.#known.set(key, known);
+    return known;
+  }
+
+  /** Of its run or of where its file lies. */
+  changed(id: string): void {
+    this.#known.delete(keyOfId(id));
+  }
+
+  forget(): void {
+    this.#known.clear();
+  }
 }
 
 /** Tells what a task waits for in vain. */

@@ -1,6 +1,6 @@
 // Following pending: where the system gives no hints, and what a look at everything does.
 import assert from "node:assert/strict";
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, rmSync, utimesSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { it, type TestContext } from "node:test";
@@ -19,19 +19,13 @@ interface Setting {
   readonly options: Partial<WatchOptions>;
 }
 
-/** Follows until it is ended, with nothing to begin from. Returns what was told. */
-async function followed(
-  t: TestContext,
-  setting: Setting,
-  ending: AbortController,
-): Promise<readonly Problem[]> {
+/** With files that were moved in, and nothing to begin from. */
+function following(t: TestContext, setting: Setting): TaskWatch {
   const root = mkdtempSync(join(tmpdir(), "decapod-watch-"));
   t.after(() => rmSync(root, { recursive: true, force: true }));
   mkdirSync(join(root, "tasks/pending"), { recursive: true });
-  for (const [name, text] of Object.entries(setting.pending))
-    writeFileSync(join(root, "tasks/pending", name), text);
-  const told: Problem[] = [];
-  const watch = new TaskWatch({
+  for (const [name, text] of Object.entries(setting.pending)) moveIn(join(root, "tasks/pending", name), text);
+  return new TaskWatch({
     folders: new TaskFolders({ ...realFiles, ...setting.files }, { root, umask: 0o022 }),
     keeper: { keep: async () => ({ wants: null, run: null }) } as unknown as TaskKeeper,
     clock: realClock,
@@ -43,10 +37,27 @@ async function followed(
     agentFiles: { parentsOf: () => [], problem: async () => null },
     caughtUp: async () => {},
     start: async () => ({ written: Promise.resolve(good(null)) }),
-    tell: (problem) => void told.push(problem),
+    tell: () => {},
     ...setting.options,
   });
-  await watch.run(ending.signal);
+}
+
+function moveIn(path: string, text: string): void {
+  writeFileSync(path, text);
+  const aSecondAgo = Date.now() / 1000 - 1;
+  utimesSync(path, aSecondAgo, aSecondAgo);
+}
+
+/** Until it is ended. Returns what was told. */
+async function followed(
+  t: TestContext,
+  setting: Setting,
+  ending: AbortController,
+): Promise<readonly Problem[]> {
+  const told: Problem[] = [];
+  const tell = (problem: Problem) => void told.push(problem);
+  const options = { tell, ...setting.options };
+  await following(t, { ...setting, options }).run(ending.signal);
   return told;
 }
 
@@ -78,7 +89,7 @@ it("F42: a look at everything reads the folder once, and passes over with a word
     ending.abort();
     return 0;
   };
-  const pending = { "a.md": "x\n", "b (1).md": "x\n", ".c.md": "x\n" };
+  const pending = { "a.md": "---\ntask_id: a\ntask_type: x\n---\n", "b (1).md": "x\n", ".c.md": "x\n" };
   const told = await followed(t, { files: { list }, pending, options: { free } }, ending);
   assert.equal(lists, 1);
   assert.deepEqual(
@@ -100,4 +111,29 @@ it("I3: who wrote a file is asked once all attempts are known that have begun", 
   const options = { agentFiles: { parentsOf, problem: async () => null }, caughtUp };
   await followed(t, { files: {}, pending, options }, ending);
   assert.deepEqual(order.slice(0, 2), ["known", "asked"]);
+});
+
+it("F42: how a task stands that others wait for is asked once, and again when something of it has changed", async (t) => {
+  const ending = new AbortController();
+  const text = (id: string) => `---\ntask_id: ${id}\ntask_type: x\ndepends_on: [z]\n---\n\nDo it.\n`;
+  const asked: string[] = [];
+  let passes = 0;
+  const free = () => {
+    passes += 1;
+    if (passes === 4) watch.changed("Z");
+    if (passes === 6) ending.abort();
+    watch.wake();
+    return 1;
+  };
+  const standing = (id: string) => {
+    asked.push(id);
+    return "open" as const;
+  };
+  const watch = following(t, {
+    files: {},
+    pending: { "a.md": text("a"), "b.md": text("b") },
+    options: { free, standing },
+  });
+  await watch.run(ending.signal);
+  assert.deepEqual(asked, ["z", "z"]);
 });

@@ -20,7 +20,7 @@ import {
   wholeInMs,
 } from "./pending.ts";
 import { isFinal } from "./refusals.ts";
-import { Waits } from "./standing.ts";
+import { Standings, Waits } from "./standing.ts";
 import { type FoundFile, idOf, type TaskFolders } from "./task-folders.ts";
 import { circleProblem, notWatched, passedOver } from "./watch-problems.ts";
 
@@ -61,6 +61,7 @@ export class TaskWatch {
   /** Files that stay although nothing can begin from them, with what they were when that was found out. */
   readonly #refused = new Map<string, string>();
   readonly #told = new Set<string>();
+  readonly #standings: Standings;
   readonly #waits: Waits;
   /** How many times everything was looked at. */
   #looks = 0;
@@ -70,7 +71,8 @@ export class TaskWatch {
   constructor(options: WatchOptions) {
     this.#options = options;
     this.#hints = new Hints(options.clock);
-    this.#waits = new Waits(options.standing);
+    this.#standings = new Standings(options.standing);
+    this.#waits = new Waits((id) => this.#standings.of(id));
   }
 
   /** Until the signal, or until nothing can begin any more; what was begun goes on. */
@@ -89,6 +91,12 @@ export class TaskWatch {
       await this.#hints.rest(Math.max(0, Math.min(this.#soonestMs, rescanAt - clock.monotonic())));
     }
     this.#unwatch?.();
+  }
+
+  /** Something of this task has: its run, or where its file lies. */
+  changed(id: string): void {
+    this.#standings.changed(id);
+    this.wake();
   }
 
   /** Something may have changed: a file, or a run that has ended. */
@@ -111,6 +119,7 @@ export class TaskWatch {
   async #lookAtAll(): Promise<void> {
     const { folders, keeper, open, turns } = this.#options;
     this.#looks += 1;
+    this.#standings.forget();
     const found: FoundFile[] = [];
     for await (const { file, stray } of turns.over(folders.all("pending"))) {
       if (stray === null) found.push(file);
@@ -143,6 +152,7 @@ export class TaskWatch {
   }
 
   async #look(file: FoundFile): Promise<void> {
+    this.#standings.changed(idOf(file));
     const { folders, clock } = this.#options;
     const stat = folders.files.stat(folders.path(file));
     if (stat === null) return this.#forget(file.name);
@@ -224,7 +234,7 @@ export class TaskWatch {
   }
 
   #mayBegin(pending: Pending): boolean {
-    const waiting = waitsFor(pending, this.#options.standing);
+    const waiting = waitsFor(pending, (id) => this.#standings.of(id));
     if (waiting.length === 0) return true;
     for (const problem of this.#waits.problems(pending.id, waiting, this.#looks))
       this.#tellOnce(problem.message, problem);
@@ -237,7 +247,7 @@ export class TaskWatch {
     const { byId } = this.#ready;
     // How all of them stand is asked only where what they say goes round in a circle.
     if (circlesIn(byId, ({ dependsOn }) => dependsOn).length === 0) return;
-    const waits = (pending: Pending) => waitsFor(pending, this.#options.standing);
+    const waits = (pending: Pending) => waitsFor(pending, (id) => this.#standings.of(id));
     for (const circle of circlesIn(byId, waits)) await this.#refuseCircle(circle);
   }
 
