@@ -24,7 +24,9 @@ const root = join(import.meta.dirname, "..");
 // the same relative URL with .js for .ts finds them in dist.
 export const ENTRY_POINTS = [
   "src/main.ts",
+  "src/app-engine.ts",
   "src/driver/spawn-host-main.ts",
+  "src/driver/spawn-host-boot.ts",
   "src/arm/day-budget-here.ts",
   "src/arm/past-costs.ts",
   "src/arm/told.ts",
@@ -35,11 +37,15 @@ export const ENTRY_POINTS = [
   "src/driver/workers-here.ts",
   "src/driver/classify-outcome.ts",
   "src/git/repository.ts",
+  "src/spec/cron.ts",
+  "src/spec/issues.ts",
+  "src/spec/json-positions.ts",
   "src/spec/re2.ts",
   "src/spec/read-yaml.ts",
   "src/spec/read-targets.ts",
   "src/spec/schema-smallest.ts",
   "src/spec/skills.ts",
+  "src/spec/user-file.ts",
   "src/spec/worker-file.ts",
   "src/spec/project-file.ts",
   "src/driver/views.ts",
@@ -57,12 +63,27 @@ export const ASSETS = ["agents", "workers", "examples", "templates", "plugin", "
 
 // What always comes together lies in one file: Node needs about a millisecond to find, read and link each. In this order,
 // each without what those before it hold: the spawn host is a process of its own and must stay small; every command
-// begins with the application; the last is what only `run` adds.
+// begins with the application; a run needs the engine and what is its own. Of what a run needs, commands that must be
+// quick need a part as well, which lies apart for them: what looks, reads decapod.yaml, keeps the journal, moves MAIN_TASK.
+const LOOKING = ["status", "runs", "main-task-read"].map(command);
+const MOVING = ["src/exchange/maintask/main-task-here.ts", command("main-task-update")];
+const RUN = ["src/app.ts", "src/app-engine.ts", command("run")];
 const TOGETHER = {
-  host: "src/driver/spawn-host-main.ts",
-  start: "src/app.ts",
-  running: "src/cli/commands/run.ts",
+  host: ["src/driver/spawn-host-main.ts"],
+  start: ["src/app.ts"],
+  looking: LOOKING,
+  setting: ["src/spec/project-file.ts"],
+  keeping: ["src/host/embedded/with-journal.ts"],
+  moving: MOVING,
+  engine: ["src/app-engine.ts"],
+  running: RUN,
 };
+// And what they have that no run needs.
+const BESIDE = { looks: LOOKING, moves: MOVING };
+
+function command(name) {
+  return `src/cli/commands/${name}.ts`;
+}
 
 // Only reachable through files that export all of a library, and used by parts of their own.
 const BY_ITSELF = /node_modules\/zod\/v4\/core\/to-json-schema\.js$/;
@@ -136,27 +157,39 @@ function fileOf({ fileName, code, facadeModuleId, imports, modules }) {
   };
 }
 
-/** The groups of TOGETHER, with the plugin that learns who imports whom. */
+/** The groups, with the plugin that learns who imports whom. What is in none is left to the bundler. */
 function splitting() {
   const groupOf = new Map();
   const plugin = {
     name: "together",
     buildEnd() {
-      for (const [name, entry] of Object.entries(TOGETHER)) {
-        const start = join(root, entry);
-        for (const id of reachedFrom(start, (found) => this.getModuleInfo(found)?.importedIds ?? []))
-          if (!groupOf.has(id) && !BY_ITSELF.test(id) && !ENTRY_POINTS.includes(relative(root, id)))
-            groupOf.set(id, name);
-      }
+      const importsOf = (id) => this.getModuleInfo(id)?.importedIds ?? [];
+      const reached = (entries) =>
+        reachedFrom(
+          entries.map((entry) => join(root, entry)),
+          importsOf,
+        );
+      const ofRuns = reached([...TOGETHER.host, ...RUN]);
+      const assign = (groups, isMeant) => {
+        for (const [name, entries] of Object.entries(groups))
+          for (const id of reached(entries))
+            if (!groupOf.has(id) && !isApart(id) && isMeant(id)) groupOf.set(id, name);
+      };
+      assign(TOGETHER, (id) => ofRuns.has(id));
+      assign(BESIDE, () => true);
     },
   };
   const group = (name, index) => ({ name, priority: -index, test: (id) => groupOf.get(id) === name });
-  const groups = Object.keys(TOGETHER).map(group);
+  const groups = Object.keys({ ...TOGETHER, ...BESIDE }).map(group);
   return { plugin, codeSplitting: { includeDependenciesRecursively: false, groups } };
 }
 
-function reachedFrom(start, importsOf) {
-  const reached = new Set([start]);
+function isApart(id) {
+  return BY_ITSELF.test(id) || ENTRY_POINTS.includes(relative(root, id));
+}
+
+function reachedFrom(starts, importsOf) {
+  const reached = new Set(starts);
   for (const id of reached) for (const imported of importsOf(id)) reached.add(imported);
   return reached;
 }
@@ -171,21 +204,40 @@ const versionAlone = {
 };
 
 const BUILTIN = "\0builtin:";
+// These take Node some milliseconds each to load, and many commands never call them.
+const LATE_BUILTINS = ["node:child_process", "node:crypto"];
 const builtinsByProcess = {
   name: "builtins-by-process",
   resolveId: (path) => (isBuiltin(path) ? `${BUILTIN}${path.replace(/^(?:node:)?/, "node:")}` : null),
   load(id) {
     if (!id.startsWith(BUILTIN)) return null;
     const name = id.slice(BUILTIN.length);
-    const names = Object.keys(process.getBuiltinModule(name)).filter((key) => key !== "default");
+    const found = process.getBuiltinModule(name);
+    const names = Object.keys(found).filter((key) => key !== "default");
+    const isLate = (key) => LATE_BUILTINS.includes(name) && isPlainFunction(key, found[key]);
+    const whole = LATE_BUILTINS.includes(name) ? "new Proxy({}, { get: (_, key) => load()[key] })" : "load()";
     const code = [
-      `const builtin = process.getBuiltinModule(${JSON.stringify(name)});`,
+      `const load = () => process.getBuiltinModule(${JSON.stringify(name)});`,
+      `const builtin = /*#__PURE__*/ ${whole};`,
       "export default builtin;",
-      ...names.map((key, index) => `const v${index} = builtin.${key}; export { v${index} as ${key} };`),
+      ...names.map((key, index) => {
+        const value = isLate(key) ? `(...given) => load().${key}(...given)` : `builtin.${key}`;
+        return `const v${index} = ${value}; export { v${index} as ${key} };`;
+      }),
     ];
     return { code: code.join("\n"), moduleSideEffects: false };
   },
 };
+
+/** One that is only called: no class, and nothing hangs on it. */
+function isPlainFunction(name, value) {
+  const own = ["length", "name", "prototype"];
+  return (
+    typeof value === "function" &&
+    /^[a-z]/.test(name) &&
+    Reflect.ownKeys(value).every((key) => own.includes(key))
+  );
+}
 
 // The bundler puts a whole file beside whoever can reach it. zod's front files reach its JSON Schema half, which only
 // `workflow schema` needs: they find nothing there, and our one file that makes JSON Schema goes to it straight.

@@ -3,6 +3,7 @@ import { chmodSync, existsSync, mkdirSync, readFileSync, renameSync, writeFileSy
 import { homedir } from "node:os";
 import { delimiter, join, resolve } from "node:path";
 import { buildInto } from "./build.mjs";
+import { putOver } from "./put-over.mjs";
 
 const MARK = "# written by `npm run link` of decapod";
 const root = join(import.meta.dirname, "..");
@@ -13,7 +14,9 @@ if (existsSync(launcher) && !readFileSync(launcher, "utf8").includes(MARK)) {
   process.stderr.write(`link: ${launcher} exists and is not ours; move it away, or set DECAPOD_BIN\n`);
   process.exit(1);
 }
-await buildInto(join(root, "dist"));
+const fresh = join(root, "dist.new");
+await buildInto(fresh);
+putOver(fresh, join(root, "dist"));
 mkdirSync(folder, { recursive: true });
 // The Node that runs this script is new enough: npm puts the project's pinned one first.
 const command = [process.execPath, join(root, "dist", "main.js")].map(quoted).join(" ");

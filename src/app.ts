@@ -1,25 +1,25 @@
-/** Where the rooms are joined, and nowhere else: ports → project → journal → engine → arm → command line. */
+/**
+ * Where the rooms are joined, and nowhere else: ports → project → journal → engine → arm → command line. What every
+ * command needs stands here; what reads workflows, decides and works is joined in app-engine.ts, when it is asked for.
+ */
 import { homedir } from "node:os";
 import { join } from "node:path";
 import packageFile from "../package.json" with { type: "json" };
-import { GIVEN } from "./arm/given.ts";
-import { openLocalEngine } from "./arm/local-engine.ts";
-import type { Application, CheckedFile, Opened, OpenOptions, Project, Reader } from "./cli/application.ts";
+import type { Application, Project, Reader } from "./cli/application.ts";
 import { runCommandLine } from "./cli/cli.ts";
 import { ulid } from "./core/id.ts";
-import { bad, EXIT, good, type Result } from "./core/problem.ts";
-import { type BootedHost, bootSpawnHost } from "./driver/spawn-host-boot.ts";
-import { LateMainTask, lateWithCursors } from "./exchange/maintask/late-main-task.ts";
-import { keepingTaskFiles } from "./exchange/taskfile/late-keeper.ts";
-import { hasWorktrees } from "./git/late-repository.ts";
+import { EXIT, good, type Result } from "./core/problem.ts";
+import { lateSpawnHost } from "./driver/late-spawn-host.ts";
+import type { BootedHost } from "./driver/spawn-host-boot.ts";
+import { lateWithCursors } from "./exchange/maintask/late-main-task.ts";
+import type { MainTaskPlaces } from "./exchange/maintask/main-task-here.ts";
 import { backupFolder } from "./host/embedded/backup.ts";
-import { type Deciding, rememberingLink } from "./host/embedded/load.ts";
 import type { ReachedOwner } from "./host/embedded/reach.ts";
 import { openReader } from "./host/embedded/reader.ts";
-import { watchJournal } from "./host/embedded/watched-journal.ts";
 import { realClock } from "./port/clock.ts";
 import { realFiles } from "./port/files.ts";
 import { keepHeapSmall } from "./port/heap.ts";
+import { loadNow } from "./port/load-now.ts";
 import {
   isInputTerminal,
   leave,
@@ -27,6 +27,7 @@ import {
   onKey,
   outputWritten,
   readInput,
+  SELF,
   standardErrors,
   standardOutput,
   tellStarter,
@@ -34,19 +35,10 @@ import {
 } from "./port/process.ts";
 import { programsIn } from "./port/programs.ts";
 import { realRandom } from "./port/random.ts";
-import { openDoorSoon } from "./server/door-soon.ts";
-import { callService } from "./server/handlers.ts";
-import { type Project as FoundProject, findWorkflow, isProjectFile, readProject } from "./spec/project.ts";
-import { sharedGroupProblems } from "./spec/shared-groups.ts";
-import type { Surroundings } from "./spec/surroundings.ts";
-import { surroundingsOf } from "./spec/surroundings-of.ts";
-import { readUserSettings } from "./spec/user-file.ts";
-import { bodyAt, linkDefinition, readWorkflow } from "./spec/workflow-file.ts";
-import { Outputs } from "./work/outputs.ts";
+import { BUILT_IN_FOLDERS } from "./spec/built-in-folders.ts";
+import { type Project as FoundProject, type Looking, projectRoot, readProject } from "./spec/project.ts";
 
 const DEFAULT_SLOTS = 16;
-/** As other processes know us. */
-const SELF = { pid: process.pid };
 
 type Streams = Pick<Application, "stdout" | "stderr">;
 
@@ -88,14 +80,16 @@ function makeApplication(umask: number, ready: Ready, streams: Streams): Applica
   const found = new Map<string, FoundProject>();
   const open: Application["open"] = async (project, options) => {
     const bootedHost = ready.host;
-    const opened = await openEngine(spec(found, project), project, { ...options, umask, bootedHost });
+    const mainTask = mainTaskPlaces(project, umask);
+    const opening = { ...options, umask, bootedHost, mainTask };
+    const opened = await engineParts().openEngine(spec(found, project), project, opening);
     if (opened.ok) ready.host = null;
     return opened;
   };
   return {
     version: packageFile.version,
     umask,
-    builtInFolders: GIVEN.builtInFolders,
+    builtInFolders: BUILT_IN_FOLDERS,
     clock: realClock,
     files: realFiles,
     environment: process.env,
@@ -108,23 +102,24 @@ function makeApplication(umask: number, ready: Ready, streams: Streams): Applica
     onSignal: onEndSignal,
     onKey,
     project: (asked) => findProject(found, asked),
-    workflow: (project, name) => readFile(spec(found, project), name),
+    root: (asked) => projectRoot(lookingFrom(asked)),
+    workflow: (project, name) => engineParts().readWorkflowFile(spec(found, project), name),
     prepare: () => {
-      ready.host ??= bootSpawnHost();
+      ready.host ??= lateSpawnHost();
     },
     open,
     startOwner: async (project, options, runs) =>
       (await import("./server/own-background.ts")).startOwner(project, umask, { ...options, runs }),
-    surroundings: (project) => startable(spec(found, project)),
+    surroundings: (project) => engineParts().startable(spec(found, project)),
     tellStarter: (problems) => tellStarter(JSON.stringify(problems)),
     random: realRandom,
     newRunId: () => ulid(realClock.wall(), realRandom.bytes(10)),
     atTerminal: async (argv) => (await import("./port/spawn.ts")).runAtTerminal(argv),
     read: (project) => readJournal(spec(found, project), project),
     connect,
-    watch: (project) => watchJournal(project.stateFolder, realFiles, deciding(spec(found, project), project)),
+    watch: async (project) => engineParts().watch(spec(found, project), project),
     programs: (names) => programsIn(process.env.PATH ?? "", names),
-    deciding: (project) => deciding(spec(found, project), project),
+    deciding: (project) => engineParts().deciding(spec(found, project), project),
     withCursors: (project, act) => {
       const { config, root } = project;
       const journal = {
@@ -137,8 +132,16 @@ function makeApplication(umask: number, ready: Ready, streams: Streams): Applica
   };
 }
 
+function engineParts(): typeof import("./app-engine.ts") {
+  return loadNow<typeof import("./app-engine.ts")>(import.meta.url, "app-engine");
+}
+
+function lookingFrom(asked: string | null): Looking {
+  return { files: realFiles, asked, currentFolder: process.cwd(), home: homedir() };
+}
+
 function findProject(found: Map<string, FoundProject>, asked: string | null): Result<Project> {
-  const read = readProject({ files: realFiles, asked, currentFolder: process.cwd(), home: homedir() });
+  const read = readProject(lookingFrom(asked));
   if (!read.ok) return read;
   const { root, settings } = read.value;
   found.set(root, read.value);
@@ -160,65 +163,12 @@ function spec(found: ReadonlyMap<string, FoundProject>, project: Project): Found
   return known;
 }
 
-/** With what only matters to a file that a run is started with, once for each such file. */
-function startable(
-  project: FoundProject,
-  surroundings = surroundingsOf(project, realFiles, GIVEN),
-): Surroundings {
-  const isPossible = () => hasWorktrees(realFiles, project.root);
-  return { ...surroundings, worktrees: { isPossible, isUsed: false } };
-}
-
-function find(project: FoundProject, name: string) {
-  return findWorkflow(project, realFiles, {
-    name,
-    folder: process.cwd(),
-    builtInFolders: GIVEN.builtInFolders,
-  });
-}
-
-function readFile(project: FoundProject, name: string): Result<CheckedFile> {
-  const found = find(project, name);
-  if (!found.ok) return found;
-  const { path, shown } = found.value;
-  const bytes = realFiles.readBytes(path);
-  const surroundings = surroundingsOf(project, realFiles, GIVEN);
-  const read = (file: Pick<typeof found.value, "path" | "shown">, text: Uint8Array) =>
-    readWorkflow(file.shown, text, {
-      ...startable(project, surroundings),
-      secretCommandsAllowed: isProjectFile(project, file.path),
-    });
-  const checked = read(found.value, bytes);
-  if (!checked.ok) return checked;
-  const text = Buffer.from(bytes).toString("utf8");
-  const conflicts = sharedGroupProblems(checked.value.workflow, {
-    project,
-    files: realFiles,
-    path,
-    shown,
-    text,
-    read: (other) => read(other, realFiles.readBytes(other.path)),
-  });
-  if (conflicts.length > 0) return bad(...conflicts);
-  return good({ file: path, text, ...checked.value });
-}
-
-/** Also what is a task file, which is read when it is asked for. */
-async function readAny(project: FoundProject, path: string): Promise<Result<CheckedFile>> {
-  if (!/\.md$/i.test(path)) return readFile(project, path);
-  const { readStartable } = await import("./exchange/taskfile/startable-task.ts");
-  return readStartable(path, project.root, realFiles, startable(project));
-}
-
 function readJournal(found: FoundProject, project: Project): Result<Reader | null> {
   const backups = backupFolder(found.root, process.env);
-  return openReader(project.stateFolder, realFiles, { backups, replay: deciding(found, project) });
-}
-
-function deciding(found: FoundProject, { stateFolder }: Project): Deciding {
-  const surroundings = () => surroundingsOf(found, realFiles, GIVEN);
-  const link = rememberingLink((text) => linkDefinition(text, surroundings()), bodyAt);
-  return { link, lookup: new Outputs(realFiles, stateFolder) };
+  return openReader(project.stateFolder, realFiles, {
+    backups,
+    replay: () => engineParts().replaying(found, project),
+  });
 }
 
 async function connect({ stateFolder }: Project): Promise<Result<ReachedOwner | null>> {
@@ -226,65 +176,6 @@ async function connect({ stateFolder }: Project): Promise<Result<ReachedOwner | 
   return reachOwner({ folder: stateFolder, files: realFiles, clock: realClock, self: SELF });
 }
 
-async function openEngine(
-  found: FoundProject,
-  project: Project,
-  options: OpenOptions & { readonly umask: number; readonly bootedHost: BootedHost | null },
-): Promise<Result<Opened>> {
-  const { stateFolder, config } = project;
-  const user = readUserSettings(process.env, found.root, realFiles);
-  if (!user.ok) return user;
-  const durability = options.durability ?? config.durability;
-  const mainTask = new LateMainTask(mainTaskPlaces(project, options.umask));
-  const opened = await openLocalEngine({
-    files: realFiles,
-    clock: realClock,
-    random: realRandom,
-    environment: process.env,
-    umask: options.umask,
-    project: found,
-    user: user.value,
-    stateFolder,
-    backups: backupFolder(found.root, process.env),
-    surroundings: surroundingsOf(found, realFiles, GIVEN),
-    builtInFolders: GIVEN.builtInFolders,
-    durability,
-    slots: options.slots ?? config.slots,
-    fileOf: (name) => find(found, name),
-    bootedHost: options.bootedHost,
-    mainTask: mainTask.deskOn,
-  });
-  if (!opened.ok) return opened;
-  const { umask } = options;
-  const folders = { root: found.root, umask, stateFolder, limits: config.limits };
-  const engine = keepingTaskFiles(opened.value, { files: realFiles, clock: realClock, ...folders });
-  const since = realClock.wall();
-  const service = async () => {
-    const { makeService } = await import("./server/service.ts");
-    return makeService({
-      engine,
-      version: packageFile.version,
-      durability,
-      since,
-      user: userName(),
-      stateFolder,
-      files: realFiles,
-      environmentPass: config.environmentPass,
-      limits: config.limits,
-      root: found.root,
-      environment: process.env,
-      workflow: (path) => readAny(found, path),
-      cursors: async () => (await mainTask.here()).cursors,
-      earlier: engine.earlier,
-      outputs: new Outputs(realFiles, stateFolder),
-      wall: () => realClock.wall(),
-    });
-  };
-  const places = { stateFolder, environment: process.env, files: realFiles, clock: realClock };
-  const listen = openDoorSoon({ ...places, engine, service });
-  return good({ engine, listen, operations: async () => callService(await service(), SELF) });
-}
-
-function mainTaskPlaces({ root, stateFolder }: Project, umask: number) {
+function mainTaskPlaces({ root, stateFolder }: Project, umask: number): MainTaskPlaces {
   return { root, stateFolder, umask, files: realFiles, clock: realClock, path: process.env.PATH ?? "" };
 }

@@ -8,7 +8,9 @@ import { after, before, describe, it } from "node:test";
 const root = join(import.meta.dirname, "..");
 const RUN_BYTES_MAX = 1000 * 1024;
 // What `decapod run` loads: the start, and then what these load without asking again.
-const RUN_ENTRIES = ["src/main.ts", "src/app.ts", "src/cli/commands/run.ts"];
+const RUN_ENTRIES = ["src/main.ts", "src/app.ts", "src/app-engine.ts", "src/cli/commands/run.ts"];
+// The quick ones among those that only look, and what an external loop calls at each turn.
+const LOOKING = ["status", "runs", "main-task-read", "main-task-update"];
 const FORBIDDEN = [
   /node_modules\/zod\/(?!(?:v4\/(?:core|mini|locales)\/|mini\/|v4-mini\/|package\.json))/,
   /node_modules\/hono\//,
@@ -52,6 +54,30 @@ describe("the published package", { skip }, () => {
     assert.ok(RUN_ENTRIES.every((entry) => modules.includes(entry)));
     assert.deepEqual(
       modules.filter((path) => FORBIDDEN.some((pattern) => pattern.test(path))),
+      [],
+    );
+  });
+
+  for (const name of LOOKING)
+    it(`loads nothing that decides, works or reads workflows for ${name.replace("task-", "task ")}`, () => {
+      const command = `src/cli/commands/${name}.ts`;
+      const modules = closureOf(files, ["src/main.ts", "src/app.ts", command]).flatMap((file) =>
+        Object.keys(file.modules),
+      );
+      assert.ok(modules.includes(command));
+      const heavy = /^src\/(?:core\/transition|spec\/link|arm\/|app-engine)|node_modules\/(?:zod|yaml)\//;
+      assert.deepEqual(
+        modules.filter((path) => heavy.test(path)),
+        [],
+      );
+    });
+
+  it("reads decapod.yaml without what decides, works or links workflows", () => {
+    const file = "src/spec/project-file.ts";
+    const modules = closureOf(files, [file]).flatMap(({ modules }) => Object.keys(modules));
+    assert.ok(modules.includes(file));
+    assert.deepEqual(
+      modules.filter((path) => /^src\/(?:core\/transition|spec\/link-task|arm\/|app-engine)/.test(path)),
       [],
     );
   });

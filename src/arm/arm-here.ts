@@ -3,6 +3,7 @@ import type { Driver, Progress } from "../driver/driver.ts";
 import type { Registry } from "../driver/registry.ts";
 import type { Engine } from "../host/embedded/engine.ts";
 import type { Lease } from "../host/host.ts";
+import { isRole } from "../spec/schema-agents.ts";
 import type { AskedCache } from "../work/late-cache.ts";
 import type { Outputs } from "../work/outputs.ts";
 import type { Arm } from "./arm.ts";
@@ -45,7 +46,7 @@ export function armHere(options: LocalEngineOptions, parts: ArmParts): Arm {
     environmentPass: project.settings.environmentPass,
     productionBranches: project.settings.productionBranches,
     limits,
-    isAgent: (agent) => surroundings.roles.has(agent),
+    isAgent: (agent) => isRole(agent, surroundings),
     secretCommand: (argv) => secretFrom(argv, place),
     check: (argv) => checkEffect(argv, place),
     measureAgain: measurer.again,

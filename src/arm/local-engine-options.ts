@@ -10,7 +10,7 @@ import type { Clock } from "../port/clock.ts";
 import type { Files } from "../port/files.ts";
 import type { Random } from "../port/random.ts";
 import type { Project } from "../spec/project.ts";
-import type { UserSettings } from "../spec/user-file.ts";
+import type { UserSettings } from "../spec/user-settings.ts";
 import type { Surroundings } from "../spec/workflow-file.ts";
 
 export interface LocalEngineOptions {

@@ -4,7 +4,7 @@ import { fanOutCap, withFanOut } from "../core/fan-out.ts";
 import type { Workflow } from "../core/workflow.ts";
 import type { Store } from "../host/embedded/store.ts";
 import { loadNow } from "../port/load-now.ts";
-import { userFilePath } from "../spec/user-file.ts";
+import { userFilePath } from "../spec/user-folder.ts";
 import type { LocalEngineOptions } from "./local-engine-options.ts";
 
 type Here = Pick<LocalEngineOptions, "project" | "user" | "environment">;

@@ -56,6 +56,8 @@ export interface Application {
   onKey(call: (key: string) => void): () => void;
   /** The project a command works in (formats.md 1): `--project`, or found upward from cwd. */
   project(explicit: string | null): Result<Project>;
+  /** Its root alone, for a command that needs none of its settings: decapod.yaml is not read. */
+  root(explicit: string | null): Result<string>;
   /** Reads and checks a workflow by name or path. */
   workflow(project: Project, nameOrPath: string): Result<CheckedFile>;
   /** What the workflows of a project are checked against. */
@@ -228,6 +230,8 @@ export interface Reader {
   run(id: string): RunRow | null;
   /** Of all states, or of these. */
   tasks(run: string, statuses?: readonly string[]): readonly TaskRow[];
+  /** How many there are of each state, items not counted, in the order in which the states first stand. */
+  taskCounts(run: string): ReadonlyMap<string, number>;
   effects(run?: string): readonly EffectRow[];
   entries(run: string): readonly Entry[];
   /** How the run was started; null when there is no such run. */

@@ -1,8 +1,11 @@
 /** What doctor and health find, and how it is told. */
 import { EXIT } from "../core/problem.ts";
 import type { Context } from "./context.ts";
+import { filled } from "./filled.ts";
 import { jsonText } from "./json.ts";
 import { clean } from "./print.ts";
+
+const NAME_COLUMNS = 12;
 
 export interface Check {
   readonly name: string;
@@ -26,9 +29,22 @@ export function checked(name: string, check: () => Check): Check {
   try {
     return check();
   } catch (thrown) {
-    const why = thrown instanceof Error ? thrown.message : String(thrown);
-    return wrong(name, `it could not be looked at: ${why}`, "look at the folder and its permissions");
+    return notLookedAt(name, thrown);
   }
+}
+
+/** The same of one that waits for an answer. */
+export async function checkedLater(name: string, check: () => Promise<Check>): Promise<Check> {
+  try {
+    return await check();
+  } catch (thrown) {
+    return notLookedAt(name, thrown);
+  }
+}
+
+function notLookedAt(name: string, thrown: unknown): Check {
+  const why = thrown instanceof Error ? thrown.message : String(thrown);
+  return wrong(name, `it could not be looked at: ${why}`, "look at the folder and its permissions");
 }
 
 /** With its exit code: `failed` when something is wrong. */
@@ -41,9 +57,11 @@ export function report({ globals, out }: Context, checks: readonly Check[], fail
   }
   for (const check of checks) {
     const sign = check.ok ? out.paint("green", "✓") : out.paint("red", "✗");
-    out.line(`${sign} ${check.name.padEnd(12)} ${clean(check.message, 400)}`);
+    const indent = " ".repeat(NAME_COLUMNS + 3);
+    const lines = (text: string) => filled(clean(text, 400), (out.columns ?? 1_000) - indent.length);
+    out.line(`${sign} ${check.name.padEnd(NAME_COLUMNS)} ${lines(check.message).join(`\n${indent}`)}`);
     if (check.hint !== null)
-      out.line(`  ${" ".repeat(12)} ${out.paint("gray", `try: ${clean(check.hint, 400)}`)}`);
+      out.lines(lines(`try: ${check.hint}`).map((line) => indent + out.paint("gray", line)));
   }
   return ok ? EXIT.done : failed;
 }

@@ -6,6 +6,7 @@ import { after, describe, it } from "node:test";
 import { captured, decapod, makeApplication } from "../../test/support/command-line.ts";
 import { runCommandLine } from "./cli.ts";
 import { COMMANDS } from "./registry.ts";
+import { TOPIC_NAMES } from "./topic-names.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "decapod-cli-"));
 after(() => rmSync(folder, { recursive: true, force: true }));
@@ -134,6 +135,17 @@ describe("the words of the command line", () => {
     const wrong = await decapod({ folder }, "help", "exit-code");
     assert.equal(wrong.code, 2);
     assert.match(wrong.stderr, /try: decapod help exit-codes/);
+  });
+
+  it("breaks its pages at words where the screen is narrow", async () => {
+    const terminal = { columns: 80, rows: 24 };
+    const names = [...TOPIC_NAMES, "task", ...COMMANDS.map(({ name }) => name)];
+    const pages = names.map((name) => ["help", ...name.split(" ")]);
+    for (const words of [...pages, ["--help"]]) {
+      const { stdout } = await decapod({ folder, terminal, environment: { NO_COLOR: "1" } }, ...words);
+      const tooWide = stdout.split("\n").filter((line) => [...line].length > 80);
+      assert.deepEqual(tooWide, [], words.join(" "));
+    }
   });
 
   it("escapes and cuts what is hostile in a word", async () => {

@@ -63,6 +63,11 @@ export function projectOf({ application, globals }: Context): Project {
   return take(application.project(globals.project));
 }
 
+/** For a command that is called often and needs none of the project's settings. */
+export function rootOf({ application, globals }: Context): string {
+  return take(application.root(globals.project));
+}
+
 /** The journal; its absence is the answer to a question about runs. */
 export function readerOf(context: Context, project: Project): Reader {
   const reader = take(context.application.read(project));

@@ -14,6 +14,8 @@ import { Refused, refused, take } from "./refusal.ts";
 const NOTHING = "nothing was started";
 const EDITORS = ["vi", "nano"];
 
+const OTHER_EDITOR = "set VISUAL or EDITOR to an editor that is here, or give params with -i NAME=VALUE";
+
 export interface Editing {
   readonly run: string;
   /** As people see it. */
@@ -47,7 +49,8 @@ export async function editParams(context: Context, project: Project, editing: Ed
   const text = files.readText(path);
   if (!ended.ok || ended.value !== 0) {
     if (before === null && text === given) done();
-    throw new Refused(ended.ok ? [endedWith(program, ended.value)] : ended.problems);
+    const unstarted = ended.ok ? [] : ended.problems.map((one) => ({ hint: OTHER_EDITOR, ...one }));
+    throw new Refused(ended.ok ? [endedWith(program, ended.value)] : unstarted);
   }
   try {
     const inputs = editing.read(valuesOf(project, path, text));

@@ -5,7 +5,7 @@ import { agentsIn, type FanOutCap, fanOutCap, fanOutPlace, fanOutTold, itemsOf }
 import { isMap, type Json } from "../core/json.ts";
 import { thousands } from "../core/thousands.ts";
 import type { Task, Workflow } from "../core/workflow.ts";
-import { readUserSettings, userFilePath } from "../spec/user-file.ts";
+import { readUserSettings, userFilePath } from "../spec/user-folder.ts";
 import type { Application, Project } from "./application.ts";
 
 /** A configuration that cannot be read stops the start, and says so there. */

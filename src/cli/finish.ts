@@ -107,7 +107,7 @@ function finishOrphaned(context: Context, reader: Reader, row: RunRow, name: str
     const resume = `${application.calledAs} resume ${name}`;
     err.line(
       row.status === "paused"
-        ? `${err.paint("yellow", "◐ paused")}  the process that ran it has ended; go on: ${resume}`
+        ? `${err.paint("gray", "○ paused")}  the process that ran it has ended; go on: ${resume}`
         : `${err.paint("yellow", "◌ interrupted")}  the process that ran it has gone; go on: ${resume}`,
     );
   }

@@ -25,7 +25,7 @@ export function nextCommand({ calledAs }: Application, overview: Overview, row: 
   const name = overview.nameOf(row);
   const open = overview.decisionsOf(row);
   if (open.length > 0) return decideCommand(calledAs, open);
-  if (overview.isInterrupted(row)) return `${calledAs} resume ${name}`;
+  if (row.status === "paused" || overview.isInterrupted(row)) return `${calledAs} resume ${name}`;
   const isOpen = row.status === "failed" && overview.retriesOf(row).retriedAs === null;
   return isOpen ? `${calledAs} retry ${name}` : null;
 }

@@ -1,23 +1,38 @@
 /** What lists of runs show beside their rows. Each thing is asked of the journal once, however many runs there are. */
 import type { AskedRow, RetryRow, RunRow, TaskRow } from "../host/host.ts";
-import type { Reader } from "./application.ts";
+import type { Application, Project, Reader } from "./application.ts";
 import { type OpenDecision, openDecisionsOf } from "./deciding/open-decisions.ts";
 import { shortRuns } from "./ids.ts";
 import { isClosed, type RunState } from "./words.ts";
+import { type WorkedOn, workedOn } from "./worked-on.ts";
+
+/** Of rows that somebody looks at: who lives is asked what it works on. */
+export async function overviewOf(
+  {
+    application,
+    project,
+    reader,
+  }: { readonly application: Application; readonly project: Project; readonly reader: Reader },
+  rows: readonly RunRow[],
+): Promise<Overview> {
+  return new Overview(reader, rows, await workedOn(application, project, { reader, rows }));
+}
 
 export class Overview {
   readonly reader: Reader;
   readonly #names: ReadonlyMap<string, string>;
   readonly #running = new Map<string, readonly TaskRow[]>();
   #decisions: ReadonlyMap<string, readonly OpenDecision[]> | null = null;
-  #isOwned: boolean | null = null;
   readonly #oldest: RunRow | undefined;
   #retries: readonly RetryRow[] | null = null;
   readonly #roots: readonly string[];
   #asked: readonly AskedRow[] | null = null;
 
-  constructor(reader: Reader, rows: readonly RunRow[]) {
+  readonly #workedOn: WorkedOn;
+
+  constructor(reader: Reader, rows: readonly RunRow[], workedOn: WorkedOn) {
     this.reader = reader;
+    this.#workedOn = workedOn;
     this.#roots = rows.map(({ run }) => run);
     this.#oldest = rows.toSorted((one, other) => one.startedAt - other.startedAt)[0];
     this.#names = shortRuns(reader, this.#roots);
@@ -40,11 +55,9 @@ export class Overview {
     return this.#asked.filter(({ root }) => root === run).reduce((sum, { count }) => sum + count, 0);
   }
 
-  /** Running without a living owner. */
-  isInterrupted({ status }: RunRow): boolean {
-    if (isClosed(status)) return false;
-    this.#isOwned ??= this.reader.owned;
-    return !this.#isOwned;
+  /** Open, and nobody works on it. What somebody paused stands still because they want it to. */
+  isInterrupted(row: RunRow): boolean {
+    return !isClosed(row.status) && row.status !== "paused" && !this.#workedOn(row);
   }
 
   /** The run that this one was started anew from, and the last one that was started anew from it. */

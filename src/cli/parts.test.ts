@@ -5,6 +5,8 @@ import type { Decision } from "../core/effect.ts";
 import type { RunRow } from "../host/host.ts";
 import { runIdOfKey } from "../work/key-run.ts";
 import type { Reader } from "./application.ts";
+import { report, wrong } from "./checks.ts";
+import type { Context } from "./context.ts";
 import { type Answer, promptOf, readAnswer } from "./deciding/decide.ts";
 import { type OpenDecision, openDecisions } from "./deciding/open-decisions.ts";
 import { questionLines } from "./deciding/question-lines.ts";
@@ -47,6 +49,16 @@ describe("a question", () => {
     );
     assert.deepEqual(lines.slice(1), ["  Ship it?", "  \\x1b[2J", "    files  4"]);
     assert.equal(promptOf(QUESTION), "y approve, n reject, later, send_back COMMENT, or Enter to leave: ");
+  });
+
+  it("does not break its head in the middle of a word where the screen is narrow", () => {
+    const narrow = captured({ columns: 80, rows: 24 });
+    const lines = questionLines(new Printer(narrow, false), QUESTION, localTime("UTC"));
+    assert.deepEqual(lines.slice(0, 3), [
+      "◐ needs you  approval a-93fk  ask",
+      "  run r-7k2m · asked 14:36:00 · expires 2026-01-18 18:00 → rejected",
+      "  Ship it?",
+    ]);
   });
 
   it("about an item names it by its key, which is data", () => {
@@ -310,6 +322,26 @@ describe("colour", () => {
   });
 });
 
+describe("what a check found", () => {
+  it("stands in its column, however narrow the screen is, and on one line where nobody looks", () => {
+    const check = wrong("disk", "77 GiB free in /here and 12 MiB in /there", "make room, or move it");
+    const said = (size: { columns: number; rows: number } | null) => {
+      const output = captured(size);
+      report({ globals: { json: false }, out: new Printer(output, false) } as unknown as Context, [check], 6);
+      return output.text();
+    };
+    const indent = " ".repeat(15);
+    assert.equal(
+      said({ columns: 40, rows: 24 }),
+      `✗ disk         77 GiB free in /here and\n${indent}12 MiB in /there\n${indent}try: make room, or move\n${indent}it\n`,
+    );
+    assert.equal(
+      said(null),
+      `✗ disk         77 GiB free in /here and 12 MiB in /there\n${indent}try: make room, or move it\n`,
+    );
+  });
+});
+
 describe("a table", () => {
   const table = {
     headers: ["RUN", "NOTE"],
@@ -320,6 +352,22 @@ describe("a table", () => {
     const output = captured();
     printTable(new Printer(output, false), table, false);
     assert.equal(output.text(), `r-7k2m\ta b ${"x".repeat(100)}\n`);
+  });
+
+  it("leaves out at a terminal what says nothing: empty columns, and the heading of no rows", () => {
+    const said = (columns: number | null, rows: readonly (readonly { text: string }[])[]) => {
+      const output = captured(columns === null ? null : { columns, rows: 24 });
+      printTable(new Printer(output, false), { headers: ["RUN", "COST", "NEXT"], rows }, false);
+      return output.text();
+    };
+    const empty = [{ text: "r-7k2m" }, { text: "" }, { text: "build" }];
+    assert.equal(said(80, [empty]), "RUN     NEXT\nr-7k2m  build\n");
+    assert.equal(
+      said(80, [empty, [{ text: "r-7k2j" }, { text: "$1" }]]).split("\n")[0],
+      "RUN     COST  NEXT",
+    );
+    assert.equal(said(80, []), "");
+    assert.equal(said(null, [empty]), "r-7k2m\t\tbuild\n");
   });
 
   it("fits on a terminal, unless it shall be wide", () => {

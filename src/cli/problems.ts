@@ -32,7 +32,8 @@ export function printRefusal(context: Context, refusal: Refused): void {
 /** In the form of the language's own messages, the word and code coloured. */
 export function printProblems(printer: Printer, problems: readonly Problem[], text: string | null): void {
   if (problems.length === 0) return;
-  const shown = explainAll(problems.map(cutHint), text ?? undefined);
+  const source = { text: text ?? undefined, columns: printer.columns };
+  const shown = explainAll(problems.map(cutHint), source);
   printer.lines(shown.split("\n").map((line) => painted(printer, line)));
 }
 

@@ -12,6 +12,11 @@ export function refusedBySystem(error: unknown): Refused | null {
     const hint = "raise the limit (ulimit -n), or use fewer --slots";
     return new Refused([{ code: "E_FDS", message: `no file handles left (${code})`, hint }]);
   }
+  if (code === "EROFS") {
+    const where = path === null ? "what it is about" : clean(path);
+    const message = `${where} cannot be written: it is on a file system that is read-only`;
+    return new Refused([{ code: "E_READ_ONLY", message, hint: "make it writable; reading still works" }]);
+  }
   const hint = "look at it, then try again";
   if (path !== null && (code === "EACCES" || code === "EPERM")) {
     const message = `${clean(path)} cannot be used (no permission): ${clean(ownershipText(path), 400)}`;

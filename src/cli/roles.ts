@@ -8,10 +8,12 @@ import { packageFolder } from "../port/package-folder.ts";
 import { readProject } from "../spec/project.ts";
 import { readRoleFields } from "../spec/role-fields.ts";
 import { type RoleText, readRoleText, roleTextProblems, roleTextWarnings } from "../spec/role-file.ts";
-import { listRoles, roleReader } from "../spec/roles.ts";
+import { listRoles } from "../spec/role-list.ts";
+import { roleReader } from "../spec/roles.ts";
 import { readSkill } from "../spec/skills.ts";
 import { readSchemaFile } from "../spec/surroundings-of.ts";
-import { NO_USER_SETTINGS, readUserSettings } from "../spec/user-file.ts";
+import { readUserSettings } from "../spec/user-folder.ts";
+import { NO_USER_SETTINGS } from "../spec/user-settings.ts";
 import type { Application, Project } from "./application.ts";
 import { take } from "./refusal.ts";
 
@@ -39,7 +41,7 @@ export function knownRoles(application: Application, { root }: Project): readonl
   const builtInFolder = packageFolder("agents");
   const places = { files, projectRoot: root, builtInFolder, settings: project.settings.agents };
   const found = listRoles(places);
-  const readRole = roleReader(places, found);
+  const readRole = roleReader(places, () => found);
   const user = readUserSettings(environment, root, files);
   const { agents, mcpServers } = user.ok ? user.value : NO_USER_SETTINGS;
   const permission = agents["claude-code"].permission ?? DEFAULT_PERMISSION;

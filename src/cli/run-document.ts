@@ -70,7 +70,7 @@ export function runDocument(reader: Reader, row: RunRow, moment: Moment): RunDoc
     retriedAs: reader.retries(row.run).findLast(({ of }) => of === row.run)?.run ?? null,
     failure: failureClass === null ? null : failed,
     warnings: detail?.warnings ?? [],
-    folder: dirname(dirname(reader.attemptFolder(row.run, "-", null, 1))),
+    folder: runFolder(reader, row),
     tasks,
     effects: effectsOf(reader, row, tasks),
   };
@@ -86,4 +86,8 @@ function askedIn(reader: Reader, { run, root }: RunRow): number {
 /** For a command that does something: before it does. */
 export function checkRunFields(fields: readonly string[] | null): void {
   if (fields !== null) checkFields(Object.keys(RUN_FIELDS), fields);
+}
+
+export function runFolder(reader: Reader, { run }: RunRow): string {
+  return dirname(dirname(reader.attemptFolder(run, "-", null, 1)));
 }

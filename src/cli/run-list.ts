@@ -52,7 +52,8 @@ export function printRuns(
   printTable(out, { headers, rows: cells }, globals.wide);
 }
 
-function cellsOf({ application }: Context, overview: Overview, row: RunRow, isNow: boolean): readonly Cell[] {
+function cellsOf(context: Context, overview: Overview, row: RunRow, isNow: boolean): readonly Cell[] {
+  const { application } = context;
   const look = lookOfRun(overview.stateOf(row));
   const running = isNow && look.word === "running" ? ` (${overview.runningIn(row).length})` : "";
   return [
@@ -62,13 +63,22 @@ function cellsOf({ application }: Context, overview: Overview, row: RunRow, isNo
     { text: `${row.done}/${row.total}` },
     { text: duration((row.endedAt ?? application.clock.wall()) - row.startedAt) },
     { text: money(row.costUsd) },
-    ...(isNow ? [] : [{ text: localTime().date(row.startedAt) }]),
+    ...(isNow ? [] : [{ text: startedText(context, row) }]),
     {
       text: [nextOf(application, overview, row) ?? "", ...retryTexts(overview, row)]
         .filter(isSaid)
         .join("; "),
     },
   ];
+}
+
+/** Where people look at a screen what they type next has to stand beside it: the time of today, of other days the date. */
+function startedText({ application, globals, out }: Context, { startedAt }: RunRow): string {
+  const { date } = localTime();
+  const whole = date(startedAt);
+  if (out.columns === null || globals.wide) return whole;
+  const [day = "", time = ""] = whole.split(" ");
+  return date(application.clock.wall()).startsWith(day) ? time : day;
 }
 
 function isSaid(text: string): boolean {

@@ -9,6 +9,7 @@ tasks:
   - { id: pages, agent: shell, foreach: { items: [a, b, c], key: "\${item}" }, dependencies: [build], parameters: { run: b } }
   - { id: ask, agent: approval, dependencies: [build], parameters: { message: "Go?" } }
   - { id: deploy, agent: shell, effect: once, dependencies: [ask], parameters: { run: b } }
+outputs: { pages: "\${pages.output}" }
 `;
 const AUDIT = `name: nightly-audit\ntasks:\n  - { id: look, agent: shell, parameters: { run: b } }\n`;
 /** When the clock of these tests stands (test/support/command-line.ts). */
@@ -61,6 +62,24 @@ describe("lists of runs", () => {
       ],
     );
     assert.match(stderr, /^1 decision waits for you: /);
+  });
+
+  it("runs: what began today shows its time, and what comes next is whole at 80 columns", async () => {
+    const { stdout } = await project.saysAt(80, "runs", "--workflow", "site", "--state", "failed");
+    const next = `decapod retry ${kept.old.name}`;
+    assert.match(
+      stdout,
+      new RegExp(`^RUN .* STARTED +NEXT\\n${kept.old.name} .* \\d\\d:\\d\\d +${next}\\n$`),
+    );
+    const wide = await project.saysAt(80, "runs", "--state", "failed", "--wide");
+    assert.match(wide.stdout, / 2026-01-18 \d\d:\d\d +decapod retry /);
+    const older = await project.saysAt(80, "runs", "--before", kept.old.name);
+    assert.match(older.stdout, / 2026-01-17 +decapod retry /);
+  });
+
+  it("runs and show: what a run that did not succeed never gave is not shown as null", async () => {
+    const { stdout } = await project.says("show", kept.old.name);
+    assert.doesNotMatch(stdout, /^output/m);
   });
 
   it("status: counts what runs while somebody works on it", async () => {

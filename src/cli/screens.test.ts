@@ -31,7 +31,7 @@ describe("lines", () => {
   it("says each thing once, in the form that scripts read", () => {
     assert.deepEqual(lines(played()), [
       "09:00:00 r-7k2m run started workflow=test",
-      "09:00:18 r-7k2m build success 18s files=342",
+      "09:00:18 r-7k2m build success 18s files=342 ok=true",
       "09:00:24 r-7k2m link-check failed exit=1 attempt=1/3 next=10s",
       "09:00:24 r-7k2m pages[a] success 6s",
       "09:00:24 r-7k2m pages[b] success 6s",

@@ -6,6 +6,7 @@ import { fileSystemType, isNetworkType } from "../host/embedded/network-share.ts
 import { ownerLives, readOwner } from "../host/embedded/owner.ts";
 import { MARK_FILE } from "../host/embedded/sidecar.ts";
 import type { FileStat, Files } from "../port/files.ts";
+import { barredText } from "../port/ownership.ts";
 import { ANSWER_PREFIX } from "../server/answers.ts";
 import type { Application } from "./application.ts";
 import { type Check, checked, well, wrong } from "./checks.ts";
@@ -62,6 +63,9 @@ function fileSystem(files: Files, folder: string): Check {
 
 /** What decapod makes is for its owner alone: the folder 0700, the files in it 0600. */
 function permissions({ files, calledAs }: Application, stateFolder: string): Check {
+  const barred = barredText(existing(files, stateFolder));
+  if (barred !== null)
+    return wrong("permissions", barred, "make it writable for yourself; reading still works");
   const folder = files.stat(stateFolder);
   if (folder === null) return well("permissions", "there is no state folder yet");
   const names = [DATABASE_FILE, `${DATABASE_FILE}-wal`, `${DATABASE_FILE}-shm`, MARK_FILE, "owner.db"];

@@ -2,6 +2,7 @@
 import { exitOf, refusalCode } from "../core/codes.ts";
 import { isMap, type Json } from "../core/json.ts";
 import { EXIT } from "../core/problem.ts";
+import type { RunStatus } from "../core/run.ts";
 import type { RunRow } from "../host/host.ts";
 import type { Reader } from "./application.ts";
 import { type Context, hint } from "./context.ts";
@@ -32,25 +33,31 @@ export function printSummary(context: Context, reader: Reader, row: RunRow): voi
   const { out, application } = context;
   const look = lookOfRun({ status: row.status, waitingFor: 0, isInterrupted: false });
   const name = shortRun(reader, row.run);
-  const tasks = reader.tasks(row.run).filter(({ task }) => !task.endsWith("]"));
   const span = duration((row.endedAt ?? application.clock.wall()) - row.startedAt);
-  const parts = [counts(tasks), span, money(row.costUsd), row.rehearse ? "REHEARSAL" : ""].filter(
-    (part) => part !== "",
-  );
+  const parts = [
+    counts(reader.taskCounts(row.run)),
+    span,
+    money(row.costUsd),
+    row.rehearse ? "REHEARSAL" : "",
+  ].filter((part) => part !== "");
   out.line(
     `${out.paint(look.style, `${look.glyph} ${look.word}`)}  ${clean(row.workflow)} ${name}  ${parts.join(" · ")}`,
   );
   for (const text of failureTexts(reader, row)) out.line(`  ${text}`);
-  for (const line of outputLines(row.detail?.outputs ?? null)) out.line(line);
+  for (const line of outputLines(givenBy(row.status, row.detail?.outputs ?? null))) out.line(line);
   for (const warning of warningsOf(row)) out.line(`  ${out.paint("yellow", "warning")} ${clean(warning)}`);
   hint(context, `next: ${nextCommand(context, name, row, branchOfRun(context, reader, row.run))}`);
 }
 
 /** `9 success, 1 failed, 2 skipped` */
-export function counts(tasks: readonly { readonly status: string }[]): string {
-  const numbers = new Map<string, number>();
-  for (const { status } of tasks) numbers.set(status, (numbers.get(status) ?? 0) + 1);
-  return [...numbers].map(([status, number]) => `${number} ${status}`).join(", ");
+function counts(tasks: ReadonlyMap<string, number>): string {
+  return [...tasks].map(([status, number]) => `${number} ${status}`).join(", ");
+}
+
+/** What a run that did not succeed never came to is null; to people it says nothing. */
+export function givenBy(status: RunStatus, outputs: Json): Json {
+  if (status === "success" || !isMap(outputs)) return outputs;
+  return Object.fromEntries(Object.entries(outputs).filter(([, value]) => value !== null));
 }
 
 function outputLines(outputs: Json): readonly string[] {
@@ -69,12 +76,14 @@ function warningsOf({ detail }: RunRow): readonly string[] {
 function nextCommand(
   { application }: Context,
   name: string,
-  { status, failedTask }: RunRow,
+  { status, failedTask, failureClass }: RunRow,
   branch: string | null,
 ): string {
   const { calledAs } = application;
   if (status === "success" && branch !== null)
     return `${calledAs} diff ${name}, then git merge ${clean(branch)}`;
   if (status === "success" || failedTask === null) return `${calledAs} show ${name}`;
-  return `${calledAs} logs ${name} ${clean(failedTask)}, then ${calledAs} retry ${name}`;
+  const retry = `${calledAs} retry ${name}`;
+  // What a person refused printed nothing.
+  return failureClass === "rejected" ? retry : `${calledAs} logs ${name} ${clean(failedTask)}, then ${retry}`;
 }

@@ -17,17 +17,26 @@ const CELL_MAX = 60;
 const PIPED_MAX = 65_536;
 const GAP = 2;
 
+/** At a terminal a column that is empty in every row is left out, and so is the heading of no rows. */
 export function printTable(printer: Printer, { headers, rows }: Table, isWide: boolean): void {
   const { columns } = printer;
   if (columns === null) {
     return printer.lines(rows.map((row) => row.map(({ text }) => clean(text, PIPED_MAX)).join("\t")));
   }
-  const cellMax = isWide ? PIPED_MAX : CELL_MAX;
+  if (rows.length === 0) return;
+  const kept = headers.map((_, at) => at === 0 || rows.some((row) => (row[at]?.text ?? "") !== ""));
+  const saying = <T>(list: readonly T[]) => list.filter((_, at) => kept[at]);
+  printRows(printer, { headers: saying(headers), rows: rows.map(saying) }, isWide ? null : columns);
+}
+
+/** `columns`: as wide as it likes when null. */
+function printRows(printer: Printer, { headers, rows }: Table, columns: number | null): void {
+  const cellMax = columns === null ? PIPED_MAX : CELL_MAX;
   const texts = rows.map((row) => row.map(({ text }) => clean(text, cellMax)));
   const widths = headers.map((header, at) =>
     Math.max(width(header), ...texts.map((row) => width(row[at] ?? ""))),
   );
-  if (!isWide) fit(widths, columns);
+  if (columns !== null) fit(widths, columns);
   const painted = rows.map((row, at) => line(texts[at] ?? [], widths, (index) => row[index]?.style, printer));
   printer.lines([line(headers, widths, () => "gray", printer), ...painted]);
 }

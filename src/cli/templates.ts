@@ -28,7 +28,7 @@ export function findTemplate({ files, builtInFolders, calledAs }: Application, n
   throw refused(
     "E_NOT_FOUND",
     `there is no template "${clean(name, 60)}"`,
-    meant ?? `${calledAs} workflow list`,
+    meant ?? `${calledAs} help templates`,
   );
 }
 

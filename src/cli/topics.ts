@@ -1,5 +1,6 @@
 /** The pages of help that belong to no single command, as data: `decapod help` and the man page print them. */
 import type { Candidate } from "./completion/complete.ts";
+import { filled } from "./filled.ts";
 import { padEnd } from "./text.ts";
 import { TOPIC_NAMES, type TopicName } from "./topic-names.ts";
 
@@ -48,20 +49,27 @@ const EXPRESSIONS: Topic = {
   title: "${ ... } in the texts of a workflow",
   parts: [
     {
-      kind: "lines",
-      lines: [
-        "${plan.output.files}             what a task gave; the task must come before (dependencies)",
-        "${params.environment}, ${environment}, ${base_url}     params and variables",
-        "${item}, ${index}, ${key}, ${matrix.node}              inside foreach and matrix",
-        "${run.id}, ${trigger.time}, ${workflow.name}, ${env.NAME}",
-        "${test.status == 'success' ? 'green' : 'red'}",
-        "",
-        "operators   == != < <= > >= && || ! + - * / % in ?: ?? . []",
-        "of a task   status output exit_code error.class error.message attempts duration_seconds",
-        "            cost_usd approval items succeeded failed skip_reason iterations tasks",
-        "functions   fn:uppercase lowercase trim length contains starts_with ends_with replace split",
-        "            join first last keys values default number string json from_json slug basename",
-        "            dirname min max round sum hash slice sort unique flatten merge pluck date date_add",
+      kind: "rows",
+      rows: [
+        ["${plan.output.files}", "what a task gave; the task must come before (dependencies)"],
+        ["${base_url}, ${params.base_url}", "params and variables"],
+        ["${item}, ${index}, ${key}", "inside foreach; ${matrix.node} inside matrix"],
+        ["${run.id}, ${env.NAME}", "also ${workflow.name} and ${trigger.time}"],
+      ],
+    },
+    { kind: "lines", lines: ["${test.status == 'success' ? 'green' : 'red'}"] },
+    {
+      kind: "rows",
+      rows: [
+        ["operators", "== != < <= > >= && || ! + - * / % in ?: ?? . []"],
+        [
+          "of a task",
+          "status output exit_code error.class error.message attempts duration_seconds cost_usd approval items succeeded failed skip_reason iterations tasks",
+        ],
+        [
+          "functions",
+          "fn:uppercase lowercase trim length contains starts_with ends_with replace split join first last keys values default number string json from_json slug basename dirname min max round sum hash slice sort unique flatten merge pluck date date_add",
+        ],
       ],
     },
     {
@@ -183,38 +191,43 @@ export const TOPICS: Readonly<Record<TopicName, Topic>> = {
   "shell-completion": COMPLETION,
 };
 
-const WIDTH = 100;
+const COLUMNS_MAX = 100;
+/** With less room beside its term a text stands below it. */
+const BESIDE_MIN = 30;
 
-export function topicText(name: TopicName): string {
+/** `columns`: of the screen it is read on; null: nobody looks. */
+export function topicText(name: TopicName, columns: number | null): string {
   const { title, parts } = TOPICS[name];
-  return [`${name}: ${title}`, ...parts.map(partText)].join("\n\n");
+  const most = Math.min(columns ?? COLUMNS_MAX, COLUMNS_MAX);
+  return [`${name}: ${title}`, ...parts.map((part) => partText(part, most))].join("\n\n");
 }
 
-function partText(part: Part): string {
+function partText(part: Part, columns: number): string {
   switch (part.kind) {
     case "text":
-      return filled(part.text, WIDTH).join("\n");
+      return filled(part.text, columns).join("\n");
     case "lines":
       return part.lines.map((line) => `  ${line}`.trimEnd()).join("\n");
     case "rows": {
       const wide = Math.max(...part.rows.map(([term]) => term.length));
-      return part.rows.map(([term, text]) => `  ${padEnd(term, wide)}  ${text}`).join("\n");
+      return part.rows.map(([term, text]) => rowText(term, text, { wide, columns })).join("\n");
     }
     default:
       return part satisfies never;
   }
 }
 
-/** Broken at spaces. */
-function filled(text: string, width: number): readonly string[] {
-  const lines: string[] = [];
-  for (const word of text.split(" ")) {
-    const last = lines.at(-1);
-    if (last !== undefined && last.length + 1 + word.length <= width)
-      lines[lines.length - 1] = `${last} ${word}`;
-    else lines.push(word);
-  }
-  return lines;
+function rowText(
+  term: string,
+  text: string,
+  { wide, columns }: { readonly wide: number; readonly columns: number },
+): string {
+  const beside = columns - wide - 4;
+  const isBelow = beside < BESIDE_MIN;
+  const lines = filled(text, isBelow ? columns - 6 : beside);
+  const indent = " ".repeat(isBelow ? 6 : wide + 4);
+  if (isBelow) return [`  ${term}`, ...lines.map((line) => indent + line)].join("\n");
+  return `  ${padEnd(term, wide)}  ${lines.join(`\n${indent}`)}`;
 }
 
 export function topicCandidates(): readonly Candidate[] {

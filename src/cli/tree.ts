@@ -82,11 +82,11 @@ function makeTree(
     .helpCommand(false)
     .exitOverride()
     .configureOutput({ writeOut: (text) => void printed.push(text), writeErr: () => {} })
-    .configureHelp({ showGlobalOptions: false, helpWidth: 100 });
+    .configureHelp({ showGlobalOptions: false, minWidthToWrap: 30 });
   for (const spec of GLOBAL_OPTIONS) root.addOption(makeOption(spec));
   root.addOption(makeOption({ flags: "--json-fields <fields>", text: "", many: true }).hideHelp());
   for (const spec of specs) addCommand(root, spec, { called, specs });
-  root.addHelpText("after", `\nmore: help ${TOPIC_NAMES.join(", ")}`);
+  root.addHelpText("after", `\npages: ${TOPIC_NAMES.join(", ")}`);
   return { root, printed, called };
 }
 

@@ -6,7 +6,8 @@ import { workerDriver } from "../driver/workers-here.ts";
 import { packageFolder } from "../port/package-folder.ts";
 import { nearest } from "../spec/nearest.ts";
 import { BUILT_IN } from "../spec/schema-agents.ts";
-import { NO_USER_SETTINGS, readUserSettings } from "../spec/user-file.ts";
+import { readUserSettings } from "../spec/user-folder.ts";
+import { NO_USER_SETTINGS } from "../spec/user-settings.ts";
 import {
   type FoundWorker,
   listWorkers,

@@ -32,7 +32,7 @@ export type Assigned =
 /** For an attempt that has just been started. An expression that errors fails the attempt as `config_error`. */
 export function assign(run: Run, ref: AttemptRef, entry: Entry, lookup: Lookup): Assigned {
   const draft = new Draft(run, entry, lookup);
-  const spot = present(draft.spot(ref), `${ref.task} has a place`);
+  const spot = present(draft.spot(ref), "a task has a place", ref.task);
   const scope = scopeOf(draft, spot);
   const texts = readTexts(spot.task, scope, run.start.limits);
   if (!texts.ok) return texts;

@@ -76,7 +76,7 @@ export class Draft {
 
   unit({ task, item }: Spot): Unit {
     const state = this.#tasks.get(task.index);
-    return item < 0 ? state.unit : at(present(state.items, `task ${task.id} is expanded`).units, item);
+    return item < 0 ? state.unit : at(present(state.items, "a mapped task is expanded", task.id).units, item);
   }
 
   /**
@@ -90,7 +90,7 @@ export class Draft {
     if (spot.task.hook === null) this.state.ticking += Number(isTicking(after)) - Number(isTicking(before));
     const { index } = spot.task;
     if (spot.item >= 0) {
-      const items = present(this.task(index).items, `task ${spot.task.id} is expanded`);
+      const items = present(this.task(index).items, "a mapped task is expanded", spot.task.id);
       this.setTask(index, { items: { ...items, units: replaced(items.units, spot.item, after) }, ...more });
       return;
     }
@@ -167,7 +167,7 @@ export function spotOf(
 ): Spot | undefined {
   const index = workflow.indexOf.get(ref.task);
   if (index === undefined) return undefined;
-  const task = present(workflow.tasks[index], `task ${ref.task} has a place`);
+  const task = present(workflow.tasks[index], "a task has a place", ref.task);
   const item = ref.item ?? -1;
   const items = taskAt(index).items;
   if (item < 0) return task.map === null ? { task, item: -1 } : undefined;

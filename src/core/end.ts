@@ -20,7 +20,7 @@ export function failTask(draft: Draft, task: Task, error: Failure): void {
 /** The one way a task ends. */
 export function endTask(draft: Draft, task: Task, end: UnitEnd): void {
   const before = draft.task(task.index);
-  must(!isEnded(before.status), `task ${task.id} ends once`);
+  must(!isEnded(before.status), "a task ends once", task.id);
   const began = before.startedTick;
   const isOurs = end.status !== "cancelled" || isHalted(draft) || task.hook !== null;
   const error = end.error ?? (isOurs ? null : CANCELLED_FROM_OUTSIDE);
@@ -74,7 +74,7 @@ export function endFailed(draft: Draft, spot: Spot, error: Failure): void {
 /** Ends a unit; with `more` the task of an unmapped one. */
 function closeUnit(draft: Draft, spot: Spot, end: UnitEnd, more: Partial<TaskState> = {}): void {
   const unit = draft.unit(spot);
-  must(!unit.live, `nothing of ${spot.task.id} lives when it ends`);
+  must(!unit.live, "nothing of a task lives when it ends", spot.task.id);
   withdrawRequest(draft, spot);
   withdrawDecision(draft, spot);
   if (unit.timer !== null) draft.effect({ do: "clear_timer", timer: unit.timer.id });

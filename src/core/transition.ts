@@ -44,7 +44,7 @@ export function begin(id: string, workflow: Workflow, entry: Entry, lookup: Look
 }
 
 export function transition(run: Run, entry: Entry, lookup: Lookup): Transition {
-  must(entry.sequence === run.sequence + 1, `entry ${entry.sequence} follows ${run.sequence}`);
+  must(entry.sequence === run.sequence + 1, "entries follow one another", entry.sequence);
   return apply(run, entry, lookup);
 }
 
@@ -111,14 +111,12 @@ function take(draft: Draft, event: Event): void {
 }
 
 function spotOf(draft: Draft, ref: { readonly task: string; readonly item?: number }): Spot {
-  return present(draft.spot(ref), `${ref.task} has a place in this run`);
+  return present(draft.spot(ref), "a task has a place in this run", ref.task);
 }
 
 function taskOf(draft: Draft, id: string) {
-  return present(
-    draft.workflow.tasks[present(draft.workflow.indexOf.get(id), `task ${id} exists`)],
-    `task ${id} exists`,
-  );
+  const index = present(draft.workflow.indexOf.get(id), "a task exists", id);
+  return present(draft.workflow.tasks[index], "a task exists", id);
 }
 
 function pause(draft: Draft): void {

@@ -10,8 +10,8 @@ describe("vector", () => {
       const vector = vectorOf(numbers(size));
       assert.deepEqual([...each(vector)], numbers(size));
       assert.equal(vector.length, size);
-      assert.throws(() => at(vector, size), /lies outside a list/);
-      assert.throws(() => at(vector, -1), /lies outside a list/);
+      assert.throws(() => at(vector, size), /lies inside its list/);
+      assert.throws(() => at(vector, -1), /lies inside its list/);
     });
   }
 
@@ -43,6 +43,6 @@ describe("vector", () => {
     const first = draft.frozen();
     draft.set(3, 33);
     assert.deepEqual([at(first, 3), at(draft.frozen(), 3), at(old, 3)], [-3, 33, 3]);
-    assert.throws(() => draft.set(100, 0), /lies outside a list/);
+    assert.throws(() => draft.set(100, 0), /lies inside its list/);
   });
 });

@@ -52,7 +52,7 @@ function leafAt<T>(root: Leaf<T> | Branch<T>, depth: number, index: number): Lea
 }
 
 function mustLieIn({ length }: Vector<unknown>, index: number): void {
-  must(index >= 0 && index < length, `index ${index} lies outside a list of ${length}`);
+  must(index >= 0 && index < length, "an index lies inside its list", index);
 }
 
 export function* each<T>(vector: Vector<T>): Generator<T> {

@@ -1,6 +1,6 @@
 /** The drivers of agents, with the programs of this machine: loaded when the first role is asked for. */
 import { platform } from "node:os";
-import type { DrivenAgent } from "../spec/user-file.ts";
+import type { DrivenAgent } from "../spec/user-settings.ts";
 import { acpDriver } from "./acp/acp.ts";
 import { type AgentsHere, programHere } from "./agent/here.ts";
 import { CLAUDE, CODEX, GEMINI, OPENCODE } from "./agent/product.ts";

@@ -1,6 +1,6 @@
 /** Most runs have no agents: they do not pay for the drivers of those. */
 import { loadNow } from "../port/load-now.ts";
-import { DRIVEN_AGENTS, type DrivenAgent } from "../spec/user-file.ts";
+import { DRIVEN_AGENTS, type DrivenAgent } from "../spec/user-settings.ts";
 import type { AgentsHere } from "./agent/here.ts";
 import type { Driver } from "./driver.ts";
 

@@ -32,7 +32,7 @@ import {
   watch,
 } from "node:fs";
 import { dirname } from "node:path";
-import { syncFolder, writeAll, writeAtomic } from "./write-atomic.ts";
+import { syncFolder, writeAll, writeAtomic, writeWhole } from "./write-atomic.ts";
 
 export interface FileStat {
   readonly kind: "file" | "folder" | "link" | "other";
@@ -94,6 +94,8 @@ export interface Files {
    * is the file's, whatever this process masks.
    */
   writeAtomic(path: string, data: Uint8Array | string, mode?: number): void;
+  /** All or nothing for whoever reads it, 0600, and not synced: for what means nothing once the machine has stopped. */
+  writeWhole(path: string, data: Uint8Array | string): void;
   open(path: string, mode: OpenMode): OpenFile;
   rename(from: string, to: string): void;
   copy(from: string, to: string): void;
@@ -133,6 +135,7 @@ export const realFiles: Files = {
   list,
   makeFolder,
   writeAtomic,
+  writeWhole,
   open: (path, mode) => openFile(openSync(path, FLAGS[mode] | constants.O_NOFOLLOW, 0o600)),
   rename: renameSync,
   copy: (from, to) => copyFileSync(from, to, constants.COPYFILE_FICLONE),

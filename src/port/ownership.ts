@@ -1,6 +1,7 @@
 /** Whose a place is that the system keeps from us. */
-import { statSync } from "node:fs";
+import { accessSync, statSync } from "node:fs";
 import { dirname } from "node:path";
+import { errorCode } from "./files.ts";
 
 /** `/p/state belongs to user 1001 with mode 700, you are user 1000`: of the deepest part of the path that can be seen. */
 export function ownershipText(path: string): string {
@@ -11,6 +12,21 @@ export function ownershipText(path: string): string {
   const whose = found.uid === user ? "you" : `user ${found.uid}`;
   const us = found.uid === user || user === undefined ? "" : `, you are user ${user}`;
   return `${path} belongs to ${whose} with mode ${mode}${us}`;
+}
+
+/** Of access(2). */
+const MAY_WRITE = 2;
+
+/** Why this process may not write into a folder, as far as the system says so before it is tried; null when it may. */
+export function barredText(folder: string): string | null {
+  try {
+    accessSync(folder, MAY_WRITE);
+    return null;
+  } catch (error) {
+    return errorCode(error) === "EROFS"
+      ? `${folder} is on a file system that is read-only`
+      : `${folder} cannot be written: ${ownershipText(folder)}`;
+  }
 }
 
 function seen(path: string): { readonly uid: number; readonly mode: number } | null {

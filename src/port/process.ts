@@ -16,6 +16,9 @@ export interface TextSink {
   write(text: string | Uint8Array): void;
 }
 
+/** As other processes know us. */
+export const SELF = { pid: process.pid };
+
 const OUTPUT = 1;
 const ERRORS = 2;
 const INPUT = 0;

@@ -1,4 +1,4 @@
-/** A file that is there whole or not at all, and on the disk. */
+/** Files that are there whole or not at all. */
 import {
   closeSync,
   constants,
@@ -13,7 +13,22 @@ import { basename, dirname, join } from "node:path";
 
 let temporaryCount = 0;
 
+/** And on the disk when it returns. */
 export function writeAtomic(path: string, data: Uint8Array | string, mode?: number): void {
+  put(path, (descriptor) => {
+    if (mode !== undefined) fchmodSync(descriptor, mode);
+    writeAll(descriptor, data, null);
+    fsyncSync(descriptor);
+  });
+  syncFolder(dirname(path));
+}
+
+/** For what means nothing once the machine has stopped: whoever reads it sees it whole, and nothing waits for the disk. */
+export function writeWhole(path: string, data: Uint8Array | string): void {
+  put(path, (descriptor) => writeAll(descriptor, data, null));
+}
+
+function put(path: string, fill: (descriptor: number) => void): void {
   temporaryCount += 1;
   const folder = dirname(path);
   const temporary = join(folder, `.${basename(path).slice(0, 200)}.${process.pid}-${temporaryCount}.tmp`);
@@ -23,9 +38,7 @@ export function writeAtomic(path: string, data: Uint8Array | string, mode?: numb
   const descriptor = openSync(temporary, flags, 0o600);
   try {
     try {
-      if (mode !== undefined) fchmodSync(descriptor, mode);
-      writeAll(descriptor, data, null);
-      fsyncSync(descriptor);
+      fill(descriptor);
     } finally {
       closeSync(descriptor);
     }
@@ -34,7 +47,6 @@ export function writeAtomic(path: string, data: Uint8Array | string, mode?: numb
     rmSync(temporary, { force: true });
     throw error;
   }
-  syncFolder(folder);
 }
 
 export function syncFolder(path: string): void {

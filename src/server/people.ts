@@ -14,6 +14,7 @@ const REAL: PeoplePorts = { table: realProcessTable, openFiles: openFilesOf };
 const ATTEMPT = "DECAPOD_ATTEMPT";
 const TERMINAL = /^\/dev\/(?:pts\/\d+|tty\w*|console)$/;
 const STDIN = 0;
+const AT_A_TERMINAL = "decide at a terminal";
 
 /** Why this process may not decide; null when a person sits at the terminal it reads from. */
 export function refuseProgram(pid: number | null, ports: PeoplePorts = REAL): Problem | null {
@@ -21,7 +22,11 @@ export function refuseProgram(pid: number | null, ports: PeoplePorts = REAL): Pr
   if (pid === null || files === null) return humanOnly("it cannot be told who asks");
   const inside = refuseInside(pid, ports.table);
   if (inside !== null) return inside;
-  return TERMINAL.test(files.get(STDIN)?.path ?? "") ? null : humanOnly("this was not asked at a terminal");
+  if (TERMINAL.test(files.get(STDIN)?.path ?? "")) return null;
+  return humanOnly(
+    "this was not asked at a terminal",
+    `${AT_A_TERMINAL}, or with a token of yours: --token-file FILE`,
+  );
 }
 
 /** Whoever shows a token of a person needs no terminal; what an attempt started may show none. */
@@ -56,10 +61,6 @@ export function attemptAround(pid: number, table: PeoplePorts["table"] = REAL.ta
   return null;
 }
 
-function humanOnly(why: string): Problem {
-  return {
-    code: "E_HUMAN_ONLY",
-    message: `only a person decides: ${why}`,
-    hint: "decide at a terminal",
-  };
+function humanOnly(why: string, hint = AT_A_TERMINAL): Problem {
+  return { code: "E_HUMAN_ONLY", message: `only a person decides: ${why}`, hint };
 }

@@ -9,7 +9,7 @@ import { instant } from "../core/calendar.ts";
 import { bad, good, type Problem, type Result } from "../core/problem.ts";
 import { errorCode, type Files } from "../port/files.ts";
 import { sameSecret, sha256 } from "../port/hash.ts";
-import { insideProject, userFilePath } from "../spec/user-file.ts";
+import { insideProject, userFilePath } from "../spec/user-folder.ts";
 
 const FILE = "tokens.json";
 const TOKENS_MAX = 100;

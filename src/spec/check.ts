@@ -3,12 +3,12 @@ import { isMap, type Json, type JsonMap } from "../core/json.ts";
 import { beyond, LIMITS, most } from "../core/limits.ts";
 import { thousands } from "../core/thousands.ts";
 import type { Findings } from "./findings.ts";
-import { checkShape } from "./issues.ts";
 import { checkParameterShapes, isPlainScript } from "./link-agents.ts";
 import { HOOK_NAMES } from "./link-level.ts";
 import { WORKFLOW_SCHEMA } from "./link-schema.ts";
 import { frame, taskFields, task as taskSchema } from "./schema.ts";
 import { ID_PATTERN, type Schema } from "./schema-words.ts";
+import { checkShape } from "./shape.ts";
 import type { Path } from "./source.ts";
 import type { Surroundings } from "./surroundings.ts";
 

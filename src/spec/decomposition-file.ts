@@ -4,10 +4,10 @@ import { isMap, type JsonMap } from "../core/json.ts";
 import { bad, good, type Result } from "../core/problem.ts";
 import { tidy } from "./document.ts";
 import { Findings } from "./findings.ts";
-import { checkShape } from "./issues.ts";
 import { nearest } from "./nearest.ts";
 import { readText } from "./read.ts";
 import { block, filled, id, listOf, maybe } from "./schema-words.ts";
+import { checkShape } from "./shape.ts";
 import type { Path } from "./source.ts";
 
 export interface Decomposition {

@@ -9,30 +9,67 @@ import { nearest } from "./nearest.ts";
 import type { Path } from "./source.ts";
 
 /** `own`: failure classes of the project. */
+/** Only of fields that are there: most tasks have few. `own`: failure classes of the project. */
 export function checkFieldValues(
   map: JsonMap,
   path: Path,
   findings: Findings,
   own: readonly string[] = [],
 ): void {
-  const { retry, repair, foreach, matrix, workspace } = map;
-  const classes = [...FAILURE_CLASSES, ...own];
-  if (isMap(retry)) checkRetry(retry, [...path, "retry"], findings, classes);
-  checkWorkspace(workspace, [...path, "workspace"], findings);
-  if (isMap(repair))
-    checkClasses(repair.on, { path: [...path, "repair", "on"], findings, classes, mayExit: false });
-  if (isMap(foreach)) checkMinSuccess(foreach, [...path, "foreach"], findings);
-  if (isMap(matrix)) checkMatrix(matrix, [...path, "matrix"], findings);
-  for (const [block, at] of [
-    [map, path],
-    [map.fallback, [...path, "fallback"]],
-  ] as const)
-    if (isMap(block) && isMap(block.options))
-      checkDriver(block.options.driver, [...at, "options", "driver"], findings);
-  checkEmpty(map.check, [...path, "check"], findings, "check: [program, argument]");
-  if (isMap(map.cache))
-    checkEmpty(map.cache.files, [...path, "cache", "files"], findings, 'files: ["src/**"]');
-  for (const field of ["artifacts", "touches"]) checkInside(map[field], [...path, field], findings);
+  for (const field of Object.keys(map)) {
+    const check = FIELD_CHECKS.get(field);
+    if (check !== undefined) check(map[field] as Json, [...path, field], { findings, own });
+  }
+}
+
+interface Checking {
+  readonly findings: Findings;
+  readonly own: readonly string[];
+}
+
+type FieldCheck = (value: Json, path: Path, checking: Checking) => void;
+
+const FIELD_CHECKS: ReadonlyMap<string, FieldCheck> = new Map<string, FieldCheck>([
+  ["retry", ofMap((retry, path, { findings, own }) => checkRetry(retry, path, findings, classesOf(own)))],
+  ["repair", ofMap(checkRepair)],
+  ["workspace", (workspace, path, { findings }) => checkWorkspace(workspace, path, findings)],
+  ["foreach", ofMap((foreach, path, { findings }) => checkMinSuccess(foreach, path, findings))],
+  ["matrix", ofMap((matrix, path, { findings }) => checkMatrix(matrix, path, findings))],
+  ["options", ofMap(checkOptions)],
+  [
+    "fallback",
+    ofMap(({ options }, path, checking) =>
+      ofMap(checkOptions)(options ?? null, [...path, "options"], checking),
+    ),
+  ],
+  ["check", (check, path, { findings }) => checkEmpty(check, path, findings, "check: [program, argument]")],
+  [
+    "cache",
+    ofMap(({ files }, path, { findings }) =>
+      checkEmpty(files, [...path, "files"], findings, 'files: ["src/**"]'),
+    ),
+  ],
+  ["artifacts", (artifacts, path, { findings }) => checkInside(artifacts, path, findings)],
+  ["touches", (touches, path, { findings }) => checkInside(touches, path, findings)],
+]);
+
+/** What is no map was told of when its shape was checked. */
+function ofMap(check: (value: JsonMap, path: Path, checking: Checking) => void): FieldCheck {
+  return (value, path, checking) => {
+    if (isMap(value)) check(value, path, checking);
+  };
+}
+
+function classesOf(own: readonly string[]): readonly string[] {
+  return [...FAILURE_CLASSES, ...own];
+}
+
+function checkRepair(repair: JsonMap, path: Path, { findings, own }: Checking): void {
+  checkClasses(repair.on, { path: [...path, "on"], findings, classes: classesOf(own), mayExit: false });
+}
+
+function checkOptions(options: JsonMap, path: Path, { findings }: Checking): void {
+  checkDriver(options.driver, [...path, "driver"], findings);
 }
 
 /** formats.md 4; of these a version may lack some, which is said when a run starts. */

@@ -77,11 +77,11 @@ export class Findings {
 
   /** The whole of it, not only a part. */
   isGone(path: Path): boolean {
-    return this.gone.has(pathText(path));
+    return this.gone.size > 0 && this.gone.has(pathText(path));
   }
 
   wasTakenOut(path: Path): boolean {
-    return this.leftOut.has(pathText(path));
+    return this.leftOut.size > 0 && this.leftOut.has(pathText(path));
   }
 
   /** A key read under the name that was meant: its place is still where it was written. */

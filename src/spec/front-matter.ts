@@ -2,7 +2,7 @@
  * What stands between two lines of `---` at the top of a Markdown file, read line by line: many public files are not
  * strict YAML (a colon in a description, a quote that is never closed), and work for their users.
  */
-import { type Json, type JsonMap, RESERVED_KEYS } from "../core/json.ts";
+import { type Json, type JsonMap, own, RESERVED_KEYS } from "../core/json.ts";
 
 export interface MarkdownFile {
   /** Texts, lists of texts, and maps of the same. Empty when the file has no front matter. */
@@ -101,4 +101,10 @@ const ESCAPED: Readonly<Record<string, string>> = { n: "\n", t: "\t", r: "\r", "
 
 function unescaped(text: string): string {
   return text.replace(/\\(.)/gs, (_, sign: string) => ESCAPED[sign] ?? sign);
+}
+
+/** null: not said, or left empty. */
+export function textIn(map: JsonMap, key: string): string | null {
+  const value = own(map, key);
+  return typeof value === "string" && value !== "" ? value : null;
 }

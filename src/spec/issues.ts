@@ -3,6 +3,7 @@ import type * as z from "zod/mini";
 import { isMap, type Json } from "../core/json.ts";
 import { Findings } from "./findings.ts";
 import { nearest } from "./nearest.ts";
+import { NO_AGENT } from "./schema-agents.ts";
 import { KEYS, type Schema } from "./schema-words.ts";
 import { type Path, valueAt } from "./source.ts";
 
@@ -36,11 +37,8 @@ type Steps = (string | number)[];
 /** After so many rounds of mending a value is given up. */
 const ROUNDS_MAX = 8;
 
-/**
- * Checks a value against a schema. What does not fit is reported, then mended or left out in the value itself, so
- * that the next checks can read the rest and all problems are shown at once. False when nothing useful is left.
- */
-export function checkShape(schema: Schema, value: Json, path: Path, findings: Findings): boolean {
+/** Reports what does not fit and mends it in the value itself, round by round. False when nothing useful is left. */
+export function reportAndMend(schema: Schema, value: Json, path: Path, findings: Findings): boolean {
   const silent = new Findings(null);
   for (let round = 0; round < ROUNDS_MAX; round += 1) {
     const checked = schema.safeParse(value);
@@ -107,9 +105,6 @@ function fillerFor(name: string | number | undefined, path: Steps): Json | undef
   if (name === "name" && path.length === 1) return "?";
   return name === "tasks" ? [] : undefined;
 }
-
-/** Stands for an agent that is missing or wrong; already reported. */
-export const NO_AGENT = "?";
 
 function leaveOut(top: Json, path: Steps): void {
   const at = path.findLastIndex((step) => typeof step === "string");

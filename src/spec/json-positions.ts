@@ -1,4 +1,6 @@
 /** A strict JSON reader that keeps only where things are: for the places in problems, never for values. */
+
+import { endOfString } from "./end-of-string.ts";
 import type { Span } from "./source.ts";
 
 export interface JsonNode extends Span {
@@ -32,18 +34,6 @@ export function locateJson(text: string): {
     if (!(thrown instanceof Stopped)) throw thrown;
     return { root: null, troubles: reader.troubles };
   }
-}
-
-/** The offset of the quote that ends the string beginning at `start`; the length of the text when there is none. */
-export function endOfString(text: string, start: number): number {
-  let end = text.indexOf('"', start + 1);
-  while (end !== -1) {
-    let slashes = 0;
-    while (text.charCodeAt(end - 1 - slashes) === 0x5c) slashes += 1;
-    if (slashes % 2 === 0) return end;
-    end = text.indexOf('"', end + 1);
-  }
-  return text.length;
 }
 
 /** Leaves the reader at the first syntax error; never leaves this file. */

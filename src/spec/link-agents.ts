@@ -6,13 +6,13 @@ import type { Problem } from "../core/problem.ts";
 import { RANGES } from "../core/range.ts";
 import { checkEmpty } from "./field-values.ts";
 import type { Findings } from "./findings.ts";
-import { checkShape, NO_AGENT } from "./issues.ts";
 import { checkSpelling } from "./link-environment.ts";
 import { refuseDeployInstead } from "./link-gate.ts";
 import { below, checkRangeAt, type Place } from "./link-text.ts";
 import { checkWorker } from "./link-worker.ts";
 import { nearest } from "./nearest.ts";
-import { BUILT_IN, isRole, ROLE_PARAMETERS } from "./schema-agents.ts";
+import { BUILT_IN, isRole, NO_AGENT, ROLE_PARAMETERS } from "./schema-agents.ts";
+import { checkShape } from "./shape.ts";
 import type { Path } from "./source.ts";
 import type { Targets } from "./target.ts";
 
@@ -24,14 +24,13 @@ export function checkParameters(task: JsonMap, place: Place, agent: string): voi
   if (isMap(task.fallback)) checkAgent(String(task.fallback.agent), below(place, "fallback", "agent"));
   refuseDeployInstead(task, place);
   const parameters = isMap(task.parameters) ? task.parameters : {};
-  const hasDriver = surroundings.checks.has(agent);
-  if (isPlainScript(agent, parameters) && !hasDriver) return;
+  if (isPlainScript(agent, parameters)) return;
   const at = below(place, "parameters");
   const before = findings.problems.length;
   MORE.get(agent)?.(parameters, at);
   if (isRole(agent, surroundings)) checkRole(parameters, at);
   if (surroundings.workers.has(agent)) checkWorker(agent, parameters, at);
-  if (hasDriver && findings.problems.length === before) askDriver(agent, parameters, at);
+  if (findings.problems.length === before) askDriver(agent, parameters, at);
   if (agent === "deploy") warnNoTarget(parameters, at);
 }
 

@@ -158,8 +158,9 @@ export function repeatOf({ repeat: value }: JsonMap, task: Place, rules: Rules):
   };
 }
 
-export function budgetOf(value: Json | undefined, place: Place, rule: Rule): BudgetSpec | null {
+export function budgetOf({ budget: value }: JsonMap, around: Place, rule: Rule): BudgetSpec | null {
   if (!isMap(value)) return null;
+  const place = below(around, "budget");
   return {
     usd: numberAt(value, "usd", place, { range: RANGES.usd, rule }),
     tokens: numberAt(value, "tokens", place, { range: RANGES.tokens, rule }),
@@ -167,7 +168,9 @@ export function budgetOf(value: Json | undefined, place: Place, rule: Rule): Bud
 }
 
 /** `worktree` is short for a map with that mode. */
-export function workspaceOf(value: Json | undefined, place: Place, rule: Rule): WorkspaceSpec | null {
+export function workspaceOf({ workspace: value }: JsonMap, around: Place, rule: Rule): WorkspaceSpec | null {
+  if (value === undefined) return null;
+  const place = below(around, "workspace");
   if (typeof value === "string") {
     const mode = value.includes("${") ? template(value, ruled(place, rule)) : value;
     return { mode, base: null, branch: null, merge: null, keep: null };

@@ -2,7 +2,7 @@
 import { isMap, type Json, type JsonMap } from "../core/json.ts";
 import { RANGES } from "../core/range.ts";
 import type { RunConcurrency, Settings } from "../core/workflow.ts";
-import { cronProblem } from "./cron.ts";
+import { loadNow } from "../port/load-now.ts";
 import { checkEmpty, checkWorkspace } from "./field-values.ts";
 import { checkGiven } from "./given-params.ts";
 import { AT_START, TRIGGER } from "./level.ts";
@@ -20,9 +20,9 @@ export function settingsOf(written: Json | undefined, place: Place): Settings {
     maxParallel: numberAt(map, "max_parallel", place, { range: parallel }) ?? MAX_PARALLEL_DEFAULT,
     timeoutSeconds: numberAt(map, "timeout", place, { range: runTimeout }) ?? TIMEOUT_SECONDS_DEFAULT,
     onFailure: map.on_failure === "continue" ? "continue" : "stop",
-    budget: budgetOf(map.budget, below(place, "budget"), AT_START),
+    budget: budgetOf(map, place, AT_START),
     concurrency: concurrencyOf(map.concurrency, below(place, "concurrency")),
-    workspace: workspaceOf(map.workspace, below(place, "workspace"), AT_START),
+    workspace: workspaceOf(map, place, AT_START),
   };
 }
 
@@ -33,6 +33,11 @@ function concurrencyOf(written: Json | undefined, place: Place): RunConcurrency 
     limit: numberAt(written, "limit", place, { range: RANGES.parallel }) ?? 1,
     onConflict: (written.on_conflict ?? "queue") as RunConcurrency["onConflict"],
   };
+}
+
+/** Few workflows start by the clock. */
+function lateCron(): typeof import("./cron.ts") {
+  return loadNow<typeof import("./cron.ts")>(import.meta.url, "cron");
 }
 
 const KINDS = ["cron", "webhook", "files", "workflow"] as const;
@@ -88,7 +93,7 @@ function checkKind(trigger: JsonMap, place: Place): void {
     );
   }
   const { cron, timezone } = trigger;
-  const wrongCron = typeof cron === "string" ? cronProblem(cron) : null;
+  const wrongCron = typeof cron === "string" ? lateCron().cronProblem(cron) : null;
   if (wrongCron !== null) findings.add("E_TYPE", { path: [...place.path, "cron"] }, wrongCron);
   checkEmpty(trigger.files, [...place.path, "files"], findings, 'files: ["content/**/*.md"]');
   checkEmpty(trigger.on, [...place.path, "on"], findings, "on: [success]");

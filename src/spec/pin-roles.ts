@@ -9,7 +9,7 @@ import type { Role } from "../core/workflow.ts";
 import { eachTask } from "./check.ts";
 import type { Findings } from "./findings.ts";
 import { PinnedSkills } from "./pin-skills.ts";
-import { isRole } from "./schema-agents.ts";
+import { BUILT_IN, isRole } from "./schema-agents.ts";
 import type { Path } from "./source.ts";
 import type { Surroundings } from "./surroundings.ts";
 
@@ -20,32 +20,33 @@ export function pinRoles(definition: JsonMap, surroundings: Surroundings, findin
   const pinned = { roles: new Map<string, Role>(), workers: new Map<string, Worker>() };
   const fields = new Map<string, JsonMap>();
   const skills = new PinnedSkills(surroundings, findings);
-  const pin = (agent: Json | undefined, path: Path) => {
+  const pin = (agent: Json | undefined, pathOf: () => Path) => {
     if (typeof agent !== "string" || fields.has(agent)) return;
     const read = readAgent(agent, surroundings);
     if (read === null) return;
-    findings.addOthers(read.problems, path);
+    findings.addOthers(read.problems, pathOf());
     fields.set(agent, read.fields);
     if (read.role !== null) pinned.roles.set(agent, read.role);
-    skills.ask(read.role?.skills ?? [], path);
+    skills.ask(read.role?.skills ?? [], pathOf);
     if (read.worker !== null) pinned.workers.set(agent, read.worker);
   };
-  const pinAll = (task: JsonMap, path: Path) => {
-    pin(task.agent, [...path, "agent"]);
+  const pinAll = (task: JsonMap, pathOf: () => Path) => {
+    pin(task.agent, () => [...pathOf(), "agent"]);
     for (const key of ["repair", "fallback"]) {
       const block = task[key];
-      if (isMap(block)) pin(block.agent, [...path, key, "agent"]);
+      if (isMap(block)) pin(block.agent, () => [...pathOf(), key, "agent"]);
     }
-    skills.askIn(task.options, path);
-    if (isMap(task.fallback)) skills.askIn(task.fallback.options, [...path, "fallback"]);
+    skills.askIn(task.options, pathOf);
+    if (isMap(task.fallback)) skills.askIn(task.fallback.options, () => [...pathOf(), "fallback"]);
   };
   eachTask(definition, [], 0, (task, path, index) => {
-    pinAll(task, [...path, index]);
-    const said = fields.get(String(task.agent)) ?? {};
+    pinAll(task, () => [...path, index]);
+    const said = fields.get(String(task.agent));
+    if (said === undefined) return;
     refuseLoosened(task, said, { definition, findings, path: [...path, index] });
     fillIn(task, said, { definition, surroundings });
   });
-  if (isMap(definition.defaults)) pinAll(definition.defaults, ["defaults"]);
+  if (isMap(definition.defaults)) pinAll(definition.defaults, () => ["defaults"]);
   for (const [agent, role] of pinned.roles) pinned.roles.set(agent, skills.given(role));
   for (const key of KEYS) {
     if (pinned[key].size === 0) continue;
@@ -63,6 +64,7 @@ interface ReadAgent {
 
 /** null: it is built in, or unknown. */
 function readAgent(agent: string, surroundings: Surroundings): ReadAgent | null {
+  if (BUILT_IN.has(agent)) return null;
   if (surroundings.workers.has(agent)) {
     const read = surroundings.worker?.(agent);
     if (read === undefined) return null;

@@ -17,16 +17,16 @@ export class PinnedSkills {
   }
 
   /** Of options as they are written; what an expression will give must be among what else is named. */
-  askIn(options: Json | undefined, path: Path): void {
+  askIn(options: Json | undefined, pathOf: () => Path): void {
     const skills = isMap(options) ? own(options, "skills") : undefined;
-    if (Array.isArray(skills)) this.ask(skills, [...path, "options", "skills"]);
+    if (Array.isArray(skills)) this.ask(skills, () => [...pathOf(), "options", "skills"]);
   }
 
-  ask(names: readonly Json[], path: Path): void {
+  ask(names: readonly Json[], pathOf: () => Path): void {
     names.forEach((name, index) => {
       if (typeof name !== "string" || name.includes("${") || this.#texts.has(name)) return;
       const read = this.#read?.(name);
-      if (read?.ok === false) this.#findings.addOthers(read.problems, [...path, index]);
+      if (read?.ok === false) this.#findings.addOthers(read.problems, [...pathOf(), index]);
       this.#texts.set(name, read?.ok === true ? read.value : null);
     });
   }

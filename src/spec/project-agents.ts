@@ -1,8 +1,9 @@
 /** `agents` of decapod.yaml (formats.md 8): whose names these are, and whether what does them can be started so. */
+
+import { BUILT_IN_AGENTS, BUILT_IN_WORKERS } from "./built-in-names.ts";
 import { checkDriver, DRIVERS } from "./field-values.ts";
 import type { Findings } from "./findings.ts";
 import { isLike, nearest } from "./nearest.ts";
-import { BUILT_IN, BUILT_IN_WORKERS } from "./schema-agents.ts";
 
 export interface WrittenAgent {
   readonly driver?: string;
@@ -28,7 +29,7 @@ export function checkAgents(
 /** A role with a file, or a new one that says its driver; `coder-fast` is a name of its own, `codr` a slip of the pen. */
 function checkName(name: string, agent: WrittenAgent, roles: readonly string[], findings: Findings): void {
   const spot = { path: ["agents", name], part: "key" } as const;
-  if (BUILT_IN.has(name) || BUILT_IN_WORKERS.includes(name)) {
+  if (BUILT_IN_AGENTS.some((agent) => agent === name) || BUILT_IN_WORKERS.includes(name)) {
     const message = `${name} is no role: what does it is built in`;
     return findings.add("E_FIELD_CONTEXT", spot, { message, hint: "another name, for a role of your own" });
   }

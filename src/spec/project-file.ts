@@ -9,10 +9,10 @@ import { BUDGET_PER_DAY, dayBudget, dayBudgetOf, type WrittenDayBudget } from ".
 import { tidy } from "./document.ts";
 import { errorRules, errorTableOf, type WrittenErrorRule } from "./error-rules.ts";
 import { Findings } from "./findings.ts";
-import { checkShape } from "./issues.ts";
 import { checkAgents, type WrittenAgent } from "./project-agents.ts";
 import { NO_SETTINGS, type ProjectSettings, type RedactedText } from "./project-settings.ts";
 import { readText } from "./read.ts";
+import { listRoles, type RolePlaces } from "./role-list.ts";
 import {
   block,
   data,
@@ -27,6 +27,7 @@ import {
   whole,
 } from "./schema-words.ts";
 import { secondsOf } from "./seconds.ts";
+import { checkShape } from "./shape.ts";
 import type { Targets } from "./target.ts";
 
 const DAY_SECONDS = 86_400;
@@ -95,11 +96,11 @@ interface Written {
 export interface OnDisk {
   /** What is wrong with a folder of workflows as it is. */
   readonly wrongFolder: (folder: string) => string | null;
-  /** Names of the roles that have a file; asked when the file speaks of agents. */
-  readonly roles: () => Iterable<string>;
+  /** Where roles with a file lie: looked at when the file speaks of agents. */
+  readonly roles: RolePlaces | null;
 }
 
-const NOTHING_THERE: OnDisk = { wrongFolder: () => null, roles: () => [] };
+const NOTHING_THERE: OnDisk = { wrongFolder: () => null, roles: null };
 
 export function readProjectFile(
   file: string,
@@ -113,7 +114,7 @@ export function readProjectFile(
   checkShape(projectFile, value, [], findings);
   const written = value as JsonMap as Written;
   checkFolders(written.workflows ?? [], wrongFolder, findings);
-  checkAgents(written.agents ?? {}, roles, findings);
+  checkAgents(written.agents ?? {}, () => (roles === null ? [] : listRoles(roles).keys()), findings);
   const targets = findings.problems.length === 0 ? targetsOf(written, findings) : NO_SETTINGS.targets;
   const limits = limitsOf(written.limits ?? {}, findings);
   const redact = redactOf(written.redact ?? [], findings);

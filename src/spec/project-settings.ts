@@ -2,7 +2,6 @@
 import type { ErrorTable } from "../core/error-rule.ts";
 import type { Limits } from "../core/limits.ts";
 import type { Budget } from "../core/workflow.ts";
-import { dayBudgetOf } from "./day-budget.ts";
 import type { Targets } from "./target.ts";
 
 export interface AgentSetting {
@@ -53,7 +52,7 @@ export const NO_SETTINGS: ProjectSettings = {
   slots: null,
   durability: "durable",
   limits: {},
-  budgetPerDay: dayBudgetOf(undefined),
+  budgetPerDay: { usd: null, tokens: null },
   fanOut: null,
   agents: new Map(),
   redact: [],

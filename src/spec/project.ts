@@ -6,7 +6,6 @@ import { loadNow } from "../port/load-now.ts";
 import { packageFolder } from "../port/package-folder.ts";
 import { nearest } from "./nearest.ts";
 import { NO_SETTINGS, type ProjectSettings } from "./project-settings.ts";
-import { listRoles } from "./roles.ts";
 
 export interface Project {
   /** Absolute path. */
@@ -19,6 +18,8 @@ export interface Project {
 const PROJECT_FILE = "decapod.yaml";
 const WORKFLOWS = ".claude/workflows";
 const STATE = ".claude/workflow-state";
+/** The sticky bit, and the right of others to write. */
+const OF_EVERYBODY = 0o1002;
 const ENDINGS = [".yaml", ".yml", ".json"];
 
 export interface Looking {
@@ -26,7 +27,7 @@ export interface Looking {
   /** Of --project, or null. */
   readonly asked: string | null;
   readonly currentFolder: string;
-  /** The user's home folder, which is never a project by what lies in it. */
+  /** The user's home folder. */
   readonly home: string | null;
 }
 
@@ -35,26 +36,42 @@ export function findRoot({ files, asked, currentFolder, home }: Looking): string
   if (asked !== null) return resolve(currentFolder, asked);
   let gitRoot: string | null = null;
   for (let folder = resolve(currentFolder); ; folder = dirname(folder)) {
-    const isHome = home !== null && folder === resolve(home);
+    const isNone = noProject({ files, home }, folder) !== null;
     const isProject = [PROJECT_FILE, WORKFLOWS, STATE].some((name) => files.exists(join(folder, name)));
-    if (isProject && !isHome) return folder;
+    if (isProject && !isNone) return folder;
     // A linked worktree has a file of that name: its own root is meant.
     if (files.exists(join(folder, ".git"))) {
       gitRoot = folder;
       break;
     }
-    // Above the home folder lies nothing of this person.
-    if (isHome || dirname(folder) === folder) break;
+    // Above these lies nothing of this person.
+    if (isNone) break;
   }
   return gitRoot ?? resolve(currentFolder);
 }
 
-export function readProject(looking: Looking): Result<Project> {
-  const { files, asked } = looking;
+/** What a folder is that is never a project by what lies in it; null for all others. */
+export function noProject({ files, home }: Pick<Looking, "files" | "home">, folder: string): string | null {
+  if (home !== null && folder === resolve(home)) return "your home folder";
+  if (dirname(folder) === folder) return "the top of the file system";
+  // Like /tmp: anybody may have put there what would run in all that lies below it.
+  const mode = files.statTarget(folder)?.mode ?? 0;
+  return (mode & OF_EVERYBODY) === OF_EVERYBODY ? "a folder in which everybody may write" : null;
+}
+
+/** Where it begins, whatever it is set to. */
+export function projectRoot(looking: Looking): Result<string> {
   const root = findRoot(looking);
-  if (asked !== null && files.statTarget(root)?.kind !== "folder") {
-    return bad({ code: "E_NOT_FOUND", message: `there is no folder ${asked}`, hint: "--project FOLDER" });
-  }
+  if (looking.asked === null || looking.files.statTarget(root)?.kind === "folder") return good(root);
+  const message = `there is no folder ${looking.asked}`;
+  return bad({ code: "E_NOT_FOUND", message, hint: "--project FOLDER" });
+}
+
+export function readProject(looking: Looking): Result<Project> {
+  const { files } = looking;
+  const found = projectRoot(looking);
+  if (!found.ok) return found;
+  const root = found.value;
   const file = join(root, PROJECT_FILE);
   if (!files.exists(file)) return good({ root, settings: NO_SETTINGS, file: null });
   if (files.statTarget(file)?.kind !== "file")
@@ -63,11 +80,11 @@ export function readProject(looking: Looking): Result<Project> {
       message: `${PROJECT_FILE} is no ordinary file`,
       hint: "remove it or write one",
     });
-  const places = { files, projectRoot: root, builtInFolder: packageFolder("agents"), settings: new Map() };
+  const roles = { files, projectRoot: root, builtInFolder: packageFolder("agents"), settings: new Map() };
   const { readProjectFile } = loadNow<typeof import("./project-file.ts")>(import.meta.url, "project-file");
   const settings = readProjectFile(PROJECT_FILE, files.readBytes(file), {
     wrongFolder: (folder) => wrongFolder(root, files, folder),
-    roles: () => listRoles(places).keys(),
+    roles,
   });
   return settings.ok ? good({ root, settings: settings.value, file }) : settings;
 }

@@ -1,6 +1,8 @@
 /** JSON by JSON.parse. Positions come from a second, slower reading that happens only when there is something to show. */
 import { bad, good, type Problem, type Result } from "../core/problem.ts";
-import { endOfString, type JsonNode, type JsonTrouble, locateJson } from "./json-positions.ts";
+import { loadNow } from "../port/load-now.ts";
+import { endOfString } from "./end-of-string.ts";
+import type { JsonNode, JsonTrouble } from "./json-positions.ts";
 import { Lines, type Path, type Raw, type Source, type Span } from "./source.ts";
 
 export function readJson(file: string, text: string): Result<Raw> {
@@ -45,7 +47,14 @@ function membersKept(value: unknown): number {
 
 function troubles(file: string, text: string): Problem[] {
   const lines = new Lines(text);
-  return locateJson(text).troubles.map((trouble) => problemOf(trouble, file, lines));
+  return latePositions()
+    .locateJson(text)
+    .troubles.map((trouble) => problemOf(trouble, file, lines));
+}
+
+/** Most files are read without anything to show. */
+function latePositions(): typeof import("./json-positions.ts") {
+  return loadNow<typeof import("./json-positions.ts")>(import.meta.url, "json-positions");
 }
 
 function problemOf({ kind, message, span, first }: JsonTrouble, file: string, lines: Lines): Problem {
@@ -72,7 +81,7 @@ class JsonSource implements Source {
   }
 
   span(path: Path, part: "key" | "value"): Span {
-    this.root ??= locateJson(this.text).root;
+    this.root ??= latePositions().locateJson(this.text).root;
     let node = this.root;
     let key: Span | null = null;
     if (node === null) return { start: 0, end: 1 };

@@ -2,8 +2,8 @@
 import { type Json, type JsonMap, own } from "../core/json.ts";
 import { readWebAddress } from "../core/web-address.ts";
 import type { Findings } from "./findings.ts";
-import { checkShape } from "./issues.ts";
 import { block, filled, mapOf, maybe, oneOf, type Schema, texts } from "./schema-words.ts";
+import { checkShape } from "./shape.ts";
 import { folderPrefix, type Target, type Targets } from "./target.ts";
 import { FORMS, type Rule, type Wrong } from "./target-forms.ts";
 

@@ -8,10 +8,10 @@ import { tidy } from "./document.ts";
 import { checkWorkspace } from "./field-values.ts";
 import { Findings } from "./findings.ts";
 import { readMarkdown } from "./front-matter.ts";
-import { checkShape } from "./issues.ts";
 import { checkSchemaAt, WORKFLOW_SCHEMA } from "./link-schema.ts";
 import { readText } from "./read.ts";
 import { ROLE_FIELDS } from "./schema-agents.ts";
+import { checkShape } from "./shape.ts";
 import type { RoleFields } from "./surroundings.ts";
 
 export const FIELD_KEYS = ["budget", "output_schema", "workspace"] as const;

@@ -2,10 +2,11 @@
 import { basename } from "node:path";
 import { isMap, type JsonMap, own } from "../core/json.ts";
 import type { Place, Problem } from "../core/problem.ts";
+import { BUILT_IN_WORKERS } from "./built-in-names.ts";
 import { DRIVERS } from "./field-values.ts";
 import { readMarkdown } from "./front-matter.ts";
 import { nearest } from "./nearest.ts";
-import { BUILT_IN, BUILT_IN_WORKERS } from "./schema-agents.ts";
+import { BUILT_IN } from "./schema-agents.ts";
 
 /** The keys that a role is read from; what else stands there is for other programs. */
 const KEYS: ReadonlySet<string> = new Set([

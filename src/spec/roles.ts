@@ -2,68 +2,26 @@
  * Roles: job descriptions of agents, as Claude Code writes them: Markdown with a front matter, the body is what the
  * agent is told. Those a workflow names become part of its definition, so a run keeps them as they were.
  */
-import { basename, join, relative } from "node:path";
+import { relative } from "node:path";
 import { isMap, type Json, type JsonMap, own } from "../core/json.ts";
 import { bad, good, type Result } from "../core/problem.ts";
 import type { Role } from "../core/workflow.ts";
-import type { Files } from "../port/files.ts";
-import { readMarkdown, splitList } from "./front-matter.ts";
+import { readMarkdown, splitList, textIn } from "./front-matter.ts";
 import type { AgentSetting } from "./project-settings.ts";
 import { FIELD_KEYS, readRoleFields } from "./role-fields.ts";
+import type { RolePlaces } from "./role-list.ts";
 import type { RoleFields } from "./surroundings.ts";
 
-export interface RolePlaces {
-  readonly files: Files;
-  readonly projectRoot: string;
-  /** Roles that come with decapod. */
-  readonly builtInFolder: string;
-  /** `agents` of decapod.yaml. */
-  readonly settings: ReadonlyMap<string, AgentSetting>;
-}
-
-const AGENTS = ".claude/agents";
-/** How deep roles may lie in folders below .claude/agents. */
-const DEPTH_MAX = 3;
-const FRONT_CHARACTERS = 16_384;
 export const ROLE_BYTES_MAX = 256 * 1024;
-
-/** Name → file, null for one that is only a name in decapod.yaml. What was found first counts: the project's own win. */
-export function listRoles({
-  files,
-  projectRoot,
-  builtInFolder,
-  settings,
-}: RolePlaces): ReadonlyMap<string, string | null> {
-  const roles = new Map<string, string | null>();
-  for (const folder of [join(projectRoot, AGENTS), builtInFolder]) {
-    for (const path of roleFiles(files, folder, 0)) {
-      const head = files.readTextIf(path)?.slice(0, FRONT_CHARACTERS) ?? "";
-      // By the name in the front matter and by the name of the file: people use both.
-      const stem = basename(path, ".md");
-      for (const name of [textIn(readMarkdown(head).front, "name") ?? stem, stem])
-        if (!roles.has(name)) roles.set(name, path);
-    }
-  }
-  for (const name of settings.keys()) if (!roles.has(name)) roles.set(name, null);
-  return roles;
-}
-
-function roleFiles(files: Files, folder: string, depth: number): readonly string[] {
-  if (depth > DEPTH_MAX) return [];
-  return files.list(folder).flatMap(({ name, kind }) => {
-    if (kind === "folder") return roleFiles(files, join(folder, name), depth + 1);
-    return name.endsWith(".md") && name !== "README.md" ? [join(folder, name)] : [];
-  });
-}
 
 /** Reads roles by name, each once. */
 export function roleReader(
   places: RolePlaces,
-  found: ReadonlyMap<string, string | null>,
+  found: () => ReadonlyMap<string, string | null>,
 ): (name: string) => Result<Role> {
   const read = new Map<string, Result<Role>>();
   return (name) => {
-    const known = read.get(name) ?? readRole(places, found.get(name) ?? null, places.settings.get(name));
+    const known = read.get(name) ?? readRole(places, found().get(name) ?? null, places.settings.get(name));
     read.set(name, known);
     return known;
   };
@@ -96,11 +54,11 @@ function readRole(
 /** Reads what roles say for their tasks. */
 export function roleFieldsReader(
   { files, projectRoot, builtInFolder }: RolePlaces,
-  found: ReadonlyMap<string, string | null>,
+  found: () => ReadonlyMap<string, string | null>,
   schemaFile: (path: string) => Result<Json>,
 ): (name: string) => RoleFields {
   return (name) => {
-    const path = found.get(name) ?? null;
+    const path = found().get(name) ?? null;
     const shown = path === null || path.startsWith(builtInFolder) ? path : relative(projectRoot, path);
     const text = path === null ? "" : (files.readTextIf(path) ?? "");
     return readRoleFields(shown ?? name, text, schemaFile);
@@ -142,12 +100,6 @@ function serversIn(front: JsonMap): Pick<Role, "mcpServers"> {
 function skillsIn(front: JsonMap): Pick<Role, "skills"> {
   const skills = textsIn(front, "skills") ?? [];
   return skills.length === 0 ? {} : { skills };
-}
-
-/** null: not said, or left empty. */
-function textIn(map: JsonMap, key: string): string | null {
-  const value = own(map, key);
-  return typeof value === "string" && value !== "" ? value : null;
 }
 
 function textsIn(map: JsonMap, key: string): readonly string[] | null {

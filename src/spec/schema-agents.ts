@@ -2,6 +2,7 @@
 import * as z from "zod/mini";
 import { highest, RANGES } from "../core/range.ts";
 import { WORKSPACE_WORDS } from "../core/workspace-words.ts";
+import type { BUILT_IN_AGENTS } from "./built-in-names.ts";
 import { anyHooks, anyTasks, approvalShape, taskFields } from "./schema.ts";
 import {
   anything,
@@ -23,6 +24,9 @@ import {
   whole,
 } from "./schema-words.ts";
 import type { Surroundings } from "./surroundings.ts";
+
+/** Stands for an agent that is missing or wrong; already reported. */
+export const NO_AGENT = "?";
 
 const shell = block("parameters of shell", {
   run: maybe(filled),
@@ -96,20 +100,19 @@ const role = block("parameters of a role", {
   files: maybe(textOrTexts),
 });
 
-/** Agent → schema of its parameters; any other agent is a role or a worker. */
-export const BUILT_IN: ReadonlyMap<string, Schema> = new Map<string, Schema>([
-  ["shell", shell],
-  ["approval", approval],
-  ["wait", wait],
-  ["workflow", subworkflow],
-  ["group", group],
-  ["finish", finish],
-  ["notify", notify],
-  ["http", http],
-]);
+const schemas: Readonly<Record<(typeof BUILT_IN_AGENTS)[number], Schema>> = {
+  shell,
+  approval,
+  wait,
+  workflow: subworkflow,
+  group,
+  finish,
+  notify,
+  http,
+};
 
-/** Workers that come with decapod (formats.md 5). */
-export const BUILT_IN_WORKERS: readonly string[] = ["hugo-build", "deploy", "content-edit"];
+/** Agent → schema of its parameters. */
+export const BUILT_IN: ReadonlyMap<string, Schema> = new Map(Object.entries(schemas));
 
 export const ROLE_PARAMETERS: Schema = role;
 

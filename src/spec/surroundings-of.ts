@@ -3,9 +3,11 @@ import { isMap, type Json } from "../core/json.ts";
 import { bad, good, type Result } from "../core/problem.ts";
 import type { Files } from "../port/files.ts";
 import { loadNow } from "../port/load-now.ts";
+import { BUILT_IN_WORKERS } from "./built-in-names.ts";
+import { lateNames, once } from "./late-names.ts";
 import { findWorkflow, isProjectFile, type Project } from "./project.ts";
-import { listRoles, roleFieldsReader, roleReader } from "./roles.ts";
-import { BUILT_IN_WORKERS } from "./schema-agents.ts";
+import { listRoles } from "./role-list.ts";
+import { roleFieldsReader, roleReader } from "./roles.ts";
 import type { CallableFile, DriverCheck, Surroundings } from "./surroundings.ts";
 import { isProductionDeploy } from "./target.ts";
 import { listWorkers, workerReader } from "./workers.ts";
@@ -32,15 +34,17 @@ export function surroundingsOf(
     builtInFolder: builtInRoles,
     settings: project.settings.agents,
   };
-  const roles = listRoles(places);
-  const workers = listWorkers({ files, projectRoot: project.root, builtInFolder: builtInWorkers });
+  const roles = once(() => listRoles(places));
+  const workers = once(() =>
+    listWorkers({ files, projectRoot: project.root, builtInFolder: builtInWorkers }),
+  );
   const schemaFile = (path: string) => readSchemaFile(project.root, files, path);
   return {
-    roles: new Set(roles.keys()),
+    roles: lateNames(() => roles().keys()),
     role: roleReader(places, roles),
     roleFields: roleFieldsReader(places, roles, schemaFile),
     skill: (name) => lateSkills().readSkill(project.root, files, name),
-    workers: new Set([...BUILT_IN_WORKERS, ...workers.keys()]),
+    workers: lateNames(() => [...BUILT_IN_WORKERS, ...workers().keys()]),
     worker: workerReader(files, workers),
     environmentPass: project.settings.environmentPass,
     failureClasses: project.settings.errors.map((one) => one.class),

@@ -3,11 +3,12 @@ import type { Limits } from "../core/limits.ts";
 import type { Problem, Result } from "../core/problem.ts";
 import type { Worker } from "../core/worker.ts";
 import type { Role, Workflow } from "../core/workflow.ts";
+import type { Names } from "./late-names.ts";
 import type { Targets } from "./target.ts";
 
 /** What a workflow is checked against: the agents and rules of the project it stands in. */
 export interface Surroundings {
-  readonly roles: ReadonlySet<string>;
+  readonly roles: Names;
   /** Reads one of the roles; absent where no file can be read. */
   readonly role?: (name: string) => Result<Role>;
   /** Reads what one of them says for its tasks. */
@@ -16,7 +17,7 @@ export interface Surroundings {
   readonly skill?: (name: string) => Result<string>;
   /** Of a file that a run is started with: absent for one that is read while a run goes on. */
   readonly worktrees?: WorktreesByRole;
-  readonly workers: ReadonlySet<string>;
+  readonly workers: Names;
   /** Reads the manifest of one of them; absent where no file can be read. */
   readonly worker?: (name: string) => Result<WorkerFile>;
   readonly environmentPass: readonly string[];

@@ -8,7 +8,6 @@ import type { Worker } from "../core/worker.ts";
 import { tidy } from "./document.ts";
 import { errorRules, errorTableOf, type WrittenErrorRule } from "./error-rules.ts";
 import { Findings } from "./findings.ts";
-import { checkShape } from "./issues.ts";
 import { checkSchemaAt } from "./link-schema.ts";
 import { nearest } from "./nearest.ts";
 import { parameterNames } from "./parameter-names.ts";
@@ -28,6 +27,7 @@ import {
   texts,
   truth,
 } from "./schema-words.ts";
+import { checkShape } from "./shape.ts";
 import type { Path } from "./source.ts";
 import type { WorkerFile } from "./surroundings.ts";
 

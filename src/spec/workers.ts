@@ -89,11 +89,11 @@ function manifestsIn(
 /** Reads workers by name, each once. */
 export function workerReader(
   files: Files,
-  found: ReadonlyMap<string, FoundWorker>,
+  found: () => ReadonlyMap<string, FoundWorker>,
 ): (name: string) => Result<WorkerFile> {
   const read = new Map<string, Result<WorkerFile>>();
   return (name) => {
-    const known = read.get(name) ?? readWorker(files, found.get(name), name);
+    const known = read.get(name) ?? readWorker(files, found().get(name), name);
     read.set(name, known);
     return known;
   };

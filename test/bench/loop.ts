@@ -9,6 +9,8 @@ import { bounded, type Line, reported, spread } from "./table.ts";
 
 const INVOCATIONS = 10;
 const REHEARSED = 1_000;
+const CALLS = 3;
+const CURSOR = { most: 40, floorThere: BARE_NODE_MS };
 
 /** What this agent does takes no time worth speaking of; what it is takes a start of Node. */
 const AGENT = (base: string) => `#!/bin/bash
@@ -37,10 +39,17 @@ export async function loopRows(rounds: number): Promise<readonly Line[]> {
       const command = (...words: readonly string[]) => lifeMs(bundle, [bundle.main, ...words], project, env);
       await command("loop", "--agent", "worker", "--max", String(INVOCATIONS), "--quiet");
       seen.beside.push(...besideAgents(bundle, project));
-      seen.read.push((await command("main-task", "read")) - bare);
-      seen.update.push(
-        (await command("main-task", "update", "continue", `Go on with round ${round}`)) - bare,
-      );
+      // Of both the first fills the compile cache, as any call before this one has.
+      for (let time = 0; time <= CALLS; time += 1) {
+        const next = `Go on with part ${round * CALLS + time}`;
+        const [read, update] = [
+          await command("main-task", "read"),
+          await command("main-task", "update", "continue", next),
+        ];
+        if (time === 0) continue;
+        seen.read.push(read - bare);
+        seen.update.push(update - bare);
+      }
     }
     const { project } = loopProject(bundle, "rehearsed", REHEARSED);
     for (const [found, max] of [
@@ -65,8 +74,8 @@ function linesOf(seen: Readonly<Record<"bare" | "beside" | "read" | "update" | "
   const beside = said("decapod beside the agent, an invocation; floor: node -e 0", seen.beside, 20);
   return [
     bounded(beside, { most: 20, floorThere: BARE_NODE_MS }),
-    reported(said("main-task read, beyond the start of Node", seen.read, 40)),
-    reported(said("main-task update, beyond the start of Node", seen.update, 40)),
+    bounded(said("main-task read, beyond the start of Node", seen.read, 40), CURSOR),
+    bounded(said("main-task update, beyond the start of Node", seen.update, 40), CURSOR),
     reported({
       row: "loop",
       what: "memory of 1,000 rehearsed invocations; floor: of 100",

@@ -35,15 +35,23 @@ export interface Bound {
   readonly most: number;
   /** What the floor was on the machine for which `most` was set: on a slower one the bound is as much higher. */
   readonly floorThere?: number;
+  /** How much slower this machine is in what is not of the floor: then that alone is stretched, and the floor is added. */
+  readonly slower?: number;
 }
 
 /** Bounded by itself, where the machine is as fast as the one for which the bound was set. */
-export function bounded(line: Omit<Line, "ratio" | "gate" | "share">, { most, floorThere }: Bound): Line {
+export function bounded(line: Omit<Line, "ratio" | "gate" | "share">, bound: Bound): Line {
   const { floor, ours, unit } = line;
   const ratio = floor === null ? null : ours.median / floor.median;
-  const slower = floor === null || floorThere === undefined ? 1 : Math.max(1, floor.median / floorThere);
-  const here = slower > 1 ? `, here ${shown(most * slower)}` : "";
-  return { ...line, ratio, gate: `≤ ${most} ${unit}${here}`, share: shareOf(ours.median, most * slower) };
+  const most = mostHere(floor, bound);
+  const here = most > bound.most ? `, here ${shown(most)}` : "";
+  return { ...line, ratio, gate: `≤ ${bound.most} ${unit}${here}`, share: shareOf(ours.median, most) };
+}
+
+function mostHere(floor: Spread | null, { most, floorThere, slower }: Bound): number {
+  if (floor === null || floorThere === undefined) return most;
+  if (slower === undefined) return most * Math.max(1, floor.median / floorThere);
+  return Math.max(floorThere, floor.median) + (most - floorThere) * Math.max(1, slower);
 }
 
 /** Bounded by the floor of the same rounds. */

@@ -205,6 +205,7 @@ tasks:
     const rejected = await terminal(folder, ["resume"], [["Enter to leave:", "reject not today\r"]]);
     assert.equal(rejected.code, 9, rejected.screen);
     assert.ok(rejected.screen.includes(`rejected by ${ME}: not today`), rejected.screen);
+    assert.match(rejected.screen, /next: decapod retry r-\w{4}/, "it printed nothing to look at");
   });
 
   it("asks only who may decide: not somebody else, and not who started the run", async () => {

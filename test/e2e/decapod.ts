@@ -41,8 +41,11 @@ after(() => {
   for (const base of made) rmSync(base, { recursive: true, force: true });
 });
 
-/** No git, no project, a home of its own; `workflows` go into .claude/workflows. Gone after the tests of the file. */
-export function freshFolder(workflows: Readonly<Record<string, string>> = {}): Folder {
+/**
+ * No git, no project, a home of its own; `workflows` go into .claude/workflows. Gone after the tests of the file. What is
+ * started in it is killed after `waitMs`.
+ */
+export function freshFolder(workflows: Readonly<Record<string, string>> = {}, waitMs = WAIT_MS): Folder {
   const base = mkdtempSync(join(tmpdir(), "decapod-e2e-"));
   made.push(base);
   const path = join(base, "project");
@@ -57,7 +60,7 @@ export function freshFolder(workflows: Readonly<Record<string, string>> = {}): F
   };
   for (const [name, text] of Object.entries(workflows)) write(`.claude/workflows/${name}.yaml`, text);
   const environment = environmentWith(home);
-  const start = (...words: readonly string[]) => startIn(path, environment, [...PROGRAM, ...words]);
+  const start = (...words: readonly string[]) => startIn(path, environment, [...PROGRAM, ...words], waitMs);
   return {
     path,
     write,

@@ -108,6 +108,17 @@ describe("a decision", { skip: hasTerminal ? false : "needs script (bsdutils)", 
     folder.write("go", "");
   });
 
+  it("that somebody made elsewhere is told at the terminal that still asks: what, by whom, when", async () => {
+    const folder = freshFolder({ ask: ASK });
+    const elsewhere = async () => {
+      const sent = await terminal(folder, ["approve", await idIn(folder)], []);
+      assert.equal(sent.code, 0, sent.screen);
+    };
+    const asked = await terminal(folder, ["run", "ask"], [["Enter to leave:", () => void elsewhere()]]);
+    assert.equal(asked.code, 0, asked.screen);
+    assert.ok(asked.screen.includes(`already decided: approve by ${ME} (cli) at `), asked.screen);
+  });
+
   it("is no longer asked for when nobody works on the run", async () => {
     const folder = freshFolder({ beside: BESIDE });
     const owner = folder.start("run", "beside", "--wait");

@@ -81,13 +81,16 @@ describe("a run that lives in another terminal", { concurrency: 2 }, () => {
     const paused = await folder.run("pause", name);
     assert.deepEqual(
       [paused.code, paused.stdout],
-      [0, `◐ paused  waits ${name}  1 task goes on to the end\n`],
+      [0, `○ paused  waits ${name}  1 task goes on to the end\n`],
       paused.stderr,
     );
     await running.says("run paused");
     const twice = await folder.run("pause", name);
     assert.equal(twice.code, 5);
-    assert.match(twice.stderr, /E_CONFLICT the run is paused, not running/);
+    assert.equal(
+      twice.stderr,
+      `error E_CONFLICT run ${name} is paused already\n  try: decapod resume ${name}\n`,
+    );
     folder.write("go", "");
     await running.says("second success");
     const resumed = await folder.run("resume", name);
@@ -107,6 +110,9 @@ describe("a run that nobody works on", { concurrency: 2 }, () => {
     const paused = await folder.run("pause", name, "--json");
     assert.equal(paused.code, 0, paused.stderr);
     assert.equal(JSON.parse(paused.stdout).run.status, "paused");
+    const status = await folder.run("status");
+    assert.match(status.stdout, new RegExp(`^${name}\twaits\t○ paused\t.*\tdecapod resume ${name}$`, "m"));
+    assert.match((await folder.run("health")).stdout, /✓ runs +1 run open, 1 of them paused$/m);
     const all = await folder.run("resume");
     assert.equal(all.stdout, "no run is interrupted\n");
     assert.match(all.stderr, new RegExp(`${name} is paused, and goes on with: decapod resume ${name}`));

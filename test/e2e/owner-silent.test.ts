@@ -90,7 +90,7 @@ describe("F67 an owner that is held up", () => {
 
 describe("F23 a machine that sleeps", () => {
   it("wakes with nothing failed: the same attempts go on, who watches still sees it, others can ask", async () => {
-    const folder = freshFolder({ many: many(PATIENCE) });
+    const folder = freshFolder({ many: many(PATIENCE) }, 240_000 + STOPPED_MS);
     const owner = folder.start("run", "many", "-v");
     await owner.says("d running");
     const watching = folder.start("watch");

@@ -200,6 +200,10 @@ describe("retry --edit-input", { skip: hasTerminal ? false : "needs script (bsdu
   it("starts nothing when nothing was changed, or the editor failed", async () => {
     const folder = freshFolder({ build: BUILD });
     const { id } = await failed(folder);
+    const none = { EDITOR: "no-such-editor" };
+    const missing = await terminal(folder, ["retry", id, "--edit-input"], [], none);
+    assert.equal(missing.code, 10, missing.screen);
+    assert.match(missing.screen, /no-such-editor cannot be started \(ENOENT\)[\s\S]*set VISUAL or EDITOR/);
     const same = await editing(folder, id, 'cat "$1"');
     assert.equal(same.code, 5, same.screen);
     assert.match(same.screen, /place: here[\s\S]*E_NOTHING_TO_DO\S* no param has another value/);

@@ -6,6 +6,7 @@ import { chmodSync, existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, it, type TestContext } from "node:test";
 import { environmentWith, type Folder, freshFolder, has, startIn } from "../e2e/decapod.ts";
+import { noDisk, OwnDisk } from "../support/own-disk.ts";
 import { noMounts, OwnMounts } from "../support/own-mounts.ts";
 import { until } from "../support/processes.ts";
 import { PROGRAM } from "../support/program.ts";
@@ -107,11 +108,45 @@ describe("F9 a file system that has become read-only", { skip: noMounts }, () =>
       );
     }
     await looked(decapod);
+    const doctor = await decapod("doctor");
+    assert.equal(doctor.code, 6, doctor.stderr);
+    assert.match(doctor.stdout, /✗ permissions +\S+workflow-state is on a file system that is read-only$/m);
     mounts.do("mount", "-o", "remount,rw", STATE);
     folder.write("go", "");
     const resumed = await decapod("resume");
     assert.equal(resumed.code, 0, resumed.stderr);
     assert.match(ranIn(folder), /^(first\n)+second\n$/);
+  });
+});
+
+describe("F9 a file system that turns read-only under a run", { skip: noMounts || noDisk }, () => {
+  it("ends the run's process with code 6 and what to do, lets everybody look, and loses nothing", async (t) => {
+    const folder = freshFolder({ chain: CHAIN });
+    const mounts = await OwnMounts.of(folder, t);
+    const decapod = (...words: readonly string[]) => mounts.start(...PROGRAM, ...words).ended;
+    const disk = new OwnDisk(mounts, STATE);
+    const run = mounts.start(...PROGRAM, "run", "chain", "-v");
+    await run.says("first running");
+    await folder.has("ran");
+    disk.break();
+    folder.write("go", "");
+    const ended = await run.ended;
+    assert.equal(ended.code, 6, ended.stderr);
+    assert.match(
+      ended.stderr,
+      /^error E_READ_ONLY .*workflow-state cannot be written.*\n {2}try: make the folder writable; reading still works/m,
+    );
+    const refused = await decapod("resume");
+    assert.equal(refused.code, 6, refused.stderr);
+    assert.match(refused.stderr, /^error E_READ_ONLY /m);
+    await looked(decapod);
+    assert.equal(ranIn(folder), "first\n", "nothing more began");
+    disk.mend();
+    const resumed = await decapod("resume");
+    assert.equal(resumed.code, 0, resumed.stderr);
+    assert.match(ranIn(folder), /^(first\n)+second\n$/);
+    const check = await decapod("db", "check");
+    assert.equal(check.code, 0, check.stderr + check.stdout);
   });
 });
 
@@ -146,6 +181,12 @@ describe("F10 a folder that is closed to its user", { skip: mayEverything }, () 
     const state = join(folder.path, STATE);
     chmodSync(state, 0);
     t.after(() => existsSync(state) && chmodSync(state, 0o700));
+    const doctor = await start(folder, "doctor");
+    assert.equal(doctor.code, 6, doctor.stderr);
+    assert.match(
+      doctor.stdout,
+      /✗ permissions +\S+workflow-state cannot be written: \S+ belongs to you with mode 000$/m,
+    );
     for (const words of [["run", "chain"], ["status"], ["runs"]]) {
       const refused = await start(folder, ...words);
       assert.equal(refused.code, 6, refused.stderr);

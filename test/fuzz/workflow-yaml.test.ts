@@ -161,7 +161,7 @@ function tryOne(text: string, file: string, seed: number): void {
     );
     assert.ok(!/Invalid input|undefined|\[object/.test(message), `${replay}: ${message}`);
   }
-  explainAll(read.problems, text);
+  explainAll(read.problems, { text, columns: 80 });
 }
 
 function prototypes(): readonly string[] {

@@ -13,7 +13,7 @@ describe("explain", () => {
     "name: x\ntasks:\n  - id: build\n    agent: shell\n    parameters: {run: make}\n    dependencis: [bild]\n";
   it("shows code, place, frame and what to try, and a line only once", () => {
     assert.equal(
-      explainAll(problemsOf(text, "workflows/deploy-site.yaml"), text),
+      explainAll(problemsOf(text, "workflows/deploy-site.yaml"), { text, columns: null }),
       [
         'error E_UNKNOWN_KEY unknown key "dependencis"',
         "  --> workflows/deploy-site.yaml:6:5",
@@ -58,6 +58,19 @@ describe("explain", () => {
     ).split("\n");
     assert.ok(cut.every((line) => line.length < 140));
     assert.equal(cut[2]?.at(cut[3]?.indexOf("^") ?? -1), "[");
+  });
+  it("fits the screen, and begins the lines before where they begin", () => {
+    const text = `  - id: gate\n    parameters: { message: "${"m".repeat(80)}", timeot: 1 }`;
+    const at = { file: "f", line: 2, column: text.split("\n")[1]?.indexOf("timeot") ?? 0, length: 6 };
+    const place = { ...at, column: at.column + 1 };
+    const shown = explainAll([{ code: "E_TYPE", message: "m", at: place }], { text, columns: 80 }).split(
+      "\n",
+    );
+    assert.ok(shown.every((line) => line.length <= 80));
+    assert.equal(shown[2], " 1 |   - id: gate");
+    assert.ok(shown[3]?.endsWith("timeot"), shown[3]);
+    assert.equal(shown[4]?.indexOf("^"), shown[3]?.indexOf("timeot"));
+    assert.match(shown[4] ?? "", / \^{6}$/);
   });
   it("aligns lines of different widths", () => {
     const lines = Array.from({ length: 12 }, (_, index) => `k${index}: 1`).join("\n");

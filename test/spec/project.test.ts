@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { mkdirSync, mkdtempSync, realpathSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { chmodSync, mkdirSync, mkdtempSync, realpathSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { after, describe, it } from "node:test";
@@ -133,6 +133,15 @@ describe("the project root", () => {
   it("is never the home folder by what lies in it", () => {
     const home = folderWith({ ".claude/workflows/x.yaml": "", "work/.keep": "" });
     assert.equal(rootFrom(join(home, "work"), home), join(home, "work"));
+  });
+  it("is never the top of the file system, nor a folder in which everybody may write", () => {
+    const shared = folderWith({ ".claude/workflows/x.yaml": "", "work/.keep": "" });
+    assert.equal(rootFrom(join(shared, "work")), shared);
+    chmodSync(shared, 0o1777);
+    assert.equal(rootFrom(join(shared, "work")), join(shared, "work"));
+    const top = { ...realFiles, exists: (path: string) => path === "/.claude/workflows" };
+    const looking = { files: top, asked: null, currentFolder: "/nowhere/at/all", home: null };
+    assert.equal(findRoot(looking), "/nowhere/at/all");
   });
   it("is what --project says", () => {
     const root = folderWith({ "decapod.yaml": "", "b/.keep": "" });

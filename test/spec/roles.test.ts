@@ -9,7 +9,8 @@ import { realFiles } from "../../src/port/files.ts";
 import { packageFolder } from "../../src/port/package-folder.ts";
 import { readMarkdown, splitList } from "../../src/spec/front-matter.ts";
 import { NO_SETTINGS } from "../../src/spec/project-settings.ts";
-import { listRoles, ROLE_BYTES_MAX, roleOf } from "../../src/spec/roles.ts";
+import { listRoles } from "../../src/spec/role-list.ts";
+import { ROLE_BYTES_MAX, roleOf } from "../../src/spec/roles.ts";
 import { surroundingsOf } from "../../src/spec/surroundings-of.ts";
 import { linkDefinition, readWorkflow } from "../../src/spec/workflow-file.ts";
 

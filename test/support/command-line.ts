@@ -69,6 +69,7 @@ export function makeApplication(setting: Setting, stdout: Output, stderr: Output
     calledAs: "decapod",
     onSignal: () => () => {},
     onKey: () => () => {},
+    root: () => (found.ok ? good(found.value.root) : found),
     project: () => {
       if (!found.ok) return found;
       const { limits, fanOut, redact, retention } = found.value.settings;
@@ -120,7 +121,9 @@ export function makeApplication(setting: Setting, stdout: Output, stderr: Output
     random: realRandom,
     newRunId: () => "0".repeat(26),
     open: async () => bad({ code: "E_LOCKED", message: "there is no engine here" }),
-    connect: async () => good(null),
+    // An owner that lives says nothing here.
+    connect: async () =>
+      reader?.owned === true ? bad({ code: "E_LOCKED", message: "it does not answer" }) : good(null),
     watch: async () => good(null),
     read: () => good(reader),
     withCursors: async () => bad({ code: "E_LOCKED", message: "no project here is worked on" }),

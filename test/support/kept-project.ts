@@ -4,7 +4,7 @@ import { mkdirSync, mkdtempSync, rmSync, utimesSync, writeFileSync } from "node:
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import type { RunStarted } from "../../src/core/event.ts";
-import { rememberingLink } from "../../src/host/embedded/load.ts";
+import { rememberingLink, replayOf } from "../../src/host/embedded/load.ts";
 import { type JournalReader, openReader } from "../../src/host/embedded/reader.ts";
 import { derivedOf } from "../../src/host/embedded/rebuild.ts";
 import type { RunRow } from "../../src/host/host.ts";
@@ -78,7 +78,7 @@ export class KeptProject {
   reader(): JournalReader {
     const link = rememberingLink((text) => linkDefinition(text, surroundings()), bodyAt);
     const lookup = { output: () => undefined, sha256: () => "" };
-    const found = openReader(this.stateFolder, realFiles, { replay: { link, lookup } });
+    const found = openReader(this.stateFolder, realFiles, { replay: () => replayOf({ link, lookup }) });
     assert.ok(found.ok && found.value !== null);
     this.#readers.push(found.value);
     return found.value;

@@ -15,7 +15,7 @@ import { packageFolder } from "../../src/port/package-folder.ts";
 import { realRandom } from "../../src/port/random.ts";
 import { readProject } from "../../src/spec/project.ts";
 import { surroundingsOf } from "../../src/spec/surroundings-of.ts";
-import { NO_USER_SETTINGS } from "../../src/spec/user-file.ts";
+import { NO_USER_SETTINGS } from "../../src/spec/user-settings.ts";
 import { startOf } from "./decider.ts";
 import { goodWorkflow } from "./surroundings.ts";
 

@@ -21,7 +21,8 @@ export class LosingFiles {
 
   constructor(operations: number) {
     this.#left = operations;
-    const { makeFolder, writeAtomic, open, copy, rename, remove, syncFolder, setMode } = realFiles;
+    const { makeFolder, writeAtomic, writeWhole, open, copy, rename, remove, syncFolder, setMode } =
+      realFiles;
     this.files = {
       ...realFiles,
       makeFolder: (path) =>
@@ -35,6 +36,12 @@ export class LosingFiles {
           writeAtomic(path, data, mode);
           this.#bytes.delete(path);
           this.#folderSynced(dirname(path));
+        }),
+      writeWhole: (path, data) =>
+        this.#step(() => {
+          this.#keepName(path);
+          this.#bytes.set(path, new Uint8Array());
+          writeWhole(path, data);
         }),
       open: (path, mode) => this.#step(() => this.#open(path, () => open(path, mode))),
       copy: (from, to) =>

@@ -11,12 +11,15 @@ const UNSHARE = IS_ROOT ? ["unshare", "-m"] : ["unshare", "-Urm"];
 const ENTER = IS_ROOT ? ["nsenter", "-m"] : ["nsenter", "-U", "--preserve-credentials", "-m"];
 
 /** Why none can be made here; false when they can. */
-export const noMounts: string | false =
-  spawnSync(UNSHARE[0] as string, [...UNSHARE.slice(1), "mount", "-t", "tmpfs", "none", "/mnt"], {
-    stdio: "ignore",
-  }).status === 0
-    ? false
-    : "this machine lets nobody mount in a namespace of their own";
+export const noMounts: string | false = canDo("mount", "-t", "tmpfs", "none", "/mnt")
+  ? false
+  : "this machine lets nobody mount in a namespace of their own";
+
+/** Whether a command ends well in mounts of its own, which are gone after it. */
+export function canDo(...words: readonly string[]): boolean {
+  const [file = "", ...rest] = [...UNSHARE, ...words];
+  return spawnSync(file, rest, { stdio: "ignore" }).status === 0;
+}
 
 export class OwnMounts {
   readonly #holder: ChildProcess;

@@ -2,7 +2,7 @@
 
 import { acpDriver } from "../../src/driver/acp/acp.ts";
 import { NO_RULES, type PermissionRules } from "../../src/spec/permission-rules.ts";
-import type { AcpUserSettings } from "../../src/spec/user-file.ts";
+import type { AcpUserSettings } from "../../src/spec/user-settings.ts";
 import type { Played } from "./fake-agent.ts";
 import { ACP_BRIDGE } from "./program.ts";
 

@@ -6,6 +6,7 @@ export const ROOMS = [
   "index",
   "cli",
   "app",
+  "app-engine",
   "server",
   "notify",
   "exchange",
@@ -24,10 +25,10 @@ export const ROOMS = [
 ] as const;
 
 /** Rooms that are one file each, directly below src. */
-export const SINGLE_FILE_ROOMS: readonly string[] = ["main", "index", "app", "contract"];
+export const SINGLE_FILE_ROOMS: readonly string[] = ["main", "index", "app", "app-engine", "contract"];
 
 /** Here rooms are joined or named to the outside, so they may import any room; cycles stay forbidden. */
-export const JOINTS: readonly string[] = ["main", "index", "app"];
+export const JOINTS: readonly string[] = ["main", "index", "app", "app-engine"];
 
 /** Types only, and therefore open to every room but core. */
 export const PORT_FILES: readonly string[] = ["src/host/host.ts", "src/driver/driver.ts"];

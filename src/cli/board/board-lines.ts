@@ -82,6 +82,7 @@ export function countsLine(printer: Printer, { run, name, elapsedMs, decisions }
     `${done}/${workflow.size} done`,
     ...(counts.failed > 0 ? [`${counts.failed} failed`] : []),
     ...(decisions > 0 ? [needsYou(decisions)] : []),
+    ...(run.status === "paused" ? ["paused"] : []),
     duration(elapsedMs),
     ...(usage.costUsd === null ? [] : [money(usage.costUsd)]),
     ...(run.start.rehearse ? ["REHEARSAL"] : []),
@@ -93,13 +94,18 @@ export function countsLine(printer: Printer, { run, name, elapsedMs, decisions }
 export function endLine(printer: Printer, step: Step, wide: number): string {
   const look = styledTask(step.status);
   const isDecision = step.agent === "approval";
-  const outputs = outputPairs(step).map(([name, value]) => (isDecision ? value : `${value} ${name}`));
+  const outputs = outputPairs(step).map(([name, value]) => (isDecision ? value : outputText(name, value)));
   const time = step.isCached ? "cached" : duration(step.durationMs);
   const tail =
     step.status === "success"
       ? [time, money(step.costUsd), outputs.join(isDecision ? " by " : ", ")]
       : [look.word, step.reason ?? ""];
   return `${printer.paint(look.style, look.glyph)} ${headOf(step, wide)} ${tail.filter((part) => part !== "").join("  ")}`.trimEnd();
+}
+
+/** `342 files`, `url=https://…` */
+function outputText(name: string, value: string): string {
+  return /^-?\d+(?:\.\d+)?$/.test(value) ? `${value} ${name}` : `${name}=${value}`;
 }
 
 /** For what ended together with too many others to name them all. */

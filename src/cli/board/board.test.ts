@@ -9,6 +9,7 @@ import { heldClock } from "../../port/clock.ts";
 import { Attention } from "../attention.ts";
 import { Printer } from "../print.ts";
 import { Board } from "./board.ts";
+import { countsLine } from "./board-lines.ts";
 import type { Painter } from "./painter.ts";
 
 interface BoardSetting {
@@ -54,7 +55,7 @@ describe("the board", () => {
     clock.advance(1000);
     assert.deepEqual(above, [
       "run r-7k2m  test",
-      "✓ build              shell      18s  342 files",
+      "✓ build              shell      18s  342 files, ok=true",
       "✗ link-check         shell      6s  exit 1, retry 1/3 in 10s",
       "    public/index.html:41 \\x1b[2Jbroken",
     ]);
@@ -69,6 +70,15 @@ describe("the board", () => {
     assert.equal(painted.at(-1), "");
     assert.ok(above.includes("✓ ask                approval   0ms  approve by mark"), above.join("\n"));
     assert.ok(above.includes("– deploy             shell      skipped  condition"));
+  });
+
+  it("says in its last line that somebody paused the run", () => {
+    const [first] = changesOf(played());
+    assert.ok(first !== undefined);
+    const run = { ...first.after, status: "paused" as const };
+    const printer = new Printer(captured({ columns: 80, rows: 24 }), false);
+    const line = countsLine(printer, { run, name: "r-7k2m", elapsedMs: 1000, decisions: 0 });
+    assert.equal(line, "○ 6 more · 0/6 done · paused · 1s · r-7k2m");
   });
 
   it("F31: says in the row of a task for how long it has printed nothing, until it prints", () => {

@@ -10,7 +10,7 @@ import { bytesText, LARGE_STATE_BYTES, sizeOf } from "../../host/embedded/keepin
 import { ownerLives, readOwner } from "../../host/embedded/owner.ts";
 import { type JournalReader, openReader } from "../../host/embedded/reader.ts";
 import { MEMORY_FILE, memoryOf } from "../../work/memory.ts";
-import { type Check, checked, report, well, wrong } from "../checks.ts";
+import { type Check, checked, checkedLater, report, well, wrong } from "../checks.ts";
 import type { Context } from "../context.ts";
 import { openDecisions } from "../deciding/open-decisions.ts";
 import { type Keeping, keepingOf } from "../keeping.ts";
@@ -19,6 +19,7 @@ import { repositoryHere } from "../repository-here.ts";
 import { room } from "../state-folder.ts";
 import { heldBack } from "../taskfiles/held-back.ts";
 import { count } from "../text.ts";
+import { workedOn } from "../worked-on.ts";
 import { knownWorkers, stateOf, usesOf } from "../workers.ts";
 
 const RUNS_MAX = 1000;
@@ -35,7 +36,7 @@ export async function action(context: Context): Promise<number> {
     const checks = [
       journal,
       checked("owner", () => owner(context, keeping)),
-      ...(reader === null ? [] : runChecks(context, reader)),
+      ...(reader === null ? [] : await runChecks(context, keeping, reader)),
       ...(await taskFiles(context, keeping)),
       checked("workers", () => workers(context, keeping, reader)),
       checked("backup", () => backup(context, keeping)),
@@ -82,13 +83,21 @@ function owner({ application }: Context, { stateFolder, project }: Keeping): Che
   );
 }
 
-function runChecks({ application }: Context, reader: JournalReader): readonly Check[] {
+async function runChecks(
+  { application }: Context,
+  { project }: Keeping,
+  reader: JournalReader,
+): Promise<readonly Check[]> {
   return [
-    checked("runs", () => {
+    await checkedLater("runs", async () => {
       const open = reader.runs({ status: ["queued", "running", "paused"], parent: null, limit: RUNS_MAX });
       if (open.length === 0) return well("runs", "none is open");
-      if (reader.owned) return well("runs", `${count(open.length, "run")} open`);
-      const message = `${count(open.length, "run")} interrupted: no process goes on with ${open.length === 1 ? "it" : "them"}`;
+      const isWorkedOn = await workedOn(application, project, { reader, rows: open });
+      const paused = open.filter(({ status }) => status === "paused");
+      const left = open.filter((row) => !paused.includes(row) && !isWorkedOn(row)).length;
+      const ofThem = paused.length === 0 ? "" : `, ${paused.length} of them paused`;
+      if (left === 0) return well("runs", `${count(open.length, "run")} open${ofThem}`);
+      const message = `${count(left, "run")} interrupted: no process goes on with ${left === 1 ? "it" : "them"}`;
       return wrong("runs", message, `${application.calledAs} resume`);
     }),
     checked("questions", () => {

@@ -18,7 +18,7 @@ export async function action(
   const [asked = ""] = words;
   const topic = TOPIC_NAMES.find((name) => name === asked);
   if (topic !== undefined) {
-    printPage(context, topicText(topic));
+    printPage(context, topicText(topic, context.out.columns));
     return EXIT.done;
   }
   const known = [...TOPIC_NAMES, ...commands.map(({ name }) => name)];

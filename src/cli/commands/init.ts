@@ -1,7 +1,8 @@
 /** decapod init: makes what a project needs to begin, touches nothing that is there, and says which was which. */
-import { dirname, join, resolve } from "node:path";
+import { dirname, join } from "node:path";
 import { EXIT } from "../../core/problem.ts";
 import type { Files } from "../../port/files.ts";
+import { noProject } from "../../spec/project.ts";
 import { type Context, flagOption, hint, type Options, projectOf, textOption } from "../context.ts";
 import { jsonText } from "../json.ts";
 import { addShims } from "../maintask/shims.ts";
@@ -27,7 +28,8 @@ export async function action(context: Context, _words: readonly string[], option
   const { application, globals, out } = context;
   const { files, umask, calledAs, environment } = application;
   const { root } = projectOf(context);
-  if (globals.project === null && root === resolve(environment.HOME ?? "/")) throw homeRefused();
+  const none = noProject({ files, home: environment.HOME ?? null }, root);
+  if (globals.project === null && none !== null) throw refusedIn(none);
   const template = findTemplate(application, textOption(options, "template") ?? FIRST_TEMPLATE);
   const made = new NewFiles(files, { root, umask });
   made.folder(WORKFLOWS_FOLDER, "workflows, found by name");
@@ -61,11 +63,11 @@ export async function action(context: Context, _words: readonly string[], option
   return EXIT.done;
 }
 
-/** What lies in ~/.claude belongs to the person and their agents, and no command would look for a project there. */
-function homeRefused() {
+/** No command would look for a project there; what lies in ~/.claude belongs to the person and their agents. */
+function refusedIn(none: string) {
   return refused(
     "E_NOT_ALLOWED",
-    "this is your home folder, which is never taken for a project",
+    `this is ${none}, which is never taken for a project`,
     "go into the folder of a project, or name one: --project FOLDER",
   );
 }

@@ -12,7 +12,9 @@ import { type Log, logsIn, placesOf, suspectsAmong } from "../logs/log-list.ts";
 import { type LogStyle, printErrors, printLog, printRaw, styleOf } from "../logs/log-print.ts";
 import { clean } from "../print.ts";
 import { refused, take, usage } from "../refusal.ts";
+import { runFolder } from "../run-document.ts";
 import { sinceOption } from "../since.ts";
+import { workedOn } from "../worked-on.ts";
 
 const ATTEMPTS_MAX = 1_000_000;
 const LINES_MAX = 1_000_000;
@@ -38,8 +40,16 @@ export async function action(context: Context, words: readonly string[], options
   if (context.globals.json) printLogDocument(context, logs, styleOf(context, logs, asked.grep), asked);
   else if (logs.length > 0) print(context, logs, asked);
   if (row.rehearse) hint(context, "REHEARSAL: agents and scripts were played, so they printed nothing");
-  else if (logs.length === 0) hint(context, "nothing was printed");
+  else if (logs.length === 0) hint(context, nothingText(context, reader, row));
   return EXIT.done;
+}
+
+/** A run that was brought from elsewhere has entries, and no folder. */
+function nothingText({ application }: Context, reader: Reader, row: RunRow): string {
+  const folder = runFolder(reader, row);
+  return row.endedAt === null || application.files.exists(folder)
+    ? "nothing was printed"
+    : `its logs are not here: ${folder} does not exist (cleared away by db gc, or it ran elsewhere)`;
 }
 
 interface Asked {
@@ -154,6 +164,7 @@ async function follow(
     hasFailed: false,
   }));
   const style = lineStyle(context, styleOf(context, labels, grep));
+  const isWorkedOn = await workedOn(context.application, project, { reader, rows: [row] });
   const end = await followLogs({
     context,
     project,
@@ -162,6 +173,7 @@ async function follow(
     task,
     style,
     tail: tail ?? FOLLOW_LINES,
+    isWorkedOn: isWorkedOn(row),
   });
   switch (end) {
     case "ended":

@@ -3,8 +3,8 @@ import { EXIT } from "../../core/problem.ts";
 import type { Cursor } from "../../exchange/maintask/cursor.ts";
 import { type Context, type Options, projectOf, textOption } from "../context.ts";
 import { jsonText } from "../json.ts";
-import { moveHere } from "../maintask/cursor-here.ts";
 import { cursorLines } from "../maintask/cursor-lines.ts";
+import { moveHere } from "../maintask/cursor-move.ts";
 import { streamHere } from "../maintask/stream-here.ts";
 import { usage } from "../refusal.ts";
 

@@ -10,15 +10,22 @@ import { findRun, shortRun } from "../ids.ts";
 import { jsonText, withFields } from "../json.ts";
 import { clean } from "../print.ts";
 import { withOwner } from "../reach.ts";
-import { take } from "../refusal.ts";
+import { refused, take } from "../refusal.ts";
 import { checkRunFields, runDocument } from "../run-document.ts";
 import { count } from "../text.ts";
+import { lookOfRun } from "../words.ts";
 
 export async function action(context: Context, words: readonly string[], _options: Options): Promise<number> {
   checkRunFields(context.globals.fields);
   const project = projectOf(context);
   const reader = readerOf(context, project);
-  const { run } = openRow(context, reader, take(findRun(reader, words[0] ?? "")));
+  const row = openRow(context, reader, take(findRun(reader, words[0] ?? "")));
+  const { run } = row;
+  if (row.status === "paused") {
+    const name = shortRun(reader, run);
+    const hint = `${context.application.calledAs} resume ${name}`;
+    throw refused("E_CONFLICT", `run ${name} is paused already`, hint);
+  }
   const options = { durability: null, slots: null };
   await withOwner(context.application, project, options, async (reached, isAgain) => {
     try {
@@ -29,8 +36,8 @@ export async function action(context: Context, words: readonly string[], _option
       if (reached.kind === "here") await leave(context, project, reached.engine, new Set([run]));
     }
   });
-  const row = reader.run(run);
-  if (row !== null) print(context, reader, row);
+  const paused = reader.run(run);
+  if (paused !== null) print(context, reader, paused);
   return EXIT.done;
 }
 
@@ -48,6 +55,7 @@ function print(context: Context, reader: Reader, row: RunRow): void {
   const running = reader.tasks(row.run).filter(({ status }) => status === "running").length;
   const goesOn =
     running === 0 ? "" : `  ${count(running, "task")} ${running === 1 ? "goes" : "go"} on to the end`;
-  out.line(`${out.paint("yellow", "◐ paused")}  ${clean(row.workflow)} ${name}${goesOn}`);
+  const look = lookOfRun({ status: row.status, waitingFor: 0, isInterrupted: false });
+  out.line(`${out.paint(look.style, `${look.glyph} ${look.word}`)}  ${clean(row.workflow)} ${name}${goesOn}`);
   hint(context, `next: ${application.calledAs} resume ${name}`);
 }

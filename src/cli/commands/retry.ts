@@ -1,7 +1,7 @@
 /** decapod retry: what failed is done again in the same run, or a new run begins with other params. */
 
 import type { RunRow } from "../../host/host.ts";
-import type { Reader } from "../application.ts";
+import type { Project, Reader } from "../application.ts";
 import {
   type Context,
   flagOption,
@@ -14,7 +14,7 @@ import {
 import { numberOption } from "../globals.ts";
 import { findRun, shortRun } from "../ids.ts";
 import { nextCommand } from "../next-command.ts";
-import { Overview } from "../overview.ts";
+import { overviewOf } from "../overview.ts";
 import { type Refused, refused, take, usage } from "../refusal.ts";
 import { retryWith } from "../retrying.ts";
 import { checkRunFields } from "../run-document.ts";
@@ -34,7 +34,7 @@ export async function action(context: Context, words: readonly string[], options
     throw optionsProblem("with other params a new run begins, from its first task on");
   const project = projectOf(context);
   const reader = readerOf(context, project);
-  const row = endedRow(context, reader, take(findRun(reader, typed)));
+  const row = await endedRow(context, project, reader, take(findRun(reader, typed)));
   const { run, sequence } = row;
   const asking = { context, project, reader, slots, wait, detach };
   if (isNew) {
@@ -55,7 +55,12 @@ function optionsProblem(message: string): Refused {
 }
 
 /** The row of a run that has ended, and that nobody else's end depends on. */
-function endedRow({ application }: Context, reader: Reader, id: string): RunRow {
+async function endedRow(
+  { application }: Context,
+  project: Project,
+  reader: Reader,
+  id: string,
+): Promise<RunRow> {
   const row = reader.run(id);
   const name = shortRun(reader, id);
   const { calledAs } = application;
@@ -65,7 +70,7 @@ function endedRow({ application }: Context, reader: Reader, id: string): RunRow 
     throw refused("E_CONFLICT", `run ${name} is a part of run ${root}`, `${calledAs} retry ${root}`);
   }
   if (isClosed(row.status)) return row;
-  const overview = new Overview(reader, [row]);
+  const overview = await overviewOf({ application, project, reader }, [row]);
   const { word } = lookOfRun(overview.stateOf(row));
   const hint = nextCommand(application, overview, row) ?? `${calledAs} cancel ${name}`;
   throw refused("E_RUN_ALIVE", `run ${name} still lives: ${word}`, hint);

@@ -3,12 +3,12 @@ import { EXIT } from "../../core/problem.ts";
 import { RUN_STATUSES, type RunStatus } from "../../core/run.ts";
 import type { RunQuery, RunRow } from "../../host/host.ts";
 import { nearest } from "../../spec/nearest.ts";
-import type { Reader } from "../application.ts";
+import type { Application, Project, Reader } from "../application.ts";
 import { type Context, hint, listOption, noRuns, type Options, projectOf, textOption } from "../context.ts";
 import { numberOption } from "../globals.ts";
 import { findRun } from "../ids.ts";
 import { jsonText } from "../json.ts";
-import { Overview } from "../overview.ts";
+import { overviewOf } from "../overview.ts";
 import { clean } from "../print.ts";
 import { take, usage } from "../refusal.ts";
 import { listedRuns, printRuns } from "../run-list.ts";
@@ -26,8 +26,9 @@ export async function action(context: Context, words: readonly string[], options
   const project = projectOf(context);
   const filters = readFilters(words, options, application.clock.wall());
   const reader = take(application.read(project));
-  const { rows, hasOlder } = reader === null ? NONE : find(reader, filters);
-  const overview = reader === null ? null : new Overview(reader, rows);
+  const seen = reader === null ? null : { application, project, reader };
+  const { rows, hasOlder } = seen === null ? NONE : await find(seen, filters);
+  const overview = seen === null ? null : await overviewOf(seen, rows);
   const older = hasOlder ? (rows.at(-1) ?? null) : null;
   const runs =
     overview !== null && (globals.json || globals.jsonl) ? listedRuns(context, overview, rows) : [];
@@ -78,7 +79,13 @@ interface Found {
 
 const NONE: Found = { rows: [], hasOlder: false };
 
-function find(reader: Reader, filters: Filters): Found {
+interface Seen {
+  readonly application: Application;
+  readonly project: Project;
+  readonly reader: Reader;
+}
+
+async function find(seen: Seen, filters: Filters): Promise<Found> {
   const { search, states, workflow, label, since, before, limit } = filters;
   const isDerived = states.some((state) => DERIVED.includes(state));
   const stored = RUN_STATUSES.filter((status) => states.includes(status));
@@ -90,12 +97,12 @@ function find(reader: Reader, filters: Filters): Found {
     ...(workflow !== null && { workflow }),
     ...(label !== null && { label }),
     ...(since !== null && { since }),
-    ...(before !== null && { before: take(findRun(reader, before)) }),
+    ...(before !== null && { before: take(findRun(seen.reader, before)) }),
   };
   // One more than is shown says whether there are older ones.
   const rows = isDerived
-    ? look(reader, query, { states, stored, limit: limit + 1 })
-    : reader.runs({ ...query, limit: limit + 1 });
+    ? await look(seen, query, { states, stored, limit: limit + 1 })
+    : seen.reader.runs({ ...query, limit: limit + 1 });
   return { rows: rows.slice(0, limit), hasOlder: rows.length > limit };
 }
 
@@ -106,11 +113,15 @@ interface Look {
 }
 
 /** Page after page until there are enough. */
-function look(reader: Reader, query: RunQuery, { states, stored, limit }: Look): readonly RunRow[] {
+async function look(
+  seen: Seen,
+  query: RunQuery,
+  { states, stored, limit }: Look,
+): Promise<readonly RunRow[]> {
   const found: RunRow[] = [];
   for (let before = query.before; found.length < limit; ) {
-    const page = reader.runs({ ...query, limit: LOOK, ...(before !== undefined && { before }) });
-    const overview = new Overview(reader, page);
+    const page = seen.reader.runs({ ...query, limit: LOOK, ...(before !== undefined && { before }) });
+    const overview = await overviewOf(seen, page);
     found.push(
       ...page.filter(
         (row) =>

@@ -6,7 +6,7 @@ import { EXIT } from "../../core/problem.ts";
 import type { RunRow } from "../../host/host.ts";
 import { type Context, projectOf } from "../context.ts";
 import { nextCommand } from "../next-command.ts";
-import { Overview } from "../overview.ts";
+import { type Overview, overviewOf } from "../overview.ts";
 import { clean } from "../print.ts";
 import { take } from "../refusal.ts";
 import { count } from "../text.ts";
@@ -17,11 +17,12 @@ const RUNS_MAX = 200;
 
 export async function action(context: Context): Promise<number> {
   const { application, out } = context;
-  const reader = take(application.read(projectOf(context)));
+  const project = projectOf(context);
+  const reader = take(application.read(project));
   if (reader === null) return EXIT.done;
   const rows = reader.runs({ status: ["queued", "running", "paused"], parent: null, limit: RUNS_MAX });
   if (rows.length === 0) return EXIT.done;
-  const additionalContext = openText(context, new Overview(reader, rows), rows);
+  const additionalContext = openText(context, await overviewOf({ application, project, reader }, rows), rows);
   out.line(JSON.stringify({ hookSpecificOutput: { hookEventName: "SessionStart", additionalContext } }));
   return EXIT.done;
 }

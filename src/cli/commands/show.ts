@@ -15,11 +15,12 @@ import { jsonText, type TaskDocument, withFields } from "../json.ts";
 import { invocationsOf, printInvocations } from "../maintask/invocations.ts";
 import { outputsOf } from "../maintask/pass-output.ts";
 import { nextCommand } from "../next-command.ts";
-import { Overview } from "../overview.ts";
+import { type Overview, overviewOf } from "../overview.ts";
 import { clean } from "../print.ts";
 import { refused, take } from "../refusal.ts";
 import { type RunDocument, runDocument } from "../run-document.ts";
 import { showTask } from "../show-task.ts";
+import { givenBy } from "../summary.ts";
 import { type Cell, printPairs, printTable } from "../table.ts";
 import { count, duration, localTime, money } from "../text.ts";
 import { lookOfRun, styledTask } from "../words.ts";
@@ -43,13 +44,14 @@ export async function action(context: Context, words: readonly string[], _option
     out.line(jsonText({ schemaVersion: 1, run: withFields(document, globals.fields) }));
     return EXIT.done;
   }
-  showRun(context, reader, row, document);
+  const overview = await overviewOf({ application: context.application, project, reader }, [row]);
+  showRun(context, overview, row, document);
   return EXIT.done;
 }
 
-function showRun(context: Context, reader: Reader, row: RunRow, document: RunDocument): void {
+function showRun(context: Context, overview: Overview, row: RunRow, document: RunDocument): void {
   const { out, application, globals } = context;
-  const overview = new Overview(reader, [row]);
+  const { reader } = overview;
   const name = overview.nameOf(row);
   printPairs(out, [
     ["run", `${name}  ${row.run}`],
@@ -59,7 +61,7 @@ function showRun(context: Context, reader: Reader, row: RunRow, document: RunDoc
     ...retryPairs(reader, document),
     ...values("param", document.params),
     ...failureTexts(reader, row).map((text) => ["failure", text] as const),
-    ...values("output", document.outputs),
+    ...values("output", givenBy(row.status, document.outputs ?? null)),
     ...warnings(document.warnings),
     ["logs", clean(document.folder, VALUE_MAX)],
   ]);

@@ -8,7 +8,7 @@ import { jsonText } from "../json.ts";
 import { loopLines } from "../maintask/invocations.ts";
 import { outputsOf } from "../maintask/pass-output.ts";
 import { decideCommand } from "../next-command.ts";
-import { Overview } from "../overview.ts";
+import { type Overview, overviewOf } from "../overview.ts";
 import { take } from "../refusal.ts";
 import { listedRuns, printRuns } from "../run-list.ts";
 import { count } from "../text.ts";
@@ -26,7 +26,7 @@ export async function action(context: Context, words: readonly string[], options
   const project = projectOf(context);
   const reader = take(application.read(project));
   const rows = reader === null ? [] : rowsOf(reader, application.clock.wall());
-  const overview = reader === null ? null : new Overview(reader, rows);
+  const overview = reader === null ? null : await overviewOf({ application, project, reader }, rows);
   if (globals.json) {
     const runs = overview === null ? [] : listedRuns(context, overview, sorted(overview, rows));
     out.line(jsonText({ schemaVersion: 1, runs }));

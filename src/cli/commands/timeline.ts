@@ -15,6 +15,7 @@ import { refused, take, usage } from "../refusal.ts";
 import { printTable } from "../table.ts";
 import { duration, localTime } from "../text.ts";
 import { isClosed, lookOfRun, painted } from "../words.ts";
+import { workedOn } from "../worked-on.ts";
 
 const FORMATS = ["text", "svg", "json"] as const;
 /** A foreach over a group may have more; the newest are shown. */
@@ -29,12 +30,14 @@ export async function action(context: Context, words: readonly string[], options
   const project = projectOf(context);
   const reader = readerOf(context, project);
   const id = take(findRun(reader, words[0] ?? ""));
-  const timeline = timelineOf(recorded(reader, id), reader.owned ? application.clock.wall() : null);
+  const row = reader.run(id);
+  const rows = row === null ? [] : [row];
+  const isWorkedOn = await workedOn(application, project, { reader, rows });
+  const timeline = timelineOf(recorded(reader, id), rows.some(isWorkedOn) ? application.clock.wall() : null);
   if (timeline === null)
     throw refused("E_JOURNAL", `the definition of run ${id} is missing from the journal`);
-  const row = reader.run(id);
   const seen = { reader, outputs: outputsOf(context, project), now: application.clock.wall() };
-  const invocations = row === null ? [] : invocationsOf(seen, row);
+  const invocations = rows.flatMap((one) => invocationsOf(seen, one));
   const title = headText(timeline, shortRun(reader, id));
   switch (format) {
     case "svg": {

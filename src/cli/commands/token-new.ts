@@ -13,7 +13,7 @@ import {
   tokenText,
 } from "../../server/person-tokens.ts";
 import { secondsOf } from "../../spec/seconds.ts";
-import { isInside } from "../../spec/user-file.ts";
+import { isInside } from "../../spec/user-folder.ts";
 import { type Context, hint, type Options, textOption } from "../context.ts";
 import { tokenPlace } from "../deciding/tokens.ts";
 import { jsonText } from "../json.ts";

@@ -3,7 +3,8 @@
 import { join } from "node:path";
 import { EXIT } from "../../core/problem.ts";
 import { packageFolder } from "../../port/package-folder.ts";
-import { BUILT_IN, BUILT_IN_WORKERS } from "../../spec/schema-agents.ts";
+import { BUILT_IN_WORKERS } from "../../spec/built-in-names.ts";
+import { BUILT_IN } from "../../spec/schema-agents.ts";
 import { type Context, hint, type Options, projectOf, textOption } from "../context.ts";
 import { jsonText } from "../json.ts";
 import { NewFiles } from "../new-files.ts";

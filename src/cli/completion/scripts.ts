@@ -108,7 +108,8 @@ Register-ArgumentCompleter -Native -CommandName decapod -ScriptBlock {
     $said = @($elements | Select-Object -Skip 1 | Where-Object { $_.Extent.StartOffset -lt $cursorPosition } | ForEach-Object { $_.ToString() })
     $new = @()
     if ($wordToComplete -eq '') { $new = @('--new') }
-    & $elements[0].ToString() __complete @new -- @said 2>$null | ForEach-Object {
+    $program = $elements[0].ToString()
+    & $program __complete @new -- @said 2>$null | ForEach-Object {
         if ($_ -eq ':files' -or $_ -eq ':folders') {
             [System.Management.Automation.CompletionCompleters]::CompleteFilename($wordToComplete)
         } else {

@@ -14,6 +14,7 @@ import { clean } from "../print.ts";
 import { knownRoles } from "../roles.ts";
 import { localTime } from "../text.ts";
 import { lookOfRun } from "../words.ts";
+import { anyWorkedOn } from "../worked-on.ts";
 import type { Candidate, Sources } from "./complete.ts";
 
 const RUNS_MAX = 50;
@@ -107,7 +108,7 @@ function plain(value: string): Candidate {
 function runsIn(reader: Reader): readonly Candidate[] {
   const time = localTime();
   const rows = reader.runs({ limit: RUNS_MAX });
-  const overview = new Overview(reader, rows);
+  const overview = new Overview(reader, rows, anyWorkedOn(reader));
   return rows.map((row) => ({
     value: overview.nameOf(row),
     what: `${clean(row.workflow, 40)}, ${lookOfRun(overview.stateOf(row)).word}, ${time.date(row.startedAt)}`,

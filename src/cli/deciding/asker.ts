@@ -130,7 +130,10 @@ export class Asker {
     this.#asked = null;
     if (answer === null) return putOff();
     if (answer === "withdrawn" && this.#isOpen(question)) return putOff();
-    if (answer === "withdrawn") return err.line("  this decision is no longer open");
+    if (answer === "withdrawn") {
+      const { goneText } = await import("./find-decision.ts");
+      return err.line(`  ${goneText(this.#options.reader(), run, decision.id)}`);
+    }
     if ("wrong" in answer) return err.line(`  ${answer.wrong}`);
     await this.#give(question, answer);
   }

@@ -7,6 +7,7 @@ import { answerLines } from "../answer-lines.ts";
 import type { Application, Reader } from "../application.ts";
 import type { Context } from "../context.ts";
 import { decisionName } from "../ids.ts";
+import { localTime } from "../text.ts";
 import { madeVia, readFields, wordFor } from "./deciding.ts";
 import { findDecision, openInProject } from "./find-decision.ts";
 
@@ -106,9 +107,26 @@ describe("the name of a decision", () => {
       assert.match(JSON.stringify(found(reader, typed)), /E_NOT_FOUND/, typed);
   });
 
+  it("that nobody asks is told apart from those that wait", () => {
+    const nothing = {
+      code: "E_NOT_FOUND",
+      message: "there is no decision a-zzzz in this project; nothing waits for you",
+    };
+    assert.deepEqual(found(readerOf({ open: [] }), "a-zzzz"), nothing);
+    const one = {
+      code: "E_NOT_FOUND",
+      message: "there is no decision a-zzzz in this project",
+      hint: "decapod inbox",
+    };
+    assert.deepEqual(found(readerOf({ open: [["R", "gate@1"]] }), "a-zzzz"), one);
+  });
+
   it("is said to be decided of that decision alone", () => {
     const once = readerOf({ open: [], made: [["R", ONE]] });
-    assert.match(JSON.stringify(found(once, shared)), /E_DECIDED.*was already decided: approve by kim/);
+    assert.deepEqual(found(once, shared), {
+      code: "E_DECIDED",
+      message: `${shared} was already decided: approve by kim (cli) at ${localTime().clock(0)}; nothing changed`,
+    });
     const longer = `a-${decisionName("R", OTHER).slice(-10)}`;
     assert.match(JSON.stringify(found(once, longer)), /E_NOT_FOUND/);
     const both = readerOf({

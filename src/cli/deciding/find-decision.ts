@@ -1,6 +1,7 @@
 /** Which decision is meant by the name that was typed, or why none is. */
+import type { DecisionMade } from "../../core/event.ts";
 import { suffixIn } from "../../core/id.ts";
-import { bad, good, type Result } from "../../core/problem.ts";
+import { bad, good, type Problem, type Result } from "../../core/problem.ts";
 import type { Reader } from "../application.ts";
 import type { Context } from "../context.ts";
 import { decisionName, shortDecisions } from "../ids.ts";
@@ -35,7 +36,6 @@ export function findDecision(
   typed: string | null,
 ): Result<OpenHere> {
   const open = openInProject(reader);
-  const hint = open.length === 0 ? "nothing waits for you" : `${application.calledAs} inbox`;
   const suffix = typed === null ? "" : suffixIn("a", typed);
   const found = open.filter(
     ({ run, decision }) => suffix !== null && decisionName(run, decision.id).endsWith(suffix),
@@ -47,11 +47,30 @@ export function findDecision(
   if (first === undefined)
     return (
       (suffix === null ? null : decidedBefore(reader, shown, suffix)) ??
-      bad({ code: "E_NOT_FOUND", message: `there is no decision ${shown} in this project`, hint })
+      bad(notFound(shown, open.length === 0 ? null : `${application.calledAs} inbox`))
     );
   if (found.length === 1) return good(first);
   const message = `${typed === null ? "this" : shown} means ${found.length} decisions`;
   return bad({ code: "E_AMBIGUOUS", message, hint: namesIn(found.map(({ name }) => name)) });
+}
+
+function notFound(shown: string, inbox: string | null): Problem {
+  const message = `there is no decision ${shown} in this project`;
+  if (inbox === null) return { code: "E_NOT_FOUND", message: `${message}; nothing waits for you` };
+  return { code: "E_NOT_FOUND", message, hint: inbox };
+}
+
+/** Why nobody is asked any more: somebody else was faster; or its time was over, or its run. */
+export function goneText(reader: Reader, run: string, id: string): string {
+  const made = reader
+    .entries(run)
+    .findLast(({ event }) => event.type === "decision.made" && event.decision === id);
+  if (made?.event.type !== "decision.made") return "this decision is no longer open";
+  return `already decided: ${howText(made.event, made.at)}`;
+}
+
+function howText({ choice, by, via }: DecisionMade, at: number): string {
+  return `${clean(choice, 40)} by ${clean(by, 40)} (${clean(via, 80)}) at ${localTime().clock(at)}`;
 }
 
 /** Somebody else was faster, or this person was here before. */
@@ -61,18 +80,13 @@ function decidedBefore(reader: Reader, shown: string, suffix: string): Result<ne
     for (const { event, at } of reader.entries(run)) {
       if (event.type !== "decision.made") continue;
       const name = decisionName(run, event.decision);
-      const how = `${clean(event.choice, 40)} by ${clean(event.by, 40)} (${clean(event.via, 80)})`;
-      if (name.endsWith(suffix)) made.set(name, `${how} at ${localTime().clock(at)}`);
+      if (name.endsWith(suffix)) made.set(name, howText(event, at));
     }
   }
   const [how] = made.values();
   if (how === undefined) return null;
   if (made.size === 1)
-    return bad({
-      code: "E_DECIDED",
-      message: `${shown} was already decided: ${how}`,
-      hint: "nothing changed",
-    });
+    return bad({ code: "E_DECIDED", message: `${shown} was already decided: ${how}; nothing changed` });
   const message = `${shown} means ${made.size} decisions that were already made`;
   return bad({ code: "E_AMBIGUOUS", message, hint: namesIn(shortDecisions([...made.keys()])) });
 }

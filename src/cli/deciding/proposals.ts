@@ -6,7 +6,7 @@ import type { Decision } from "../../core/effect.ts";
 import type { AttemptRef, Entry } from "../../core/event.ts";
 import { JournalFault } from "../../host/embedded/fault.ts";
 import { isRule } from "../../spec/permission-rules.ts";
-import { readUserSettings, userFilePath } from "../../spec/user-file.ts";
+import { readUserSettings, userFilePath } from "../../spec/user-folder.ts";
 import type { Application, Project, Reader } from "../application.ts";
 import { clean } from "../print.ts";
 

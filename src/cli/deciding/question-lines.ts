@@ -6,12 +6,13 @@ import type { Shown } from "../../core/measured.ts";
 import { promptFor } from "../../core/production-message.ts";
 import type { Reader } from "../application.ts";
 import { clean, type Printer } from "../print.ts";
-import { type LocalTime, localTime } from "../text.ts";
+import { type LocalTime, localTime, width } from "../text.ts";
 import { asQuestion, type Question } from "./decide.ts";
 import type { OpenDecision } from "./open-decisions.ts";
 
 const SHOWN_MAX = 400;
 const LINES_MAX = 20;
+const NEEDS_YOU = "◐ needs you";
 const RULE_MAX = 4_000;
 const FULL = { lines: 100_000, length: 10_000 };
 const CUT = { lines: LINES_MAX, length: SHOWN_MAX };
@@ -54,8 +55,9 @@ export function questionLines(
       ? ""
       : ` · expires ${time.date(expiresAt)} → ${onExpiry === "escalate" ? "escalated" : "rejected"}`;
   const head = `${kind} ${name}${task === "" ? "" : `  ${placeOf(decision)}`}`;
+  const course = `run ${runName} · asked ${time.clock(askedAt)}${deadline}${deciders(decision)}`;
   return [
-    `${printer.paint("yellow", "◐ needs you")}  ${head}   run ${runName} · asked ${time.clock(askedAt)}${deadline}${deciders(decision)}`,
+    ...headLines(printer, head, course),
     ...facts.map((fact) => `  ${printer.paint("gray", `${fact.name}:`)} ${clean(fact.text, SHOWN_MAX)}`),
     ...linesOf(message, "  ", cut),
     ...(decision.production === true && phrase !== null ? ["", `  ${promptFor(clean(phrase))}`] : []),
@@ -64,6 +66,14 @@ export function questionLines(
     ...(wants ?? []).map((rule) => `    allows  ${clean(rule, RULE_MAX)}`),
     ...(offers ?? []).map((offer) => `    - ${clean(offer, SHOWN_MAX)}`),
   ];
+}
+
+/** On one line where there is room for it. */
+function headLines(printer: Printer, head: string, course: string): readonly string[] {
+  const sign = `${NEEDS_YOU}  ${head}`;
+  const shown = sign.replace(NEEDS_YOU, printer.paint("yellow", NEEDS_YOU));
+  const isNarrow = printer.columns !== null && width(`${sign}   ${course}`) > printer.columns;
+  return isNarrow ? [shown, `  ${course}`] : [`${shown}   ${course}`];
 }
 
 /** `TASK` or `TASK[key]`. */

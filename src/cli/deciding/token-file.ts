@@ -1,7 +1,7 @@
 /** The token of a person, from a file of theirs or from standard input: an argument or a variable is seen by others. */
 import { resolve } from "node:path";
 import { errorCode } from "../../port/files.ts";
-import { isInside } from "../../spec/user-file.ts";
+import { isInside } from "../../spec/user-folder.ts";
 import type { Project } from "../application.ts";
 import type { Context } from "../context.ts";
 import { clean } from "../print.ts";

@@ -26,6 +26,8 @@ export interface FollowedLogs {
   readonly style: LogStyle;
   /** How many lines of what is there already. */
   readonly tail: number;
+  /** False when it was left open, whoever owns the project. */
+  readonly isWorkedOn: boolean;
 }
 
 export type FollowEnd = "ended" | "interrupted" | "stopped" | "gone";
@@ -61,10 +63,10 @@ function untilNews(wake: Wake, folders: ReadonlySet<string>, signal: AbortSignal
   return wake.wait(LOOK_MS, signal);
 }
 
-function endOf({ reader, run }: FollowedLogs): FollowEnd | null {
+function endOf({ reader, run, isWorkedOn }: FollowedLogs): FollowEnd | null {
   const row = reader.run(run);
   if (row === null || isClosed(row.status)) return "ended";
-  return reader.owned ? null : "interrupted";
+  return isWorkedOn && reader.owned ? null : "interrupted";
 }
 
 interface Open {

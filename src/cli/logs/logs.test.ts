@@ -175,6 +175,20 @@ describe("logs", () => {
     assert.match(stdout, /\| last\n$/);
   });
 
+  it("of a run whose folder is not here are said not to be here, which is not that nothing was printed", async () => {
+    const elsewhere = await project.keep(BUILD, (play) =>
+      play.start("compile").pass(10).fail("compile", "config_error"),
+    );
+    const { code, stderr } = await project.says("logs", elsewhere.name);
+    assert.equal(code, 0);
+    assert.match(
+      stderr,
+      /^its logs are not here: \S+ does not exist \(cleared away by db gc, or it ran elsewhere\)$/m,
+    );
+    project.log(elsewhere.id, { task: "else", attempt: 1 }, "");
+    assert.match((await project.says("logs", elsewhere.name)).stderr, /^nothing was printed$/m);
+  });
+
   it("--since leaves out what printed nothing after a time", async () => {
     const { stdout } = await project.says(
       "logs",

@@ -1,13 +1,10 @@
-/** MAIN_TASK for the commands: read from its file, moved by whoever owns the project. */
-import { type MoveWords, moveAsked } from "../../exchange/maintask/asked-move.ts";
+/** MAIN_TASK for the commands that read it. */
 import type { Cursor } from "../../exchange/maintask/cursor.ts";
-import { readCursorFile } from "../../exchange/maintask/cursors.ts";
+import { readCursorFile } from "../../exchange/maintask/cursor-file.ts";
 import { CURSOR_FILE, cursorPath, type Stream } from "../../exchange/maintask/stream.ts";
 import type { Files } from "../../port/files.ts";
-import type { Project } from "../application.ts";
 import type { Context } from "../context.ts";
-import { hereOrThere } from "../reach.ts";
-import { Refused, refused, take } from "../refusal.ts";
+import { Refused, refused } from "../refusal.ts";
 
 /** As its file says it; a file that cannot be used is refused with its line. */
 export function cursorHere({ application }: Context, stream: Stream): Cursor {
@@ -39,23 +36,4 @@ const SHOWN_MAX = 4096;
 function textOf(files: Files, path: string): string | null {
   const stat = files.stat(path);
   return stat?.kind === "file" && stat.size <= SHOWN_MAX ? files.readTextIf(path) : null;
-}
-
-export async function moveHere(
-  { application }: Context,
-  project: Project,
-  words: MoveWords,
-): Promise<{ readonly revision: number }> {
-  return take(
-    await hereOrThere<{ readonly revision: number }>(application, project, {
-      here: async () => {
-        const moved = await application.withCursors(project, (cursors) =>
-          moveAsked(cursors, project.root, words),
-        );
-        return moved.ok ? moved.value : moved;
-      },
-      there: ({ client }) => client.call("main-task.move", words),
-    }),
-    "MAIN_TASK was not moved",
-  );
 }

@@ -1,6 +1,6 @@
 /** What is said of a loop at its end: where MAIN_TASK stands, why it goes no further, and how it would. */
 import { EXIT } from "../../core/problem.ts";
-import { readCursorFile } from "../../exchange/maintask/cursors.ts";
+import { readCursorFile } from "../../exchange/maintask/cursor-file.ts";
 import { NO_COURSE } from "../../exchange/maintask/progress.ts";
 import type { Stream } from "../../exchange/maintask/stream.ts";
 import { type Context, hint } from "../context.ts";

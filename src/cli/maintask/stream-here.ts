@@ -7,7 +7,11 @@ import { take } from "../refusal.ts";
 /** Inside of an invocation the loop's own, where nothing else is said. */
 const STREAM_VARIABLE = "MAIN_TASK_STREAM";
 
-export function streamHere({ application }: Context, { root }: Project, options: Options): Stream {
+export function streamHere(
+  { application }: Context,
+  { root }: Pick<Project, "root">,
+  options: Options,
+): Stream {
   const inherited = application.environment[STREAM_VARIABLE] ?? "";
   return take(streamOf(root, textOption(options, "stream") ?? (inherited === "" ? null : inherited)));
 }

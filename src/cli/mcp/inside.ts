@@ -1,6 +1,6 @@
 /** Where a caller of tools may point at. */
 import { resolve } from "node:path";
-import { isInside } from "../../spec/user-file.ts";
+import { isInside } from "../../spec/user-folder.ts";
 import { type Context, projectOf } from "../context.ts";
 import { clean } from "../print.ts";
 import { refused } from "../refusal.ts";

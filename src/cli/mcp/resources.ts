@@ -7,6 +7,7 @@ import { Overview } from "../overview.ts";
 import { take } from "../refusal.ts";
 import { todoText } from "../todo.ts";
 import { lookOfRun } from "../words.ts";
+import { anyWorkedOn } from "../worked-on.ts";
 import type { Resource } from "./mcp-sdk.ts";
 
 const TODO = /^decapod:\/\/runs\/([\w-]{4,40})\/todo$/;
@@ -25,7 +26,7 @@ export function listResources(context: Context): readonly Resource[] {
   const reader = take(context.application.read(projectOf(context)));
   if (reader === null) return [];
   const rows = reader.runs({ parent: null, limit: RUNS_LISTED });
-  const overview = new Overview(reader, rows);
+  const overview = new Overview(reader, rows, anyWorkedOn(reader));
   return rows.map((row) => ({
     uri: `decapod://runs/${overview.nameOf(row)}/todo`,
     name: `${row.workflow} ${overview.nameOf(row)}`,

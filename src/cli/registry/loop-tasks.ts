@@ -14,7 +14,7 @@ const TASK_CREATE: CommandSpec = {
   summary: "write a task of a loop into .tasks, and make the folder for what it gathers and makes",
   options: [{ flags: "--description <text>", text: "what is to be done" }, STREAM],
   examples: [
-    'task create semiconductor-research --description "Analyze semiconductor industry AI chip market"',
+    'task create chip-research --description "Analyze the AI chip market"',
     "task create market-sizing --stream east",
   ],
   load: () => import("../commands/task-create.ts"),
@@ -30,8 +30,8 @@ const TASK_DECOMPOSE: CommandSpec = {
     STREAM,
   ],
   examples: [
-    "task decompose semiconductor-research --auto",
-    "task decompose semiconductor-research --template market-research",
+    "task decompose chip-research --auto",
+    "task decompose chip-research --template market-research",
   ],
   load: () => import("../commands/task-decompose.ts"),
 };
@@ -46,8 +46,8 @@ const TASK_STATE: CommandSpec = {
     STREAM,
   ],
   examples: [
-    "task state semiconductor-research-analysis running",
-    'task state semiconductor-research-analysis completed --note "12 vendors compared"',
+    "task state chip-research-analysis running",
+    'task state chip-research-analysis completed --note "12 compared"',
   ],
   load: () => import("../commands/task-state.ts"),
 };

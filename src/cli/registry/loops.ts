@@ -22,7 +22,7 @@ const UPDATE: CommandSpec = {
     STREAM,
   ],
   examples: [
-    'main-task update continue "Execute market-sizing subtask" --task market-sizing',
+    'main-task update continue "Execute pricing subtask" --task pricing',
     'main-task update completed "All research completed"',
   ],
   load: () => import("../commands/main-task-update.ts"),

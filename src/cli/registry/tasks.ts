@@ -14,7 +14,7 @@ const TASK_NEW: CommandSpec = {
     { flags: "--set <name=value>", text: "another placeholder of the template", many: true },
   ],
   examples: [
-    "task new hugo-build --env staging --base-url https://staging.example.com",
+    "task new hugo-build --env staging --base-url https://example.com",
     'task new coder --describe "Mend the broken links on the promo page"',
   ],
   load: () => import("../commands/task-new.ts"),

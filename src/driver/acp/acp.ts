@@ -5,7 +5,7 @@
 import { isAbsolute, join } from "node:path";
 import { bad, good, type Problem, type Result } from "../../core/problem.ts";
 import type { AgentSetting } from "../../spec/project-settings.ts";
-import type { AcpUserSettings } from "../../spec/user-file.ts";
+import type { AcpUserSettings } from "../../spec/user-settings.ts";
 import { forbiddenNames, longEnough, valuesOf } from "../agent/login.ts";
 import { type Environment, programInPath } from "../agent/program.ts";
 import { ASKS_NOTHING, type PersonSays, reached } from "../agent/reach.ts";

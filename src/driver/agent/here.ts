@@ -4,7 +4,7 @@ import type { Files } from "../../port/files.ts";
 import { capture } from "../../port/spawn.ts";
 import type { AgentSetting } from "../../spec/project-settings.ts";
 import type { Targets } from "../../spec/target.ts";
-import type { UserSettings } from "../../spec/user-file.ts";
+import type { UserSettings } from "../../spec/user-settings.ts";
 import type { ProcessStarter } from "../process-run.ts";
 import type { Product } from "./product.ts";
 import { type Environment, findProgram, type Program } from "./program.ts";

@@ -1,5 +1,5 @@
 /** The agent programs that this version drives with a driver of their own. */
-import type { DrivenAgent } from "../../spec/user-file.ts";
+import type { DrivenAgent } from "../../spec/user-settings.ts";
 import type { VersionRange } from "./versions.ts";
 
 export interface Product {

@@ -3,7 +3,7 @@ import type { ErrorTable } from "../../core/error-rule.ts";
 import type { Clock } from "../../port/clock.ts";
 import type { Files } from "../../port/files.ts";
 import type { Targets } from "../../spec/target.ts";
-import type { UserSettings } from "../../spec/user-file.ts";
+import type { UserSettings } from "../../spec/user-settings.ts";
 import type { Driver } from "../driver.ts";
 import type { MainTaskDesk } from "../maintask/desk.ts";
 import type { ProcessStarter } from "../process-run.ts";

@@ -4,12 +4,11 @@
  * its own. Whoever uses this owns the project meanwhile, so nobody comes between reading and writing.
  */
 import { join } from "node:path";
-import { BUILT_IN } from "../../core/limits.ts";
 import { bad, good, type Problem, type Result } from "../../core/problem.ts";
 import type { Files } from "../../port/files.ts";
 import { outsideTrouble, writingTrouble } from "../taskfile/folder-trouble.ts";
-import { readPlainFile } from "../taskfile/plain-file.ts";
-import { type Cursor, checkCursor, cursorText, readCursor } from "./cursor.ts";
+import { type Cursor, checkCursor, cursorText } from "./cursor.ts";
+import { type CursorFile, readCursorFile } from "./cursor-file.ts";
 import { tasksProblems } from "./cursor-tasks.ts";
 import { appendHistory, historyFrom } from "./history-file.ts";
 import { isOfRun, MOVED, type Move, type Mover, moveDetail, moveOf, moveStart } from "./move.ts";
@@ -47,11 +46,6 @@ export interface Invocation {
   /** The revision that it began with. */
   readonly began: number;
 }
-
-export type CursorFile =
-  | { readonly state: "missing" }
-  | { readonly state: "broken"; readonly problems: readonly Problem[] }
-  | { readonly state: "read"; readonly cursor: Cursor };
 
 export interface Standing {
   /** The last revision; null: there is none yet. */
@@ -249,17 +243,6 @@ function makeFolder(files: Files, { root, folder, name }: Stream, umask: number)
     files.makeFolder(one);
     files.setMode(one, 0o777 & ~umask);
   }
-}
-
-export function readCursorFile(files: Files, stream: Stream): CursorFile {
-  const shown = `${stream.shown}/${CURSOR_FILE}`;
-  const outside = outsideTrouble(files, stream.root, stream.shown);
-  if (outside !== null) return { state: "broken", problems: [outside] };
-  const read = readPlainFile(files, cursorPath(stream), { shown, limits: BUILT_IN });
-  if (read === null) return { state: "missing" };
-  if (!read.ok) return { state: "broken", problems: read.problems };
-  const cursor = readCursor(shown, read.value);
-  return cursor.ok ? { state: "read", cursor: cursor.value } : { state: "broken", problems: cursor.problems };
 }
 
 export function isSame(left: Cursor, right: Cursor): boolean {

@@ -49,8 +49,8 @@ export function appendHistory(files: Files, { stream, umask, last, all }: Append
 function append(files: Files, path: string, moves: readonly Move[]): void {
   const file = files.open(path, "append");
   try {
+    // Not synced: what a power cut takes is written again with the next revision.
     file.write(moves.map(historyLine).join(""));
-    file.syncData();
   } finally {
     file.close();
   }

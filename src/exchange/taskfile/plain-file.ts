@@ -1,9 +1,9 @@
 /** How a file is read that somebody else may have put there: only a plain one, and without waiting for it. */
 import { dirname } from "node:path";
-import { LIMITS, type Limits, most } from "../../core/limits.ts";
+import { beyond, LIMITS, type Limits, most } from "../../core/limits.ts";
 import { bad, good, type Problem, type Result } from "../../core/problem.ts";
+import { thousands } from "../../core/thousands.ts";
 import { errorCode, type FileStat, type Files, type OpenFile } from "../../port/files.ts";
-import { tooLarge } from "./task-file.ts";
 
 /**
  * A plain file of one name that belongs to whoever owns its folder. It is opened without following a link and without
@@ -31,6 +31,15 @@ export function readPlainFile(
   } finally {
     file.close();
   }
+}
+
+export function tooLarge(file: string, size: number, limits: Limits) {
+  return {
+    code: "E_TOO_LARGE",
+    message: `the file has ${thousands(size)} bytes; ${beyond(LIMITS.taskFileBytes, limits)}`,
+    hint: "name a file in params, and put the rest there",
+    at: { file, line: 1, column: 1 },
+  };
 }
 
 /** Also a plain file that is too large to be read. What is none stays where it is. */

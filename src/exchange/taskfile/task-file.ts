@@ -1,16 +1,16 @@
 /** A task file: bytes → what it asks for, or every problem with line and column. */
 import { isMap, type Json, type JsonMap } from "../../core/json.ts";
-import { BUILT_IN, beyond, LIMITS, type Limits, most } from "../../core/limits.ts";
+import { BUILT_IN, LIMITS, type Limits, most } from "../../core/limits.ts";
 import { bad, good, type Result } from "../../core/problem.ts";
-import { thousands } from "../../core/thousands.ts";
 import { sha256 } from "../../port/hash.ts";
 import { tidy } from "../../spec/document.ts";
 import { Findings } from "../../spec/findings.ts";
-import { checkShape } from "../../spec/issues.ts";
 import { decodeText } from "../../spec/read.ts";
 import { BUILT_IN as BUILT_IN_AGENTS } from "../../spec/schema-agents.ts";
+import { checkShape } from "../../spec/shape.ts";
 import type { Source } from "../../spec/source.ts";
 import { type Fenced, readFenced } from "./front-matter.ts";
+import { tooLarge } from "./plain-file.ts";
 import { fileOfId, idOfFile, idTrouble } from "./task-id.ts";
 import { TASK_FILE } from "./task-schema.ts";
 
@@ -80,15 +80,6 @@ export function saidIn(file: string, bytes: Uint8Array): Said {
   return {
     type: typeof type === "string" && TYPE.test(type) ? type : null,
     retryOf: typeof retryOf === "string" && idTrouble(retryOf) === null ? retryOf : null,
-  };
-}
-
-export function tooLarge(file: string, size: number, limits: Limits) {
-  return {
-    code: "E_TOO_LARGE",
-    message: `the file has ${thousands(size)} bytes; ${beyond(LIMITS.taskFileBytes, limits)}`,
-    hint: "name a file in params, and put the rest there",
-    at: { file, line: 1, column: 1 },
   };
 }
 

@@ -4,6 +4,7 @@ import type { Problem } from "../../core/problem.ts";
 import { errorCode } from "../../port/files.ts";
 import { writeLockHolder } from "../../port/lock-table.ts";
 import { ownershipText } from "../../port/ownership.ts";
+import { refusesWrites } from "../../port/refuses-writes.ts";
 import { isOutOfRange, sqliteCode } from "./database.ts";
 import { JournalFault, StoreFault } from "./fault.ts";
 import { ROOM_TEXT } from "./reserve.ts";
@@ -13,6 +14,7 @@ const PERMISSION = 3;
 const BUSY = 5;
 const LOCKED = 6;
 const READ_ONLY = 8;
+const IO_ERROR = 10;
 const CORRUPT = 11;
 const FULL = 13;
 const CANNOT_OPEN = 14;
@@ -63,6 +65,9 @@ function sqliteProblem(code: number, folder: string): Problem | null {
     case READ_ONLY:
     case PERMISSION:
       return readOnly(folder);
+    // A file system that turned read-only under what was open is told apart from a broken disk by another write alone.
+    case IO_ERROR:
+      return refusesWrites(folder) === "EROFS" ? readOnly(folder) : null;
     case CANNOT_OPEN:
       return {
         code: "E_IO",

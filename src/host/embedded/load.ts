@@ -1,10 +1,10 @@
 /** Reading runs back from the journal. */
 
 import { replayCheckpoint } from "../../core/checkpoint.ts";
-import type { RunStarted } from "../../core/event.ts";
+import type { Entry, RunStarted } from "../../core/event.ts";
 import type { Lookup } from "../../core/lookup.ts";
 import { bad, good, type Result } from "../../core/problem.ts";
-import { replay } from "../../core/replay.ts";
+import { type Change, replay, replayChanges } from "../../core/replay.ts";
 import type { Run } from "../../core/run.ts";
 import type { Workflow } from "../../core/workflow.ts";
 import type { Store } from "./store.ts";
@@ -19,6 +19,16 @@ export type Link = (
 export interface Deciding {
   readonly link: Link;
   readonly lookup: Lookup;
+}
+
+/** Deciding again, for a reader: given when it asks, because most of decapod hangs on it. */
+export interface Replay {
+  readonly link: Link;
+  changes(run: string, workflow: Workflow, entries: readonly Entry[]): Iterable<Change>;
+}
+
+export function replayOf({ link, lookup }: Deciding): Replay {
+  return { link, changes: (run, workflow, entries) => replayChanges(run, workflow, entries, lookup) };
 }
 
 export type RememberingLink = Link & {

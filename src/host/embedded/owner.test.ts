@@ -30,11 +30,11 @@ describe("the owner of a project", () => {
     using folder = temporaryFolder();
     const clock = heldClock();
     let isFull = false;
-    const writeAtomic: typeof realFiles.writeAtomic = (...given) => {
+    const writeWhole: typeof realFiles.writeWhole = (...given) => {
       if (isFull) throw Object.assign(new Error("no space"), { code: "ENOSPC", syscall: "write" });
-      realFiles.writeAtomic(...given);
+      realFiles.writeWhole(...given);
     };
-    const owner = becomeOwner(folder.path, { clock, files: { ...realFiles, writeAtomic } });
+    const owner = becomeOwner(folder.path, { clock, files: { ...realFiles, writeWhole } });
     assert.ok(owner.ok);
     isFull = true;
     owner.value.announce("/run/x.sock");

@@ -85,7 +85,7 @@ function ownerWith(
     since: clock.wall(),
     socket: null,
   };
-  const tell = () => files.writeAtomic(`${folder}/${OWNER_RECORD}`, `${JSON.stringify(record)}\n`);
+  const tell = () => files.writeWhole(`${folder}/${OWNER_RECORD}`, `${JSON.stringify(record)}\n`);
   tell();
   let isHeld = true;
   let cancel = () => {};
@@ -112,10 +112,19 @@ function ownerWith(
       isHeld = false;
       cancel();
       // Before the lock goes: afterwards the file may be the next owner's.
-      files.remove(`${folder}/${OWNER_RECORD}`);
+      leave(files, `${folder}/${OWNER_RECORD}`);
       database.close();
     },
   };
+}
+
+/** Where the disk lets nobody write any more the record stays, and tells of a process that has gone. */
+function leave(files: Files, record: string): void {
+  try {
+    files.remove(record);
+  } catch (error) {
+    if (systemError(error) === null) throw error;
+  }
 }
 
 /** Who says to be the owner; it may have died since. null when nobody says so. */

@@ -3,7 +3,17 @@ import { createHash } from "node:crypto";
 import { mkdirSync, readdirSync, readFileSync, truncateSync } from "node:fs";
 import { join } from "node:path";
 import { describe, it } from "node:test";
-import { fill, imageOf, opened, RUN, temporaryFolder } from "../../../test/support/journal.ts";
+import {
+  EMPTY,
+  entry,
+  fill,
+  imageOf,
+  opened,
+  RUN,
+  runRow,
+  taskRow,
+  temporaryFolder,
+} from "../../../test/support/journal.ts";
 import { heldClock } from "../../port/clock.ts";
 import { realFiles } from "../../port/files.ts";
 import { becomeOwner } from "./owner.ts";
@@ -39,6 +49,26 @@ describe("reading beside the owner", () => {
     owner.value.release();
     assert.equal(reader.owned, false);
     reader.close();
+    await journal.close();
+  });
+
+  it("counts tasks by their states, without their items, in the order of the file", async () => {
+    using folder = temporaryFolder();
+    const journal = opened(folder.path, { clock: heldClock() });
+    const states = ["skipped", "success", "failed", "success"];
+    const tasks = states.map((status, index) => taskRow(index, { task: `t${index}`, status }));
+    const item = taskRow(4, { task: "t3[0]", status: "failed" });
+    journal.commit({ ...EMPTY, entries: [entry(1)], runs: [runRow(1)], tasks: [...tasks, item] });
+    const read = openReader(folder.path, realFiles);
+    assert.ok(read.ok && read.value !== null);
+    const counts = [...read.value.taskCounts(RUN)];
+    assert.deepEqual(counts, [
+      ["skipped", 1],
+      ["success", 2],
+      ["failed", 1],
+    ]);
+    assert.equal(read.value.taskCounts("r-none").size, 0);
+    read.value.close();
     await journal.close();
   });
 

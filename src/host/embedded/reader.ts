@@ -1,7 +1,7 @@
 /** The journal for commands that only look: beside an owner that writes, or when there is none. Writes nothing. */
 import type { Entry, RunStarted } from "../../core/event.ts";
 import { bad, good, type Problem, type Result } from "../../core/problem.ts";
-import { type Change, replayChanges } from "../../core/replay.ts";
+import type { Change } from "../../core/replay.ts";
 import type { Workflow } from "../../core/workflow.ts";
 import type { Files } from "../../port/files.ts";
 import { attemptFolder } from "../../work/folder.ts";
@@ -10,7 +10,7 @@ import { type Connect, connect, type Database } from "./database.ts";
 import { EntryTail } from "./entry-tail.ts";
 import { problemOf } from "./faults.ts";
 import { DATABASE_FILE, lookAtJournal } from "./guard.ts";
-import type { Deciding } from "./load.ts";
+import type { Replay } from "./load.ts";
 import { missingNotice } from "./missing.ts";
 import { ownerLives, readOwner } from "./owner.ts";
 import { Reads } from "./reads.ts";
@@ -20,8 +20,8 @@ import type { AuditLine } from "./store.ts";
 export interface ReaderOptions {
   readonly backups?: string;
   readonly connect?: Connect;
-  /** Without it only what was kept is read. */
-  readonly replay?: Deciding;
+  /** Asked when a workflow or a run's changes are first; without it only what was kept is read. */
+  readonly replay?: () => Replay;
 }
 
 /** null when the project has no journal; a backup of it is a problem then, for the journal was there once. */
@@ -63,7 +63,7 @@ interface ReaderParts {
   readonly files: Files;
   readonly database: Database;
   readonly damage: Problem | null;
-  readonly replay: Deciding | null;
+  readonly replay: (() => Replay) | null;
 }
 
 export class JournalReader {
@@ -71,6 +71,7 @@ export class JournalReader {
   readonly damage: Problem | null;
   readonly #parts: ReaderParts;
   readonly #reads: Reads;
+  #replay: Replay | null = null;
 
   constructor(parts: ReaderParts) {
     this.#parts = parts;
@@ -94,6 +95,10 @@ export class JournalReader {
 
   tasks(run: string, statuses?: readonly string[]): readonly TaskRow[] {
     return this.#reads.tasks(run, statuses);
+  }
+
+  taskCounts(run: string): ReadonlyMap<string, number> {
+    return this.#reads.taskCounts(run);
   }
 
   effects(run?: string): readonly EffectRow[] {
@@ -121,14 +126,13 @@ export class JournalReader {
     const text = started === null ? null : this.definition(started.digest);
     const { replay } = this.#parts;
     if (started === null || text === null || replay === null) return null;
-    return replay.link({ digest: started.digest, text }, started.path);
+    this.#replay ??= replay();
+    return this.#replay.link({ digest: started.digest, text }, started.path);
   }
 
   *changes(run: string): Generator<Change> {
     const workflow = this.workflow(run);
-    const { replay } = this.#parts;
-    if (workflow !== null && replay !== null)
-      yield* replayChanges(run, workflow, this.entries(run), replay.lookup);
+    if (workflow !== null) yield* this.#replay?.changes(run, workflow, this.entries(run)) ?? [];
   }
 
   /** A run's entries, bit by bit: each look gives what has come since the last one. */

@@ -10,6 +10,9 @@ export const AUDITS =
   "select at, action, detail from audit where action = ? and substr(detail, 1, length(?)) = ?";
 export const RUN = "select runs.*, run from journals left join runs using(number)";
 export const AFTER_EVERY_ID = "~";
+/** The items of a mapped task are rows as well, `TASK[key]`. */
+export const TASK_COUNTS = `select status, count(*) from tasks where place >= ? and place < ?
+  and substr(task, -1) <> ']' group by status order by min(place)`;
 export const TASKS = "select * from tasks where place >= ? and place < ?";
 /** What a person would look for in a run: names, failure and the values of its params, whatever the case of ASCII letters. */
 const FOUND = `instr(lower(workflow || char(10) || coalesce(label, '') || char(10) || coalesce(failed_task, '')

@@ -8,7 +8,7 @@ import { verifiedEntries } from "./entry-rows.ts";
 import { JournalFault } from "./fault.ts";
 import { isDamage, journalProblem, REBUILD_HINT } from "./faults.ts";
 import { ForgottenRuns } from "./forgotten.ts";
-import { AFTER_EVERY_ID, ASKED, AUDITS, ENTRY, RUN, runsStatement, TASKS } from "./reads.sql.ts";
+import { AFTER_EVERY_ID, ASKED, AUDITS, ENTRY, RUN, runsStatement, TASK_COUNTS, TASKS } from "./reads.sql.ts";
 import { auditLine, checkedRow, effectOf, runOf, taskOf } from "./rows-read.ts";
 import { PLACES } from "./schema.sql.ts";
 import { type Mark, NO_MARK } from "./sidecar.ts";
@@ -217,6 +217,13 @@ export class Reads {
     const range = [number * PLACES, (number + 1) * PLACES];
     const rows = this.all(`${TASKS}${wanted} order by place`, ...range, ...(statuses ?? []));
     return rows.map((row) => taskOf(run, number, row));
+  }
+
+  taskCounts(run: string): ReadonlyMap<string, number> {
+    const number = this.numberOf(run);
+    if (number === null) return new Map();
+    const rows = this.all(TASK_COUNTS, number * PLACES, (number + 1) * PLACES);
+    return new Map(rows.map(([status, count]) => [String(status), Number(count)]));
   }
 
   effects(run?: string): readonly EffectRow[] {

@@ -103,7 +103,7 @@ export class Writer {
     for (const { run, sequence } of commit.entries) {
       if (numbers.has(run)) continue;
       const known = this.#numberOf(run);
-      must(known !== null || sequence === 1, `run ${run} begins with entry ${sequence}`);
+      must(known !== null || sequence === 1, "a run begins with its first entry", run);
       if (known === null) last += 1;
       numbers.set(run, known ?? last);
     }
@@ -133,8 +133,8 @@ export class Writer {
     return inPlaceOrder(entries, numberOf).map((entry) => {
       const { run, sequence, at, tick } = entry;
       const head = heads.get(run) ?? this.#heads.get(run) ?? this.#reads.head(numberOf(run));
-      must(sequence === head.sequence + 1, `entry ${sequence} of run ${run} follows entry ${head.sequence}`);
-      must(Number.isFinite(at) && Number.isFinite(tick), `entry ${sequence} of run ${run} has its times`);
+      must(sequence === head.sequence + 1, "entries of a run follow one another", sequence);
+      must(Number.isFinite(at) && Number.isFinite(tick), "an entry has its times", sequence);
       const fields = fieldsOf(entry);
       const next: Head = { number: head.number, sequence, hash: entryHash(head.hash, fields) };
       heads.set(run, next);

@@ -1,0 +1,15 @@
+import assert from "node:assert/strict";
+import { it } from "node:test";
+import { refusedBySystem } from "./refused-by-system.ts";
+
+it("F9 what stands on a read-only file system is told as that, and not as a trouble to look at", () => {
+  const path = "/p/tasks/pending/a.md";
+  const error = Object.assign(new Error("EROFS"), { code: "EROFS", syscall: "open", path });
+  assert.deepEqual(refusedBySystem(error)?.problems, [
+    {
+      code: "E_READ_ONLY",
+      message: `${path} cannot be written: it is on a file system that is read-only`,
+      hint: "make it writable; reading still works",
+    },
+  ]);
+});
