@@ -1,10 +1,11 @@
 /** Merges into the branch of one run are made one at a time; those of items that are at work at once, in item order. */
 import type { Lease } from "../host/host.ts";
+import { OneByOne } from "../port/one-by-one.ts";
 
 export class MergeOrder {
   /** Items at work and who has them, by task and run. */
   readonly #items = new Map<string, Map<number, string>>();
-  readonly #lines = new Map<string, Promise<unknown>>();
+  readonly #branches = new OneByOne();
   #waiting: (() => void)[] = [];
 
   begin({ assignment, token }: Lease): void {
@@ -27,16 +28,8 @@ export class MergeOrder {
     signal.removeEventListener("abort", stop);
   }
 
-  async alone<T>({ home, assignment }: Lease, call: () => Promise<T>): Promise<T> {
-    const name = home?.run ?? assignment.run;
-    const mine = (this.#lines.get(name) ?? Promise.resolve()).then(call, call);
-    const ended = mine.catch(() => {});
-    this.#lines.set(name, ended);
-    try {
-      return await mine;
-    } finally {
-      if (this.#lines.get(name) === ended) this.#lines.delete(name);
-    }
+  alone<T>({ home, assignment }: Lease, call: () => Promise<T>): Promise<T> {
+    return this.#branches.alone(home?.run ?? assignment.run, call);
   }
 
   /** Nothing, when the item has begun again meanwhile. */

@@ -21,8 +21,10 @@ export class Labels {
     return this.#reader();
   }
 
+  /** For as long as it is open: whoever follows a project sees run after run. */
   learn(run: Run): void {
-    this.#runs.set(run.id, run);
+    if (run.phase === "closed") this.#runs.delete(run.id);
+    else this.#runs.set(run.id, run);
   }
 
   known(run: string): Run | undefined {

@@ -111,7 +111,27 @@ describe("approval (formats.md 6)", () => {
     assert.equal(unreadable.status("a"), "waiting/approval");
   });
 
-  test("a phrase must be typed byte for byte; it is not needed to reject", () => {
+  const NEAR_MISSES: readonly (readonly [typed: string, told: string])[] = [
+    ["deploy to production", "capital letters differ"],
+    ["DEPLOY TO PRODUCTION ", "white space at the start or end"],
+    ["DEPLOY TO PRODUCTION\n", "white space at the start or end"],
+    ["DEPLOY  TO PRODUCTION", "the white space inside differs"],
+    ["DEPLOY\u00a0TO PRODUCTION", "the white space inside differs"],
+    ["\uff24\uff25\uff30\uff2c\uff2f\uff39 TO PRODUCTION", "look-alike or invisible letter"],
+    ["DEPL\u041eY TO PRODUCTION", "look-alike or invisible letter"],
+    ["DEPLOY\u200d TO PRODUCTION", "look-alike or invisible letter"],
+  ];
+  for (const [typed, told] of NEAR_MISSES)
+    test(`A1: ${JSON.stringify(typed)} is told what is wrong with it, and the question stays open`, () => {
+      const play = asks("mode: phrase, phrase: DEPLOY TO PRODUCTION");
+      const { code, message } = play.problem(play.decision("a", "approve", { phrase: typed }));
+      assert.equal(code, "E_PHRASE");
+      assert.match(message, new RegExp(told));
+      play.decide("a", "approve", { phrase: "DEPLOY TO PRODUCTION" });
+      assert.notEqual(play.status("a"), "waiting/approval");
+    });
+
+  test("A1: a phrase must be typed byte for byte; it is not needed to reject", () => {
     const play = asks("mode: phrase, phrase: DEPLOY TO PRODUCTION");
     assert.ok(play.asked("a").phraseRequired);
     for (const phrase of ["", "deploy to production", "DEPLOY TO PRODUCTION ", "DEPLOY  TO PRODUCTION"]) {

@@ -198,6 +198,8 @@ describe("the words of an escalation", () => {
   test("T1-33 T1-34 T1-35 T1-36 are those of the founding text", () => {
     assert.equal(told("aws_credentials", "x"), "Please check AWS credentials on laptop");
     assert.equal(told("cloudfront_config", "exit 1: no x"), "Manual intervention needed: no x");
+    const said = "Manual intervention needed: NoSuchDistribution; the files are uploaded";
+    assert.equal(told("cloudfront_config", said), said, "once");
     assert.equal(told("git_merge_conflict", "exit 1: a, b"), "Merge conflict detected, please resolve: a, b");
     const whole = "Merge conflict detected, please resolve: a (branch x into y)";
     assert.equal(told("git_merge_conflict", whole), whole);

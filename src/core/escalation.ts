@@ -86,7 +86,7 @@ export function escalationText(
     case "aws_credentials":
       return "Please check AWS credentials on laptop";
     case "cloudfront_config":
-      return `Manual intervention needed: ${cause}`;
+      return message.startsWith(BY_HAND) ? message : `${BY_HAND}: ${cause}`;
     case "git_merge_conflict":
       return message.startsWith(CONFLICT) ? message : `${CONFLICT}: ${cause}`;
     default:
@@ -94,6 +94,8 @@ export function escalationText(
   }
 }
 
+/** Who found the failure may have said it in these words already. */
+const BY_HAND = "Manual intervention needed";
 const CONFLICT = "Merge conflict detected, please resolve";
 
 function reasonText({ repair }: Pick<Task, "repair">, failed: Failure, { repairs }: Tried): string {

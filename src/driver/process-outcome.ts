@@ -25,7 +25,7 @@ export function outcomeOfEnd(end: ProcessEnd, verdict: ProcessVerdict): Outcome 
   switch (end.kind) {
     case "refused":
       if (end.code === "ENDED") return { ...NOTHING_KNOWN, status: "cancelled", failure: null };
-      return { ...NOTHING_KNOWN, status: "failed", failure: startFailure(end.code, verdict.request) };
+      return { ...NOTHING_KNOWN, status: "failed", failure: startFailure(end, verdict.request) };
     case "lost":
       return {
         ...NOTHING_KNOWN,

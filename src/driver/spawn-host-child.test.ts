@@ -61,7 +61,7 @@ describe("F33: a start that the system puts off", () => {
       clock.advance(60_000);
       assert.equal(triesAt.length, 6);
       assert.deepEqual(frames, [{ kind: "refused", id: "r/t/1", code }]);
-      const failure = startFailure(code, REQUEST);
+      const failure = startFailure({ code }, REQUEST);
       assert.deepEqual([failure.class, failure.action], ["transient", "retry"]);
       assert.match(failure.message, new RegExp(`"tool".*${code}.*PATH is /bin`));
     });

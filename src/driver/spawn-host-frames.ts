@@ -92,8 +92,12 @@ export interface StartedFrame {
 export interface RefusedFrame {
   readonly kind: "refused";
   readonly id: string;
-  /** The system's code: ENOENT, EACCES, EAGAIN, E2BIG, ETXTBSY, …; NO_FOLDER, NO_INTERPRETER where it is ambiguous. */
+  /**
+   * The system's code: ENOENT, EACCES, EAGAIN, E2BIG, ETXTBSY, …; NO_FOLDER, NO_INTERPRETER where it is ambiguous; BROKEN:
+   * a fault of our own, and `why`.
+   */
   readonly code: string;
+  readonly why?: string;
 }
 
 export interface ExitFrame {

@@ -9,8 +9,9 @@ import type { Pipe } from "../port/spawn.ts";
 import { readExitLog } from "./exit-log.ts";
 import type { ProcessPorts } from "./process-end.ts";
 import { REAL_SPAWN_HOST_PORTS } from "./spawn-host-boot.ts";
-import { frameReader, HOST_DEFAULTS, type HostFrame } from "./spawn-host-frames.ts";
+import { frameReader, HOST_DEFAULTS, type HostFrame, type RefusedFrame } from "./spawn-host-frames.ts";
 import { runHost } from "./spawn-host-loop.ts";
+import { startFailure } from "./start-trouble.ts";
 
 /** A host that is told to start one process, in a folder whose exit log holds this; `start` is its spawn. */
 function hostStarting(folder: string, log: string, start: () => void): string {
@@ -25,7 +26,8 @@ function hostWith(
   folder: string,
   ports: ProcessPorts,
   attempts: readonly string[],
-  told: (frame: HostFrame) => void,
+  told: (frame: HostFrame) => unknown,
+  asked: object = {},
 ): void {
   const exitLog = join(folder, "exits.jsonl");
   const read = frameReader<HostFrame>(told);
@@ -53,6 +55,7 @@ function hostWith(
       ...more,
       timeoutMs: null,
       idleTimeoutMs: null,
+      ...asked,
     })),
   ])
     engine.emit("data", `${JSON.stringify(frame)}\n`);
@@ -96,6 +99,27 @@ test("F5: a record that a power cut has torn takes none of the next host along",
     const exitLog = hostStarting(temporaryFolder(t), torn, () => {});
     assert.equal(recordIn(exitLog).wasBegun, true, JSON.stringify(torn));
   }
+});
+
+test("F33: a start that breaks in the host itself is answered, and whatever came of it is cleared away", async (t) => {
+  const folder = temporaryFolder(t);
+  // As where decapod is replaced while it runs, and has a part of itself still to load.
+  const asked = { view: "of no version" };
+  const refused = await new Promise<RefusedFrame>((resolve) =>
+    hostWith(
+      folder,
+      REAL_SPAWN_HOST_PORTS,
+      ["r/t/1"],
+      (frame) => frame.kind === "refused" && resolve(frame),
+      asked,
+    ),
+  );
+  assert.deepEqual([refused.id, refused.code], ["r/t/1", "BROKEN"]);
+  const { wasBegun, end } = recordIn(join(folder, "exits.jsonl"));
+  assert.deepEqual([wasBegun, end?.kind], [true, "refused"]);
+  const failure = startFailure(refused, { argv: ["tool"], folder, environment: {} });
+  assert.equal(failure.class, "transient");
+  assert.match(failure.message, /"tool" was not started: decapod broke on it \(.*not a function\)/);
 });
 
 test("F5 F6: a record that a full disk has cut off takes none of the same host along", async (t) => {

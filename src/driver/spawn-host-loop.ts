@@ -31,6 +31,7 @@ export interface HostLoop {
 }
 
 const MESSAGE_LENGTH_MAX = 2_000;
+const WHY_LENGTH_MAX = 300;
 /** How long news may wait for more of it. */
 const NEWS_MS = 2;
 /** What these errors keep out of the exit log goes in once there is room; until then the host stays. */
@@ -127,12 +128,21 @@ class Host {
     this.#writeNow(JSON.stringify(begin));
     const ports = { ...this.#ports, pipes, leftovers: watch };
     let isOver = false;
-    const child = startChild(request, settings, ports, (frame) => {
+    const tell = (frame: HostFrame) => {
       isOver ||= frame.kind === "refused" || frame.kind === "exit";
       this.tell(frame);
-    });
-    // Refused at once: it was never among the children.
-    if (!isOver) this.#children.set(request.id, child);
+    };
+    try {
+      const child = startChild(request, settings, ports, tell);
+      // Refused at once: it was never among the children.
+      if (!isOver) this.#children.set(request.id, child);
+    } catch (thrown) {
+      // Unanswered, its engine would wait for it for ever. Whatever came of it goes.
+      const why = thrown instanceof Error ? thrown.message : String(thrown);
+      if (!isOver)
+        this.tell({ kind: "refused", id: request.id, code: "BROKEN", why: why.slice(0, WHY_LENGTH_MAX) });
+      watch.watch(request.id);
+    }
   }
 
   /** With all that waits before it: a part of that may stand in the log, and would take a line behind it along. */

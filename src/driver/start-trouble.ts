@@ -2,7 +2,7 @@
 import { resolve } from "node:path";
 import { type Failure, failure } from "../core/outcome.ts";
 import type { Files } from "../port/files.ts";
-import type { ProcessRequest } from "./spawn-host-frames.ts";
+import type { ProcessRequest, RefusedFrame } from "./spawn-host-frames.ts";
 
 type Command = Pick<ProcessRequest, "argv" | "folder" | "environment">;
 
@@ -29,7 +29,10 @@ function isFile(path: string, files: Files): boolean {
   }
 }
 
-export function startFailure(code: string, command: Command): Failure {
+export function startFailure(
+  { code, why = "" }: Pick<RefusedFrame, "code" | "why">,
+  command: Command,
+): Failure {
   const program = JSON.stringify(command.argv[0] ?? "");
   const path = `PATH is ${command.environment.PATH ?? "empty"}`;
   switch (code) {
@@ -64,6 +67,11 @@ export function startFailure(code: string, command: Command): Failure {
       return failure(
         "config_error",
         `${program} was not started: an argument or a variable holds a zero byte; ${path}`,
+      );
+    case "BROKEN":
+      return failure(
+        "transient",
+        `${program} was not started: decapod broke on it (${why}); if it was replaced meanwhile, start it anew`,
       );
     case "ETXTBSY":
       return failure("transient", `${program} is still being written by somebody (ETXTBSY); ${path}`);

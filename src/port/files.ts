@@ -32,7 +32,7 @@ import {
   watch,
 } from "node:fs";
 import { dirname } from "node:path";
-import { syncFolder, writeAll, writeAtomic, writeWhole } from "./write-atomic.ts";
+import { syncFolder, writeAll, writeAtomic, writeAtomicLater, writeWhole } from "./write-atomic.ts";
 
 export interface FileStat {
   readonly kind: "file" | "folder" | "link" | "other";
@@ -94,6 +94,8 @@ export interface Files {
    * is the file's, whatever this process masks.
    */
   writeAtomic(path: string, data: Uint8Array | string, mode?: number): void;
+  /** The same, and on the disk once it resolves: nothing else waits for that. */
+  writeAtomicLater(path: string, data: Uint8Array | string, mode?: number): Promise<void>;
   /** All or nothing for whoever reads it, 0600, and not synced: for what means nothing once the machine has stopped. */
   writeWhole(path: string, data: Uint8Array | string): void;
   open(path: string, mode: OpenMode): OpenFile;
@@ -129,12 +131,13 @@ export const realFiles: Files = {
   readText: (path) => readFileSync(path, "utf8"),
   readBytes: (path) => readFileSync(path),
   readTextIf: (path) => missingAsNull(() => readFileSync(path, "utf8")),
-  exists: (path) => missingAsNull(() => lstatSync(path, { throwIfNoEntry: false }) ?? null) !== null,
-  stat: (path) => missingAsNull(() => statOf(lstatSync(path))),
-  statTarget: (path) => missingAsNull(() => statOf(statSync(path))),
+  exists: (path) => missingAsNull(() => lstatSync(path, UNTHROWN) ?? null) !== null,
+  stat: (path) => missingAsNull(() => found(lstatSync(path, UNTHROWN))),
+  statTarget: (path) => missingAsNull(() => found(statSync(path, UNTHROWN))),
   list,
   makeFolder,
   writeAtomic,
+  writeAtomicLater,
   writeWhole,
   open: (path, mode) => openFile(openSync(path, FLAGS[mode] | constants.O_NOFOLLOW, 0o600)),
   rename: renameSync,
@@ -170,12 +173,8 @@ function makeFolder(path: string): void {
     mkdirSync(path, { mode: 0o700 });
   } catch (error) {
     const code = errorCode(error);
-    if (code === "EEXIST" && statSync(path, { throwIfNoEntry: false })?.isDirectory() === true) return;
-    if (
-      code !== "ENOENT" ||
-      dirname(path) === path ||
-      lstatSync(dirname(path), { throwIfNoEntry: false }) !== undefined
-    )
+    if (code === "EEXIST" && statSync(path, UNTHROWN)?.isDirectory() === true) return;
+    if (code !== "ENOENT" || dirname(path) === path || lstatSync(dirname(path), UNTHROWN) !== undefined)
       throw error;
     makeFolder(dirname(path));
     makeFolder(path);
@@ -194,6 +193,9 @@ export function errorCode(error: unknown): string {
   if (!(error instanceof Error) || !("code" in error)) return "";
   return typeof error.code === "string" ? error.code : "";
 }
+
+/** Most of what is asked for is not there, and an error made for each costs five times the question. */
+const UNTHROWN = { throwIfNoEntry: false } as const;
 
 /** Not there; a link that leads nowhere but to itself, or a name that no file can have, is not there either. */
 const MISSING: ReadonlySet<string> = new Set(["ENOENT", "ENOTDIR", "ELOOP", "ENAMETOOLONG"]);
@@ -222,6 +224,10 @@ function kindOf(entry: Dirent | Stats): FileStat["kind"] {
   if (entry.isFile()) return "file";
   if (entry.isDirectory()) return "folder";
   return entry.isSymbolicLink() ? "link" : "other";
+}
+
+function found(stats: Stats | undefined): FileStat | null {
+  return stats === undefined ? null : statOf(stats);
 }
 
 function statOf(stats: Stats): FileStat {

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { inTurns } from "./in-turns.ts";
+import { inTurns, Turns } from "./in-turns.ts";
 
-/** A clock on which each item takes 4 ms; counts the turns it gave. */
+/** A clock that is set by hand; counts the turns it gave. */
 function slowClock() {
   const clock = {
     at: 0,
@@ -17,14 +17,27 @@ function slowClock() {
 }
 
 describe("long lists in turns", () => {
-  it("F42: gives each in order, and everything else its turn after 10 ms of work", async () => {
+  it("F42: gives each in order, and everything else its turn after 5 ms of work", async () => {
     const clock = slowClock();
     const seen: number[] = [];
     for await (const one of inTurns([1, 2, 3, 4, 5, 6, 7], clock)) {
       seen.push(one);
-      clock.at += 4;
+      clock.at += 2;
     }
     assert.deepEqual([seen, clock.turns], [[1, 2, 3, 4, 5, 6, 7], 2]);
+  });
+
+  it("F42: what is worked through by the same hand shares its turns, list after list and between two lists", async () => {
+    const clock = slowClock();
+    const turns = new Turns(clock);
+    for await (const _ of turns.over([1, 2])) clock.at += 2;
+    assert.equal(clock.turns, 0);
+    for await (const _ of turns.over([3, 4])) clock.at += 2;
+    assert.equal(clock.turns, 1, "before the fourth");
+    clock.at += 4;
+    await turns.pause();
+    await turns.pause();
+    assert.equal(clock.turns, 2);
   });
 
   it("waits for nothing with a few, and may be left early", async () => {

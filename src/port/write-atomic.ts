@@ -3,6 +3,7 @@ import {
   closeSync,
   constants,
   fchmodSync,
+  fsync,
   fsyncSync,
   openSync,
   renameSync,
@@ -16,8 +17,7 @@ let temporaryCount = 0;
 /** And on the disk when it returns. */
 export function writeAtomic(path: string, data: Uint8Array | string, mode?: number): void {
   put(path, (descriptor) => {
-    if (mode !== undefined) fchmodSync(descriptor, mode);
-    writeAll(descriptor, data, null);
+    fill(descriptor, data, mode);
     fsyncSync(descriptor);
   });
   syncFolder(dirname(path));
@@ -25,20 +25,15 @@ export function writeAtomic(path: string, data: Uint8Array | string, mode?: numb
 
 /** For what means nothing once the machine has stopped: whoever reads it sees it whole, and nothing waits for the disk. */
 export function writeWhole(path: string, data: Uint8Array | string): void {
-  put(path, (descriptor) => writeAll(descriptor, data, null));
+  put(path, (descriptor) => fill(descriptor, data));
 }
 
-function put(path: string, fill: (descriptor: number) => void): void {
-  temporaryCount += 1;
-  const folder = dirname(path);
-  const temporary = join(folder, `.${basename(path).slice(0, 200)}.${process.pid}-${temporaryCount}.tmp`);
-  // What a killed process with our number left behind is ours to replace.
-  rmSync(temporary, { force: true });
-  const flags = constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | constants.O_NOFOLLOW;
-  const descriptor = openSync(temporary, flags, 0o600);
+function put(path: string, write: (descriptor: number) => void): void {
+  const temporary = temporaryOf(path);
+  const descriptor = openNew(temporary);
   try {
     try {
-      fill(descriptor);
+      write(descriptor);
     } finally {
       closeSync(descriptor);
     }
@@ -49,13 +44,72 @@ function put(path: string, fill: (descriptor: number) => void): void {
   }
 }
 
+/** As writeAtomic; what waits for the disk does so in the thread pool. */
+export async function writeAtomicLater(
+  path: string,
+  data: Uint8Array | string,
+  mode?: number,
+): Promise<void> {
+  const temporary = temporaryOf(path);
+  const descriptor = openNew(temporary);
+  try {
+    try {
+      fill(descriptor, data, mode);
+      await syncLater(descriptor);
+    } finally {
+      closeSync(descriptor);
+    }
+    renameSync(temporary, path);
+  } catch (error) {
+    rmSync(temporary, { force: true });
+    throw error;
+  }
+  await syncFolderLater(dirname(path));
+}
+
+function temporaryOf(path: string): string {
+  temporaryCount += 1;
+  return join(dirname(path), `.${basename(path).slice(0, 200)}.${process.pid}-${temporaryCount}.tmp`);
+}
+
+function openNew(temporary: string): number {
+  // What a killed process with our number left behind is ours to replace.
+  rmSync(temporary, { force: true });
+  const flags = constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | constants.O_NOFOLLOW;
+  return openSync(temporary, flags, 0o600);
+}
+
+function fill(descriptor: number, data: Uint8Array | string, mode?: number): void {
+  if (mode !== undefined) fchmodSync(descriptor, mode);
+  writeAll(descriptor, data, null);
+}
+
 export function syncFolder(path: string): void {
-  const descriptor = openSync(path, constants.O_RDONLY | constants.O_DIRECTORY);
+  const descriptor = openFolder(path);
   try {
     fsyncSync(descriptor);
   } finally {
     closeSync(descriptor);
   }
+}
+
+async function syncFolderLater(path: string): Promise<void> {
+  const descriptor = openFolder(path);
+  try {
+    await syncLater(descriptor);
+  } finally {
+    closeSync(descriptor);
+  }
+}
+
+function openFolder(path: string): number {
+  return openSync(path, constants.O_RDONLY | constants.O_DIRECTORY);
+}
+
+function syncLater(descriptor: number): Promise<void> {
+  return new Promise((resolve, reject) => {
+    fsync(descriptor, (error) => (error === null ? resolve() : reject(error)));
+  });
 }
 
 /** A write may take only a part: on a full disk, or on a pipe. */

@@ -12,6 +12,7 @@ import { loopRows } from "./loop.ts";
 import { programRows } from "./program.ts";
 import { rows as spawnRows } from "./spawn.ts";
 import { type Line, shareOf, tableOf } from "./table.ts";
+import { taskRows } from "./tasks.ts";
 
 const OPTIONS = ["--gate", "--slack", "--only", "--rounds", "--json"];
 const ROUNDS = { bench: 9, gate: 3 } as const;
@@ -28,6 +29,7 @@ const PARTS: readonly Part[] = [
   { rows: ["7", "8", "9"], measure: spawnLines },
   { rows: ["11"], measure: async (rounds) => [await latencyRow(Math.min(rounds, 3))] },
   { rows: ["loop"], measure: async (rounds) => loopRows(Math.min(rounds, 5)) },
+  { rows: ["tasks"], measure: async (rounds) => taskRows(Math.min(rounds, 5)) },
   { rows: ["decider", "16"], measure: async (rounds) => deciderLines(rounds) },
 ];
 

@@ -5,9 +5,10 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after } from "node:test";
 import { PROGRAM } from "../support/program.ts";
+import { SCALE } from "../support/scale.ts";
 
-/** Only against a hang: a busy machine takes its time. */
-const WAIT_MS = 240_000;
+/** Only against a hang: a busy machine takes its time, and so does a test that is played to its full scale. */
+const WAIT_MS = (SCALE === "soak" ? 90 : 4) * 60_000;
 
 export interface Ended {
   readonly code: number | null;
@@ -113,7 +114,10 @@ export function startIn(
       for (const listener of listeners) listener();
     });
   }
-  const killer = setTimeout(() => child.kill("SIGKILL"), waitMs);
+  const killer = setTimeout(() => {
+    output.stderr += `\n(killed by its test after ${waitMs / 1000} s)\n`;
+    child.kill("SIGKILL");
+  }, waitMs);
   const ended = new Promise<Ended>((resolve, reject) => {
     child.once("error", reject);
     child.once("close", (code, signal) => {

@@ -113,7 +113,10 @@ describe("task files that agents write", () => {
     const [one] = waiting;
     assert.match((await run("task", "list")).stdout, /E_TASK_QUOTA: decapod task move w-\S+ pending/);
     const health = await run("health");
-    assert.match(health.stdout, new RegExp(`task files +${left} task files of agents .*E_TASK_QUOTA`));
+    assert.match(
+      health.stdout,
+      new RegExp(`task files +${left.toLocaleString("en")} task files of agents .*E_TASK_QUOTA`),
+    );
     await run("task", "move", one?.id ?? "", "pending");
     await until(() => ids("completed").includes(`${one?.id}.md`), "it is done");
     const said = await end(running);

@@ -1,6 +1,7 @@
 // `decapod tasks watch`: what comes into pending is done, once, in order, whatever lies there beside it.
 import assert from "node:assert/strict";
-import { execFileSync } from "node:child_process";
+import { execFileSync, spawnSync } from "node:child_process";
+import { once } from "node:events";
 import {
   existsSync,
   linkSync,
@@ -8,11 +9,13 @@ import {
   readdirSync,
   readFileSync,
   renameSync,
+  rmSync,
   symlinkSync,
   truncateSync,
   utimesSync,
   writeFileSync,
 } from "node:fs";
+import { createServer } from "node:net";
 import { join } from "node:path";
 import { describe, it } from "node:test";
 import { until } from "../support/processes.ts";
@@ -132,14 +135,18 @@ describe("tasks watch", () => {
     linkSync(join(project.path, "secret.md"), pending("hard.md"));
     mkdirSync(pending("folder.md"));
     execFileSync("mkfifo", [pending("pipe.md")]);
+    const listening = createServer().listen(pending("socket.md"));
+    await once(listening, "listening");
+    // Only the administrator can make one.
+    const hasDevice = spawnSync("mknod", [pending("device.md"), "c", "1", "5"]).status === 0;
+    const names = ["link", "hard", "folder", "pipe", "socket", ...(hasDevice ? ["device"] : [])];
     const running = await watching(project);
     drop(project, "good");
     await settled(project, "completed/good.md");
-    for (const name of ["link", "hard", "folder", "pipe"])
-      await running.says(`tasks/pending/${name}.md is a`);
+    for (const name of names) await running.says(`tasks/pending/${name}.md is a`);
     await end(running);
-    for (const name of ["link.md", "hard.md", "folder.md", "pipe.md"])
-      assert.ok(existsSync(pending(name)) || name === "link.md");
+    for (const name of names) assert.ok(existsSync(pending(`${name}.md`)) || name === "link");
+    listening.close();
     assert.ok(!existsSync(join(project.path, "tasks/failed/link.md")));
   });
 
@@ -260,6 +267,35 @@ describe("tasks watch", () => {
     await end(next);
     const { stdout } = await project.run("runs", "--label", "task-file", "--limit", "100", "--json");
     assert.equal(stdout.match(/"workflow": "t\d+"/g)?.length, 12);
+  });
+
+  it("F3: what a killed one had begun is gone on with, and is seen to", async () => {
+    const project = folder();
+    drop(project, "s", task("s", "workflow: slow\n"));
+    const running = await watching(project);
+    await project.has("ran.txt");
+    running.child.kill("SIGKILL");
+    await running.ended;
+    const next = await watching(project);
+    await next.says("run resumed workflow=s");
+    project.write("go", "");
+    await settled(project, "completed/s.md");
+    await next.says("run success");
+    await end(next);
+  });
+
+  it("F17: a journal that cannot be written any more ends it, with the reason, and nothing begins meanwhile", async () => {
+    const project = folder();
+    const running = await watching(project);
+    drop(project, "before");
+    await settled(project, "completed/before.md");
+    for (const name of ["decapod.db", "decapod.db-wal", "decapod.db-shm"])
+      rmSync(join(project.path, ".claude/workflow-state", name), { force: true });
+    drop(project, "after");
+    const { code, stderr } = await running.ended;
+    assert.match(stderr, /error E_JOURNAL .*journal/);
+    assert.equal(code, 7);
+    assert.ok(!lies(project, "completed/after.md"));
   });
 
   const files = SCALE === "soak" ? 10_000 : SCALE === "ci" ? 1_000 : 150;

@@ -177,7 +177,7 @@ describe("a task in a worktree", () => {
     assert.match(git(folder.path, "for-each-ref", "refs/decapod/work/"), /two\.1/);
   });
 
-  it("A1: items of a foreach are merged in item order, however they end", async () => {
+  it("items of a foreach are merged in item order, however they end", async () => {
     const run =
       "echo $N > $N.txt; [ $N = 3 ] || until [ -e $OLD/done$((N+1)) ]; do sleep 0.02; done; touch $OLD/done$N";
     const folder = project(

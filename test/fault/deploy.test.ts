@@ -85,6 +85,17 @@ describe("F70: a deploy whose server fails", { skip: WITHOUT_SWIFT }, () => {
     assert.ok(!(await swift.keys(bucket)).includes(".decapod/pending.json"));
   });
 
+  it("a clock that is off in the middle: incomplete and said as what it is, the old page is served", async (t) => {
+    const { bucket, broken } = await rigIn(t, "skewed", (asked, uploads) =>
+      isUpload(asked) && uploads > 5 ? { status: 403, code: "RequestTimeTooSkewed" } : null,
+    );
+    const { failure } = await broken.deploy();
+    assert.equal(failure?.class, "config_error");
+    assert.match(failure?.message ?? "", /clock.*RequestTimeTooSkewed|RequestTimeTooSkewed.*clock/);
+    assert.match(failure?.message ?? "", /incomplete: 5 of 13 files uploaded/);
+    assert.equal(await home(bucket), "old");
+  });
+
   it("two at once: the one that began first stops before its front page", async (t) => {
     let other: Promise<unknown> | null = null;
     const { bucket, broken } = await rigIn(t, "twice", async (asked, uploads) => {

@@ -21,8 +21,8 @@ export class LosingFiles {
 
   constructor(operations: number) {
     this.#left = operations;
-    const { makeFolder, writeAtomic, writeWhole, open, copy, rename, remove, syncFolder, setMode } =
-      realFiles;
+    const { makeFolder, open, copy, rename, remove, syncFolder, setMode } = realFiles;
+    const { writeAtomic, writeAtomicLater, writeWhole } = realFiles;
     this.files = {
       ...realFiles,
       makeFolder: (path) =>
@@ -43,6 +43,11 @@ export class LosingFiles {
           this.#bytes.set(path, new Uint8Array());
           writeWhole(path, data);
         }),
+      writeAtomicLater: async (path, data, mode) => {
+        await this.#step(() => writeAtomicLater(path, data, mode));
+        this.#bytes.delete(path);
+        this.#folderSynced(dirname(path));
+      },
       open: (path, mode) => this.#step(() => this.#open(path, () => open(path, mode))),
       copy: (from, to) =>
         this.#step(() => {

@@ -1,4 +1,5 @@
 /** decapod tasks watch: owns the project, and does what lies in tasks/pending until it is told to end. */
+import { exitOfAll } from "../../core/codes.ts";
 import { present } from "../../core/invariant.ts";
 import { bad, EXIT, good, type Problem, type Result } from "../../core/problem.ts";
 import type { AgentFiles } from "../../exchange/taskfile/agent-files.ts";
@@ -7,14 +8,17 @@ import { standingOf } from "../../exchange/taskfile/standing.ts";
 import { readStartable } from "../../exchange/taskfile/startable-task.ts";
 import { type FoundFile, idOf, type TaskFolders } from "../../exchange/taskfile/task-folders.ts";
 import { recordedTask, TASK_LABEL, taskRunId, withParents } from "../../exchange/taskfile/task-run.ts";
-import { TaskWatch } from "../../exchange/taskfile/task-watch.ts";
+import { type Starting, TaskWatch } from "../../exchange/taskfile/task-watch.ts";
+import { Turns } from "../../port/in-turns.ts";
 import { startedEvent } from "../../server/started.ts";
 import type { Surroundings } from "../../spec/surroundings.ts";
 import { Outputs } from "../../work/outputs.ts";
 import type { OpenEngine, Project, Reader } from "../application.ts";
 import { type Context, hint, type Options, projectOf, textOption } from "../context.ts";
 import { linesOfAll } from "../following/lines-of-all.ts";
+import type { Watcher } from "../following/watcher.ts";
 import { numberOption } from "../globals.ts";
+import { shortRun } from "../ids.ts";
 import { readInputs } from "../inputs.ts";
 import { printProblems } from "../problems.ts";
 import { openWithin } from "../reach.ts";
@@ -40,7 +44,9 @@ export async function action(context: Context, _words: readonly string[], option
   const code = await watching.untilEnd();
   await engine.close();
   reader.close();
-  return code;
+  if (engine.fault === null) return code;
+  printProblems(context.err, [engine.fault], null);
+  return exitOfAll([engine.fault]);
 }
 
 class Watching {
@@ -50,6 +56,7 @@ class Watching {
   readonly #reader: Reader;
   readonly #folders: TaskFolders;
   readonly #agentFiles: AgentFiles;
+  readonly #turns: Turns;
   #around: { readonly at: number; readonly value: Surroundings } | null = null;
 
   constructor(context: Context, project: Project, engine: OpenEngine, reader: Reader) {
@@ -59,6 +66,7 @@ class Watching {
     this.#reader = reader;
     this.#folders = foldersOf(context, project);
     this.#agentFiles = agentFilesOf(context, project, reader);
+    this.#turns = new Turns(context.application.clock);
   }
 
   async untilEnd(): Promise<number> {
@@ -83,7 +91,9 @@ class Watching {
       folders: this.#folders,
       keeper: await engine.taskFiles.keeper(),
       clock: application.clock,
-      free: () => engine.settings.slots - this.#busy(),
+      turns: this.#turns,
+      isOver: () => engine.fault !== null,
+      free: () => engine.settings.slots - this.#busy() - engine.taskFiles.behind,
       open: () => this.#open().flatMap((run) => recordedTask(run.start)?.id ?? []),
       standing: (id) => standingOf(this.#reader, this.#folders, id),
       agentFiles: this.#agentFiles,
@@ -93,12 +103,13 @@ class Watching {
       start: (file, number, parents) => this.#start(file, number, parents),
       tell,
     });
-    const { end: stop } = linesOfAll(this.#context, engine, this.#reader);
+    engine.taskFiles.kept = () => watch.wake();
+    const { watcher, end: stop } = linesOfAll(this.#context, engine, this.#reader);
     const unobserve = engine.observe((changes) => {
       this.#agentFiles.agents.see(changes);
       watch.wake();
     });
-    this.#goOn(tell);
+    this.#goOn(watcher, tell);
     await this.#agentFiles.lookBack(this.#folders, (run) => engine.run(run) !== null);
     hint(this.#context, `following tasks/pending; ctrl-C ends it`);
     await watch.run(ending.signal);
@@ -122,27 +133,38 @@ class Watching {
   }
 
   /** Runs of task files that an owner before us left. */
-  #goOn(tell: (problem: Problem) => void): void {
+  #goOn(watcher: Watcher, tell: (problem: Problem) => void): void {
     const { application } = this.#context;
     const left = this.#reader.runs({ label: TASK_LABEL, status: ["queued", "running"] });
-    for (const { run, parent } of left) {
-      const taken = parent === null ? this.#engine.resume(run, application.user) : good(null);
-      if (!taken.ok) for (const problem of taken.problems) tell(problem);
+    for (const { run } of left.filter(({ parent }) => parent === null)) {
+      const taken = this.#engine.resume(run, application.user);
+      if (taken.ok)
+        watcher.begin({
+          run: taken.value,
+          name: shortRun(this.#reader, run),
+          how: "resumed",
+          below: this.#engine.below(run),
+        });
+      else for (const problem of taken.problems) tell(problem);
     }
   }
 
   /** The bytes that are read here are those that are checked, recorded and run. */
-  async #start(file: FoundFile, number: number, parents: readonly string[]): Promise<Result<null>> {
+  async #start(file: FoundFile, number: number, parents: readonly string[]): Promise<Starting> {
     const id = idOf(file);
     const run = taskRunId(id, number);
     const takeBack = this.#agentFiles.quota.take(run, parents);
     const begun = await this.#begin(file, run, parents);
-    if (begun.ok) this.#agentFiles.letThrough.drop(id);
-    else takeBack();
-    return begun;
+    const written = begun.ok ? begun.value.written : Promise.resolve(begun);
+    const told = (result: Result<null>) => {
+      if (result.ok) this.#agentFiles.letThrough.drop(id);
+      else takeBack();
+      return result;
+    };
+    return { written: written.then(told) };
   }
 
-  async #begin(file: FoundFile, run: string, parents: readonly string[]): Promise<Result<null>> {
+  async #begin(file: FoundFile, run: string, parents: readonly string[]): Promise<Result<Starting>> {
     const { application } = this.#context;
     const project = this.#project;
     const path = this.#folders.path(file);
@@ -150,6 +172,7 @@ class Watching {
     if (!checked.ok) return checked;
     const forbidden = parents.length === 0 ? null : productionProblem(checked.value, this.#surroundings());
     if (forbidden !== null) return bad(forbidden);
+    await this.#turns.pause();
     const { workflow } = checked.value;
     const trigger = withParents(checked.value.trigger, parents);
     const inputs = refusedAsValue(() => readInputs(application, project, workflow, {}, { trigger }));
@@ -176,7 +199,7 @@ class Watching {
       by: application.user,
     });
     if (!started.ok) return started;
-    return this.#engine.startRun(run, checked.value, started.value);
+    return good({ written: this.#engine.startRun(run, checked.value, started.value) });
   }
 
   /** Roles and workflows may change while this goes on; not between two files of one moment. */

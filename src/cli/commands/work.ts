@@ -52,7 +52,7 @@ export async function workOn(
   const found = findTask(context, project, said);
   if (found.folder === "pending") refuseUnread(context, project, found);
   const id = idOf(found);
-  const { row, wants, begunWith } = putRight(context, project, id);
+  const { row, wants, begunWith } = await putRight(context, project, id);
   // Where it lies by now: what a crash left half done has been put right.
   const file = findTask(context, project, id);
   if (wants !== null) return begin(context, project, { file, id, number: wants, begunWith, asked });
@@ -73,10 +73,10 @@ function refuseUnread(context: Context, project: Project, file: FoundFile): void
 }
 
 /** Which run of the task it is to be: a new one, the one that goes on, or none. */
-function putRight(context: Context, project: Project, id: string) {
+async function putRight(context: Context, project: Project, id: string) {
   take(context.application.read(project))?.close();
   const { keeper, told, close } = keeperOf(context, project);
-  const { wants, run: row, number, text, trouble } = keeper.keep(id, true);
+  const { wants, run: row, number, text, trouble } = await keeper.keep(id, true);
   close();
   if (trouble !== null) throw new Refused([trouble]);
   printProblems(context.err, told, null);
@@ -102,7 +102,7 @@ async function begin(context: Context, project: Project, beginning: Beginning): 
   const text = read.ok ? Buffer.from(read.value).toString("utf8") : null;
   const place = { path: folders.path(file), shown: file.shown };
   const checked = read.ok ? startableTask(place, read.value, application.surroundings(project)) : read;
-  if (!checked.ok) throw refuseFile(context, project, { file, text, problems: checked.problems });
+  if (!checked.ok) throw await refuseFile(context, project, { file, text, problems: checked.problems });
   if (begunWith === null) {
     refuseWaiting(context, project, checked.value.task);
     if (await becomesChild(context, project, file, checked.value)) return begin(context, project, beginning);
@@ -112,9 +112,9 @@ async function begin(context: Context, project: Project, beginning: Beginning): 
   const inputs = readInputs(application, project, workflow, {}, { trigger });
   const run = taskRunId(id, number);
   const start = { context, project, checked: checked.value, inputs, asked: { ...asked, run } };
-  const code = await startAnywhere(start).catch((thrown: unknown) => {
+  const code = await startAnywhere(start).catch(async (thrown: unknown) => {
     if (!(thrown instanceof Refused) || !isFinal(thrown.problems)) throw thrown;
-    throw refuseFile(context, project, { file, text, problems: thrown.problems });
+    throw await refuseFile(context, project, { file, text, problems: thrown.problems });
   });
   tellResult(context, project, id);
   return code;
@@ -132,7 +132,7 @@ async function becomesChild(
   const problem = await insideProblem(context, project, { checked, shown: file.shown, attempt });
   if (problem !== null) throw new Refused([problem], { consequence: "nothing was started" });
   if (checked.task.parent !== null) return false;
-  const trouble = foldersOf(context, project).write(file.shown, withParent(checked.text, attempt));
+  const trouble = await foldersOf(context, project).write(file.shown, withParent(checked.text, attempt));
   if (trouble !== null) throw new Refused([trouble]);
   return true;
 }
@@ -149,13 +149,13 @@ function refuseWaiting(context: Context, project: Project, task: TaskFile): void
 }
 
 /** The result says why no run could begin; whoever wrote the file hears where it lies now. */
-function refuseFile(
+async function refuseFile(
   context: Context,
   project: Project,
   { file, text, problems }: Pick<Refused, "problems" | "text"> & { readonly file: FoundFile },
-): Refused {
+): Promise<Refused> {
   const { keeper, told, close } = keeperOf(context, project);
-  const { state, result } = keeper.refuse(file, { problems, at: context.application.clock.wall() });
+  const { state, result } = await keeper.refuse(file, { problems, at: context.application.clock.wall() });
   close();
   printProblems(context.err, told, null);
   const where = state === "moved" ? "lies in tasks/failed now" : "stays where it is";

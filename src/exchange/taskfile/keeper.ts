@@ -7,7 +7,9 @@ import type { Problem } from "../../core/problem.ts";
 import type { RunRow } from "../../host/host.ts";
 import type { Files } from "../../port/files.ts";
 import { sha256 } from "../../port/hash.ts";
+import { OneByOne } from "../../port/one-by-one.ts";
 import { runFolder } from "../../work/folder.ts";
+import { duplicate, FOREIGN, SAYINGS } from "./keeper-words.ts";
 import type { Offset } from "./local-day.ts";
 import { isPlain } from "./plain-file.ts";
 import { type FolderView, type RunView, reconcile, type Step } from "./reconcile.ts";
@@ -48,6 +50,11 @@ export interface Kept {
   readonly trouble: Problem | null;
 }
 
+interface Why {
+  readonly problems: readonly Problem[];
+  readonly at: number;
+}
+
 /** stays: nothing was done about it. stuck: something lies in the way, which was told. */
 export interface Refusal {
   readonly state: "moved" | "stays" | "stuck";
@@ -59,6 +66,8 @@ export class TaskKeeper {
   readonly #options: KeeperOptions;
   readonly #results: TaskResults;
   readonly #told = new Set<string>();
+  /** What is found of a task is carried out before anybody looks at it again. */
+  readonly #tasks = new OneByOne();
 
   constructor(options: KeeperOptions) {
     this.#options = options;
@@ -66,7 +75,11 @@ export class TaskKeeper {
   }
 
   /** Puts the file of a task where it belongs. `isStart`: nobody has seen what lies there before. */
-  keep(id: string, isStart = false): Kept {
+  keep(id: string, isStart = false): Promise<Kept> {
+    return this.#tasks.alone(keyOfId(id), () => this.#keep(id, isStart));
+  }
+
+  async #keep(id: string, isStart: boolean): Promise<Kept> {
     const { folders } = this.#options;
     const { number, row } = this.#last(id);
     const started = row === null ? null : (this.#options.reader()?.started(row.run) ?? null);
@@ -86,7 +99,7 @@ export class TaskKeeper {
         wants = number + 1;
         continue;
       }
-      const trouble = this.#take(step, id, { row, recorded, isStart });
+      const trouble = await this.#take(step, id, { row, recorded, isStart });
       if (trouble !== null) return stopped(trouble);
     }
     const inTheWay = wants === null ? this.#inTheWay(id) : null;
@@ -97,10 +110,11 @@ export class TaskKeeper {
    * A file from which no run can begin: a result says why, then it goes to `failed`. Where it has a run, that run says
    * what came of the task, and what is no plain file is touched by nobody: both stay where they are.
    */
-  refuse(
-    file: FoundFile,
-    { problems, at }: { readonly problems: readonly Problem[]; readonly at: number },
-  ): Refusal {
+  refuse(file: FoundFile, why: Why): Promise<Refusal> {
+    return this.#tasks.alone(keyOfId(idOf(file)), () => this.#refuse(file, why));
+  }
+
+  async #refuse(file: FoundFile, { problems, at }: Why): Promise<Refusal> {
     const { folders, limits } = this.#options;
     const id = idOf(file);
     const read = folders.read(file, limits ?? BUILT_IN);
@@ -108,7 +122,8 @@ export class TaskKeeper {
       return { state: "stays", result: null };
     const said = read.ok ? saidIn(file.shown, read.value) : NOTHING_SAID;
     const result = idTrouble(id) === null ? resultOfRefusal(id, said, { problems, at }) : null;
-    const trouble = (result === null ? null : this.#results.write(result)) ?? folders.move(file, "failed");
+    const trouble =
+      (result === null ? null : await this.#results.write(result)) ?? folders.move(file, "failed");
     if (trouble !== null) {
       this.#tellOnce(trouble);
       return { state: "stuck", result: null };
@@ -163,11 +178,11 @@ export class TaskKeeper {
     );
   }
 
-  #take(
+  async #take(
     step: Exclude<Step, { do: "start" }>,
     id: string,
     about: { row: RunRow | null; recorded: RecordedTask | null; isStart: boolean },
-  ): Problem | null {
+  ): Promise<Problem | null> {
     const { folders } = this.#options;
     switch (step.do) {
       case "move": {
@@ -191,7 +206,7 @@ export class TaskKeeper {
     }
   }
 
-  #settle(row: RunRow | null, recorded: RecordedTask | null): Problem | null {
+  async #settle(row: RunRow | null, recorded: RecordedTask | null): Promise<Problem | null> {
     const { folders, output } = this.#options;
     const reader = this.#options.reader();
     if (row === null || recorded === null || reader === null) return null;
@@ -200,7 +215,7 @@ export class TaskKeeper {
     const result = resultOfRun(row, recorded, around);
     const isFirst = folders.files.readTextIf(mark) === null;
     if (isFirst && this.#results.isForged(result)) this.#tellForged(result, row);
-    const trouble = this.#results.write(result);
+    const trouble = await this.#results.write(result);
     if (trouble !== null) return trouble;
     folders.files.makeFolder(dirname(mark));
     // Not synced: where it is lost with the power, the same result is written again.
@@ -242,49 +257,3 @@ function writeMark(files: Files, path: string, text: string): void {
     file.close();
   }
 }
-
-function duplicate(id: string, other: string): Problem {
-  return {
-    code: "E_DUPLICATE_TASK",
-    message: `the task ${id} has the id of ${other}, but for capitals or accents`,
-    hint: "give it another id",
-  };
-}
-
-const FOREIGN = "E_FOREIGN_STATE_CHANGE";
-
-const SAYINGS: Readonly<
-  Record<(Step & { do: "tell" })["about"], { code: string; message: string; hint: string }>
-> = {
-  moved: {
-    code: FOREIGN,
-    message: "was moved by somebody else; it is put back where its run says",
-    hint: "only decapod ends a task; to have it done again, move it into tasks/pending",
-  },
-  edited: {
-    code: FOREIGN,
-    message: "was edited while it is being done; its run keeps the text that it began with",
-    hint: "write a new task file under another name",
-  },
-  wanted_back: {
-    code: FOREIGN,
-    message: "is being done and cannot go back to pending; it is put into in-progress",
-    hint: "decapod cancel RUN ends it",
-  },
-  gone: {
-    code: FOREIGN,
-    message: "was deleted while it is being done; its file is written again",
-    hint: "decapod cancel RUN ends it",
-  },
-  left_over: {
-    code: FOREIGN,
-    message: "lies in in-progress, and nobody works on it; it is put back into pending",
-    hint: "write task files into tasks/pending",
-  },
-  second: {
-    code: "E_DUPLICATE_TASK",
-    message:
-      "is being done, and another text under its name lies in pending; that one waits until it has ended",
-    hint: "give it an id of its own",
-  },
-};

@@ -30,13 +30,19 @@ interface Kept extends Observed {
   close(handsOver?: boolean): Promise<void>;
 }
 
+/** While one waits for the disk the next one is written. */
+const AT_ONCE = 2;
+
 export class LateKeeper {
   /** Told what people should know. */
   tell: (problem: Problem) => void = () => {};
+  /** Told when the folders of a task are right. */
+  kept: () => void = () => {};
   readonly #options: KeeperPlaces;
-  readonly #waiting: (readonly [id: string, isStart: boolean])[] = [];
-  #working: Promise<void> = Promise.resolve();
-  #isWorking = false;
+  /** Tasks to be kept; whether nobody has seen what lies there before. */
+  readonly #waiting = new Map<string, boolean>();
+  #workers = 0;
+  #idlers: (() => void)[] = [];
   #keeper: Promise<{ readonly keeper: TaskKeeper; close(): void }> | null = null;
 
   constructor(engine: Observed, options: KeeperPlaces) {
@@ -54,9 +60,14 @@ export class LateKeeper {
     return (await this.#keeper).keeper;
   }
 
+  /** Of how many tasks the folders are not as the journal has it. */
+  get behind(): number {
+    return this.#waiting.size + this.#workers;
+  }
+
   /** Resolves when the folders are as the journal had it when this was asked. */
   async idle(): Promise<void> {
-    while (this.#isWorking) await this.#working;
+    while (this.#workers > 0) await new Promise<void>((resolve) => this.#idlers.push(resolve));
   }
 
   async end(): Promise<void> {
@@ -74,29 +85,31 @@ export class LateKeeper {
   }
 
   #add(id: string, isStart: boolean): void {
-    this.#waiting.push([id, isStart]);
-    if (this.#isWorking) return;
-    this.#isWorking = true;
-    this.#working = this.#work();
+    this.#waiting.set(id, isStart || this.#waiting.get(id) === true);
+    if (this.#workers < AT_ONCE) void this.#work();
   }
 
   async #work(): Promise<void> {
+    this.#workers += 1;
     try {
       const keeper = await this.keeper();
-      for (let next = this.#waiting.shift(); next !== undefined; next = this.#waiting.shift()) {
-        this.#keep(keeper, ...next);
-        // One at a time, so that nothing else has to wait for the folders.
+      for (const [id, isStart] of this.#waiting) {
+        this.#waiting.delete(id);
+        await this.#keep(keeper, id, isStart);
+        // One in a turn, so that nothing else has to wait for the folders.
         await nextTurn(this.#options.clock);
+        this.kept();
       }
     } finally {
-      this.#isWorking = false;
+      this.#workers -= 1;
+      if (this.#workers === 0) for (const tell of this.#idlers.splice(0)) tell();
     }
   }
 
   /** A folder that cannot be written is no fault of the run: it is told, and put right by whoever looks next. */
-  #keep(keeper: TaskKeeper, id: string, isStart: boolean): void {
+  async #keep(keeper: TaskKeeper, id: string, isStart: boolean): Promise<void> {
     try {
-      keeper.keep(id, isStart);
+      await keeper.keep(id, isStart);
     } catch (thrown) {
       const message = thrown instanceof Error ? thrown.message : String(thrown);
       this.tell({ code: "E_IO", message: `the folders of ${id} cannot be kept: ${message}` });

@@ -115,7 +115,7 @@ describe("files in pending", () => {
   it("what is ready stays in order while some come and some are begun", () => {
     const ready = new ReadyTasks();
     const of = (id: string, priority = 0): Pending => ({ id, priority, dependsOn: [], parents: [] });
-    const order = () => ready.inOrder().map(({ id }) => id);
+    const order = () => [...ready.inOrder()].map(({ id }) => id);
     for (const pending of [of("b"), of("a"), of("c", 5)]) ready.add(pending);
     assert.deepEqual(order(), ["c", "a", "b"]);
     ready.delete("c");

@@ -44,6 +44,8 @@ export function inOrder(left: Pending, right: Pending): number {
 export class ReadyTasks {
   readonly #byId = new Map<string, Pending>();
   #sorted: readonly Pending[] = [];
+  /** Not sorted in yet. */
+  #added: Pending[] = [];
   #hasNews = false;
 
   get byId(): ReadonlyMap<string, Pending> {
@@ -59,7 +61,9 @@ export class ReadyTasks {
   }
 
   add(pending: Pending): void {
-    this.#hasNews ||= !this.has(pending);
+    if (this.has(pending)) return;
+    this.#hasNews = true;
+    this.#added.push(pending);
     this.#byId.set(pending.id, pending);
   }
 
@@ -74,11 +78,14 @@ export class ReadyTasks {
     return had;
   }
 
-  /** Sorted anew only when something came: thousands may lie there while a few are begun. */
-  inOrder(): readonly Pending[] {
-    const left = this.#sorted.filter((pending) => this.has(pending));
-    this.#sorted = left.length === this.#byId.size ? left : [...this.#byId.values()].sort(inOrder);
-    return this.#sorted;
+  /** Looked through anew only when something came or half of it has gone: thousands may lie there while a few are begun. */
+  *inOrder(): Generator<Pending> {
+    if (this.#added.length > 0 || this.#sorted.length > 2 * this.#byId.size) {
+      const left = [...this.#sorted, ...this.#added].filter((pending) => this.has(pending));
+      this.#sorted = left.sort(inOrder);
+      this.#added = [];
+    }
+    for (const pending of this.#sorted) if (this.has(pending)) yield pending;
   }
 }
 

@@ -80,7 +80,7 @@ describe("a new file", () => {
 });
 
 describe("what lies in the way", () => {
-  it("a folder under the name of a file is named as what it is, and everything stays where it lies", () => {
+  it("a folder under the name of a file is named as what it is, and everything stays where it lies", async () => {
     const { root, write, folders } = fresh();
     write("tasks/pending/a.md", "text");
     write("tasks/failed/a.md/inside", "");
@@ -90,14 +90,14 @@ describe("what lies in the way", () => {
       message: "tasks/failed/a.md is a folder, so no file can be put there",
       hint: "move that folder away",
     });
-    assert.equal(folders.write("tasks/failed/a.md", "text")?.code, "E_IO");
+    assert.equal((await folders.write("tasks/failed/a.md", "text"))?.code, "E_IO");
     assert.equal(folders.link("tasks/failed/a.md", "tasks/pending/a.md")?.code, "E_IO");
-    assert.equal(folders.write("tasks/pending/a.md/b.md", "text")?.code, "E_IO");
+    assert.equal((await folders.write("tasks/pending/a.md/b.md", "text"))?.code, "E_IO");
     assert.deepEqual(readdirSync(join(root, "tasks/failed")), ["a.md"]);
     assert.equal(readFileSync(join(root, "tasks/pending/a.md"), "utf8"), "text");
   });
 
-  it("P4: E_OUTSIDE_ROOT: nothing is read, written or moved through a link that leads out of the project", () => {
+  it("P4: E_OUTSIDE_ROOT: nothing is read, written or moved through a link that leads out of the project", async () => {
     const { root, outside, write, folders } = fresh();
     write("tasks/pending/a.md", "text");
     for (const name of ["tasks/failed", "results", "tasks/completed"])
@@ -109,8 +109,8 @@ describe("what lies in the way", () => {
       folders.move(file, "completed"),
       folders.move(folders.at("failed", "b.md"), "pending"),
       folders.moveTo(file, "results/2026-01-19/a.md"),
-      folders.write("results/2026-01-19/a.result.md", "text"),
-      folders.write("results/a.result.md", "text"),
+      await folders.write("results/2026-01-19/a.result.md", "text"),
+      await folders.write("results/a.result.md", "text"),
       folders.link("results/latest/a.result.md", "tasks/pending/a.md"),
       folders.makeFolder("results"),
       folders.drop("failed", "b"),

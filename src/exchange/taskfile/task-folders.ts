@@ -113,9 +113,15 @@ export class TaskFolders {
   }
 
   /** With the modes that the person's own files have. */
-  write(shown: string, text: string): Problem | null {
-    const write = () => this.files.writeAtomic(join(this.root, shown), text, 0o666 & ~this.#umask);
-    return this.makeFolder(dirname(shown)) ?? tried(shown, write);
+  async write(shown: string, text: string): Promise<Problem | null> {
+    const trouble = this.makeFolder(dirname(shown));
+    if (trouble !== null) return trouble;
+    try {
+      await this.files.writeAtomicLater(join(this.root, shown), text, 0o666 & ~this.#umask);
+      return null;
+    } catch (thrown) {
+      return writingTrouble(shown, thrown);
+    }
   }
 
   /** As a new file that appears whole; false when one of that name is there, or is just being made. */

@@ -23,9 +23,9 @@ export class TaskResults {
   }
 
   /** The result first, then the link that leads to it. */
-  write(result: TaskResult): Problem | null {
+  async write(result: TaskResult): Promise<Problem | null> {
     const shown = this.path(result.taskId, result.completedAt);
-    const trouble = this.#folders.write(shown, resultText(result));
+    const trouble = await this.#folders.write(shown, resultText(result));
     return trouble ?? this.#folders.link(`${LATEST}/${result.taskId}.result.md`, shown);
   }
 

@@ -7,6 +7,7 @@ import { it, type TestContext } from "node:test";
 import { good, type Problem } from "../../core/problem.ts";
 import { realClock } from "../../port/clock.ts";
 import { type Files, realFiles } from "../../port/files.ts";
+import { Turns } from "../../port/in-turns.ts";
 import type { TaskKeeper } from "./keeper.ts";
 import { TaskFolders } from "./task-folders.ts";
 import { TaskWatch, type WatchOptions } from "./task-watch.ts";
@@ -32,14 +33,16 @@ async function followed(
   const told: Problem[] = [];
   const watch = new TaskWatch({
     folders: new TaskFolders({ ...realFiles, ...setting.files }, { root, umask: 0o022 }),
-    keeper: { keep: () => ({ wants: null, run: null }) } as unknown as TaskKeeper,
+    keeper: { keep: async () => ({ wants: null, run: null }) } as unknown as TaskKeeper,
     clock: realClock,
+    turns: new Turns(realClock),
+    isOver: () => false,
     free: () => 1,
     open: () => [],
     standing: () => "unknown",
     agentFiles: { parentsOf: () => [], problem: async () => null },
     caughtUp: async () => {},
-    start: async () => good(null),
+    start: async () => ({ written: Promise.resolve(good(null)) }),
     tell: (problem) => void told.push(problem),
     ...setting.options,
   });

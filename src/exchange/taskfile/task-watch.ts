@@ -5,8 +5,9 @@
 import type { Problem, Result } from "../../core/problem.ts";
 import type { Clock } from "../../port/clock.ts";
 import { errorCode } from "../../port/files.ts";
-import { inTurns } from "../../port/in-turns.ts";
+import type { Turns } from "../../port/in-turns.ts";
 import type { AgentFiles } from "./agent-files.ts";
+import { Hints } from "./hints.ts";
 import type { Refusal, TaskKeeper } from "./keeper.ts";
 import { type Known, readKnown } from "./known-file.ts";
 import {
@@ -24,15 +25,14 @@ import { type FoundFile, idOf, type TaskFolders } from "./task-folders.ts";
 import { circleProblem, notWatched, passedOver } from "./watch-problems.ts";
 
 const RESCAN_MS = 5_000;
-/** By then a hint that it was written is here. */
-const ARRIVAL_MS = 30;
-/** With more at once the system may have dropped some. */
-const HINTS_TRUSTED = 2_000;
 
 export interface WatchOptions {
   readonly folders: TaskFolders;
   readonly keeper: TaskKeeper;
   readonly clock: Clock;
+  readonly turns: Turns;
+  /** Nothing can begin any more: the engine has stopped. */
+  readonly isOver: () => boolean;
   /** How many more tasks may be begun now. */
   readonly free: () => number;
   /** Tasks that are being done. */
@@ -41,9 +41,13 @@ export interface WatchOptions {
   readonly agentFiles: Pick<AgentFiles, "parentsOf" | "problem">;
   /** Resolves once `agentFiles` knows of every attempt that has begun by now. */
   readonly caughtUp: () => Promise<void>;
-  /** Resolves once the run is on the disk. */
-  readonly start: (file: FoundFile, number: number, parents: readonly string[]) => Promise<Result<null>>;
+  readonly start: (file: FoundFile, number: number, parents: readonly string[]) => Promise<Starting>;
   readonly tell: (problem: Problem) => void;
+}
+
+/** It is decided what begins, and whether; that is written once the run is on the disk. */
+export interface Starting {
+  readonly written: Promise<Result<null>>;
 }
 
 export class TaskWatch {
@@ -51,51 +55,45 @@ export class TaskWatch {
   readonly #known = new Map<string, Known>();
   /** Whole files, by id. */
   readonly #ready = new ReadyTasks();
-  readonly #hinted = new Set<string>();
+  readonly #hints: Hints;
   /** Not whole yet: looked at again when they may be. */
   readonly #resting = new Set<string>();
-  /** Files that came without being written here, and when. */
-  readonly #arrived = new Map<string, number>();
   /** Files that stay although nothing can begin from them, with what they were when that was found out. */
   readonly #refused = new Map<string, string>();
   readonly #told = new Set<string>();
   readonly #waits: Waits;
   /** How many times everything was looked at. */
   #looks = 0;
-  #wake: () => void = () => {};
-  #isWoken = false;
-  #isFullWanted = true;
   #soonestMs = RESCAN_MS;
   #unwatch: (() => void) | null = null;
 
   constructor(options: WatchOptions) {
     this.#options = options;
+    this.#hints = new Hints(options.clock);
     this.#waits = new Waits(options.standing);
   }
 
-  /** Until the signal; what was begun goes on. */
+  /** Until the signal, or until nothing can begin any more; what was begun goes on. */
   async run(signal: AbortSignal): Promise<void> {
     const { clock } = this.#options;
     signal.addEventListener("abort", () => this.wake());
     this.#watch();
     let rescanAt = 0;
-    while (!signal.aborted) {
-      if (this.#isFullWanted || clock.monotonic() >= rescanAt) {
-        this.#isFullWanted = false;
+    while (!signal.aborted && !this.#options.isOver()) {
+      if (this.#hints.takeFull() || clock.monotonic() >= rescanAt) {
         await this.#lookAtAll();
         rescanAt = clock.monotonic() + RESCAN_MS;
       }
       await this.#lookAtHinted();
       await this.#begin(signal);
-      await this.#rest(Math.max(0, Math.min(this.#soonestMs, rescanAt - clock.monotonic())));
+      await this.#hints.rest(Math.max(0, Math.min(this.#soonestMs, rescanAt - clock.monotonic())));
     }
     this.#unwatch?.();
   }
 
   /** Something may have changed: a file, or a run that has ended. */
   wake(): void {
-    this.#isWoken = true;
-    this.#wake();
+    this.#hints.wake();
   }
 
   #watch(): void {
@@ -104,47 +102,17 @@ export class TaskWatch {
     if (trouble !== null) return this.#tellOnce(`${trouble.code} ${trouble.message}`, trouble);
     const poll = (code: string) => this.#tellOnce("poll", notWatched(code, RESCAN_MS / 1000));
     try {
-      const path = folders.path({ folder: "pending", name: "" });
-      this.#unwatch = folders.files.watch(
-        path,
-        (name, isWrite) => this.#hint(name, isWrite),
-        () => poll(""),
-      );
+      this.#unwatch = this.#hints.watch(folders, () => poll(""));
     } catch (thrown) {
       poll(` (${errorCode(thrown)})`);
     }
   }
 
-  #hint(name: string | null, isWrite: boolean): void {
-    if (name === null) this.#isFullWanted = true;
-    else if (name.startsWith(".")) return;
-    else {
-      this.#hinted.add(name);
-      if (isWrite) this.#arrived.delete(name);
-      else if (this.#hinted.size < HINTS_TRUSTED) this.#arrived.set(name, this.#options.clock.monotonic());
-    }
-    this.wake();
-  }
-
-  async #rest(ms: number): Promise<void> {
-    const { clock } = this.#options;
-    if (!this.#isWoken && ms > 0)
-      await new Promise<void>((resolve) => {
-        const cancel = clock.after(ms, resolve, { hold: true });
-        this.#wake = () => {
-          cancel();
-          resolve();
-        };
-      });
-    this.#isWoken = false;
-    this.#wake = () => {};
-  }
-
   async #lookAtAll(): Promise<void> {
-    const { folders, keeper, open, clock } = this.#options;
+    const { folders, keeper, open, turns } = this.#options;
     this.#looks += 1;
     const found: FoundFile[] = [];
-    for await (const { file, stray } of inTurns(folders.all("pending"), clock)) {
+    for await (const { file, stray } of turns.over(folders.all("pending"))) {
       if (stray === null) found.push(file);
       else if (stray.reason !== null)
         this.#tellOnce(`stray ${file.shown}`, passedOver(file.shown, stray.reason));
@@ -153,28 +121,28 @@ export class TaskWatch {
     for (const name of this.#known.keys()) if (!names.has(name)) this.#forget(name);
     for (const name of this.#refused.keys()) if (!names.has(name)) this.#refused.delete(name);
     await this.#options.caughtUp();
-    for await (const file of inTurns(found, clock)) this.#look(file);
+    for await (const file of turns.over(found)) await this.#look(file);
     const running = [...open(), ...folders.list("in-progress").map(idOf)];
-    for await (const id of inTurns(new Set(running), clock)) keeper.keep(id);
+    for await (const id of turns.over(new Set(running))) await keeper.keep(id);
   }
 
   async #lookAtHinted(): Promise<void> {
-    const { folders, clock } = this.#options;
-    const names = [...new Set([...this.#hinted, ...this.#resting])];
-    this.#hinted.clear();
+    const { folders, turns } = this.#options;
+    const names = [...new Set([...this.#hints.take(), ...this.#resting])];
     this.#soonestMs = RESCAN_MS;
     const found = folders.files.exists(folders.root) ? names.map((name) => folders.at("pending", name)) : [];
     if (found.length > 0) await this.#options.caughtUp();
-    for await (const file of inTurns(found, clock)) if (folders.isTask(file.name)) this.#look(file);
+    for await (const file of turns.over(found)) if (folders.isTask(file.name)) await this.#look(file);
   }
 
   #forget(name: string): void {
     this.#known.delete(name);
-    for (const names of [this.#resting, this.#arrived]) names.delete(name);
+    this.#resting.delete(name);
+    this.#hints.forget(name);
     this.#ready.delete(idOf({ name }));
   }
 
-  #look(file: FoundFile): void {
+  async #look(file: FoundFile): Promise<void> {
     const { folders, clock } = this.#options;
     const stat = folders.files.stat(folders.path(file));
     if (stat === null) return this.#forget(file.name);
@@ -186,10 +154,9 @@ export class TaskWatch {
     this.#known.set(file.name, known);
     const now = clock.monotonic();
     const restsMs = Math.max(now - known.since, clock.wall() - Math.max(stat.modifiedMs, stat.changedMs));
-    const arrived = this.#arrived.get(file.name);
     const inMs = Math.min(
       wholeInMs({ stat, restsMs, isReadable: known.isReadable, endsLine: known.endsLine }),
-      arrived === undefined ? Number.POSITIVE_INFINITY : Math.max(0, arrived + ARRIVAL_MS - now),
+      this.#hints.wholeInMs(file.name) ?? Number.POSITIVE_INFINITY,
     );
     if (inMs > 0) {
       this.#soonestMs = Math.min(this.#soonestMs, inMs);
@@ -198,7 +165,7 @@ export class TaskWatch {
       return;
     }
     this.#resting.delete(file.name);
-    if (known.pending === null) this.#refuse(file, known.problems);
+    if (known.pending === null) await this.#refuse(file, known.problems);
     else this.#ready.add(known.pending);
   }
 
@@ -214,9 +181,9 @@ export class TaskWatch {
   }
 
   /** What stays where it is was told before. */
-  #refuse(file: FoundFile, problems: readonly Problem[]): Refusal["state"] {
+  async #refuse(file: FoundFile, problems: readonly Problem[]): Promise<Refusal["state"]> {
     const { keeper, clock, tell } = this.#options;
-    const { state } = keeper.refuse(file, { problems, at: clock.wall() });
+    const { state } = await keeper.refuse(file, { problems, at: clock.wall() });
     this.#forget(file.name);
     for (const problem of problems)
       if (state === "moved") tell(problem);
@@ -228,17 +195,18 @@ export class TaskWatch {
   async #begin(signal: AbortSignal): Promise<void> {
     let left = this.#options.free();
     if (left <= 0 || this.#ready.size === 0) return;
-    this.#refuseCircles();
+    await this.#refuseCircles();
     const starting: Promise<void>[] = [];
-    for await (const pending of inTurns(this.#ready.inOrder(), this.#options.clock)) {
+    for await (const pending of this.#options.turns.over(this.#ready.inOrder())) {
       if (left <= 0 || signal.aborted) break;
-      if (!this.#ready.has(pending) || !this.#mayBegin(pending)) continue;
+      if (!this.#mayBegin(pending)) continue;
       if (pending.parents.length > 0 && (await this.#isHeldBack(pending))) continue;
       this.#ready.delete(pending.id);
-      const { wants } = this.#options.keeper.keep(pending.id);
+      const { wants } = await this.#options.keeper.keep(pending.id);
       if (wants === null) continue;
       left -= 1;
-      starting.push(this.#start(pending, wants));
+      const { written } = await this.#start(pending, wants);
+      starting.push(written);
     }
     await Promise.all(starting);
   }
@@ -264,31 +232,40 @@ export class TaskWatch {
   }
 
   /** All of each: whichever were left would wait for one that failed. Only what comes can close a circle. */
-  #refuseCircles(): void {
+  async #refuseCircles(): Promise<void> {
     if (!this.#ready.takeNews()) return;
+    const { byId } = this.#ready;
+    // How all of them stand is asked only where what they say goes round in a circle.
+    if (circlesIn(byId, ({ dependsOn }) => dependsOn).length === 0) return;
     const waits = (pending: Pending) => waitsFor(pending, this.#options.standing);
-    for (const circle of circlesIn(this.#ready.byId, waits)) this.#refuseCircle(circle);
+    for (const circle of circlesIn(byId, waits)) await this.#refuseCircle(circle);
   }
 
-  #refuseCircle(circle: readonly string[]): void {
+  async #refuseCircle(circle: readonly string[]): Promise<void> {
     for (const turn of turnsOf(circle)) {
       const file = this.#options.folders.find("pending", turn[0] ?? "");
-      if (file !== null) this.#refuse(file, [circleProblem(turn)]);
+      if (file !== null) await this.#refuse(file, [circleProblem(turn)]);
     }
   }
 
-  async #start({ id, parents }: Pending, number: number): Promise<void> {
+  /** What has to be worked out is done when it resolves; `written` once the run is on the disk. */
+  async #start({ id, parents }: Pending, number: number): Promise<{ readonly written: Promise<void> }> {
     const file = this.#options.folders.find("pending", id);
-    if (file === null) return;
+    if (file === null) return { written: Promise.resolve() };
     const signature = this.#known.get(file.name)?.signature ?? "";
-    const begun = await this.#options.start(file, number, parents);
+    const { written } = await this.#options.start(file, number, parents);
+    return { written: written.then((begun) => this.#started(file, signature, begun)) };
+  }
+
+  async #started(file: FoundFile, signature: string, begun: Result<null>): Promise<void> {
     this.#known.delete(file.name);
-    this.#arrived.delete(file.name);
-    if (begun.ok) return;
+    this.#hints.forget(file.name);
+    if (begun.ok || this.#options.isOver()) return;
     if (isFinal(begun.problems)) {
-      if (this.#refuse(file, begun.problems) === "stays") this.#refused.set(file.name, signature);
+      if ((await this.#refuse(file, begun.problems)) === "stays") this.#refused.set(file.name, signature);
       return;
     }
+    const id = idOf(file);
     for (const problem of begun.problems) this.#tellOnce(`${problem.code} ${id}`, problem);
   }
 

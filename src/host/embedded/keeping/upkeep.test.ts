@@ -178,7 +178,7 @@ describe("sizes", () => {
       },
     };
     assert.deepEqual(await sizeInTurns({ files, clock }, "/", 1_000), { bytes: 200, isWhole: true });
-    assert.equal(clock.turns, 10);
+    assert.equal(clock.turns, 20);
   });
 
   it("reads as people say it", () => {
