@@ -162,9 +162,11 @@ export class Follower {
     void this.#asker.askAll();
     for (;;) {
       const status = await engine.host.ended(run, { untilWaiting: true }, signal);
+      const waiting = engine.run(run);
       await engine.told();
       if (status !== null || this.#isStopped) return;
-      if (await this.#asker.askAll()) continue;
+      // Who answers while that was told has moved it on, with nothing left to ask.
+      if ((await this.#asker.askAll()) || engine.run(run) !== waiting) continue;
       if (wait && !this.#isStopped) await engine.host.ended(run, { untilWaiting: false }, signal);
       return;
     }
