@@ -16,7 +16,7 @@ const TEXT_MAX = 200;
 
 export function todoText(reader: Reader, row: RunRow, moment: Moment): string {
   const open = openDecisions(reader, row);
-  const isInterrupted = row.endedAt === null && !reader.owned;
+  const isInterrupted = row.endedAt === null && row.status !== "paused" && !reader.owned;
   const { word } = lookOfRun({ status: row.status, waitingFor: open.length, isInterrupted });
   const name = shortRun(reader, row.run);
   const rehearsal = row.rehearse ? " REHEARSAL" : "";

@@ -5,7 +5,7 @@ import type { Door, DoorOptions } from "./door.ts";
 import type { Service } from "./handlers.ts";
 
 /** What a run that has begun does in this time is not held up. */
-const DOOR_MS = 250;
+const DOOR_MS = 100;
 
 export interface LateDoorOptions extends Omit<DoorOptions, "service" | "announce"> {
   readonly engine: {

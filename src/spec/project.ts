@@ -39,13 +39,13 @@ export function findRoot({ files, asked, currentFolder, home }: Looking): string
     const isNone = noProject({ files, home }, folder) !== null;
     const isProject = [PROJECT_FILE, WORKFLOWS, STATE].some((name) => files.exists(join(folder, name)));
     if (isProject && !isNone) return folder;
+    // At these and above them lies nothing of this person, no repository either.
+    if (isNone) break;
     // A linked worktree has a file of that name: its own root is meant.
     if (files.exists(join(folder, ".git"))) {
       gitRoot = folder;
       break;
     }
-    // Above these lies nothing of this person.
-    if (isNone) break;
   }
   return gitRoot ?? resolve(currentFolder);
 }

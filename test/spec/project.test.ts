@@ -139,6 +139,8 @@ describe("the project root", () => {
     assert.equal(rootFrom(join(shared, "work")), shared);
     chmodSync(shared, 0o1777);
     assert.equal(rootFrom(join(shared, "work")), join(shared, "work"));
+    mkdirSync(join(shared, ".git"));
+    assert.equal(rootFrom(join(shared, "work")), join(shared, "work"));
     const top = { ...realFiles, exists: (path: string) => path === "/.claude/workflows" };
     const looking = { files: top, asked: null, currentFolder: "/nowhere/at/all", home: null };
     assert.equal(findRoot(looking), "/nowhere/at/all");

@@ -118,6 +118,12 @@ describe("files in pending", () => {
     const order = () => [...ready.inOrder()].map(({ id }) => id);
     for (const pending of [of("b"), of("a"), of("c", 5)]) ready.add(pending);
     assert.deepEqual(order(), ["c", "a", "b"]);
+    const again = of("z");
+    for (let look = 0; look < 3; look += 1) {
+      ready.add(again);
+      assert.deepEqual(order(), ["c", "a", "b", "z"], "once, however often it went and came");
+      ready.delete("z");
+    }
     ready.delete("c");
     assert.deepEqual(order(), ["a", "b"]);
     ready.add(of("a", -1));

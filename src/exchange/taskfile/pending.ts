@@ -81,7 +81,8 @@ export class ReadyTasks {
   /** Looked through anew only when something came or half of it has gone: thousands may lie there while a few are begun. */
   *inOrder(): Generator<Pending> {
     if (this.#added.length > 0 || this.#sorted.length > 2 * this.#byId.size) {
-      const left = [...this.#sorted, ...this.#added].filter((pending) => this.has(pending));
+      // One that went and came again is in both.
+      const left = [...new Set([...this.#sorted, ...this.#added])].filter((pending) => this.has(pending));
       this.#sorted = left.sort(inOrder);
       this.#added = [];
     }
