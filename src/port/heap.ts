@@ -15,7 +15,7 @@ const BLOCK_WORDS = 1024;
  */
 export function keepHeapSmall(): void {
   setFlagsFromString("--semi-space-growth-factor=1");
-  setFlagsFromString("--heap-growing-percent=100");
+  setFlagsFromString("--heap-growing-percent=60");
   setTimeout(widenYoung, SETTLED_MS).unref();
 }
 
@@ -24,7 +24,7 @@ export function keepHeapSmall(): void {
  * times. V8 takes no such size of a program that runs, but makes room while much survives: so much is made to survive.
  */
 function widenYoung(): void {
-  setFlagsFromString("--semi-space-growth-factor=4");
+  setFlagsFromString("--semi-space-growth-factor=2");
   const held: number[][] = [];
   while (held.length < BLOCKS_MAX && youngBytes() < YOUNG_BYTES)
     held.push(new Array<number>(BLOCK_WORDS).fill(0));
