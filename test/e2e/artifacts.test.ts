@@ -1,6 +1,6 @@
 /** What git does not carry, from tasks that have no worktree of their own to those that have one. */
 import assert from "node:assert/strict";
-import { readdirSync } from "node:fs";
+import { readdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { describe, it } from "node:test";
 import { makeRepository } from "../support/repository.ts";
@@ -34,6 +34,16 @@ describe("artifacts", () => {
     const folder = project(
       task("build", BUILD, "artifacts: [out]") + task("check", LOOK, `${APART}, dependencies: [build]`),
     );
+    assert.equal((await outputsOf(folder)).check, "built\nsite");
+  });
+
+  it("of a task in the project itself are found also when a cache has put them back", async () => {
+    const folder = project(
+      task("build", BUILD, "artifacts: [out], cache: { key: k, paths: [out] }") +
+        task("check", LOOK, `${APART}, dependencies: [build]`),
+    );
+    await outputsOf(folder);
+    rmSync(join(folder.path, "out"), { recursive: true });
     assert.equal((await outputsOf(folder)).check, "built\nsite");
   });
 
