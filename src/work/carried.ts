@@ -4,7 +4,7 @@
  */
 import { dirname, join } from "node:path";
 import { beyond, LIMITS, type Limits, most } from "../core/limits.ts";
-import type { Files } from "../port/files.ts";
+import { type Files, systemError } from "../port/files.ts";
 import { filesBelow, filesOf, isReallyInside } from "./inside.ts";
 
 const FOLDER = "carried";
@@ -18,21 +18,48 @@ export interface Carrying {
 }
 
 /** What could not be: a word for a person; null when they are kept, all of them. */
-export function keepCarried(files: Files, { workspace, globs, folder, limits }: Carrying): string | null {
-  if (globs.length === 0) return null;
+export function keepCarried(files: Files, carrying: Carrying): string | null {
+  if (carrying.globs.length === 0) return null;
+  try {
+    return kept(files, carrying);
+  } catch (error) {
+    const refused = systemError(error);
+    if (refused === null) throw error;
+    return `its artifacts could not be kept: ${refused.code}, ${refused.path ?? carrying.folder}`;
+  }
+}
+
+function kept(files: Files, { workspace, globs, folder, limits }: Carrying): string | null {
   const found = globs.flatMap((glob) => [...filesOf(files, workspace, glob)]);
   const sizes = new Map(found.flatMap(({ path, kind, bytes }) => (kind === "file" ? [[path, bytes]] : [])));
   const bytes = [...sizes.values()].reduce((sum, size) => sum + size, 0);
   if (bytes > most(LIMITS.artifactBytes, limits))
     return `${beyond(LIMITS.artifactBytes, limits)}; these have ${bytes} bytes: ${globs.join(", ")}`;
+  keep(files, [...sizes.keys()], { workspace, folder });
+  return null;
+}
+
+function keep(
+  files: Files,
+  paths: readonly string[],
+  { workspace, folder }: Pick<Carrying, "workspace" | "folder">,
+): void {
   // Under its name only once it is whole: a reader takes what it finds.
   const [whole, part] = [join(folder, FOLDER), join(folder, `${FOLDER}.part`)];
   for (const path of [whole, part]) files.removeTree(path);
-  for (const path of sizes.keys()) copy(files, join(workspace, path), join(part, path));
+  for (const path of paths) copyIfThere(files, join(workspace, path), join(part, path));
   // Also when there are none: what an earlier attempt left is not of this one.
   files.makeFolder(part);
   files.rename(part, whole);
-  return null;
+}
+
+/** Others work in the same project: what has gone since it was listed is as if it had gone before. */
+function copyIfThere(files: Files, from: string, to: string): void {
+  try {
+    copy(files, from, to);
+  } catch (error) {
+    if (files.stat(from)?.kind === "file") throw error;
+  }
 }
 
 export interface CarriedFile {
