@@ -117,11 +117,14 @@ export function makeLocalArm(options: LocalArmOptions): Arm {
 /** From the project itself; those of a worktree are kept once its success has been judged. */
 function carrier({ files, projectRoot: workspace, stateFolder, isRehearsed, limits }: LocalArmOptions) {
   return (lease: Lease, outcome: AttemptOutcome): AttemptOutcome => {
-    const { carries, artifacts: globs, run } = lease.assignment;
+    const { carries, artifacts: globs, run, task, item } = lease.assignment;
     const isMeant = carries === true && outcome.status === "success" && lease.home === undefined;
     if (!isMeant || isRehearsed(lease)) return outcome;
-    const folder = attemptFolder(stateFolder, run, lease.assignment);
-    const wrong = lateCarried().keepCarried(files, { workspace, globs, folder, ...(limits && { limits }) });
+    const isShared = item !== undefined;
+    // The items of a task have attempts of their own, and the task itself has none.
+    const folder = attemptFolder(stateFolder, run, isShared ? { task, attempt: 1 } : lease.assignment);
+    const carrying = { workspace, globs, folder, isShared, ...(limits && { limits }) };
+    const wrong = lateCarried().keepCarried(files, carrying);
     return wrong === null
       ? outcome
       : { ...outcome, status: "failed", failure: failure("output_missing", wrong) };

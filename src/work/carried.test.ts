@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { join, relative } from "node:path";
 import { after, describe, it } from "node:test";
 import { type Files, realFiles } from "../port/files.ts";
 import { keepCarried } from "./carried.ts";
@@ -56,3 +56,42 @@ describe("files that are kept while others work in the same project", () => {
     assert.equal(realFiles.exists(join(asked.folder, "carried")), false);
   });
 });
+
+describe("files that the items of one task leave in the same project", () => {
+  it("G10: are kept once for all of them, anew where somebody has written since, and none is lost", () => {
+    const asked = { ...place(), isShared: true };
+    const copied: string[] = [];
+    const counting: Files = {
+      ...realFiles,
+      copy: (from, to) => {
+        copied.push(relative(asked.workspace, from));
+        realFiles.copy(from, to);
+      },
+    };
+    const written = (name: string) => join(asked.workspace, "out", name);
+    const keptNow = () => {
+      const from = copied.length;
+      // What was written in the same tick of the system's clock as its copy is copied again.
+      const last = Math.max(...["a", "b", "c"].map((name) => realFiles.stat(written(name))?.changedMs ?? 0));
+      while ((realFiles.stat(ticked(asked.folder))?.modifiedMs ?? 0) <= last);
+      assert.equal(keepCarried(counting, asked), null);
+      return copied.slice(from);
+    };
+    assert.deepEqual(keptNow(), ["out/a", "out/b"]);
+    writeFileSync(written("c"), "c");
+    assert.deepEqual(keptNow(), ["out/c"]);
+    writeFileSync(written("a"), "A");
+    rmSync(written("b"));
+    assert.deepEqual(keptNow(), ["out/a"]);
+    const carried = join(asked.folder, "carried");
+    assert.deepEqual(filesBelow(realFiles, carried), ["out/a", "out/b", "out/c"]);
+    assert.equal(realFiles.readText(join(carried, "out/a")), "A");
+  });
+});
+
+/** A file that was written just now. */
+function ticked(folder: string): string {
+  const path = `${folder}.tick`;
+  writeFileSync(path, "now");
+  return path;
+}

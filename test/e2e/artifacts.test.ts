@@ -25,6 +25,10 @@ async function outputsOf(folder: Folder): Promise<Readonly<Record<string, unknow
   return Object.fromEntries(tasks.map(({ id, output }) => [id, output]));
 }
 
+function kept({ path }: Folder): readonly string[] {
+  return readdirSync(join(path, ".claude/workflow-state/runs"), { recursive: true, encoding: "utf8" });
+}
+
 const BUILD = "mkdir -p out/site; echo built > out/site/a.html; ln -s /etc/hostname out/link";
 const LOOK = "cat out/site/a.html; ls out";
 const APART = "workspace: worktree";
@@ -52,11 +56,22 @@ describe("artifacts", () => {
       task("build", BUILD, "artifacts: [out]") + task("check", "ls out", "dependencies: [build]"),
     );
     await outputsOf(folder);
-    const runs = join(folder.path, ".claude/workflow-state/runs");
     assert.equal(
-      readdirSync(runs, { recursive: true, encoding: "utf8" }).some((name) => name.endsWith("/carried")),
+      kept(folder).some((name) => name.endsWith("/carried")),
       false,
     );
+  });
+
+  it("of the items of a task in the project itself are all found, and each file is kept once", async () => {
+    const folder = project(
+      task(
+        "build",
+        "mkdir -p out; echo $N > out/$N",
+        'artifacts: [out], foreach: { items: [x, y, z], max_parallel: 1 }, env: { N: "${item}" }',
+      ) + task("check", "ls out", `${APART}, dependencies: [build]`),
+    );
+    assert.equal((await outputsOf(folder)).check, "x\ny\nz");
+    assert.equal(kept(folder).filter((name) => name.endsWith("/carried/out/x")).length, 1);
   });
 
   it("are those of the try that succeeded, also when that made none of them", async () => {
