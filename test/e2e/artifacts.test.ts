@@ -84,10 +84,10 @@ describe("artifacts", () => {
   });
 
   it("of the tasks in a group are found by what comes after the group: of its last pass, and of each item", async () => {
-    const inner = (text: string) =>
-      `[{ id: build-${text}, agent: shell, ${APART}, artifacts: [out], env: { N: "\${${text}}" }, parameters: { run: "mkdir -p out; echo \${N} > out/\${N}" } }]`;
+    const inner = (text: string, where = "workspace: shared") =>
+      `[{ id: build-${text}, agent: shell, ${where}, artifacts: [out], env: { N: "\${${text}}" }, parameters: { run: "mkdir -p out; echo \${N} > out/\${N}" } }]`;
     const folder = project(
-      `  - { id: rounds, agent: group, repeat: { max: 2, until: "\${iteration == 2}" }, parameters: { tasks: ${inner("iteration")} } }
+      `  - { id: rounds, agent: group, repeat: { max: 2, until: "\${iteration == 2}" }, parameters: { tasks: ${inner("iteration", APART)} } }
   - { id: items, agent: group, foreach: { items: [x, y] }, parameters: { tasks: ${inner("item")} } }
 ${task("check", "ls out", `${APART}, dependencies: [rounds, items]`)}`,
     );
