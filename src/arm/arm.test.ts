@@ -63,6 +63,14 @@ describe("an attempt that is lost", () => {
     assert.deepEqual(await reported(assignment, { check }), { lost: "gone", undone: true });
     assert.deepEqual(await reported(assignment, { check: async () => "unknown" }), { lost: "gone" });
   });
+
+  it("F3 found done by its check, hands on what others need of it, or has failed", async () => {
+    const wrong = failure("output_missing", "too much");
+    const carry: ArmOptions["carry"] = (_, outcome) => ({ ...outcome, status: "failed", failure: wrong });
+    const check = async () => "happened" as const;
+    const told = await reported({ effect: "checkable", check: ["look"] }, { check, carry });
+    assert.deepEqual((told as { failure: unknown }).failure, wrong);
+  });
 });
 
 it("an attempt around which something breaks fails alone", async () => {

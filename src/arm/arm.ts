@@ -45,6 +45,8 @@ export interface ArmOptions {
   readonly places?: Places;
   /** What the journal keeps of a driver's outcome; the workspace is null when it did not get that far. */
   readonly conclude: (lease: Lease, outcome: Outcome, workspace: string | null) => AttemptOutcome;
+  /** What a success in the project itself hands on to others is kept, or it is none. `conclude` does so by itself. */
+  readonly carry?: (lease: Lease, outcome: AttemptOutcome) => AttemptOutcome;
   /** Runs the check of a `checkable` effect: exit 0 it happened, 1 it did not, anything else nobody knows. */
   readonly check?: (argv: readonly string[]) => Promise<"happened" | "did_not_happen" | "unknown">;
   readonly onProgress: (lease: Lease, progress: Progress) => void;
@@ -190,9 +192,9 @@ export class Arm {
   /** What was put back goes where the work itself would have gone. */
   async #hit(lease: Lease, output: OutputValue): Promise<void> {
     const { host } = this.#options;
-    const success = { ...NOTHING_GIVEN, status: "success", output } as const;
-    const settled = await this.#placesOf(lease)?.settle(lease, success, true);
-    const isTaken = settled === undefined || settled === null || settled.status === "success";
+    const success = this.#carried(lease, { ...NOTHING_GIVEN, status: "success", output });
+    const settled = (await this.#placesOf(lease)?.settle(lease, success, true)) ?? success;
+    const isTaken = settled.status === "success";
     return this.#handIn(lease, isTaken ? host.cacheHit(lease, output) : host.result(lease, settled));
   }
 
@@ -201,9 +203,13 @@ export class Arm {
     const { effect, check } = lease.assignment;
     if (effect !== "checkable" || check === null) return { lost: cause };
     const found = (await this.#options.check?.(check)) ?? "unknown";
-    if (found === "happened")
-      return { ...NOTHING_GIVEN, status: "success", notes: [`found done by its check after: ${cause}`] };
+    const notes = [`found done by its check after: ${cause}`];
+    if (found === "happened") return this.#carried(lease, { ...NOTHING_GIVEN, status: "success", notes });
     return found === "did_not_happen" ? { lost: cause, undone: true } : { lost: cause };
+  }
+
+  #carried(lease: Lease, outcome: AttemptOutcome): AttemptOutcome {
+    return this.#options.carry?.(lease, outcome) ?? outcome;
   }
 
   /** Its slot is free once the outcome is handed in: what follows starts with the same commit, not with the next. */

@@ -51,24 +51,19 @@ export interface LocalArmOptions {
   readonly onRefused: (lease: Lease, message: string) => void;
 }
 
-interface Carrying extends Pick<LocalArmOptions, "files" | "projectRoot"> {
-  readonly folder: string;
-  readonly limits: Limits;
-}
-
 export const LOCAL_POOL = "default";
 
 export function makeLocalArm(options: LocalArmOptions): Arm {
   const { files, stateFolder, projectRoot, environment } = options;
   const { cache, limits = BUILT_IN, redacted = {}, workspaces } = options;
   const forms = secretForms(redacted);
-  const here = { files, projectRoot, limits };
   const secrets = { files, environment, projectRoot, output: options.secretCommand };
   const driverFor = (lease: Lease) => {
     const driver = options.driverOf(lease);
     if (driver === undefined) throw new Error(`no driver for agent ${lease.assignment.agent}`);
     return driver;
   };
+  const carry = carrier(options);
   return new Arm({
     name: "local",
     host: options.host,
@@ -106,12 +101,12 @@ export function makeLocalArm(options: LocalArmOptions): Arm {
       const shown =
         isAgent && workspace !== null ? withEvidence(said, artifacts, { files, workspace }) : said;
       const folder = attemptFolder(stateFolder, assignment.run, assignment);
-      const concluded =
-        workspace === projectRoot ? withCarried(shown, assignment, { ...here, folder }) : shown;
+      const concluded = carry(lease, shown);
       if (isAgent && !isGoneOnWith(assignment, concluded)) lateTold().dropSession(files, folder);
       const trouble = writeResult(files, folder, resultOf(concluded, outcome, role));
       return noted(concluded, "result.json could not be written", trouble);
     },
+    carry,
     ...(options.check !== undefined && { check: options.check }),
     onProgress: options.onProgress,
     onRefused: (lease, problems) =>
@@ -120,16 +115,20 @@ export function makeLocalArm(options: LocalArmOptions): Arm {
 }
 
 /** From the project itself; those of a worktree are kept once its success has been judged. */
-function withCarried(
-  outcome: AttemptOutcome,
-  { carries, artifacts: globs }: Assignment,
-  { files, projectRoot: workspace, folder, limits }: Carrying,
-): AttemptOutcome {
-  if (carries !== true || outcome.status !== "success") return outcome;
-  const wrong = lateCarried().keepCarried(files, { workspace, globs, folder, limits });
-  return wrong === null
-    ? outcome
-    : { ...outcome, status: "failed", failure: failure("output_missing", wrong) };
+function carrier({ files, projectRoot: workspace, stateFolder, isRehearsed, limits }: LocalArmOptions) {
+  return (lease: Lease, outcome: AttemptOutcome): AttemptOutcome => {
+    const { carries, artifacts: globs, run, task, item } = lease.assignment;
+    const isMeant = carries === true && outcome.status === "success" && lease.home === undefined;
+    if (!isMeant || isRehearsed(lease)) return outcome;
+    const isShared = item !== undefined;
+    // The items of a task have attempts of their own, and the task itself has none.
+    const folder = attemptFolder(stateFolder, run, isShared ? { task, attempt: 1 } : lease.assignment);
+    const carrying = { workspace, globs, folder, isShared, ...(limits && { limits }) };
+    const wrong = lateCarried().keepCarried(files, carrying);
+    return wrong === null
+      ? outcome
+      : { ...outcome, status: "failed", failure: failure("output_missing", wrong) };
+  };
 }
 
 function isGoneOnWith({ keepsSession, role }: Assignment, { asks, misfit }: AttemptOutcome): boolean {

@@ -285,6 +285,31 @@ describe("what an attempt is given", () => {
     assert.match(group?.runs?.[0] ?? "", /^[0-9a-hjkmnp-tv-z]{26}$/);
     assert.deepEqual([given(play, "p").carries, given(play, "z").carries], [true, undefined]);
   });
+
+  test("what a task leaves is kept where it works in the project, as its expression says", () => {
+    const lines = ["p : artifacts: [out], workspace: '${t}'", "z <- p : workspace: worktree"].join("\n");
+    const carries = (t: string) =>
+      given(new Play(flow(lines, "params: { t: { type: string } }"), { params: { t } }), "p").carries;
+    assert.deepEqual([carries("shared"), carries("worktree")], [true, undefined]);
+  });
+
+  test("what a task in a group leaves is kept for a worktree after the group", () => {
+    const inner = new Play(flow("p : artifacts: [out]"));
+    const parent = { run: "R0", root: "R0", depth: 1, task: "g", attempt: 1 };
+    const child = { ...inner.run, start: { ...inner.run.start, parent } };
+    const carries = (after: string) => {
+      const group =
+        "g : agent: group, parameters: { tasks: [{ id: p, agent: shell, parameters: { run: ls } }] }";
+      const outer = new Play(flow(`${group}\nz <- g : workspace: ${after}`)).run;
+      const read = assign(child, inner.ref("p"), inner.entries.at(-1) as Entry, inner.lookup, outer);
+      assert.ok(read.ok);
+      return read.assignment.carries;
+    };
+    assert.deepEqual(
+      [carries("worktree"), carries("shared"), given(inner, "p").carries],
+      [true, undefined, undefined],
+    );
+  });
 });
 
 const MANIFEST: Worker = {

@@ -22,15 +22,18 @@ import { type Read, scopeOf } from "./scope.ts";
 import { goesOnOf, keepsSession } from "./session.ts";
 import { each } from "./vector.ts";
 import { seenTask, viewTask } from "./view.ts";
-import type { Task } from "./workflow.ts";
+import type { Task, Workflow } from "./workflow.ts";
 import { readWorkspace } from "./workspace.ts";
 
 export type Assigned =
   | { readonly ok: true; readonly assignment: Assignment }
   | { readonly ok: false; readonly failure: Failure };
 
-/** For an attempt that has just been started. An expression that errors fails the attempt as `config_error`. */
-export function assign(run: Run, ref: AttemptRef, entry: Entry, lookup: Lookup): Assigned {
+/**
+ * For an attempt that has just been started. An expression that errors fails the attempt as `config_error`. `outer`: the
+ * run whose group or sub-workflow this one is.
+ */
+export function assign(run: Run, ref: AttemptRef, entry: Entry, lookup: Lookup, outer?: Run): Assigned {
   const draft = new Draft(run, entry, lookup);
   const spot = present(draft.spot(ref), "a task has a place", ref.task);
   const scope = scopeOf(draft, spot);
@@ -56,7 +59,6 @@ export function assign(run: Run, ref: AttemptRef, entry: Entry, lookup: Lookup):
     keepsSession: keepsSession(draft, spot.task),
     budget: budgetLeft(draft, spot.task),
     dependencies: dependenciesOf(draft, spot.task),
-    ...carriesOf(draft, spot.task, texts.value.artifacts),
     ...approvedOf(draft, spot, current),
     ...(current.role !== "repair" &&
       holdsProduction(draft, spot.task) && { reachesProduction: true as const }),
@@ -71,7 +73,10 @@ export function assign(run: Run, ref: AttemptRef, entry: Entry, lookup: Lookup):
   const uncached = own.worktree?.isCounted === true ? { cache: null } : {};
   const worker = run.workflow.workers.get(given.agent);
   const done = worker === undefined ? {} : { worker };
-  return { ok: true, assignment: { ...given, agentRole, ...done, ...own, ...uncached } };
+  const isKept =
+    own.worktree === undefined && given.artifacts.length > 0 && isNeededApart(run, spot.task, outer);
+  const carries = isKept ? { carries: true as const } : {};
+  return { ok: true, assignment: { ...given, agentRole, ...done, ...own, ...uncached, ...carries } };
 }
 
 type Texts = Given & Pick<Assignment, "agent" | "timeoutMs" | "idleTimeoutMs" | "check" | "artifacts">;
@@ -168,14 +173,14 @@ function isApart({ workspace }: Task): boolean {
   return mode !== "shared";
 }
 
-function carriesOf(
-  { workflow }: Draft,
-  task: Task,
-  artifacts: readonly string[],
-): Pick<Assignment, "carries"> {
-  if (artifacts.length === 0 || isApart(task)) return {};
-  const isNeeded = workflow.tasks.some((one) => isApart(one) && one.dependencies.includes(task.index));
-  return isNeeded ? { carries: true } : {};
+/** By a direct dependant, or by one of the group or sub-workflow in which it lies. */
+function isNeededApart({ workflow, start }: Run, task: Task, outer: Run | undefined): boolean {
+  const hasApart = ({ tasks }: Workflow, index: number | undefined) =>
+    tasks.some((one) => isApart(one) && one.dependencies.some((dependency) => dependency === index));
+  if (hasApart(workflow, task.index)) return true;
+  return start.parent !== null && outer !== undefined
+    ? hasApart(outer.workflow, outer.workflow.indexOf.get(start.parent.task))
+    : false;
 }
 
 /** Nothing that belongs to the work itself: neither its time, nor its secrets, nor what was said to it. */

@@ -267,7 +267,7 @@ export interface Assignment extends AttemptRef {
   /** null: no cache is asked. */
   readonly cache: CacheScope | null;
   readonly artifacts: readonly string[];
-  /** It has no worktree of its own and a dependant has one: what its artifacts name is kept for that. */
+  /** It has no worktree of its own and a dependant, also one of its group, has one: what its artifacts name is kept for that. */
   readonly carries?: true;
   /** null: it begins a session of its own. */
   readonly goesOn: GoesOn | null;

@@ -1,6 +1,6 @@
 /** What git does not carry, from tasks that have no worktree of their own to those that have one. */
 import assert from "node:assert/strict";
-import { readdirSync } from "node:fs";
+import { readdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { describe, it } from "node:test";
 import { makeRepository } from "../support/repository.ts";
@@ -25,6 +25,10 @@ async function outputsOf(folder: Folder): Promise<Readonly<Record<string, unknow
   return Object.fromEntries(tasks.map(({ id, output }) => [id, output]));
 }
 
+function kept({ path }: Folder): readonly string[] {
+  return readdirSync(join(path, ".claude/workflow-state/runs"), { recursive: true, encoding: "utf8" });
+}
+
 const BUILD = "mkdir -p out/site; echo built > out/site/a.html; ln -s /etc/hostname out/link";
 const LOOK = "cat out/site/a.html; ls out";
 const APART = "workspace: worktree";
@@ -37,16 +41,37 @@ describe("artifacts", () => {
     assert.equal((await outputsOf(folder)).check, "built\nsite");
   });
 
+  it("of a task in the project itself are found also when a cache has put them back", async () => {
+    const folder = project(
+      task("build", BUILD, "artifacts: [out], cache: { key: k, paths: [out] }") +
+        task("check", LOOK, `${APART}, dependencies: [build]`),
+    );
+    await outputsOf(folder);
+    rmSync(join(folder.path, "out"), { recursive: true });
+    assert.equal((await outputsOf(folder)).check, "built\nsite");
+  });
+
   it("of a task in the project itself are copied for nobody where no dependant has a worktree", async () => {
     const folder = project(
       task("build", BUILD, "artifacts: [out]") + task("check", "ls out", "dependencies: [build]"),
     );
     await outputsOf(folder);
-    const runs = join(folder.path, ".claude/workflow-state/runs");
     assert.equal(
-      readdirSync(runs, { recursive: true, encoding: "utf8" }).some((name) => name.endsWith("/carried")),
+      kept(folder).some((name) => name.endsWith("/carried")),
       false,
     );
+  });
+
+  it("of the items of a task in the project itself are all found, and each file is kept once", async () => {
+    const folder = project(
+      task(
+        "build",
+        "mkdir -p out; echo $N > out/$N",
+        'artifacts: [out], foreach: { items: [x, y, z], max_parallel: 1 }, env: { N: "${item}" }',
+      ) + task("check", "ls out", `${APART}, dependencies: [build]`),
+    );
+    assert.equal((await outputsOf(folder)).check, "x\ny\nz");
+    assert.equal(kept(folder).filter((name) => name.endsWith("/carried/out/x")).length, 1);
   });
 
   it("are those of the try that succeeded, also when that made none of them", async () => {
@@ -59,10 +84,10 @@ describe("artifacts", () => {
   });
 
   it("of the tasks in a group are found by what comes after the group: of its last pass, and of each item", async () => {
-    const inner = (text: string) =>
-      `[{ id: build-${text}, agent: shell, ${APART}, artifacts: [out], env: { N: "\${${text}}" }, parameters: { run: "mkdir -p out; echo \${N} > out/\${N}" } }]`;
+    const inner = (text: string, where = "workspace: shared") =>
+      `[{ id: build-${text}, agent: shell, ${where}, artifacts: [out], env: { N: "\${${text}}" }, parameters: { run: "mkdir -p out; echo \${N} > out/\${N}" } }]`;
     const folder = project(
-      `  - { id: rounds, agent: group, repeat: { max: 2, until: "\${iteration == 2}" }, parameters: { tasks: ${inner("iteration")} } }
+      `  - { id: rounds, agent: group, repeat: { max: 2, until: "\${iteration == 2}" }, parameters: { tasks: ${inner("iteration", APART)} } }
   - { id: items, agent: group, foreach: { items: [x, y] }, parameters: { tasks: ${inner("item")} } }
 ${task("check", "ls out", `${APART}, dependencies: [rounds, items]`)}`,
     );

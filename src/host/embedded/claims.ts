@@ -147,7 +147,9 @@ export class ClaimCounter {
       return null;
     }
     const ref = refOf(claim);
-    const assigned = assign(run, ref, this.#desk.moment(claim.run), this.#options.lookup);
+    const { parent } = run.start;
+    const outer = parent === null ? undefined : this.#desk.run(parent.run);
+    const assigned = assign(run, ref, this.#desk.moment(claim.run), this.#options.lookup, outer);
     if (assigned.ok) {
       const secrets = secretSources(run, assigned.assignment);
       const given = {
