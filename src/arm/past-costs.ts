@@ -9,6 +9,7 @@ const RUNS_MAX = 5;
 /** Reading so many takes a fifth of a second, in which nothing else is done. */
 const ENTRIES_MAX = 5_000;
 
+/** null: an attempt of it did not tell. */
 interface Taken {
   usd: number | null;
   tokens: number | null;
@@ -19,7 +20,7 @@ export function pastCosts(
   store: Pick<Store, "runs" | "entries">,
   workflow: Workflow,
   cap: number,
-): Pick<RunStarted, "itemCosts"> {
+): Pick<RunStarted, "itemCosts" | "isPastTooLong"> {
   const asking = workflow.tasks.filter((task) => mayAskFirst(task, workflow, cap));
   if (asking.length === 0) return {};
   const taken = new Map(asking.map(({ id }) => [id, [] as Taken[]]));
@@ -37,7 +38,7 @@ export function pastCosts(
     const cost = costOf(items, "usd") ?? costOf(items, "tokens");
     return cost === null ? [] : [[id, cost] as const];
   });
-  return { itemCosts: Object.fromEntries(costs) };
+  return { itemCosts: Object.fromEntries(costs), ...(left < 0 && { isPastTooLong: true }) };
 }
 
 function mayAskFirst(task: Task, workflow: Workflow, cap: number): boolean {
@@ -52,19 +53,27 @@ function takenIn(entries: readonly Entry[]): ReadonlyMap<string, ReadonlyMap<num
   for (const { event } of entries) {
     if (event.type !== "attempt.ended" && event.type !== "child.ended") continue;
     const usage = event.type === "child.ended" ? event.usage : event.outcome.usage;
-    if (usage === null || event.item === undefined) continue;
+    if (event.item === undefined) continue;
     const items = tasks.get(event.task) ?? new Map<number, Taken>();
     tasks.set(event.task, items);
-    const sum = items.get(event.item) ?? { usd: null, tokens: null };
-    items.set(event.item, sum);
-    if (usage.costUsd !== null) sum.usd = (sum.usd ?? 0) + usage.costUsd;
-    if (usage.tokens !== null) sum.tokens = (sum.tokens ?? 0) + usage.tokens;
+    const { usd, tokens } = items.get(event.item) ?? { usd: 0, tokens: 0 };
+    items.set(event.item, {
+      usd: sumOf(usd, usage?.costUsd ?? null),
+      tokens: sumOf(tokens, usage?.tokens ?? null),
+    });
   }
   return tasks;
+}
+
+/** What is unknown of a part is unknown of the whole. */
+function sumOf(one: number | null, other: number | null): number | null {
+  return one === null || other === null ? null : one + other;
 }
 
 function costOf(taken: readonly Taken[], unit: keyof Taken): ItemCost | null {
   const sorted = taken.flatMap(({ [unit]: value }) => value ?? []).sort((one, other) => one - other);
   const at = (share: number) => sorted[Math.max(0, Math.ceil(sorted.length * share) - 1)] ?? 0;
-  return sorted.length === 0 ? null : { unit, likely: at(0.5), high: at(0.9) };
+  if (sorted.length === 0) return null;
+  const [told, items] = [sorted.length, taken.length];
+  return { unit, likely: at(0.5), high: at(0.9), ...(told < items && { told, items }) };
 }

@@ -108,7 +108,6 @@ describe("agents check", () => {
     ["served", "---\nname: served\nmcpServers: x\n---\nDo.\n", "E_NOT_ALLOWED", 3],
     ["wide", "---\nname: wide\npermissionMode: bypassPermissions\n---\nDo.\n", "E_ARG", 3],
     ["spent", "---\nname: spent\ndecapod:\n  budget: 3\n---\nDo.\n", "E_TYPE", 4],
-    ["skilled", "---\nname: skilled\nskills: gone\n---\nDo.\n", "E_ARG", 3],
     ["later", "---\nname: later\ndecapod:\n  memory: 3\n---\nDo.\n", "E_NOT_IN_THIS_VERSION", 4],
     ["long", `---\nname: long\n---\n${"x".repeat(ROLE_BYTES_MAX)}`, "E_TOO_LARGE", 0],
   ];
@@ -132,6 +131,15 @@ describe("agents check", () => {
     assert.equal((await decapod(setting, "agents", "check", "named")).code, 0);
     assert.match((await decapod(setting, "agents", "show", "named")).stdout, /skills\s+naming\n/);
     rmSync(join(folder, ".claude/agents/named.md"));
+  });
+
+  it("warns of a skill that the project does not have", async () => {
+    role("skilled.md", "---\nname: skilled\ndescription: d\nskills: gone, theirs:review\n---\nDo.\n");
+    const { code, stderr } = await decapod(setting, "agents", "check", "skilled");
+    assert.equal(code, 0, stderr);
+    assert.match(stderr, /warning W_NO_EFFECT there is no skill gone[^\n]*\n +--> [^\n]*skilled\.md:4:/);
+    assert.match(stderr, /warning W_NO_EFFECT "theirs:review" is not the name of a skill/);
+    rmSync(join(folder, ".claude/agents/skilled.md"));
   });
 
   it("warns of a limit that is none", async () => {

@@ -5,6 +5,7 @@ import type { Problem, Result } from "../core/problem.ts";
 import type { Role } from "../core/workflow.ts";
 import { type Asked, agentSettings, DEFAULT_PERMISSION } from "../driver/agent/settings.ts";
 import { packageFolder } from "../port/package-folder.ts";
+import { isUnknown } from "../spec/pin-skills.ts";
 import { readProject } from "../spec/project.ts";
 import { readRoleFields } from "../spec/role-fields.ts";
 import { type RoleText, readRoleText, roleTextProblems, roleTextWarnings } from "../spec/role-file.ts";
@@ -56,7 +57,9 @@ export function knownRoles(application: Application, { root }: Project): readonl
     const text = path === null || !role.ok ? "" : (files.readTextIf(path) ?? "");
     const read = readRoleText(file ?? "decapod.yaml", text);
     const own = path === null || file === null || !role.ok ? [] : roleTextProblems(file, text);
-    const skills = role.ok ? skillsHere(role.value, read, (name) => readSkill(root, files, name)) : [];
+    const skills = role.ok
+      ? skillsHere(role.value, read, (name) => readSkill(root, files, name))
+      : NO_TROUBLE;
     const said = readRoleFields(file ?? "", text, (asked) => readSchemaFile(root, files, asked));
     return {
       names,
@@ -67,25 +70,37 @@ export function knownRoles(application: Application, { root }: Project): readonl
       role: role.ok ? role.value : null,
       fields: said.fields,
       problems: role.ok
-        ? [...own, ...said.problems, ...skills, ...refusedByDriver(role.value, read, person)]
+        ? [...own, ...said.problems, ...skills.problems, ...refusedByDriver(role.value, read, person)]
         : role.problems,
-      warnings: file === null || !role.ok ? [] : [...roleTextWarnings(file, text), ...said.warnings],
+      warnings:
+        file === null || !role.ok
+          ? []
+          : [...roleTextWarnings(file, text), ...said.warnings, ...skills.warnings],
     };
   });
 }
 
 type Person = Pick<Asked, "permission" | "servers">;
 
+type Trouble = Pick<KnownRole, "problems" | "warnings">;
+
+const NO_TROUBLE: Trouble = { problems: [], warnings: [] };
+
 /** What is wrong with the skills that it names. */
 function skillsHere(
   { skills = [] }: Role,
   read: RoleText,
   textOf: (name: string) => Result<string>,
-): readonly Problem[] {
-  return skills.flatMap((name) => {
-    const skill = textOf(name);
-    return skill.ok ? [] : skill.problems.map((problem) => ({ ...problem, at: read.place("skills") }));
-  });
+): Trouble {
+  const at = read.place("skills");
+  const found = skills.map(textOf).filter((skill) => !skill.ok);
+  const [unknown, others] = [found.filter(isUnknown), found.filter((skill): boolean => !isUnknown(skill))];
+  return {
+    problems: others.flatMap(({ problems }) => problems.map((problem) => ({ ...problem, at }))),
+    warnings: unknown.flatMap(({ problems }) =>
+      problems.map((problem) => ({ ...problem, code: "W_NO_EFFECT" as const, at })),
+    ),
+  };
 }
 
 /** What the driver would say when a run starts, with the place it is about. */

@@ -102,8 +102,9 @@ export interface RunStarted {
   readonly limits?: Limits;
   /** Where `limits.fan_out` of this run comes from, as people are told. */
   readonly fanOutFile?: string;
-  /** What one item of a mapped task took, by task, where past runs tell it; absent: nobody looked. */
+  /** What an item of a mapped task took, by task, where past runs tell it and can be read; absent: nobody looked. */
   readonly itemCosts?: Readonly<Record<string, ItemCost>>;
+  readonly isPastTooLong?: true;
   /** Before a person is asked about a deploy it is looked at; absent in runs of a time that did not. */
   readonly measures?: true;
   /** Of a child below a mapped task: what else that starts. */
@@ -112,11 +113,14 @@ export interface RunStarted {
   readonly escalates?: false;
 }
 
-/** The median, and what nine of ten stay below. */
+/** The median, and what nine of ten stay below, of those that tell it. */
 export interface ItemCost {
   readonly unit: "usd" | "tokens";
   readonly likely: number;
   readonly high: number;
+  /** So many of so many items told it; absent: all of them. */
+  readonly told?: number;
+  readonly items?: number;
 }
 
 export interface AttemptEnded extends AttemptRef {

@@ -60,6 +60,19 @@ describe("a fan-out beyond the cap asks first", () => {
       costs({ unit: "tokens", likely: 1_200.4, high: 1_200.4 }),
       `${start} By past runs they take 3,601 tokens. Go on?`,
     );
+    assert.equal(
+      costs({ unit: "usd", likely: 0.25, high: 0.25, told: 1, items: 4 }),
+      `${start} By past runs they take $0.75, as 1 of 4 past items tells it. Go on?`,
+    );
+    assert.equal(
+      costs({ unit: "usd", likely: 0.25, high: 0.25, told: 2, items: 4 }),
+      `${start} By past runs they take $0.75, as 2 of 4 past items tell it. Go on?`,
+    );
+    const long = new Play(flow(`m : ${REVIEW}, ${each(3)}`), { ...CAP, itemCosts: {}, isPastTooLong: true });
+    assert.equal(
+      told(long),
+      `${start} What they cost is not known: the past runs are too long to read. Go on?`,
+    );
     const unknown = new Play(flow(`m : ${REVIEW}, ${each(3)}`), { ...CAP, itemCosts: {} });
     assert.equal(told(unknown), `${start} What they cost no past run says. Go on?`);
   });

@@ -3,7 +3,7 @@ import { question, raise } from "./decision.ts";
 import type { Draft } from "./draft.ts";
 import type { Decision } from "./effect.ts";
 import { failTask, withdrawTaskDecision } from "./end.ts";
-import type { DecisionMade, RunStarted } from "./event.ts";
+import type { DecisionMade, ItemCost, RunStarted } from "./event.ts";
 import type { Template } from "./expression/template.ts";
 import { isMap, type Json, type JsonMap, own } from "./json.ts";
 import type { Fanned, Limits } from "./limits.ts";
@@ -64,7 +64,7 @@ export function asksFirst(draft: Draft, task: Task, items: number): boolean {
     {
       id: `${task.id}#${round}*${agents}`,
       kind: "approval",
-      message: `${fanOutTold({ id: task.id, items, each, runs }, cap, start.fanOutFile)}.${costTold(start.itemCosts, task.id, items * runs)} Go on?`,
+      message: `${fanOutTold({ id: task.id, items, each, runs }, cap, start.fanOutFile)}.${costTold(start, task.id, items * runs)} Go on?`,
       choices: ["approve", "reject"],
       agents,
     },
@@ -111,14 +111,23 @@ export function fanOutTold(
 }
 
 /** Nothing where nobody looked: in a run of a time that did not, and below the one at the top. */
-function costTold(costs: RunStarted["itemCosts"], id: string, items: number): string {
+function costTold({ itemCosts: costs, isPastTooLong }: RunStarted, id: string, items: number): string {
   if (costs === undefined) return "";
   const cost = Object.hasOwn(costs, id) ? costs[id] : undefined;
-  if (cost === undefined) return " What they cost no past run says.";
+  if (cost === undefined)
+    return isPastTooLong === true
+      ? " What they cost is not known: the past runs are too long to read."
+      : " What they cost no past run says.";
   const text = (value: number) =>
     cost.unit === "usd" ? `$${value.toFixed(2)}` : `${thousands(Math.round(value))} tokens`;
   const [likely, high] = [text(cost.likely * items), text(cost.high * items)];
-  return ` By past runs they take ${likely}${likely === high ? "" : `, up to ${high}`}.`;
+  return ` By past runs they take ${likely}${likely === high ? "" : `, up to ${high}`}${tellersOf(cost)}.`;
+}
+
+/** What is unknown of the others may be far more. */
+function tellersOf({ told, items }: ItemCost): string {
+  if (told === undefined || items === undefined) return "";
+  return `, as ${thousands(told)} of ${thousands(items)} past items ${told === 1 ? "tells" : "tell"} it`;
 }
 
 /** A run of a time that did not note the file names none. */

@@ -27,7 +27,7 @@ export function pinRoles(definition: JsonMap, surroundings: Surroundings, findin
     findings.addOthers(read.problems, pathOf());
     fields.set(agent, read.fields);
     if (read.role !== null) pinned.roles.set(agent, read.role);
-    skills.ask(read.role?.skills ?? [], pathOf);
+    if (read.role !== null) skills.askOf(agent, read.role, pathOf);
     if (read.worker !== null) pinned.workers.set(agent, read.worker);
   };
   const pinAll = (task: JsonMap, pathOf: () => Path) => {

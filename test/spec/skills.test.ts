@@ -28,7 +28,10 @@ skill("naming", "Name things by what they are. ${params.no} See ${CLAUDE_SKILL_D
 skill("testing", "Write the test first.", "allowed-tools: Bash\n");
 skill("large", "x".repeat(300 * 1024));
 write(".claude/agents/careful.md", "---\nname: careful\nskills: naming\n---\nBe careful.\n");
-write(".claude/agents/lost.md", "---\nname: lost\nskills: [naming, gone]\n---\nBe lost.\n");
+write(
+  ".claude/agents/lost.md",
+  "---\nname: lost\nskills: [naming, gone, 'their-plugin:review']\n---\nBe lost.\n",
+);
 
 function read(tasks: string, more = "") {
   const project = { root, settings: NO_SETTINGS, file: null };
@@ -99,7 +102,23 @@ describe("skills", () => {
     assert.deepEqual(problems(task("careful", ", options: { skills: [nameing] }")), [
       "E_ARG there is no skill nameing: .claude/skills/nameing/SKILL.md is not there 3:83",
     ]);
-    assert.match(problems(task("lost"))[0] ?? "", /^E_ARG there is no skill gone: .* 3:26$/);
+  });
+
+  it("that a role names for other programs too are a warning, and its agent is told the others", () => {
+    const found = read(task("lost"));
+    assert.ok(found.ok, JSON.stringify(found));
+    assert.deepEqual(
+      found.value.warnings.map(({ code, message, at }) => `${code} ${message} ${at?.line}:${at?.column}`),
+      [
+        "W_NO_EFFECT role lost: there is no skill gone: .claude/skills/gone/SKILL.md is not there; its agent is told nothing of it 3:26",
+        'W_NO_EFFECT role lost: "their-plugin:review" is not the name of a skill; its agent is told nothing of it 3:26',
+      ],
+    );
+    const roles = checked(task("lost"));
+    assert.match(told(roles, "lost"), /^Be lost\.\n\n# Skill: naming\n\nName things [^#]*$/);
+    const role = roles.get("lost") ?? null;
+    assert.ok(agentSettings({ driver: "claude-code", options: {}, role, permission: "acceptEdits" }).ok);
+    assert.match(problems(task("lost", ", options: { skills: [gone] }"))[0] ?? "", /^E_ARG .* skill gone/);
   });
 
   it("are refused by their form, when they are too large, and when they lead out of the project", () => {

@@ -53,12 +53,16 @@ export type BridgeEvent =
       readonly isEver: boolean;
     }
   | { readonly type: "result"; readonly stopReason: string; readonly usage: Json }
-  /** `code` of the protocol; null: of none. `methods`: how it may be told who pays. */
+  /**
+   * `code` of the protocol; null: of none. `methods`: how it may be told who pays. `isOfSession`: it does not go on with
+   * the session that it was given.
+   */
   | {
       readonly type: "failed";
       readonly message: string;
       readonly code: number | null;
       readonly methods?: readonly string[];
+      readonly isOfSession?: boolean;
     };
 
 /** Written to the bridge: the agent is asked to stop what it does. */

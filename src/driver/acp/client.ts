@@ -60,11 +60,13 @@ export async function talk(parts: ClientParts): Promise<void> {
   try {
     await app.connectWith(stream, (agent) => converse(agent, { ...parts, say }));
   } catch (thrown) {
-    const isKnown = thrown instanceof RequestError;
+    const isOfSession = thrown instanceof NotResumed;
+    const error = isOfSession ? thrown.cause : thrown;
     say({
       type: "failed",
-      message: thrown instanceof Error ? messageOf(thrown) : String(thrown),
-      code: isKnown ? thrown.code : null,
+      message: error instanceof Error ? messageOf(error) : String(error),
+      code: error instanceof RequestError ? error.code : null,
+      ...(isOfSession && { isOfSession }),
     });
   }
 }
@@ -125,10 +127,19 @@ async function newSession(
   const place = { cwd: workspace, mcpServers: [] };
   if (session === null) return agent.request(methods.agent.session.new, place);
   const before = { ...place, sessionId: session.id };
-  if (can.fork != null) return agent.request(methods.agent.session.fork, before);
-  if (can.resume == null || !session.isOwn) throw new Error("it cannot go on with the session");
-  return { ...(await agent.request(methods.agent.session.resume, before)), sessionId: session.id };
+  if (can.fork == null && (can.resume == null || !session.isOwn))
+    throw new NotResumed("", { cause: new Error("it cannot go on with the session") });
+  try {
+    if (can.fork != null) return await agent.request(methods.agent.session.fork, before);
+    return { ...(await agent.request(methods.agent.session.resume, before)), sessionId: session.id };
+  } catch (thrown) {
+    if (!(thrown instanceof RequestError) || thrown.code === AUTHENTICATION) throw thrown;
+    throw new NotResumed("", { cause: thrown });
+  }
 }
+
+/** What the agent answered, for a cause, when it was asked to go on with a session. */
+class NotResumed extends Error {}
 
 /** null: it wants to be told who pays, and nobody said how. */
 async function open(agent: ClientContext, settings: BridgeSettings, can: Can): Promise<Opened | null> {

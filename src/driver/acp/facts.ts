@@ -27,6 +27,8 @@ export interface Failed {
   readonly message: string;
   readonly code: number | null;
   readonly methods: readonly string[];
+  /** It was said of the session that it was to go on with. */
+  readonly isOfSession: boolean;
 }
 
 export const NO_FACTS: Facts = {
@@ -86,6 +88,7 @@ function failedOf(event: JsonMap): Failed {
     message: textAt(event, "message") ?? "",
     code: numberAt(event, "code"),
     methods: Array.isArray(methods) ? methods.map(String) : [],
+    isOfSession: own(event, "isOfSession") === true,
   };
 }
 

@@ -22,6 +22,8 @@ const FORK = `*'"session/fork"'*) answer '{"sessionId":"s-copy"}' ;;`;
 const RESUME = `*'"session/resume"'*) said before; answer '{}' ;;`;
 const CANNOT = `*'"session/resume"'*) echo '{"jsonrpc":"2.0","id":'"$id"',"error":{"code":-32002,"message":"no such session"}}' ;;`;
 
+const UNPAID = `*'"session/resume"'*) echo '{"jsonrpc":"2.0","id":'"$id"',"error":{"code":-32000,"message":"log in"}}' ;;`;
+
 const kept = (attemptOf: string): SessionBefore => ({
   folder: "/p/a/1",
   id: "s-before",
@@ -88,5 +90,19 @@ describe("the session of an ACP agent", () => {
     const { outcome } = await attempt(driver, { ...work, session: { note: "", kept: kept(own(work)) } });
     assert.deepEqual([outcome.status, outcome.neverBegan], ["lost", true]);
     assert.match(outcome.failure?.message ?? "", /could not go on with the session/);
+  });
+
+  it("stands, when the agent ends before it is open or asks who pays: the attempt has failed as any other", async (t) => {
+    for (const [answer, expected] of [
+      [`*'"session/resume"'*) exit 7 ;;`, "unknown"],
+      [UNPAID, "config_error"],
+    ] as const) {
+      const { driver, work } = fakeAgent(t, playedAcp(), scriptedAcp(`${init({ resume: {} })} ${answer}`));
+      const { outcome } = await attempt(driver, { ...work, session: { note: "", kept: kept(own(work)) } });
+      assert.deepEqual(
+        [outcome.status, outcome.neverBegan, outcome.failure?.class],
+        ["failed", undefined, expected],
+      );
+    }
   });
 });

@@ -11,20 +11,22 @@ import {
   type Verdict,
   withAnswer,
 } from "../agent/verdict.ts";
-import { classOfWords, isUsedUp } from "../agent/words.ts";
+import { classOfWords, isOfAccess, isUsedUp } from "../agent/words.ts";
 import type { Work } from "../driver.ts";
 import type { Facts, Failed } from "./facts.ts";
 
 export function judge(facts: Facts, ended: Ended, work: Work): Verdict {
-  const { session, failed, refused, stopReason, message, isMessageOver, agent } = facts;
+  const { failed, refused, stopReason, message, isMessageOver, agent } = facts;
   const name = agent === null || agent === "" ? "the agent" : agent;
   // Whatever it made of it: what it was not allowed to do is why.
   if (refused.length > 0) return judgeRefusals(name, refused);
-  const begun = { isOpen: session !== null, isAtWork: isMessageOver || message !== "" };
-  if (stopReason === null && isNotResumed(work, { ...begun, why: failed?.message ?? null }))
-    return neverBegan(`${name} could not go on with the session of an earlier attempt`);
-  if (failed !== null)
-    return isUsedUp(failed.message) ? usedUpBy(failed.message) : failedWith(failureOf(failed, name));
+  if (failed !== null) {
+    if (isUsedUp(failed.message)) return usedUpBy(failed.message);
+    const isAtWork = isMessageOver || message !== "";
+    if (isNotResumed(work, { isRefused: isOfSession(failed), isAtWork, why: wordsOf(failed) }))
+      return neverBegan(`${name} could not go on with the session of an earlier attempt`);
+    return failedWith(failureOf(failed, name));
+  }
   if (stopReason === null)
     return failedWith(failure("unknown", `${name} ended without a result (${howEnded(ended)})`));
   switch (stopReason) {
@@ -37,6 +39,16 @@ export function judge(facts: Facts, ended: Ended, work: Work): Verdict {
     default:
       return failedWith(failure("unknown", `${name} stopped: ${stopReason}`));
   }
+}
+
+/** In answer to being asked to go on with it, and not that nobody pays or its API cannot be reached. */
+function isOfSession({ isOfSession, message }: Failed): boolean {
+  return isOfSession && !isOfAccess(message);
+}
+
+/** What its API may have said; null: nothing. */
+function wordsOf({ code, message }: Failed): string | null {
+  return code === null ? null : message;
 }
 
 function failureOf({ message, code, methods }: Failed, name: string): Failure {

@@ -6,7 +6,6 @@ import { describe, it, type TestContext } from "node:test";
 import { realFiles as files } from "../../port/files.ts";
 import { takeSession as takeCodex } from "../codex/session.ts";
 import { takeSession as takeGemini } from "../gemini/session.ts";
-import { isNotResumed } from "./transcript.ts";
 
 const SECRET = "hunter2-hunter2";
 const ID = "0b1c2d3e-0000-4000-8000-0123456789ab";
@@ -70,22 +69,4 @@ it("of the two files of a session that went on in gemini the one with what was s
     ".gemini/tmp/p/chats/session-2-0b1c2d3e.jsonl": "begun\n",
   });
   assert.equal(takeGemini(ID, home, { files, secrets: {} })?.transcript, "all that was said\n");
-});
-
-describe("one that was to go on with a session", () => {
-  const kept = { folder: "/p/a/1", id: ID, attempt: "R/a/1", usage: { costUsd: null, tokens: null } };
-  const work = { session: { note: "", kept } };
-  const asked = { isOpen: true, isAtWork: false, why: "unexpected status 400 Bad Request" };
-
-  it("could not, when it was not opened or the API does not take what it holds", () => {
-    assert.equal(isNotResumed(work, { ...asked, isOpen: false, why: null }), true);
-    assert.equal(isNotResumed(work, asked), true);
-    assert.equal(isNotResumed(work, { ...asked, why: "503, busy" }), false);
-  });
-
-  it("could, once the model has answered; and there is nothing of the kind where there was none", () => {
-    assert.equal(isNotResumed(work, { ...asked, isAtWork: true }), false);
-    assert.equal(isNotResumed({}, asked), false);
-    assert.equal(isNotResumed({ session: { note: "", kept: null } }, asked), false);
-  });
 });

@@ -7,6 +7,7 @@ import { transcriptIn } from "../../work/session.ts";
 import type { Work } from "../driver.ts";
 import type { AgentCall } from "./agent.ts";
 import type { SessionText } from "./session.ts";
+import { isNotTaken } from "./words.ts";
 
 export interface Keeping {
   readonly files: Files;
@@ -62,19 +63,19 @@ export function since<Total extends number | null>(total: Total, before: number 
 }
 
 interface Begun {
-  /** The agent has opened the session. */
-  readonly isOpen: boolean;
+  /** The agent itself said of the session that it cannot go on with it. */
+  readonly isRefused: boolean;
   /** The model has answered. */
   readonly isAtWork: boolean;
   /** Why it failed; null: nobody told. */
   readonly why: string | null;
 }
 
-/** The API does not take what the session holds: too long by now, sealed for somebody else, or of another kind. */
-const NOT_TAKEN = /\b400\b|too long|context (?:window|length)/i;
-
-/** Of one that ended without a result: it was to go on with a session, and could not. */
-export function isNotResumed(work: Pick<Work, "session">, { isOpen, isAtWork, why }: Begun): boolean {
+/**
+ * Of one that ended without a result: it was to go on with a session, and could not. That it ended early is no sign of
+ * it: whatever else stopped it would stop a new session too.
+ */
+export function isNotResumed(work: Pick<Work, "session">, { isRefused, isAtWork, why }: Begun): boolean {
   if (sessionBefore(work) === null || isAtWork) return false;
-  return !isOpen || NOT_TAKEN.test(why ?? "");
+  return isRefused || (why !== null && isNotTaken(why));
 }

@@ -4,6 +4,10 @@ import type { Failure } from "../../core/outcome.ts";
 const USED_UP =
   /\bhit your (?:[\w-]+ )?(?:usage )?limit\b|\busage limit (?:has been )?reached\b|\bexhausted your (?:daily )?(?:quota|capacity)\b|\bquota will reset\b/i;
 
+/** The same call would fail again. */
+const NEVER =
+  /\b4[0-2]\d\b|\bcontext window\b|\btoo long\b|\bdoes not exist\b|\bis not supported\b|^\{"error":/i;
+
 /** The first that fits. */
 const CLASSES: readonly (readonly [RegExp, Failure["class"]])[] = [
   [/\bretry in \d/i, "rate_limited"],
@@ -24,17 +28,31 @@ const CLASSES: readonly (readonly [RegExp, Failure["class"]])[] = [
     "transient",
   ],
   [/\bE(?:CONNREFUSED|CONNRESET|TIMEDOUT|AI_AGAIN|NOTFOUND)\b|\bsocket\b/i, "transient"],
-  // The same call would fail again.
-  [
-    /\b4[0-2]\d\b|\bcontext window\b|\btoo long\b|\bdoes not exist\b|\bis not supported\b|^\{"error":/i,
-    "config_error",
-  ],
+  [NEVER, "config_error"],
 ];
+
+/** Too long by now, sealed for somebody else, or of another kind. */
+const NOT_TAKEN = /(?:status|error|code)\W{1,3}400\b|\b400 Bad Request\b|too long|context (?:window|length)/i;
 
 export function isUsedUp(words: string): boolean {
   return USED_UP.test(words);
 }
 
+/** Of login, limits or connection: it says nothing of what was asked for. */
+export function isOfAccess(words: string): boolean {
+  const [pattern = NEVER] = firstOf(words) ?? [];
+  return pattern !== NEVER || isUsedUp(words);
+}
+
+/** The API does not take what the session holds. */
+export function isNotTaken(words: string): boolean {
+  return !isOfAccess(words) && NOT_TAKEN.test(words);
+}
+
 export function classOfWords(words: string): Failure["class"] {
-  return CLASSES.find(([pattern]) => pattern.test(words))?.[1] ?? "unknown";
+  return firstOf(words)?.[1] ?? "unknown";
+}
+
+function firstOf(words: string): (typeof CLASSES)[number] | undefined {
+  return CLASSES.find(([pattern]) => pattern.test(words));
 }

@@ -15,14 +15,16 @@ import { classOfWords, isUsedUp } from "../agent/words.ts";
 import type { Work } from "../driver.ts";
 import type { Facts } from "./facts.ts";
 
+/** How it says, before its thread, that it does not find the session or cannot read it. */
+const REFUSED = /^Error: thread\/resume\b/;
+
 export function judge(facts: Facts, ended: Ended, work: Work): Verdict {
   const { thread, isAtWork, failed, isCompleted, message, declined } = facts;
-  if (!isCompleted && isNotResumed(work, { isOpen: thread !== null, isAtWork, why: failed }))
+  if (failed !== null && isUsedUp(failed)) return usedUpBy(failed);
+  const isRefused = thread === null && ended.code !== null && REFUSED.test(ended.lastError);
+  if (!isCompleted && isNotResumed(work, { isRefused, isAtWork, why: failed }))
     return neverBegan("codex could not go on with the session of an earlier attempt");
-  if (failed !== null)
-    return isUsedUp(failed)
-      ? usedUpBy(failed)
-      : failedWith(failure(classOfWords(failed), `codex failed: ${failed}`));
+  if (failed !== null) return failedWith(failure(classOfWords(failed), `codex failed: ${failed}`));
   if (!isCompleted)
     return failedWith(failure("unknown", `codex ended without a result (${howEnded(ended)})`));
   if (!ended.isDone && ended.code !== 0)

@@ -18,14 +18,22 @@ import type { Facts } from "./facts.ts";
 /** Its own exit codes that say more than its words. */
 const BY_CODE: Readonly<Record<number, string>> = { 41: "config_error", 52: "config_error", 53: "max_turns" };
 
+/** Its exit code for what it was called with, and how it says that this is the session. */
+const REFUSED = { code: 42, words: /^Error importing session from file\b/ };
+
 export function judge(facts: Facts, ended: Ended, work: Work): Verdict {
   const { session, result, refused, message, isMessageOver } = facts;
   const code = ended.code ?? 0;
   if (result === null || !result.isSuccess) {
     const why = result?.why ?? `ended without a result (${howEnded(ended)})`;
-    if (isNotResumed(work, { isOpen: session !== null, isAtWork: isMessageOver || message !== "", why }))
-      return neverBegan("gemini could not go on with the session of an earlier attempt");
     if (isUsedUp(why)) return usedUpBy(why);
+    const begun = {
+      isRefused: session === null && code === REFUSED.code && REFUSED.words.test(ended.lastError),
+      isAtWork: isMessageOver || message !== "",
+      why: ended.code === null || BY_CODE[code] !== undefined ? null : why,
+    };
+    if (isNotResumed(work, begun))
+      return neverBegan("gemini could not go on with the session of an earlier attempt");
     const kind = BY_CODE[code] ?? (result === null && ended.lastError === "" ? "unknown" : classOfWords(why));
     return failedWith(failure(kind, result === null ? `gemini ${why}` : `gemini failed: ${why}`));
   }
