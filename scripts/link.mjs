@@ -16,10 +16,10 @@ if (existsSync(launcher) && !readFileSync(launcher, "utf8").includes(MARK)) {
 }
 const fresh = join(root, "dist.new");
 await buildInto(fresh);
-putOver(fresh, join(root, "dist"));
+const linked = putOver(fresh, join(root, "linked"));
 mkdirSync(folder, { recursive: true });
 // The Node that runs this script is new enough: npm puts the project's pinned one first.
-const command = [process.execPath, join(root, "dist", "main.js")].map(quoted).join(" ");
+const command = [process.execPath, join(linked, "main.js")].map(quoted).join(" ");
 // Written beside and renamed, so that a decapod that starts meanwhile never reads half a script.
 writeFileSync(`${launcher}.new`, `#!/bin/sh\n${MARK}\nexec ${command} "$@"\n`);
 chmodSync(`${launcher}.new`, 0o755);

@@ -1,35 +1,26 @@
-// Puts a build in the place of the one before, file by file, under whoever runs from there. Parts are named by what is in
-// them, so those that a process of the version before has not loaded yet stay for a while; entry points, of which a process
-// loads few after its start, are those of the new one. main.js comes last.
-import { existsSync, mkdirSync, readdirSync, renameSync, rmSync, statSync } from "node:fs";
-import { dirname, join } from "node:path";
+// Puts a build beside those before it, in a folder of its own: a process loads parts of itself by name while it runs, and
+// finds there those of its own version. The last few stay for whoever runs from there.
+import { mkdirSync, readdirSync, renameSync, rmSync } from "node:fs";
+import { join } from "node:path";
 
-const KEPT_MS = 30 * 24 * 60 * 60 * 1000;
-const CODE = /^[^/]+\.js(?:\.map)?$/;
+/** Builds that stay beside the new one. */
+const KEPT = 5;
 
+/** Returns the folder of the new one. */
 export function putOver(fresh, folder) {
-  const files = filesIn(fresh);
-  for (const file of files.toSorted(
-    (one, other) => Number(one === "main.js") - Number(other === "main.js"),
-  )) {
-    mkdirSync(dirname(join(folder, file)), { recursive: true });
-    renameSync(join(fresh, file), join(folder, file));
-  }
-  rmSync(fresh, { recursive: true, force: true });
-  const isNew = new Set(files);
-  for (const file of filesIn(folder)) {
-    const isInUse = CODE.test(file) && Date.now() - statSync(join(folder, file)).mtimeMs < KEPT_MS;
-    if (!isNew.has(file) && !isInUse) rmSync(join(folder, file));
-  }
+  mkdirSync(folder, { recursive: true });
+  const before = readdirSync(folder).sort();
+  // By the time, so that they sort by age; never the name of one that is there, whatever the clock does.
+  let time = Date.now();
+  while (nameOf(time) <= (before.at(-1) ?? "")) time += 1;
+  const path = join(folder, nameOf(time));
+  renameSync(fresh, path);
+  for (const name of before.slice(0, -KEPT)) rmSync(join(folder, name), { recursive: true, force: true });
+  return path;
 }
 
-/** Paths below it, with slashes. */
-function filesIn(folder, below = "") {
-  if (!existsSync(join(folder, below))) return [];
-  return readdirSync(join(folder, below), { withFileTypes: true }).flatMap((entry) => {
-    const path = below === "" ? entry.name : `${below}/${entry.name}`;
-    return entry.isDirectory() ? filesIn(folder, path) : [path];
-  });
+function nameOf(time) {
+  return new Date(time).toISOString().replaceAll(":", "-");
 }
 
-if (import.meta.main) putOver(process.argv[2], process.argv[3]);
+if (import.meta.main) process.stdout.write(putOver(process.argv[2], process.argv[3]));

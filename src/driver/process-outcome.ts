@@ -66,6 +66,8 @@ function statusOf(end: ExitFrame, { request, successCodes }: ProcessVerdict): St
       return { status: "cancelled", failure: null };
     case "engine_died":
       return lost("it was ended because decapod died");
+    case "broken":
+      return lost("it was ended because decapod broke on it");
     case "budget":
       return failed(failure("budget", "it was ended because the budget is used up"));
     case "timeout":

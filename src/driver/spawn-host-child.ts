@@ -30,6 +30,7 @@ export interface Child {
 
 const START_TRIES_MAX = 6;
 const START_PAUSE_MS = 50;
+const WHY_LENGTH_MAX = 300;
 const LATER_CODES = ["EAGAIN", "ETXTBSY", "EMFILE", "ENFILE", "ENOMEM"];
 
 export function startChild(
@@ -41,6 +42,11 @@ export function startChild(
   const child = new HostChild(request, settings, ports, tell);
   child.start();
   return child;
+}
+
+/** In a few words: what a fault of our own was. */
+export function whyOf(thrown: unknown): string {
+  return (thrown instanceof Error ? thrown.message : String(thrown)).slice(0, WHY_LENGTH_MAX);
 }
 
 class HostChild implements Child {
@@ -82,6 +88,23 @@ class HostChild implements Child {
   }
 
   start(): void {
+    try {
+      this.#try();
+    } catch (thrown) {
+      this.#broke(whyOf(thrown));
+    }
+  }
+
+  /** Without a process it is refused. What a process has done by then nobody knows: it is ended, and counts as lost. */
+  #broke(why: string): void {
+    if (this.#isOver) return;
+    if (this.#process === null) return this.#refuse("BROKEN", why);
+    this.#notes.push(`decapod broke on it: ${why}`);
+    this.#startTime ||= this.#ports.table.row(this.#process.pid)?.startTime ?? "";
+    this.end("broken", true);
+  }
+
+  #try(): void {
     const { argv, folder, environment } = this.#request;
     if (this.#reason !== null) return this.#refuse("ENDED");
     this.#tries += 1;
@@ -197,7 +220,7 @@ class HostChild implements Child {
   }
 
   #failed(code: string): void {
-    for (const capture of this.#captures) capture?.stream.destroy();
+    this.#closeCaptures();
     if (LATER_CODES.includes(code) && this.#tries < START_TRIES_MAX && this.#reason === null) {
       const pauseMs = START_PAUSE_MS * 2 ** (this.#tries - 1);
       this.#ports.clock.after(pauseMs, () => this.start(), { hold: true });
@@ -206,10 +229,15 @@ class HostChild implements Child {
     this.#refuse(ambiguousCode(code, this.#request, this.#ports.files));
   }
 
-  #refuse(code: string): void {
+  #refuse(code: string, why?: string): void {
     this.#isOver = true;
+    this.#closeCaptures();
     this.#log.end();
-    this.#tell({ kind: "refused", id: this.#request.id, code });
+    this.#tell({ kind: "refused", id: this.#request.id, code, ...(why !== undefined && { why }) });
+  }
+
+  #closeCaptures(): void {
+    for (const capture of this.#captures) capture?.stream.destroy();
   }
 
   #exited(code: number | null, signal: string | null): void {
@@ -231,7 +259,7 @@ class HostChild implements Child {
     this.#cancelDrain();
     this.#cancelFarewell?.();
     if (this.#openOutputs > 0) this.#notes.push("output still open");
-    for (const capture of this.#captures) capture?.stream.destroy();
+    this.#closeCaptures();
     for (const pipe of this.#process.pipes) pipe?.destroy();
     this.#activity?.end();
     this.#tell(this.#exitFrame(this.#exit));

@@ -62,7 +62,7 @@ export interface ProcessRequest {
   readonly idleTimeoutMs: number | null;
 }
 
-/** Why a process was ended by us. idle: no output; stuck: output, but nothing new in it; done: it had given its result. */
+/** Why a process was ended by us. idle: no output; stuck: output, but nothing new in it; done: it had given its result; broken: a fault of our own. */
 export type EndReason =
   | "cancelled"
   | "timeout"
@@ -71,7 +71,8 @@ export type EndReason =
   | "engine_died"
   | "idle"
   | "stuck"
-  | "done";
+  | "done"
+  | "broken";
 
 export type EngineFrame =
   | ({ readonly kind: "setup" } & HostSettings)

@@ -5,11 +5,19 @@ import { Duplex } from "node:stream";
 import { test } from "node:test";
 import { temporaryFolder } from "../../test/support/processes.ts";
 import { type Files, realFiles } from "../port/files.ts";
+import type { ProcessTable } from "../port/process-table.ts";
 import type { Pipe } from "../port/spawn.ts";
 import { readExitLog } from "./exit-log.ts";
 import type { ProcessPorts } from "./process-end.ts";
+import { outcomeOfEnd } from "./process-outcome.ts";
 import { REAL_SPAWN_HOST_PORTS } from "./spawn-host-boot.ts";
-import { frameReader, HOST_DEFAULTS, type HostFrame, type RefusedFrame } from "./spawn-host-frames.ts";
+import {
+  frameReader,
+  HOST_DEFAULTS,
+  type HostFrame,
+  type ProcessRequest,
+  type RefusedFrame,
+} from "./spawn-host-frames.ts";
 import { runHost } from "./spawn-host-loop.ts";
 import { startFailure } from "./start-trouble.ts";
 
@@ -77,6 +85,18 @@ function filledOnce(): Files {
   return { ...realFiles, open };
 }
 
+/** The table of processes, which cannot be read when it is first asked about one that is not this one. */
+function brokenOnce(): ProcessTable {
+  let isBroken = false;
+  const { table } = REAL_SPAWN_HOST_PORTS;
+  const row: ProcessTable["row"] = (pid) => {
+    if (pid === process.pid || isBroken) return table.row(pid);
+    isBroken = true;
+    throw new Error("EMFILE: too many open files");
+  };
+  return { ...table, row };
+}
+
 const recordIn = (exitLog: string) => readExitLog(exitLog, REAL_SPAWN_HOST_PORTS.files).find("r/t/1");
 
 test("F51: what is about to be started is on record before its process exists", (t) => {
@@ -120,6 +140,26 @@ test("F33: a start that breaks in the host itself is answered, and whatever came
   const failure = startFailure(refused, { argv: ["tool"], folder, environment: {} });
   assert.equal(failure.class, "transient");
   assert.match(failure.message, /"tool" was not started: decapod broke on it \(.*not a function\)/);
+});
+
+test("F33: a start that breaks once there is a process is no refusal: it is ended, and its end is told as lost", async (t) => {
+  const folder = temporaryFolder(t);
+  const ended = await new Promise<HostFrame>((resolve) =>
+    hostWith(
+      folder,
+      { ...REAL_SPAWN_HOST_PORTS, table: brokenOnce() },
+      ["r/t/1"],
+      (frame) => (frame.kind === "refused" || frame.kind === "exit") && resolve(frame),
+      { argv: ["/bin/sh", "-c", "exec sleep 1000"] },
+    ),
+  );
+  assert.ok(ended.kind === "exit", `told as ${ended.kind}`);
+  assert.deepEqual(recordIn(join(folder, "exits.jsonl")).end, ended);
+  const request = { argv: ["tool"], folder, environment: {} } as unknown as ProcessRequest;
+  const outcome = outcomeOfEnd(ended, { request, successCodes: [0] });
+  assert.equal(outcome.status, "lost");
+  assert.match(outcome.failure?.message ?? "", /decapod broke on it/);
+  assert.match(outcome.notes.join(), /EMFILE: too many open files/);
 });
 
 test("F5 F6: a record that a full disk has cut off takes none of the same host along", async (t) => {

@@ -6,7 +6,7 @@ import type { Pipe } from "../port/spawn.ts";
 import { type Leftovers, leftovers } from "./leftovers.ts";
 import { portsOfProject } from "./own-processes.ts";
 import type { ProcessPorts } from "./process-end.ts";
-import { type Child, startChild } from "./spawn-host-child.ts";
+import { type Child, startChild, whyOf } from "./spawn-host-child.ts";
 import {
   type BeginLine,
   type EngineFrame,
@@ -31,7 +31,6 @@ export interface HostLoop {
 }
 
 const MESSAGE_LENGTH_MAX = 2_000;
-const WHY_LENGTH_MAX = 300;
 /** How long news may wait for more of it. */
 const NEWS_MS = 2;
 /** What these errors keep out of the exit log goes in once there is room; until then the host stays. */
@@ -137,10 +136,8 @@ class Host {
       // Refused at once: it was never among the children.
       if (!isOver) this.#children.set(request.id, child);
     } catch (thrown) {
-      // Unanswered, its engine would wait for it for ever. Whatever came of it goes.
-      const why = thrown instanceof Error ? thrown.message : String(thrown);
-      if (!isOver)
-        this.tell({ kind: "refused", id: request.id, code: "BROKEN", why: why.slice(0, WHY_LENGTH_MAX) });
+      // It breaks here only before there is a process. Unanswered, its engine would wait for it for ever.
+      if (!isOver) this.tell({ kind: "refused", id: request.id, code: "BROKEN", why: whyOf(thrown) });
       watch.watch(request.id);
     }
   }

@@ -3,7 +3,7 @@ import { dirname, join } from "node:path";
 import type { RunStarted } from "../../core/event.ts";
 import type { Json } from "../../core/json.ts";
 import { BUILT_IN, type Limits } from "../../core/limits.ts";
-import type { Problem } from "../../core/problem.ts";
+import type { Problem, Result } from "../../core/problem.ts";
 import type { RunRow } from "../../host/host.ts";
 import type { Files } from "../../port/files.ts";
 import { sha256 } from "../../port/hash.ts";
@@ -62,6 +62,8 @@ export interface Refusal {
   readonly result: string | null;
 }
 
+const STAYS: Refusal = { state: "stays", result: null };
+
 export class TaskKeeper {
   readonly #options: KeeperOptions;
   readonly #results: TaskResults;
@@ -99,6 +101,7 @@ export class TaskKeeper {
         wants = number + 1;
         continue;
       }
+      if (recorded !== null && isOfCopy(step, view) && !this.#isAsBegun(step.from, id, recorded)) continue;
       const trouble = await this.#take(step, id, { row, recorded, isStart });
       if (trouble !== null) return stopped(trouble);
     }
@@ -111,24 +114,34 @@ export class TaskKeeper {
    * what came of the task, and what is no plain file is touched by nobody: both stay where they are.
    */
   refuse(file: FoundFile, why: Why): Promise<Refusal> {
-    return this.#tasks.alone(keyOfId(idOf(file)), () => this.#refuse(file, why));
+    const read = this.#read(file);
+    return this.#tasks.alone(keyOfId(idOf(file)), () => this.#refuse(file, read, why));
   }
 
-  async #refuse(file: FoundFile, { problems, at }: Why): Promise<Refusal> {
-    const { folders, limits } = this.#options;
+  async #refuse(
+    file: FoundFile,
+    read: ReturnType<TaskFolders["read"]>,
+    { problems, at }: Why,
+  ): Promise<Refusal> {
+    const { folders } = this.#options;
     const id = idOf(file);
-    const read = folders.read(file, limits ?? BUILT_IN);
-    if (read === null || !isPlain(read) || this.#last(id).row !== null)
-      return { state: "stays", result: null };
+    if (read === null || !isPlain(read) || this.#last(id).row !== null) return STAYS;
     const said = read.ok ? saidIn(file.shown, read.value) : NOTHING_SAID;
     const result = idTrouble(id) === null ? resultOfRefusal(id, said, { problems, at }) : null;
-    const trouble =
-      (result === null ? null : await this.#results.write(result)) ?? folders.move(file, "failed");
+    const unwritten = result === null ? null : await this.#results.write(result);
+    // Mended while that waited for the disk: what it says now nobody has read.
+    if (unwritten === null && !isSame(read, this.#read(file))) return STAYS;
+    const trouble = unwritten ?? folders.move(file, "failed");
     if (trouble !== null) {
       this.#tellOnce(trouble);
       return { state: "stuck", result: null };
     }
     return { state: "moved", result: result === null ? null : this.resultPath(id, at) };
+  }
+
+  #read(file: FoundFile) {
+    const { folders, limits } = this.#options;
+    return folders.read(file, limits ?? BUILT_IN);
   }
 
   /** Where the result of a run lies, or will lie. */
@@ -138,9 +151,9 @@ export class TaskKeeper {
 
   /** What lies in `in-progress` and is no file says that somebody works on it, and nobody does. */
   #inTheWay(id: string): Problem | null {
-    const { folders, limits } = this.#options;
+    const { folders } = this.#options;
     const found = folders.has("in-progress", id) ? null : folders.find("in-progress", id);
-    const read = found === null ? null : folders.read(found, limits ?? BUILT_IN);
+    const read = found === null ? null : this.#read(found);
     return read === null || read.ok ? null : (read.problems[0] ?? null);
   }
 
@@ -166,16 +179,15 @@ export class TaskKeeper {
     row: RunRow | null,
     recorded: RecordedTask | null,
   ): FolderView["changed"] {
-    const { folders, limits } = this.#options;
     if (row === null || recorded === null) return new Set();
     const isAsked = (folder: Folder) => folder === "in-progress" || places.length > 1;
-    return new Set(
-      places.filter(isAsked).filter((folder) => {
-        const file = folders.find(folder, id);
-        const read = file === null ? null : folders.read(file, limits ?? BUILT_IN);
-        return read === null || !read.ok || sha256(read.value) !== recorded.digest;
-      }),
-    );
+    return new Set(places.filter(isAsked).filter((folder) => !this.#isAsBegun(folder, id, recorded)));
+  }
+
+  #isAsBegun(folder: Folder, id: string, { digest }: RecordedTask): boolean {
+    const file = this.#options.folders.find(folder, id);
+    const read = file === null ? null : this.#read(file);
+    return read?.ok === true && sha256(read.value) === digest;
   }
 
   async #take(
@@ -246,6 +258,22 @@ export class TaskKeeper {
     this.#told.add(key);
     this.#options.tell(problem);
   }
+}
+
+/**
+ * What lay beside the one that was done, with its very bytes, gives way only while it has them: the step before may have
+ * waited for the disk.
+ */
+function isOfCopy(step: Step, { places, changed }: FolderView): step is Step & { do: "move" | "drop" } {
+  if (step.do !== "move" && step.do !== "drop") return false;
+  return places.size > 1 && step.from !== "in-progress" && !changed.has(step.from);
+}
+
+/** What cannot be read is the same as long as there is the same to say about it. */
+function isSame(before: Result<Uint8Array>, now: Result<Uint8Array> | null): boolean {
+  if (now === null || !before.ok || !now.ok)
+    return now?.ok === false && !before.ok && now.problems[0]?.message === before.problems[0]?.message;
+  return sha256(before.value) === sha256(now.value);
 }
 
 function writeMark(files: Files, path: string, text: string): void {
