@@ -5,7 +5,7 @@
 import { homedir } from "node:os";
 import { join } from "node:path";
 import packageFile from "../package.json" with { type: "json" };
-import type { Application, Project, Reader } from "./cli/application.ts";
+import type { Application, Place, Project, Reader } from "./cli/application.ts";
 import { runCommandLine } from "./cli/cli.ts";
 import { ulid } from "./core/id.ts";
 import { EXIT, good, type Result } from "./core/problem.ts";
@@ -102,7 +102,10 @@ function makeApplication(umask: number, ready: Ready, streams: Streams): Applica
     onSignal: onEndSignal,
     onKey,
     project: (asked) => findProject(found, asked),
-    root: (asked) => projectRoot(lookingFrom(asked)),
+    place: (asked) => {
+      const root = projectRoot(lookingFrom(asked));
+      return root.ok ? good(placeAt(root.value)) : root;
+    },
     workflow: (project, name) => engineParts().readWorkflowFile(spec(found, project), name),
     prepare: () => {
       ready.host ??= lateSpawnHost();
@@ -120,20 +123,24 @@ function makeApplication(umask: number, ready: Ready, streams: Streams): Applica
     watch: async (project) => engineParts().watch(spec(found, project), project),
     programs: (names) => programsIn(process.env.PATH ?? "", names),
     deciding: (project) => engineParts().deciding(spec(found, project), project),
-    withCursors: (project, act) => {
-      const { config, root } = project;
+    // Whatever the project's settings say of runs: where a loop stands is on the disk before anybody is told.
+    withCursors: (place, act) => {
       const journal = {
         random: realRandom,
-        durability: config.durability,
-        backups: backupFolder(root, process.env),
+        durability: "durable" as const,
+        backups: backupFolder(place.root, process.env),
       };
-      return lateWithCursors({ ...mainTaskPlaces(project, umask), ...journal }, act);
+      return lateWithCursors({ ...mainTaskPlaces(place, umask), ...journal }, act);
     },
   };
 }
 
 function engineParts(): typeof import("./app-engine.ts") {
   return loadNow<typeof import("./app-engine.ts")>(import.meta.url, "app-engine");
+}
+
+function placeAt(root: string): Place {
+  return { root, stateFolder: join(root, ".claude", "workflow-state") };
 }
 
 function lookingFrom(asked: string | null): Looking {
@@ -154,7 +161,7 @@ function findProject(found: Map<string, FoundProject>, asked: string | null): Re
     redact: settings.redact,
     retention: settings.retention,
   };
-  return good({ root, stateFolder: join(root, ".claude", "workflow-state"), config });
+  return good({ ...placeAt(root), config });
 }
 
 function spec(found: ReadonlyMap<string, FoundProject>, project: Project): FoundProject {
@@ -171,11 +178,11 @@ function readJournal(found: FoundProject, project: Project): Result<Reader | nul
   });
 }
 
-async function connect({ stateFolder }: Project): Promise<Result<ReachedOwner | null>> {
+async function connect({ stateFolder }: Place): Promise<Result<ReachedOwner | null>> {
   const { reachOwner } = await import("./host/embedded/reach.ts");
   return reachOwner({ folder: stateFolder, files: realFiles, clock: realClock, self: SELF });
 }
 
-function mainTaskPlaces({ root, stateFolder }: Project, umask: number): MainTaskPlaces {
+function mainTaskPlaces({ root, stateFolder }: Place, umask: number): MainTaskPlaces {
   return { root, stateFolder, umask, files: realFiles, clock: realClock, path: process.env.PATH ?? "" };
 }

@@ -56,8 +56,8 @@ export interface Application {
   onKey(call: (key: string) => void): () => void;
   /** The project a command works in (formats.md 1): `--project`, or found upward from cwd. */
   project(explicit: string | null): Result<Project>;
-  /** Its root alone, for a command that needs none of its settings: decapod.yaml is not read. */
-  root(explicit: string | null): Result<string>;
+  /** Where it lies, for a command that needs none of its settings: decapod.yaml is not read. */
+  place(explicit: string | null): Result<Place>;
   /** Reads and checks a workflow by name or path. */
   workflow(project: Project, nameOrPath: string): Result<CheckedFile>;
   /** What the workflows of a project are checked against. */
@@ -75,7 +75,7 @@ export interface Application {
   /** Runs a program at this terminal, an editor, and waits for its end; with its exit code. */
   atTerminal(argv: readonly string[]): Promise<Result<number>>;
   /** The living owner, once it answers; null when there is none. E_LOCKED when it says nothing for a second. */
-  connect(project: Project): Promise<Result<ReachedOwner | null>>;
+  connect(place: Place): Promise<Result<ReachedOwner | null>>;
   /** The journal for seeing what its owner does, as it does it; null when the project has none yet. */
   watch(project: Project): Promise<Result<WatchedJournal | null>>;
   /** The journal for reading only; works beside an owner. null when the project has none yet. */
@@ -83,15 +83,18 @@ export interface Application {
   /** What deciding the project's runs again from their entries takes. */
   deciding(project: Project): Deciding;
   /** The cursors on the journal of a project that nobody owns; E_LOCKED when somebody does, who is then to be asked. */
-  withCursors<T>(project: Project, act: (cursors: Cursors) => Promise<T>): Promise<Result<T>>;
+  withCursors<T>(place: Place, act: (cursors: Cursors) => Promise<T>): Promise<Result<T>>;
   /** Agent CLIs and other programs found in PATH, by name → absolute path. */
   programs(names: readonly string[]): Readonly<Record<string, string>>;
 }
 
-export interface Project {
+export interface Place {
   readonly root: string;
   /** `.claude/workflow-state` under the root. */
   readonly stateFolder: string;
+}
+
+export interface Project extends Place {
   readonly config: ProjectConfig;
 }
 

@@ -1,6 +1,6 @@
 /** What every command gets, and the few things nearly all of them do with it. */
 import type { Problem } from "../core/problem.ts";
-import type { Application, Project, Reader } from "./application.ts";
+import type { Application, Place, Project, Reader } from "./application.ts";
 import type { Moment } from "./notes.ts";
 import { type ColourChoice, Printer, usesColour } from "./print.ts";
 import { Refused, take } from "./refusal.ts";
@@ -64,8 +64,8 @@ export function projectOf({ application, globals }: Context): Project {
 }
 
 /** For a command that is called often and needs none of the project's settings. */
-export function rootOf({ application, globals }: Context): string {
-  return take(application.root(globals.project));
+export function placeOf({ application, globals }: Context): Place {
+  return take(application.place(globals.project));
 }
 
 /** The journal; its absence is the answer to a question about runs. */

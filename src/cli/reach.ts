@@ -1,7 +1,7 @@
 /** Who works on a project: this process from now on, the owner there is, or one that is started in the background. */
 import { good, type Problem, type Result } from "../core/problem.ts";
 import type { ReachedOwner } from "../host/embedded/reach.ts";
-import type { Application, Opened, OpenOptions, Project, Reached } from "./application.ts";
+import type { Application, Opened, OpenOptions, Place, Project, Reached } from "./application.ts";
 import { Refused, take } from "./refusal.ts";
 
 const TRY_MS = 25;
@@ -27,7 +27,7 @@ export function reach(
 /** Does something with the journal of a project that nobody owns, or asks its owner for it. */
 export async function hereOrThere<T>(
   application: Application,
-  project: Project,
+  place: Place,
   {
     here,
     there: ask,
@@ -40,7 +40,7 @@ export async function hereOrThere<T>(
   for (let triesLeft = REACH_MS / TRY_MS; ; triesLeft -= 1) {
     const done = await here();
     if (done.ok || !isTaken(done.problems)) return done;
-    const owner = await application.connect(project);
+    const owner = await application.connect(place);
     if (!owner.ok) return owner;
     const asked = owner.value === null ? done : await ask(owner.value);
     const isOver = owner.value === null || (!asked.ok && ownerIsOver(asked.problems));

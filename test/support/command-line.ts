@@ -51,6 +51,7 @@ export async function decapod(setting: Setting, ...argv: readonly string[]): Pro
 
 export function makeApplication(setting: Setting, stdout: Output, stderr: Output): Application {
   const { folder, reader = null, environment = {} } = setting;
+  const stateFolder = join(folder, ".claude/workflow-state");
   const found = readProject({ files: realFiles, asked: null, currentFolder: folder, home: null });
   return {
     version: "0.1.0",
@@ -69,7 +70,7 @@ export function makeApplication(setting: Setting, stdout: Output, stderr: Output
     calledAs: "decapod",
     onSignal: () => () => {},
     onKey: () => () => {},
-    root: () => (found.ok ? good(found.value.root) : found),
+    place: () => (found.ok ? good({ root: found.value.root, stateFolder }) : found),
     project: () => {
       if (!found.ok) return found;
       const { limits, fanOut, redact, retention } = found.value.settings;
@@ -82,7 +83,7 @@ export function makeApplication(setting: Setting, stdout: Output, stderr: Output
         redact,
         retention,
       } as const;
-      return good({ root: found.value.root, stateFolder: join(folder, ".claude/workflow-state"), config });
+      return good({ root: found.value.root, stateFolder, config });
     },
     workflow: (_project, name) => {
       if (!found.ok) return found;

@@ -1,7 +1,7 @@
 /** decapod main-task update: hands on. Inside an invocation of a loop it moves only what that invocation began with. */
 import { EXIT } from "../../core/problem.ts";
 import type { Cursor } from "../../exchange/maintask/cursor.ts";
-import { type Context, type Options, projectOf, textOption } from "../context.ts";
+import { type Context, type Options, placeOf, textOption } from "../context.ts";
 import { jsonText } from "../json.ts";
 import { cursorLines } from "../maintask/cursor-lines.ts";
 import { moveHere } from "../maintask/cursor-move.ts";
@@ -17,8 +17,8 @@ export async function action(
   options: Options,
 ): Promise<number> {
   const { application, globals, out } = context;
-  const project = projectOf(context);
-  const stream = streamHere(context, project, options);
+  const place = placeOf(context);
+  const stream = streamHere(context, place, options);
   const cursor = {
     status: status as Cursor["status"],
     next,
@@ -27,7 +27,7 @@ export async function action(
   };
   const expected = expectedOf(context, options);
   const attempt = application.environment.DECAPOD_ATTEMPT ?? null;
-  const { revision } = await moveHere(context, project, {
+  const { revision } = await moveHere(context, place, {
     stream: stream.name,
     ...cursor,
     expected,
