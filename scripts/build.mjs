@@ -66,7 +66,7 @@ export const ASSETS = ["agents", "workers", "examples", "templates", "plugin", "
 // begins with the application; a run needs the engine and what is its own. Of what a run needs, commands that must be
 // quick need a part as well, which lies apart for them: what looks, reads decapod.yaml, keeps the journal, moves MAIN_TASK.
 const LOOKING = ["status", "runs", "main-task-read"].map(command);
-const MOVING = ["src/exchange/maintask/main-task-here.ts", command("main-task-update")];
+const MOVING = ["src/exchange/maintask/cursors.ts", command("main-task-update")];
 const RUN = ["src/app.ts", "src/app-engine.ts", command("run")];
 const TOGETHER = {
   host: ["src/driver/spawn-host-main.ts"],

@@ -5,6 +5,7 @@
  */
 import { join } from "node:path";
 import { bad, good, type Problem, type Result } from "../../core/problem.ts";
+import type { Clock } from "../../port/clock.ts";
 import type { Files } from "../../port/files.ts";
 import { outsideTrouble, writingTrouble } from "../taskfile/folder-trouble.ts";
 import { type Cursor, checkCursor, cursorText } from "./cursor.ts";
@@ -51,6 +52,14 @@ export interface Standing {
   /** The last revision; null: there is none yet. */
   readonly last: Move | null;
   readonly file: CursorFile;
+}
+
+/** Those of a project, on the journal of an engine or of a command. */
+export function cursorsOn(
+  { files, umask, clock }: Pick<CursorPlaces, "files" | "umask"> & { readonly clock: Pick<Clock, "wall"> },
+  journal: CursorJournal,
+): Cursors {
+  return new Cursors({ files, umask, wall: () => clock.wall(), journal });
 }
 
 export class Cursors {

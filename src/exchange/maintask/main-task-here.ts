@@ -6,7 +6,7 @@ import { Git } from "../../git/git.ts";
 import { findRepository, headOf } from "../../git/repository.ts";
 import type { Clock } from "../../port/clock.ts";
 import type { Files } from "../../port/files.ts";
-import { type CursorJournal, Cursors } from "./cursors.ts";
+import { type CursorJournal, type Cursors, cursorsOn } from "./cursors.ts";
 import { type Commits, LoopDesk } from "./loop-desk.ts";
 import { isAtWork, type LoopRuns } from "./loops-at-work.ts";
 
@@ -28,8 +28,8 @@ export interface MainTaskPlaces {
 export interface MainTaskJournal extends CursorJournal, LoopRuns {}
 
 export function mainTaskHere(places: MainTaskPlaces, journal: MainTaskJournal): MainTaskHere {
-  const { files, umask, clock, root } = places;
-  const cursors = new Cursors({ files, umask, wall: () => clock.wall(), journal });
+  const { files, root } = places;
+  const cursors = cursorsOn(places, journal);
   const atWork = (stream: string | null) => isAtWork(journal, stream);
   const desk = new LoopDesk({ files, root, cursors, commits: commitsOf(places), isAtWork: atWork });
   return { cursors, desk };

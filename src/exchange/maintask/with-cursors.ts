@@ -11,11 +11,9 @@ export async function withCursors<T>(
   places: WithCursors,
   act: (cursors: Cursors) => Promise<T>,
 ): Promise<Result<T>> {
-  const [{ withJournal }, { mainTaskHere }] = await Promise.all([
+  const [{ withJournal }, { cursorsOn }] = await Promise.all([
     import("../../host/embedded/with-journal.ts"),
-    import("./main-task-here.ts"),
+    import("./cursors.ts"),
   ]);
-  return withJournal({ ...places, folder: places.stateFolder }, (journal) =>
-    act(mainTaskHere(places, journal).cursors),
-  );
+  return withJournal({ ...places, folder: places.stateFolder }, (journal) => act(cursorsOn(places, journal)));
 }
