@@ -10,9 +10,7 @@ import { bounded, type Line, reported, spread } from "./table.ts";
 const INVOCATIONS = 10;
 const REHEARSED = 1_000;
 const CALLS = 3;
-const READING = { most: 40, floorThere: BARE_NODE_MS };
-/** Not what is wanted, which a project with a decapod.yaml does not reach: what it must not grow beyond. */
-const MOVING = { most: 80, floorThere: BARE_NODE_MS };
+const CURSOR = { most: 40, floorThere: BARE_NODE_MS };
 
 /** What this agent does takes no time worth speaking of; what it is takes a start of Node. */
 const AGENT = (base: string) => `#!/bin/bash
@@ -76,8 +74,8 @@ function linesOf(seen: Readonly<Record<"bare" | "beside" | "read" | "update" | "
   const beside = said("decapod beside the agent, an invocation; floor: node -e 0", seen.beside, 20);
   return [
     bounded(beside, { most: 20, floorThere: BARE_NODE_MS }),
-    bounded(said("main-task read, beyond the start of Node", seen.read, 40), READING),
-    bounded(said("main-task update, beyond the start of Node", seen.update, 40), MOVING),
+    bounded(said("main-task read, beyond the start of Node", seen.read, 40), CURSOR),
+    bounded(said("main-task update, beyond the start of Node", seen.update, 40), CURSOR),
     reported({
       row: "loop",
       what: "memory of 1,000 rehearsed invocations; floor: of 100",

@@ -54,6 +54,9 @@ export interface Standing {
   readonly file: CursorFile;
 }
 
+/** As port/write-atomic.ts names what is not yet what it shall be. */
+const HALF_WRITTEN = /^\.(?:\.?MAIN_TASK(?:\.\d+)?|history\.jsonl)\.\d+-\d+\.tmp$/;
+
 /** Those of a project, on the journal of an engine or of a command. */
 export function cursorsOn(
   { files, umask, clock }: Pick<CursorPlaces, "files" | "umask"> & { readonly clock: Pick<Clock, "wall"> },
@@ -104,6 +107,7 @@ export class Cursors {
   async #standing(stream: Stream): Promise<Result<Standing>> {
     const outside = outsideTrouble(this.#places.files, stream.root, stream.shown);
     if (outside !== null) return bad(outside);
+    this.#dropHalfWritten(stream);
     await this.#takeHistory(stream);
     const last = this.#last(stream);
     if (last !== null) this.#finishWriting(stream, last);
@@ -233,6 +237,12 @@ export class Cursors {
     if (files.readTextIf(ready) === cursorText(move)) files.rename(ready, cursorPath(stream));
     else files.remove(ready);
     files.syncFolder(stream.folder);
+  }
+
+  /** Nobody but the owner writes them, so what lies there was left by one that was killed. */
+  #dropHalfWritten({ folder }: Stream): void {
+    const { files } = this.#places;
+    for (const { name } of files.list(folder)) if (HALF_WRITTEN.test(name)) files.remove(join(folder, name));
   }
 
   /** A journal that knows nothing of a stream gets what the folder says of it, as after a fresh clone. */
