@@ -7,6 +7,7 @@ import { dirname, join } from "node:path";
 import { bad, good, type Problem, type Result } from "../core/problem.ts";
 import type { Clock } from "../port/clock.ts";
 import type { Files } from "../port/files.ts";
+import { OneByOne } from "../port/one-by-one.ts";
 import { programsIn } from "../port/programs.ts";
 import { type Captured, capture } from "../port/spawn.ts";
 import { ConfigCheck } from "./config.ts";
@@ -88,7 +89,7 @@ export class Git {
   readonly #config: ConfigCheck;
   #program: string | null | undefined;
   /** Common folder → the end of what writes there now. */
-  readonly #writing = new Map<string, Promise<unknown>>();
+  readonly #writing = new OneByOne();
 
   constructor(ports: GitPorts) {
     this.#ports = ports;
@@ -112,16 +113,8 @@ export class Git {
   }
 
   /** One at a time for each repository (F56): git's own locks refuse instead of waiting. */
-  async alone<T>(common: string, call: () => Promise<T>): Promise<T> {
-    const before = this.#writing.get(common) ?? Promise.resolve();
-    const mine = before.then(call, call);
-    const ended = mine.catch(() => {});
-    this.#writing.set(common, ended);
-    try {
-      return await mine;
-    } finally {
-      if (this.#writing.get(common) === ended) this.#writing.delete(common);
-    }
+  alone<T>(common: string, call: () => Promise<T>): Promise<T> {
+    return this.#writing.alone(common, call);
   }
 
   /** A git that outlived the engine that called it is let come to its end; false when it does not. */

@@ -72,6 +72,11 @@ function temporaryOf(path: string): string {
   return join(dirname(path), `.${basename(path).slice(0, 200)}.${process.pid}-${temporaryCount}.tmp`);
 }
 
+/** The file that a name in its folder is written for; null of one that no write left half done. */
+export function halfWrittenFor(name: string): string | null {
+  return /^\.(.+)\.\d+-\d+\.tmp$/s.exec(name)?.[1] ?? null;
+}
+
 function openNew(temporary: string): number {
   // What a killed process with our number left behind is ours to replace.
   rmSync(temporary, { force: true });

@@ -7,6 +7,7 @@ import { join } from "node:path";
 import { bad, good, type Problem, type Result } from "../../core/problem.ts";
 import type { Clock } from "../../port/clock.ts";
 import type { Files } from "../../port/files.ts";
+import { halfWrittenFor } from "../../port/write-atomic.ts";
 import { outsideTrouble, writingTrouble } from "../taskfile/folder-trouble.ts";
 import { type Cursor, checkCursor, cursorText } from "./cursor.ts";
 import { type CursorFile, readCursorFile } from "./cursor-file.ts";
@@ -54,8 +55,7 @@ export interface Standing {
   readonly file: CursorFile;
 }
 
-/** As port/write-atomic.ts names what is not yet what it shall be. */
-const HALF_WRITTEN = /^\.(?:\.?MAIN_TASK(?:\.\d+)?|history\.jsonl)\.\d+-\d+\.tmp$/;
+const OURS = /^(?:\.?MAIN_TASK(?:\.\d+)?|history\.jsonl)$/;
 
 /** Those of a project, on the journal of an engine or of a command. */
 export function cursorsOn(
@@ -242,7 +242,8 @@ export class Cursors {
   /** Nobody but the owner writes them, so what lies there was left by one that was killed. */
   #dropHalfWritten({ folder }: Stream): void {
     const { files } = this.#places;
-    for (const { name } of files.list(folder)) if (HALF_WRITTEN.test(name)) files.remove(join(folder, name));
+    for (const { name } of files.list(folder))
+      if (OURS.test(halfWrittenFor(name) ?? "")) files.remove(join(folder, name));
   }
 
   /** A journal that knows nothing of a stream gets what the folder says of it, as after a fresh clone. */
