@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { bad, good } from "../core/problem.ts";
 import type { Application, Project } from "./application.ts";
-import { reach, withOwner } from "./reach.ts";
+import { withOwner } from "./reach.ts";
 import { Refused } from "./refusal.ts";
 
 const GONE = { code: "E_OWNER_GONE", message: "gone" };
@@ -48,22 +48,6 @@ describe("asking whoever works on the project", () => {
     assert.deepEqual(await act(2), { code: null, asked: ["there", "there again", "here again"], pauses: 2 });
     const { code, asked, pauses } = await act(9);
     assert.deepEqual([code, asked.length, pauses], ["E_OWNER_GONE", 5, 4]);
-  });
-
-  it("tries again while somebody has the journal open in the moment in which it is set up, for a second", async () => {
-    const busy = (times: number) => {
-      let left = times;
-      const pauses: number[] = [];
-      const application = {
-        ...applicationWith(0, pauses),
-        open: async () => (left-- > 0 ? bad({ code: "E_BUSY", message: "" }) : good({ engine: {} })),
-        connect: async () => good(null),
-      } as unknown as Application;
-      return reach(application, {} as Project, { durability: null, slots: null });
-    };
-    assert.ok((await busy(3)).ok);
-    const over = await busy(1000);
-    assert.ok(!over.ok && over.problems[0]?.code === "E_BUSY");
   });
 
   it("is done once when it is refused", async () => {

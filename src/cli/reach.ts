@@ -32,14 +32,14 @@ export async function hereOrThere<T>(
     here,
     there: ask,
   }: {
-    /** E_LOCKED when there is an owner; E_BUSY is tried again as well. */
+    /** E_LOCKED when there is an owner. */
     readonly here: () => Promise<Result<T>>;
     readonly there: (owner: ReachedOwner) => Promise<Result<T>>;
   },
 ): Promise<Result<T>> {
   for (let triesLeft = REACH_MS / TRY_MS; ; triesLeft -= 1) {
     const done = await here();
-    if (done.ok || !isTaken(done.problems)) return done;
+    if (done.ok || done.problems[0]?.code !== "E_LOCKED") return done;
     const owner = await application.connect(place);
     if (!owner.ok) return owner;
     const asked = owner.value === null ? done : await ask(owner.value);
@@ -47,11 +47,6 @@ export async function hereOrThere<T>(
     if (!isOver || triesLeft <= 0) return asked;
     await pause(application);
   }
-}
-
-/** Somebody else has it, or has the file open at the moment in which it is set up. */
-function isTaken([first]: readonly Problem[]): boolean {
-  return first?.code === "E_LOCKED" || first?.code === "E_BUSY";
 }
 
 /** Its owner is ending, or has ended. */
@@ -96,7 +91,7 @@ export async function openWithin(
 ): Promise<Result<Opened>> {
   for (let triesLeft = options.patienceMs / TRY_MS; ; triesLeft -= 1) {
     const opened = await application.open(project, options);
-    if (opened.ok || triesLeft <= 0 || !isTaken(opened.problems)) return opened;
+    if (opened.ok || triesLeft <= 0 || opened.problems[0]?.code !== "E_LOCKED") return opened;
     await pause(application);
   }
 }

@@ -1,10 +1,12 @@
+import { JournalFault, StoreFault } from "../host/embedded/fault.ts";
 import { systemError } from "../port/files.ts";
 import { ownershipText } from "../port/ownership.ts";
 import { clean } from "./print.ts";
 import { Refused } from "./refusal.ts";
 
-/** What the machine refuses is nobody's bug: a folder where a file should be, a file that may not be read. */
+/** What the machine refuses is nobody's bug: a folder where a file should be, a journal that cannot be read. */
 export function refusedBySystem(error: unknown): Refused | null {
+  if (error instanceof JournalFault || error instanceof StoreFault) return new Refused([error.problem]);
   const system = systemError(error);
   if (system === null) return null;
   const { code, path } = system;

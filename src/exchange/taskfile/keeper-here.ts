@@ -1,6 +1,8 @@
 /** The keeper of this process, with a journal of its own to read. */
+import { must } from "../../core/invariant.ts";
 import type { Limits } from "../../core/limits.ts";
 import type { Problem } from "../../core/problem.ts";
+import { JournalFault } from "../../host/embedded/fault.ts";
 import { openReader } from "../../host/embedded/reader.ts";
 import { type Clock, machineOffsetMs } from "../../port/clock.ts";
 import type { Files } from "../../port/files.ts";
@@ -25,7 +27,7 @@ export function keeperHere(
   const reader = () => {
     if (open !== null) return open;
     const read = openReader(stateFolder, files);
-    if (!read.ok) throw new Error(read.problems[0]?.message ?? "");
+    if (!read.ok) throw unreadable(read.problems);
     open = read.value;
     return open;
   };
@@ -40,4 +42,9 @@ export function keeperHere(
     tell,
   });
   return { keeper, close: () => open?.close() };
+}
+
+function unreadable([problem]: readonly Problem[]): JournalFault {
+  must(problem !== undefined, "a refusal says why");
+  return new JournalFault(problem);
 }

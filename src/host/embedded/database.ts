@@ -21,10 +21,23 @@ export interface Database {
   close(): void;
 }
 
-export type Connect = (path: string, options: { readonly readOnly: boolean }) => Database;
+export interface ConnectOptions {
+  readonly readOnly: boolean;
+  /** How long a statement sits and waits while another process holds the file. */
+  readonly patienceMs?: number;
+}
 
-export const connect: Connect = (path, { readOnly }) => {
-  const database = new DatabaseSync(path, { readOnly, timeout: 0, enableForeignKeyConstraints: false });
+/** SQLite keeps everybody out for the moment in which the first connection opens a file or the last one closes it. */
+const PATIENCE_MS = 1_000;
+
+export type Connect = (path: string, options: ConnectOptions) => Database;
+
+export const connect: Connect = (path, { readOnly, patienceMs = PATIENCE_MS }) => {
+  const database = new DatabaseSync(path, {
+    readOnly,
+    timeout: patienceMs,
+    enableForeignKeyConstraints: false,
+  });
   return {
     exec: (sql) => database.exec(sql),
     prepare: (sql) => {
@@ -44,7 +57,7 @@ export const connect: Connect = (path, { readOnly }) => {
 
 /** Every page in one step, so that the copy is of one moment; in the thread pool, over a connection of its own. */
 export async function copyDatabase(from: string, to: string): Promise<void> {
-  const source = new DatabaseSync(from, { readOnly: true, timeout: 1000 });
+  const source = new DatabaseSync(from, { readOnly: true, timeout: PATIENCE_MS });
   try {
     await backup(source, to, { rate: PAGES_MAX });
   } finally {

@@ -12,7 +12,7 @@ export class StoreFault extends Error {
   }
 }
 
-/** What was read is not what was written: the chain, a row's checksum or the file itself is broken. */
+/** The journal could not be read: its chain, a row's checksum or the file itself is broken, or somebody holds it. */
 export class JournalFault extends Error {
   readonly problem: Problem;
   /** Of a broken run: how many of its entries stand before the break. */

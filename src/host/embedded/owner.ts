@@ -49,7 +49,7 @@ export function becomeOwner(folder: string, options: OwnerOptions = {}): Result<
     if (type !== null && isNetworkType(type)) return bad(networkProblem(folder, type));
     const path = `${folder}/${OWNER_DATABASE}`;
     if (!files.exists(path)) files.open(path, "write").close();
-    const database = connect(path, { readOnly: false });
+    const database = connect(path, { readOnly: false, patienceMs: 0 });
     const locked = lock(database, files, folder);
     if (locked !== null) {
       database.close();
