@@ -6,7 +6,7 @@
 // By hand: what the bundler makes of imports lies in files that are to be loaded by what stands here.
 const { getBuiltinModule } = process;
 const files = getBuiltinModule("node:fs");
-const { createRequire } = getBuiltinModule("node:module");
+const { Module, createRequire } = getBuiltinModule("node:module");
 const { basename, dirname, join } = getBuiltinModule("node:path");
 const { fileURLToPath } = getBuiltinModule("node:url");
 const { Script } = getBuiltinModule("node:vm");
@@ -63,15 +63,35 @@ export function keepCode(command: string): void {
   });
 }
 
-/** Files of the bundle are compiled by us, all others as ever. */
+/**
+ * Files of the bundle are compiled by us, all others as ever. They find each other without Node looking for them: all
+ * lie in one folder, and are asked for by the names that they have there.
+ */
 function loadBy(folder: string, compile: (name: string, path: string) => InstanceType<typeof Script>): void {
-  const { extensions } = createRequire(import.meta.url);
+  const { extensions, cache } = createRequire(import.meta.url);
   const others = extensions[".js"];
-  extensions[".js"] = (module, path) => {
-    if (dirname(path) !== folder) return others(module, path);
+  const load = (module: NodeJS.Module, path: string) => {
     const run = compile(basename(path), path).runInThisContext() as (...given: unknown[]) => void;
-    run.call(module.exports, module.exports, (id: string) => module.require(id), module, path, folder);
+    const find = (id: string) => (id.startsWith("./") ? beside(join(folder, id)) : module.require(id));
+    run.call(module.exports, module.exports, find, module, path, folder);
   };
+  const beside = (path: string): unknown => {
+    const known = cache[path];
+    if (known !== undefined) return known.exports;
+    const module = new Module(path);
+    module.filename = path;
+    // Before it is loaded, for files that need each other.
+    cache[path] = module;
+    try {
+      load(module, path);
+      module.loaded = true;
+    } finally {
+      if (!module.loaded) delete cache[path];
+    }
+    return module.exports;
+  };
+  extensions[".js"] = (module, path) =>
+    dirname(path) === folder ? load(module, path) : others(module, path);
 }
 
 /** The line of the code stays the line of the file. */
