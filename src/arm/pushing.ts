@@ -1,0 +1,148 @@
+/** Takes what runs made to where the person wants it (F59). A run never waits for it and never fails of it. */
+import { join } from "node:path";
+import { good, type Result } from "../core/problem.ts";
+import { problemsText } from "../core/problems-text.ts";
+import { push, type Wanted } from "../git/away.ts";
+import { Git } from "../git/git.ts";
+import { pushable, withoutSecrets } from "../git/pushable.ts";
+import { findRepository, type Repository } from "../git/repository.ts";
+import type { Clock } from "../port/clock.ts";
+import type { Files } from "../port/files.ts";
+import { realRandom } from "../port/random.ts";
+import { realSpawn } from "../port/spawn.ts";
+import { redactText, secretForms } from "../work/redact.ts";
+import type { LocalEngineOptions } from "./local-engine-options.ts";
+import { PushLoop, type Went } from "./push-loop.ts";
+import { type PushRecord, readPushRecord, remoteOf, writePushRecord } from "./push-record.ts";
+
+export interface PushingOptions {
+  readonly files: Files;
+  readonly clock: Clock;
+  readonly git: Git;
+  readonly repository: Repository;
+  readonly stateFolder: string;
+  /** Outside of the project: what is known of pushes, and where git stands for one. */
+  readonly folder: string;
+  readonly remote: string;
+  readonly environment: Readonly<Record<string, string | undefined>>;
+  /** Of this process: another one may be ending its own push. */
+  readonly name: string;
+}
+
+/** null: the person wants nothing of this project pushed, or there is nothing it could be pushed from. */
+export function pushingHere(options: LocalEngineOptions): PushLoop | null {
+  const { files, clock, stateFolder, project, environment, user, backups } = options;
+  const remote = remoteOf(user.push, project.root, files);
+  const repository = findRepository(files, project.root);
+  if (remote === null || backups === undefined || !repository.ok) return null;
+  const untrusted = [project.root, repository.value.tree.root];
+  const git = new Git({
+    files,
+    clock,
+    path: environment.PATH ?? "",
+    untrusted,
+    folder: join(stateFolder, "git"),
+  });
+  const parts = { files, clock, git, repository: repository.value, stateFolder, remote, environment };
+  const pushing = { ...parts, folder: backups, name: `${PLACE}${process.pid}` };
+  clearLeft(files, backups);
+  const loop = new PushLoop({ clock, random: realRandom, push: (signal) => pushNow(pushing, signal) });
+  // What an earlier engine could not take there.
+  loop.soon();
+  return loop;
+}
+
+/** Where git stands for a push, by process. */
+const PLACE = "push-";
+
+/** Of engines that were killed in the middle of one: the person's token may lie there. */
+function clearLeft(files: Files, folder: string): void {
+  for (const { name } of files.list(folder)) {
+    const [, pid] = /^push-(\d+)$/.exec(name) ?? [];
+    if (pid !== undefined && !realSpawn.signal(Number(pid), 0)) files.removeTree(join(folder, name));
+  }
+}
+
+/** What the remote has not taken yet. What came of it stands in the record. */
+export async function pushNow(options: PushingOptions, signal: AbortSignal): Promise<Went> {
+  const { files, folder, remote, clock } = options;
+  const before = readPushRecord(files, folder, remote);
+  const write = (record: PushRecord) => writePushRecord(files, folder, remote, record);
+  const looked = await missing(options, before);
+  if (!looked.ok) {
+    write({ ...before, failed: { at: clock.wall(), why: problemsText(looked.problems) } });
+    return "unreached";
+  }
+  const { wanted, held, there } = looked.value;
+  if (wanted.length === 0) {
+    if (before.failed !== null || held.length !== before.held.length) write({ there, held, failed: null });
+    return "all";
+  }
+  const pushed = await inParts(options, wanted, signal);
+  const taken = Object.fromEntries(pushed.taken.map(({ name, commit }) => [name, commit]));
+  const failed = pushed.why === null ? null : { at: clock.wall(), why: told(options, pushed.why) };
+  write({ there: { ...there, ...taken }, held, failed });
+  return pushed.went;
+}
+
+interface Missing {
+  readonly wanted: readonly Wanted[];
+  readonly held: PushRecord["held"];
+  /** What was taken and still exists here. */
+  readonly there: PushRecord["there"];
+}
+
+async function missing(options: PushingOptions, { there }: PushRecord): Promise<Result<Missing>> {
+  const { git, repository, files, stateFolder } = options;
+  const all = await pushable(git, repository.tree, files.realPath(stateFolder));
+  if (!all.ok) return all;
+  const names = new Set(all.value.map(({ name }) => name));
+  const kept = Object.entries(there).filter(([name]) => names.has(name));
+  const open = all.value.filter(({ name, commit }) => there[name] !== commit);
+  const checked = await withoutSecrets(git, repository.tree, open, all.value);
+  if (!checked.ok) return checked;
+  return good({ wanted: checked.value.free, held: checked.value.held, there: Object.fromEntries(kept) });
+}
+
+/** So many refs fit into one call. */
+const PART = 200;
+
+async function inParts(options: PushingOptions, wanted: readonly Wanted[], signal: AbortSignal) {
+  const { git, files, repository, remote: address, environment, folder, name } = options;
+  const taken: Wanted[] = [];
+  let why: string | null = null;
+  for (let from = 0; from < wanted.length; from += PART) {
+    const part = wanted.slice(from, from + PART);
+    const away = { address, environment, folder: join(folder, name) };
+    const pushed = await push({ git, files, tree: repository.tree }, part, away, signal);
+    const trouble = pushed.ok ? pushed.value.trouble : problemsText(pushed.problems);
+    if (!pushed.ok || trouble !== null) return { taken, why: trouble, went: "unreached" as const };
+    taken.push(...pushed.value.taken);
+    why ??= refusedText(pushed.value.refused);
+  }
+  return { taken, why, went: why === null ? ("all" as const) : ("refused" as const) };
+}
+
+/** `decapod/ab3d7k2m is refused: fetch first (and 3 more)`. */
+function refusedText(refused: readonly { readonly name: string; readonly why: string }[]): string | null {
+  const first = refused.find(({ name }) => name.startsWith("refs/heads/")) ?? refused[0];
+  if (first === undefined) return null;
+  const more = refused.length === 1 ? "" : ` (and ${refused.length - 1} more)`;
+  return `${first.name.replace(/^refs\/heads\//, "")} is refused: ${first.why}${more}`;
+}
+
+/** A remote may say anything, also who came. */
+function told({ remote }: PushingOptions, text: string): string {
+  const [, user = "", password = ""] = /^[a-z]+:\/\/([^/@:]*):?([^/@]*)@/.exec(remote) ?? [];
+  const secrets = [password === "" ? user : password].filter((one) => one !== "" && one !== "git");
+  const spelt = secrets.flatMap((one) => [one, plain(one)]);
+  return redactText(text, secretForms(Object.fromEntries(spelt.map((one, index) => [`push${index}`, one]))));
+}
+
+function plain(encoded: string): string {
+  try {
+    return decodeURIComponent(encoded);
+  } catch {
+    return encoded;
+  }
+}
