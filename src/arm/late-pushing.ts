@@ -7,7 +7,9 @@ export class LatePushing {
 
   constructor(options: LocalEngineOptions) {
     const isAsked = Object.keys(options.user.push).length > 0;
-    this.#loading = isAsked ? import("./pushing.ts").then(({ pushingHere }) => pushingHere(options)) : null;
+    const loaded = () => import("./pushing.ts").then(({ pushingHere }) => pushingHere(options));
+    // A folder that cannot be read: no run fails of it, and health says that nothing has gone.
+    this.#loading = isAsked ? loaded().catch(() => null) : null;
   }
 
   /** Something was saved or merged. */

@@ -27,7 +27,9 @@ export function remoteOf(remotes: Remotes, projectRoot: string, files: Files): s
 /** Of this remote; what was noted of another one is past. */
 export function readPushRecord(files: Files, folder: string, remote: string): PushRecord {
   const written = parsed(files.readTextIf(fileIn(folder)) ?? "");
-  return written?.remote === nameOf(remote) ? { ...NOTHING, ...written } : NOTHING;
+  if (written?.remote !== nameOf(remote)) return NOTHING;
+  const { there, held, failed } = { ...NOTHING, ...written };
+  return { there, held, failed };
 }
 
 export function writePushRecord(files: Files, folder: string, remote: string, record: PushRecord): void {

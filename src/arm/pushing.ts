@@ -2,9 +2,10 @@
 import { join } from "node:path";
 import { good, type Result } from "../core/problem.ts";
 import { problemsText } from "../core/problems-text.ts";
-import { push, type Wanted } from "../git/away.ts";
+import { push, STOPPED, type Wanted } from "../git/away.ts";
 import { Git } from "../git/git.ts";
-import { pushable, withoutSecrets } from "../git/pushable.ts";
+import type { LeftRef } from "../git/left-refs.ts";
+import { type Held, pushable, withoutSecrets } from "../git/pushable.ts";
 import { findRepository, type Repository } from "../git/repository.ts";
 import type { Clock } from "../port/clock.ts";
 import type { Files } from "../port/files.ts";
@@ -67,60 +68,73 @@ function clearLeft(files: Files, folder: string): void {
 export async function pushNow(options: PushingOptions, signal: AbortSignal): Promise<Went> {
   const { files, folder, remote, clock } = options;
   const before = readPushRecord(files, folder, remote);
-  const write = (record: PushRecord) => writePushRecord(files, folder, remote, record);
-  const looked = await missing(options, before);
-  if (!looked.ok) {
-    write({ ...before, failed: { at: clock.wall(), why: problemsText(looked.problems) } });
+  const missed = await missing(options, before);
+  if (!missed.ok) {
+    const failed = { at: clock.wall(), why: problemsText(missed.problems) };
+    writePushRecord(files, folder, remote, { ...before, failed });
     return "unreached";
   }
-  const { wanted, held, there } = looked.value;
-  if (wanted.length === 0) {
-    if (before.failed !== null || held.length !== before.held.length) write({ there, held, failed: null });
-    return "all";
-  }
-  const pushed = await inParts(options, wanted, signal);
+  const { open, known } = missed.value;
+  if (open.length === 0 && before.failed === null) return "all";
+  const pushed = await inParts(options, missed.value, signal);
   const taken = Object.fromEntries(pushed.taken.map(({ name, commit }) => [name, commit]));
-  const failed = pushed.why === null ? null : { at: clock.wall(), why: told(options, pushed.why) };
-  write({ there: { ...there, ...taken }, held, failed });
+  writePushRecord(files, folder, remote, {
+    there: { ...known.there, ...taken },
+    held: [...known.held, ...pushed.held],
+    failed: pushed.why === null ? null : { at: clock.wall(), why: told(options, pushed.why) },
+  });
   return pushed.went;
 }
 
 interface Missing {
-  readonly wanted: readonly Wanted[];
-  readonly held: PushRecord["held"];
-  /** What was taken and still exists here. */
-  readonly there: PushRecord["there"];
+  readonly all: readonly LeftRef[];
+  /** Of these neither is known: that it is there, and that it stays here. */
+  readonly open: readonly LeftRef[];
+  /** Of what still exists here. */
+  readonly known: Pick<PushRecord, "there" | "held">;
 }
 
-async function missing(options: PushingOptions, { there }: PushRecord): Promise<Result<Missing>> {
+async function missing(options: PushingOptions, { there, held }: PushRecord): Promise<Result<Missing>> {
   const { git, repository, files, stateFolder } = options;
   const all = await pushable(git, repository.tree, files.realPath(stateFolder));
   if (!all.ok) return all;
-  const names = new Set(all.value.map(({ name }) => name));
-  const kept = Object.entries(there).filter(([name]) => names.has(name));
-  const open = all.value.filter(({ name, commit }) => there[name] !== commit);
-  const checked = await withoutSecrets(git, repository.tree, open, all.value);
-  if (!checked.ok) return checked;
-  return good({ wanted: checked.value.free, held: checked.value.held, there: Object.fromEntries(kept) });
+  const commits = new Map(all.value.map(({ name, commit }) => [name, commit]));
+  const staying = held.filter(({ name, commit }) => commits.get(name) === commit);
+  const isStaying = new Set(staying.map(({ name }) => name));
+  return good({
+    all: all.value,
+    open: all.value.filter(({ name, commit }) => there[name] !== commit && !isStaying.has(name)),
+    known: {
+      there: Object.fromEntries(Object.entries(there).filter(([name]) => commits.has(name))),
+      held: staying,
+    },
+  });
 }
 
 /** So many refs fit into one call. */
 const PART = 200;
 
-async function inParts(options: PushingOptions, wanted: readonly Wanted[], signal: AbortSignal) {
+async function inParts(options: PushingOptions, { open, all }: Missing, signal: AbortSignal) {
   const { git, files, repository, remote: address, environment, folder, name } = options;
+  const { tree } = repository;
   const taken: Wanted[] = [];
-  let why: string | null = null;
-  for (let from = 0; from < wanted.length; from += PART) {
-    const part = wanted.slice(from, from + PART);
+  const held: Held[] = [];
+  let refused: string | null = null;
+  const unreached = (why: string) => ({ taken, held, why, went: "unreached" as const });
+  for (let from = 0; from < open.length; from += PART) {
+    const checked = await withoutSecrets(git, tree, open.slice(from, from + PART), { all, signal });
+    if (!checked.ok) return unreached(problemsText(checked.problems));
+    held.push(...checked.value.held);
     const away = { address, environment, folder: join(folder, name) };
-    const pushed = await push({ git, files, tree: repository.tree }, part, away, signal);
-    const trouble = pushed.ok ? pushed.value.trouble : problemsText(pushed.problems);
-    if (!pushed.ok || trouble !== null) return { taken, why: trouble, went: "unreached" as const };
+    if (signal.aborted) return unreached(STOPPED);
+    if (checked.value.free.length === 0) continue;
+    const pushed = await push({ git, files, tree }, checked.value.free, away, signal);
+    if (!pushed.ok) return unreached(problemsText(pushed.problems));
+    if (pushed.value.trouble !== null) return unreached(pushed.value.trouble);
     taken.push(...pushed.value.taken);
-    why ??= refusedText(pushed.value.refused);
+    refused ??= refusedText(pushed.value.refused);
   }
-  return { taken, why, went: why === null ? ("all" as const) : ("refused" as const) };
+  return { taken, held, why: refused, went: refused === null ? ("all" as const) : ("refused" as const) };
 }
 
 /** `decapod/ab3d7k2m is refused: fetch first (and 3 more)`. */

@@ -155,9 +155,10 @@ function answerOf({ code, stdout, stderr, trouble }: Captured, wanted: readonly 
   return { taken, refused, trouble: null };
 }
 
+export const STOPPED = "no answer before the command ended";
 const TROUBLES: Readonly<Record<string, string>> = {
   timeout: `no answer within ${TIMEOUT_MS / 60_000} minutes`,
-  stopped: "no answer before the command ended",
+  stopped: STOPPED,
 };
 
 /** FLAG, what went, where it went, what became of it. */

@@ -40,6 +40,7 @@ export const AWAY: readonly (readonly [string, string])[] = [
   ["core.pager", "cat"],
   ["gc.auto", "0"],
   ["maintenance.auto", "false"],
+  ["push.pushOption", ""],
 ];
 
 export function asWords(settings: readonly (readonly [string, string])[]): readonly string[] {

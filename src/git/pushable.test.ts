@@ -18,7 +18,7 @@ async function worked(t: TestContext) {
   value(await snapshot(tree, worker("build"), rig.content));
   const listed = async () => value(await pushable(rig.git, rig.repository.tree, rig.state));
   const checked = async (refs: readonly LeftRef[]) =>
-    value(await withoutSecrets(rig.git, rig.repository.tree, refs, refs));
+    value(await withoutSecrets(rig.git, rig.repository.tree, refs, { all: refs }));
   return { rig, tree, listed, checked };
 }
 
@@ -65,7 +65,8 @@ describe("what may leave the machine", () => {
     value(await snapshot(tree, worker("build"), rig.content));
     const { free, held } = await checked(await listed());
     const name = `refs/decapod/snapshots/${RUN}/ab3d7k2m.build.1/000002`;
-    assert.deepEqual(held, [{ name, why: "sub/.env looks like a secret" }]);
+    const commit = git(rig.project, "rev-parse", name);
+    assert.deepEqual(held, [{ name, commit, why: "sub/.env looks like a secret" }]);
     assert.deepEqual(namesOf(free), namesOf(before));
   });
 

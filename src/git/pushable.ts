@@ -6,8 +6,8 @@ import type { Git } from "./git.ts";
 import { type LeftRef, leftRefs } from "./left-refs.ts";
 import type { Tree } from "./tree.ts";
 
-export interface Held {
-  readonly name: string;
+/** It stays here. */
+export interface Held extends Wanted {
   readonly why: string;
 }
 
@@ -33,31 +33,38 @@ export async function withoutSecrets(
   git: Git,
   tree: Tree,
   refs: readonly LeftRef[],
-  all: readonly LeftRef[],
+  { all, signal }: { readonly all: readonly LeftRef[]; readonly signal?: AbortSignal },
 ): Promise<Result<{ readonly free: readonly Wanted[]; readonly held: readonly Held[] }>> {
-  const starts = new Map(all.filter(isStartOfRun).map(({ worker, commit }) => [worker.run, commit]));
+  const starts = all.flatMap(({ kind, worker, commit }) =>
+    kind === "start" && worker.task === null ? [commit] : [],
+  );
   const free: Wanted[] = [];
   const held: Held[] = [];
-  for (const { name, commit, worker } of refs) {
-    const found = await secretIn(git, tree, commit, starts.get(worker.run));
+  const known = new Set(starts);
+  // One look for all: mostly there is none.
+  const any = await secretIn(git, tree, refs, known);
+  if (!any.ok) return any;
+  for (const ref of refs) {
+    if (signal?.aborted === true) break;
+    const found = any.value === null ? any : await secretIn(git, tree, [ref], known);
     if (!found.ok) return found;
+    const { name, commit } = ref;
     if (found.value === null) free.push({ name, commit });
-    else held.push({ name, why: `${found.value} looks like a secret` });
+    else held.push({ name, commit, why: `${found.value} looks like a secret` });
   }
   return good({ free, held });
 }
 
-const isStartOfRun = ({ kind, worker }: LeftRef) => kind === "start" && worker.task === null;
-
-/** What the person's own branches and remotes hold is no secret any more. */
+/** What runs began from, and the person's own branches and remotes hold, is no secret any more. */
 async function secretIn(
   git: Git,
   tree: Tree,
-  commit: string,
-  start: string | undefined,
+  refs: readonly LeftRef[],
+  starts: ReadonlySet<string>,
 ): Promise<Result<string | null>> {
-  const known = [...(start === undefined ? [] : [`^${start}`]), "--not", ...PERSONS];
-  const listed = await git.read(tree, [...ADDED, commit, ...known, "--"]);
+  const lines = [...refs.map(({ commit }) => commit), ...[...starts].map((commit) => `^${commit}`)];
+  const input = [...new Set(lines)].map((line) => `${line}\n`).join("");
+  const listed = await git.read(tree, [...ADDED, "--stdin", "--not", ...PERSONS], { input });
   if (!listed.ok) return listed;
   return good(listed.value.split("\0").map(trimmed).find(looksSecret) ?? null);
 }
