@@ -1,7 +1,8 @@
 /**
  * The only caller of git. The repository is assumed to be hostile: its configuration, hooks, attributes and pointers may
  * have been written by an agent. So nothing is looked for (folders are pinned), nothing of the machine or the person is
- * read, what could run a program is refused (config.ts), and what slips through is overridden here.
+ * read, what could run a program is refused (config.ts), and what slips through is overridden (overrides.ts). One call alone
+ * has a network and the person's settings, and for that it does not stand in the repository (away.ts).
  */
 import { dirname, join } from "node:path";
 import { bad, good, type Problem, type Result } from "../core/problem.ts";
