@@ -9,6 +9,7 @@ import { type Held, pushable, withoutSecrets } from "../git/pushable.ts";
 import { findRepository, type Repository } from "../git/repository.ts";
 import type { Clock } from "../port/clock.ts";
 import type { Files } from "../port/files.ts";
+import { realProcessTable } from "../port/process-table.ts";
 import { realRandom } from "../port/random.ts";
 import { realSpawn } from "../port/spawn.ts";
 import { redactText, secretForms } from "../work/redact.ts";
@@ -56,12 +57,19 @@ export function pushingHere(options: LocalEngineOptions): PushLoop | null {
 /** Where git stands for a push, by process. */
 const PLACE = "push-";
 
-/** Of engines that were killed in the middle of one: the person's token may lie there. */
+/** Of engines that were killed in the middle of one: the person's token may lie there, and nobody waits for that git. */
 function clearLeft(files: Files, folder: string): void {
-  for (const { name } of files.list(folder)) {
+  const left = files.list(folder).flatMap(({ name }) => {
     const [, pid] = /^push-(\d+)$/.exec(name) ?? [];
-    if (pid !== undefined && !realSpawn.signal(Number(pid), 0)) files.removeTree(join(folder, name));
+    return pid === undefined || realSpawn.signal(Number(pid), 0) ? [] : [join(folder, name)];
+  });
+  if (left.length === 0) return;
+  for (const pid of realProcessTable.pids()) {
+    const place = realProcessTable.variable(pid, "GIT_DIR");
+    const group = place !== null && left.includes(place) ? realProcessTable.row(pid)?.group : undefined;
+    if (group !== undefined) realSpawn.signal(-group, "SIGKILL");
   }
+  for (const place of left) files.removeTree(place);
 }
 
 /** What the remote has not taken yet. What came of it stands in the record. */

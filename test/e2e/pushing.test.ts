@@ -5,6 +5,7 @@ import { createServer as createHttpServer } from "node:http";
 import { type AddressInfo, createServer } from "node:net";
 import { join } from "node:path";
 import { describe, it, type TestContext } from "node:test";
+import { goneProcess, numberIn } from "../support/processes.ts";
 import { git, makeRepository } from "../support/repository.ts";
 import { freshFolder } from "./decapod.ts";
 
@@ -149,11 +150,10 @@ describe("work that a person has pushed", () => {
 
   it("F59: kill -9 in the middle of a push: the next command has it there, and nothing of the first is left", async () => {
     const here = place(WAITING);
-    here.hook(
-      `cat > /dev/null; touch ${here.path}/arrived; until test -e ${here.base}/go; do sleep 0.05; done`,
-    );
+    const arrived = join(here.path, "arrived");
+    here.hook(`cat > /dev/null; echo $$ > ${arrived}; while :; do sleep 0.05; done`);
     const running = here.start("run", "w", "--json");
-    await here.has("arrived");
+    const waits = await numberIn(arrived);
     running.child.kill("SIGKILL");
     await running.ended;
     const kept = join(here.base, "home/.local/state/decapod");
@@ -165,6 +165,7 @@ describe("work that a person has pushed", () => {
     const ended = await here.run("resume", "--json");
     assert.equal(ended.code, 0, ended.stderr);
     assert.deepEqual(pushes(), []);
+    await goneProcess(waits);
     assert.equal((await here.health()).ok, true);
   });
 
