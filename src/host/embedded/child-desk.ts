@@ -15,7 +15,8 @@ import {
   childRefused,
   childStart,
 } from "./children.ts";
-import type { ChildEffect, Desk } from "./desk.ts";
+import type { Desk } from "./desk.ts";
+import type { ChildEffect } from "./desk-events.ts";
 import type { Link } from "./load.ts";
 import { Measuring, type MeasuringOptions } from "./measuring.ts";
 import type { OpenRuns } from "./open-runs.ts";
