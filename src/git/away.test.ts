@@ -178,6 +178,13 @@ describe("F59 a remote of the person's", () => {
     const { taken, trouble } = await rig.push(`http://${host}/site.git`, stop.signal);
     assert.deepEqual([taken, trouble], [[], "no answer before the command ended"]);
   });
+
+  it("is not waited for either when nobody waits any longer before git was even started", async (t) => {
+    const rig = new Away(t);
+    const host = await serving(t, () => {});
+    const { taken, trouble } = await rig.push(`http://${host}/site.git`, AbortSignal.abort());
+    assert.deepEqual([taken, trouble], [[], "no answer before the command ended"]);
+  });
 });
 
 describe("I6 a repository that an agent has written to", () => {
