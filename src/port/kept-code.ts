@@ -161,10 +161,13 @@ function writeKept(file: string, { code, isWhole }: Kept): void {
     const whole = Buffer.concat([Buffer.from(`${JSON.stringify(head)}\n`), ...code.values()]);
     for (let at = 0; at < whole.length; ) at += files.writeSync(opened, whole, at);
     files.fsyncSync(opened);
+    files.renameSync(fresh, file);
+  } catch {
+    // A disk that is full is not filled further.
+    files.unlinkSync(fresh);
   } finally {
     files.closeSync(opened);
   }
-  files.renameSync(fresh, file);
 }
 
 function removeOld(cache: string): void {
