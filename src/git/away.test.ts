@@ -157,18 +157,21 @@ describe("F59 a remote of the person's", () => {
     const logging = rig.gitAt(programs);
     const { tree } = rig.repository;
     const place = { environment: { HOME: rig.home }, folder: join(rig.folder, "away") };
-    const address = `http://kim:to%40ken-12345@${host}/site.git`;
-    const signal = new AbortController().signal;
-    const pushed = value(
-      await push({ git: logging, files: realFiles, tree }, rig.wanted, { ...place, address }, signal),
-    );
-    assert.match(pushed.trouble ?? "", /returned error: 403/);
-    assert.deepEqual(seen, ["nobody", `Basic ${Buffer.from("kim:to@ken-12345").toString("base64")}`]);
-    const told = [pushed.trouble, readFileSync(argv, "utf8"), readFileSync(`${argv}.trace`, "utf8")].join(
-      "\n",
-    );
-    assert.match(told, /push --porcelain/);
-    assert.doesNotMatch(told, /ken-12345/);
+    for (const [before, sent] of [
+      ["kim:to%40ken-12345", "kim:to@ken-12345"],
+      ["token-12345:", "token-12345:"],
+    ]) {
+      const address = `http://${before}@${host}/site.git`;
+      const signal = new AbortController().signal;
+      const pushed = value(
+        await push({ git: logging, files: realFiles, tree }, rig.wanted, { ...place, address }, signal),
+      );
+      assert.match(pushed.trouble ?? "", /returned error: 403/);
+      assert.deepEqual(seen.splice(0), ["nobody", `Basic ${Buffer.from(`${sent}`).toString("base64")}`]);
+      const told = [pushed.trouble, readFileSync(argv, "utf8"), readFileSync(`${argv}.trace`, "utf8")];
+      assert.match(told.join("\n"), /push --porcelain/);
+      assert.doesNotMatch(told.join("\n"), /ken-12345/);
+    }
   });
 
   it("hangs: left as soon as nobody waits any longer, with all that was started for it", async (t) => {
