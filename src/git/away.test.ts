@@ -233,6 +233,20 @@ describe("I6 a repository that an agent has written to", () => {
     assert.ok(!existsSync(rig.canary));
   });
 
+  it("is refused by ssh: why in its words, not only that nothing could be read", async (t) => {
+    const rig = new Away(t);
+    const way = join(rig.folder, "way");
+    const said =
+      "echo 'Welcome' >&2; printf 'git@localhost: Permission denied (publickey).\\r\\n' >&2; exit 255";
+    writeFileSync(way, `#!/bin/sh\n${said}\n`, { mode: 0o755 });
+    writeFileSync(join(rig.home, ".gitconfig"), `[core]\n\tsshCommand = ${way}\n`);
+    const { trouble } = await rig.push("git@localhost:site.git");
+    assert.equal(
+      trouble,
+      "Could not read from remote repository: git@localhost: Permission denied (publickey).",
+    );
+  });
+
   it("does not stand between git and what the person has set for it: their own way to ssh", async (t) => {
     const rig = new Away(t);
     const way = join(rig.folder, "way");
