@@ -118,18 +118,19 @@ export async function buildInto(folder) {
   return files;
 }
 
-/** Into the file that keeps compiled code: what was kept of another build is not taken for that of this one. */
+/**
+ * Into the file that keeps compiled code, so that what was kept of another build is not taken for that of this one, and
+ * under each file of code: one that has been replaced since is told by it.
+ */
 function writeDigest(folder, files) {
-  const names = files.map(({ file }) => file).sort();
+  const texts = new Map(files.map(({ file }) => [file, readFileSync(join(folder, file), "latin1")]));
   const hash = createHash("sha256");
-  for (const name of names) hash.update(readFileSync(join(folder, name)));
+  for (const name of [...texts.keys()].sort()) hash.update(texts.get(name));
   const digest = hash.digest("hex").slice(0, DIGEST_STAND_IN.length);
-  const holders = names.filter((name) =>
-    readFileSync(join(folder, name), "latin1").includes(DIGEST_STAND_IN),
-  );
+  const holders = [...texts.values()].filter((text) => text.includes(DIGEST_STAND_IN));
   if (holders.length !== 1) throw new Error(`${DIGEST_STAND_IN} stands in ${holders.length} files`);
-  const path = join(folder, holders[0]);
-  writeFileSync(path, readFileSync(path, "latin1").replace(DIGEST_STAND_IN, digest), "latin1");
+  for (const [name, text] of texts)
+    writeFileSync(join(folder, name), `${text.replace(DIGEST_STAND_IN, digest)}\n// ${digest}\n`, "latin1");
 }
 
 async function bundle(folder, entries, { codeSplitting, plugin }) {

@@ -86,9 +86,10 @@ export async function pushNow(options: PushingOptions, signal: AbortSignal): Pro
   if (open.length === 0 && before.failed === null) return "all";
   const pushed = await inParts(options, missed.value, signal);
   const taken = Object.fromEntries(pushed.taken.map(({ name, commit }) => [name, commit]));
+  const isLooked = new Set([...pushed.taken, ...pushed.held].map(({ name }) => name));
   writePushRecord(files, folder, remote, {
     there: { ...known.there, ...taken },
-    held: [...known.held, ...pushed.held],
+    held: [...known.held.filter(({ name }) => !isLooked.has(name)), ...pushed.held],
     failed: pushed.why === null ? null : { at: clock.wall(), why: told(options, pushed.why) },
   });
   return pushed.went;
@@ -96,7 +97,7 @@ export async function pushNow(options: PushingOptions, signal: AbortSignal): Pro
 
 interface Missing {
   readonly all: readonly LeftRef[];
-  /** Of these neither is known: that it is there, and that it stays here. */
+  /** Not known to be there. What stayed here is looked at again: the person may have taken it themselves since. */
   readonly open: readonly LeftRef[];
   /** Of what still exists here. */
   readonly known: Pick<PushRecord, "there" | "held">;
@@ -107,14 +108,12 @@ async function missing(options: PushingOptions, { there, held }: PushRecord): Pr
   const all = await pushable(git, repository.tree, files.realPath(stateFolder));
   if (!all.ok) return all;
   const commits = new Map(all.value.map(({ name, commit }) => [name, commit]));
-  const staying = held.filter(({ name, commit }) => commits.get(name) === commit);
-  const isStaying = new Set(staying.map(({ name }) => name));
   return good({
     all: all.value,
-    open: all.value.filter(({ name, commit }) => there[name] !== commit && !isStaying.has(name)),
+    open: all.value.filter(({ name, commit }) => there[name] !== commit),
     known: {
       there: Object.fromEntries(Object.entries(there).filter(([name]) => commits.has(name))),
-      held: staying,
+      held: held.filter(({ name, commit }) => commits.get(name) === commit),
     },
   });
 }

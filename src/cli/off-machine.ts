@@ -51,7 +51,13 @@ async function pushed(
     failed === null ? "" : `; the last push to ${shown} of ${instant(failed.at)} failed: ${failed.why}`;
   const message = `${since(found.value)}${staying}${why}`;
   if (failed === null && held.length === 0) return well(NAME, message, "the next command takes it there");
-  return wrong(NAME, message, "it is tried again while decapod runs, and when it next does");
+  const hints = [
+    ...held
+      .slice(0, 1)
+      .map(({ name }) => `git show ${name}; if it is no secret: git merge ${name}, then it goes`),
+    ...(failed === null ? [] : ["it is tried again while decapod runs, and when it next does"]),
+  ];
+  return wrong(NAME, message, hints.join("; "));
 }
 
 async function lacking(

@@ -157,18 +157,21 @@ describe("F59 a remote of the person's", () => {
     const logging = rig.gitAt(programs);
     const { tree } = rig.repository;
     const place = { environment: { HOME: rig.home }, folder: join(rig.folder, "away") };
-    const address = `http://kim:to%40ken-12345@${host}/site.git`;
-    const signal = new AbortController().signal;
-    const pushed = value(
-      await push({ git: logging, files: realFiles, tree }, rig.wanted, { ...place, address }, signal),
-    );
-    assert.match(pushed.trouble ?? "", /returned error: 403/);
-    assert.deepEqual(seen, ["nobody", `Basic ${Buffer.from("kim:to@ken-12345").toString("base64")}`]);
-    const told = [pushed.trouble, readFileSync(argv, "utf8"), readFileSync(`${argv}.trace`, "utf8")].join(
-      "\n",
-    );
-    assert.match(told, /push --porcelain/);
-    assert.doesNotMatch(told, /ken-12345/);
+    for (const [before, sent] of [
+      ["kim:to%40ken-12345", "kim:to@ken-12345"],
+      ["token-12345:", "token-12345:"],
+    ]) {
+      const address = `http://${before}@${host}/site.git`;
+      const signal = new AbortController().signal;
+      const pushed = value(
+        await push({ git: logging, files: realFiles, tree }, rig.wanted, { ...place, address }, signal),
+      );
+      assert.match(pushed.trouble ?? "", /returned error: 403/);
+      assert.deepEqual(seen.splice(0), ["nobody", `Basic ${Buffer.from(`${sent}`).toString("base64")}`]);
+      const told = [pushed.trouble, readFileSync(argv, "utf8"), readFileSync(`${argv}.trace`, "utf8")];
+      assert.match(told.join("\n"), /push --porcelain/);
+      assert.doesNotMatch(told.join("\n"), /ken-12345/);
+    }
   });
 
   it("hangs: left as soon as nobody waits any longer, with all that was started for it", async (t) => {
@@ -176,6 +179,13 @@ describe("F59 a remote of the person's", () => {
     const stop = new AbortController();
     const host = await serving(t, () => stop.abort());
     const { taken, trouble } = await rig.push(`http://${host}/site.git`, stop.signal);
+    assert.deepEqual([taken, trouble], [[], "no answer before the command ended"]);
+  });
+
+  it("is not waited for either when nobody waits any longer before git was even started", async (t) => {
+    const rig = new Away(t);
+    const host = await serving(t, () => {});
+    const { taken, trouble } = await rig.push(`http://${host}/site.git`, AbortSignal.abort());
     assert.deepEqual([taken, trouble], [[], "no answer before the command ended"]);
   });
 });
@@ -221,6 +231,20 @@ describe("I6 a repository that an agent has written to", () => {
     assert.match(readFileSync(join(rig.project, ".git/config"), "utf8"), /insteadOf/);
     assert.deepEqual([rig.there, git(evil, "for-each-ref")], [rig.all, ""]);
     assert.ok(!existsSync(rig.canary));
+  });
+
+  it("is refused by ssh: why in its words, not only that nothing could be read", async (t) => {
+    const rig = new Away(t);
+    const way = join(rig.folder, "way");
+    const said =
+      "echo 'Welcome' >&2; printf 'git@localhost: Permission denied (publickey).\\r\\n' >&2; exit 255";
+    writeFileSync(way, `#!/bin/sh\n${said}\n`, { mode: 0o755 });
+    writeFileSync(join(rig.home, ".gitconfig"), `[core]\n\tsshCommand = ${way}\n`);
+    const { trouble } = await rig.push("git@localhost:site.git");
+    assert.equal(
+      trouble,
+      "Could not read from remote repository: git@localhost: Permission denied (publickey).",
+    );
   });
 
   it("does not stand between git and what the person has set for it: their own way to ssh", async (t) => {

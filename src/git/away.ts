@@ -169,12 +169,15 @@ function reasonIn(said: string): string {
   return (/\(([^)]+)\)\s*$/.exec(said)?.[1] ?? said).slice(0, WHY_LETTERS);
 }
 
-/** The last words of git itself, not what the remote printed on the way. */
+/** The last words of git itself, not what the remote printed on the way; where git does not know, those of ssh before. */
 function whyOf(stderr: Uint8Array, code: number | null): string {
-  const lines = Buffer.from(stderr).toString("utf8").trim().split("\n");
-  const fatal = lines.find((line) => /^(?:fatal|error): /.test(line)) ?? lines[0] ?? "";
-  const why = fatal.replace(/^(?:fatal|error): /, "");
-  return why === "" ? `git push ended with ${code}` : why.slice(0, WHY_LETTERS);
+  const lines = Buffer.from(stderr).toString("utf8").trim().split(/\r?\n/);
+  const at = lines.findIndex((line) => /^(?:fatal|error): /.test(line));
+  const why = (lines[Math.max(at, 0)] ?? "").replace(/^(?:fatal|error): /, "");
+  if (why === "") return `git push ended with ${code}`;
+  const before = why === UNREAD ? lines[at - 1] : undefined;
+  return (before === undefined ? why : `${why.slice(0, -1)}: ${before}`).slice(0, WHY_LETTERS);
 }
 
+const UNREAD = "Could not read from remote repository.";
 const WHY_LETTERS = 300;

@@ -25,6 +25,7 @@ export const CLOSED: readonly (readonly [string, string])[] = [
   ["filter.lfs.process", ""],
   ["filter.lfs.required", "false"],
   ["filter.lfs.smudge", ""],
+  ["log.showRoot", "true"],
   ["merge.renames", "true"],
   ["protocol.allow", "never"],
   ["submodule.recurse", "false"],

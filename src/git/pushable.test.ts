@@ -79,4 +79,39 @@ describe("what may leave the machine", () => {
     value(await snapshot(tree, worker("build"), rig.content));
     assert.deepEqual((await checked(await listed())).held, []);
   });
+
+  for (const [way, begin] of [
+    ["calls its commits a branch of its own", ["switch", "--quiet", "--create", "feature"]],
+    ["begins anew, where roots are not to be shown", ["switch", "--quiet", "--orphan", "feature"]],
+  ] as const)
+    it(`G11: stays here too when an agent ${way}`, async (t) => {
+      const { rig, tree, checked, listed } = await worked(t);
+      git(rig.project, "config", "log.showRoot", "false");
+      git(tree.root, ...begin);
+      write(tree.root, { ".env": "TOKEN=abc\n", "more.txt": "more\n" });
+      git(tree.root, "add", "-Af");
+      git(tree.root, "commit", "--quiet", "-m", "mine");
+      value(await snapshot(tree, worker("build"), rig.content));
+      const whys = async () => (await checked(await listed())).held.map(({ why }) => why);
+      assert.deepEqual(await whys(), [".env looks like a secret"]);
+      // Whoever has no commit before them has not held it either.
+      git(rig.project, "symbolic-ref", "HEAD", "refs/heads/unborn");
+      assert.deepEqual(await whys(), [".env looks like a secret"]);
+    });
+
+  it("G11: stays here too when an agent has written that its commits came from elsewhere", async (t) => {
+    const { rig, tree, checked, listed } = await worked(t);
+    write(tree.root, { ".env": "TOKEN=abc\n", "more.txt": "more\n" });
+    git(tree.root, "add", "-Af");
+    git(tree.root, "commit", "--quiet", "-m", "mine");
+    git(tree.root, "rm", "--quiet", ".env");
+    git(tree.root, "commit", "--quiet", "-m", "not mine");
+    const [last, first] = ["HEAD", "main"].map((name) => git(tree.root, "rev-parse", name));
+    write(rig.project, { ".git/info/grafts": `${last} ${first}\n` });
+    value(await snapshot(tree, worker("build"), rig.content));
+    assert.deepEqual(
+      (await checked(await listed())).held.map(({ why }) => why),
+      [".env looks like a secret"],
+    );
+  });
 });

@@ -55,7 +55,7 @@ export async function withoutSecrets(
   return good({ free, held });
 }
 
-/** What runs began from, and the person's own branches and remotes hold, is no secret any more. */
+/** What runs began from, the person has before them, and remotes hold, is no secret any more; another branch may be an agent's. */
 async function secretIn(
   git: Git,
   tree: Tree,
@@ -71,6 +71,8 @@ async function secretIn(
 
 const ADDED = [
   "log",
+  // HEAD, where there is no commit yet.
+  "--ignore-missing",
   "--format=",
   "--name-only",
   "-z",
@@ -78,7 +80,7 @@ const ADDED = [
   "--diff-filter=A",
   "--diff-merges=combined",
 ];
-const PERSONS = ["--exclude=decapod/*", "--branches", "--remotes"];
+const PERSONS = ["HEAD", "--remotes", "--"];
 
 /** Between commits git prints an empty line. */
 function trimmed(path: string): string {

@@ -11,7 +11,10 @@ const { basename, dirname, join } = getBuiltinModule("node:path");
 const { fileURLToPath } = getBuiltinModule("node:url");
 const { Script } = getBuiltinModule("node:vm");
 
-/** Stands for what all files of the bundle hold: scripts/build.mjs puts their digest here. V8 only compares lengths. */
+/**
+ * Stands for what all files of the bundle hold: scripts/build.mjs puts their digest here, and under each of them. V8 only
+ * compares lengths.
+ */
 const BUILD = "digest-of-the-build";
 /** So many builds are kept beside each other; the oldest go. */
 const BUILDS_MAX = 4;
@@ -42,8 +45,11 @@ export function keepCode(command: string): void {
   const scripts = new Map<string, InstanceType<typeof Script>>();
   let isNew = false;
   loadBy(dirname(here), (name, path) => {
+    const text = files.readFileSync(path, "utf8");
+    // Another build was put there since: it runs as it would without us.
+    if (!text.endsWith(`// ${BUILD}\n`)) return new Script(wrapped(text), { filename: path });
     const cachedData = code.get(name);
-    const script = new Script(wrapped(path), { filename: path, ...(cachedData && { cachedData }) });
+    const script = new Script(wrapped(text), { filename: path, ...(cachedData && { cachedData }) });
     isNew ||= script.cachedDataRejected !== false;
     scripts.set(name, script);
     return script;
@@ -95,8 +101,8 @@ function loadBy(folder: string, compile: (name: string, path: string) => Instanc
 }
 
 /** The line of the code stays the line of the file. */
-function wrapped(path: string): string {
-  return `(function (exports, require, module, __filename, __dirname) {${files.readFileSync(path, "utf8")}\n})`;
+function wrapped(text: string): string {
+  return `(function (exports, require, module, __filename, __dirname) {${text}\n})`;
 }
 
 function isBundled(here: string): boolean {
@@ -155,10 +161,13 @@ function writeKept(file: string, { code, isWhole }: Kept): void {
     const whole = Buffer.concat([Buffer.from(`${JSON.stringify(head)}\n`), ...code.values()]);
     for (let at = 0; at < whole.length; ) at += files.writeSync(opened, whole, at);
     files.fsyncSync(opened);
+    files.renameSync(fresh, file);
+  } catch {
+    // A disk that is full is not filled further.
+    files.unlinkSync(fresh);
   } finally {
     files.closeSync(opened);
   }
-  files.renameSync(fresh, file);
 }
 
 function removeOld(cache: string): void {

@@ -124,6 +124,8 @@ export function capture(argv: readonly string[], options: CaptureOptions): Promi
     let child: ChildProcess;
     const finish = (code: number | null) => {
       if (timer !== null) clearTimeout(timer);
+      // Its number may be somebody else's by then.
+      options.signal?.removeEventListener("abort", stopped);
       resolve({ code, stdout: Buffer.concat(outputs[0]), stderr: Buffer.concat(outputs[1]), trouble });
     };
     const stop = (why: string) => {
@@ -131,6 +133,7 @@ export function capture(argv: readonly string[], options: CaptureOptions): Promi
       if (child.pid !== undefined) signal(-child.pid, "SIGKILL");
       for (const pipe of child.stdio) pipe?.destroy();
     };
+    const stopped = () => stop("stopped");
     try {
       const [program = "", ...words] = argv;
       child = spawn(program, words, {
@@ -146,7 +149,8 @@ export function capture(argv: readonly string[], options: CaptureOptions): Promi
       return;
     }
     timer = setTimeout(() => stop("timeout"), options.timeoutMs);
-    options.signal?.addEventListener("abort", () => stop("stopped"));
+    if (options.signal?.aborted === true) stopped();
+    else options.signal?.addEventListener("abort", stopped);
     child.on("error", (error) => {
       trouble ??= nameOf(error);
       if (child.pid === undefined) finish(null);

@@ -1,21 +1,34 @@
 /** The compiled code that commands leave for the next start: taken when it is whole and ours, and never trusted else. */
 import assert from "node:assert/strict";
-import { chmodSync, mkdirSync, readdirSync, statSync, truncateSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import {
+  chmodSync,
+  cpSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  statSync,
+  truncateSync,
+  writeFileSync,
+} from "node:fs";
+import { dirname, join } from "node:path";
 import { describe, it } from "node:test";
 import { PROGRAM } from "../support/program.ts";
 import { environmentWith, freshFolder, startIn } from "./decapod.ts";
 
 const ONE = "name: one\ntasks:\n  - { id: a, agent: shell, parameters: { run: 'echo one' } }\n";
+const FAILS =
+  "name: fails\ntasks:\n  - { id: a, agent: shell, parameters: { run: 'touch began; until test -e go; do sleep 0.05; done; exit 1' } }\n";
 const skip = PROGRAM.at(-1)?.endsWith(".js") ? false : "the sources keep no code";
 
 function caching(...changes: readonly Record<string, string>[]) {
-  const folder = freshFolder({ one: ONE });
+  const folder = freshFolder({ one: ONE, fails: FAILS });
   const base = join(folder.path, "../home/.cache");
   const { NODE_COMPILE_CACHE: _, ...plain } = environmentWith(join(folder.path, "../home"));
   const environment = Object.assign({}, plain, ...changes) as NodeJS.ProcessEnv;
   const cache = join(base, "decapod/compile");
   return {
+    ...folder,
+    environment,
     cache,
     run: (...words: readonly string[]) => startIn(folder.path, environment, [...PROGRAM, ...words]).ended,
     /** Paths below the cache, without its folders. */
@@ -34,16 +47,16 @@ const first = ([path]: readonly string[]) => path ?? "";
 describe("compiled code", { skip }, () => {
   it("is kept for each command by its first start, readable by its owner alone, and taken by the next", async () => {
     const { run, kept, cache } = caching();
-    assert.equal((await run("run", "one")).code, 0);
+    await run("status");
     const [made = ""] = kept();
-    assert.match(made, /\/run\.code$/);
+    assert.match(made, /\/status\.code$/);
     assert.equal(statSync(made).mode & 0o777, 0o600);
     assert.equal(statSync(cache).mode & 0o777, 0o700);
     const before = stamp(made);
-    assert.equal((await run("run", "one")).code, 0);
+    await run("status");
     // One that V8 had not taken would have been made anew.
     assert.equal(stamp(made), before);
-    await run("status");
+    assert.equal((await run("run", "one")).code, 0);
     assert.deepEqual(
       kept().map((path) => path.replace(/.*\//, "")),
       ["run.code", "status.code"],
@@ -94,6 +107,34 @@ describe("compiled code", { skip }, () => {
     mkdirSync(join(file.cache, "../.."), { recursive: true });
     writeFileSync(join(file.cache, ".."), "in the way");
     assert.equal((await file.run("run", "one")).code, 0);
+  });
+
+  it("leaves no half on a disk that is full", async () => {
+    const { path, environment, kept } = caching();
+    const few = ["/bin/sh", "-c", 'ulimit -f 400; exec "$@"', "sh"];
+    assert.equal((await startIn(path, environment, [...few, ...PROGRAM, "run", "one"]).ended).code, 0);
+    assert.deepEqual(kept(), []);
+  });
+
+  it("is none of a file that another build put there while a command ran: lengths alone would not tell them apart", async () => {
+    const { path, has, write, environment } = caching();
+    const program = join(path, "../dist/main.js");
+    cpSync(dirname(PROGRAM.at(-1) ?? ""), dirname(program), { recursive: true });
+    const fails = () => startIn(path, environment, [process.execPath, program, "run", "fails"]).ended;
+    const late = join(program, "../classify-outcome.js");
+    const ours = readFileSync(late, "utf8");
+    const [end] = ours.match(/\/\/# sourceMappingURL=[\s\S]*/) ?? [""];
+    const theirs = ours.replace(end, "console.error('theirs');\n//".padEnd(end.length - 1).concat("\n"));
+    assert.equal(theirs.length, ours.length);
+    const running = fails();
+    await has("began");
+    writeFileSync(late, theirs);
+    write("go", "");
+    assert.equal((await running).code, 1);
+    writeFileSync(late, ours);
+    const { code, stderr } = await fails();
+    assert.equal(code, 1);
+    assert.doesNotMatch(stderr, /theirs/);
   });
 
   it("goes with the builds that are old", async () => {

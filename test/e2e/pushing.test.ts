@@ -185,21 +185,27 @@ describe("work that a person has pushed", () => {
     assert.ok(here.there().length > 1);
   });
 
-  it("G11: a commit of an agent's own that holds what looks like a secret stays here, and health names the file", async () => {
+  it("G11: a commit of an agent's own that holds what looks like a secret stays here, and health names the file, until the person has taken it", async () => {
     const secret =
       "echo x > .env && echo api > api.txt && git add -Af && git -c user.name=a -c user.email=a@b commit -qm mine";
     const here = place(WORKFLOW.replace("echo api > api.txt", secret));
     await here.ended();
-    assert.match(
-      (await here.health()).message,
-      /not off this machine.*; 1 ref stays here: \.env looks like a secret/,
-    );
-    assert.ok(!here.there().some((name) => name.startsWith("refs/decapod/work/")));
+    const { message, hint } = await here.health();
+    assert.match(message, /not off this machine.*; 1 ref stays here: \.env looks like a secret/);
+    const works = () => here.there().filter((name) => name.startsWith("refs/decapod/work/"));
+    assert.deepEqual(works(), []);
+    const merge = /^git show (?<it>\S+); if it is no secret: git merge \k<it>, then it goes$/;
+    const { it = "" } = merge.exec(hint)?.groups ?? {};
+    git(here.path, "merge", "--quiet", it);
+    here.write(".claude/workflows/w.yaml", WORKFLOW);
+    await here.ended();
+    assert.ok(works().includes(it), "nothing is kept from a remote that the person has taken themselves");
+    assert.equal((await here.health()).ok, true);
   });
 
   it("O6, O8: a token in the address is noted nowhere, though git names it when it is refused; notes are for the person alone", async (t) => {
     const host = await refusing(t);
-    const here = place(WORKFLOW, `http://ghp_0123456789abcdef@${host}/site.git`);
+    const here = place(WORKFLOW, `http://ghp_0123456789abc@${host}/site.git`);
     await here.ended();
     const { message } = await here.health();
     assert.match(
@@ -209,7 +215,7 @@ describe("work that a person has pushed", () => {
     const kept = join(here.base, "home/.local/state/decapod");
     const [project = ""] = readdirSync(kept);
     const noted = join(kept, project, "pushed.json");
-    assert.doesNotMatch(`${message}${readFileSync(noted, "utf8")}`, /ghp_0123456789abcdef/);
+    assert.doesNotMatch(`${message}${readFileSync(noted, "utf8")}`, /ghp_0123456789abc/);
     assert.equal(statSync(noted).mode & 0o777, 0o600);
   });
 });
