@@ -6,6 +6,7 @@ import type { Run } from "../core/run.ts";
 import { homeOf } from "../core/workspace.ts";
 import type { Home } from "../core/workspace-words.ts";
 import type { Engine } from "../host/embedded/engine.ts";
+import type { Merge } from "../host/embedded/merging.ts";
 import type { Lease } from "../host/host.ts";
 import type { Places } from "./arm.ts";
 import type { LocalEngineOptions } from "./local-engine-options.ts";
@@ -44,6 +45,8 @@ export class LateWorkspaces implements Places {
     await (await this.#loading)?.leave(lease);
   }
 
+  merge: Merge = async (merging) => (await this.#loaded()).merge(merging);
+
   async runEnded(home: Home, status: string): Promise<void> {
     if (home.workspace.mode === "worktree") (await this.#loaded()).runEnded(home, status);
   }
@@ -75,12 +78,15 @@ export function workspacesHere(options: LocalEngineOptions, host: Engine, lookup
   });
   return workspaces;
 
-  function end(run: Run, entry: Entry): Promise<void> {
+  function end(run: Run, entry: Entry): Promise<void> | undefined {
     const alone = { runOf: () => undefined, momentIn: () => entry, lookup };
+    // Of one inside another it is seen to before its parent hears of its success.
+    if (run.start.parent !== null && run.status === "success") return undefined;
     return workspaces.runEnded(homeOf(run, alone), run.status);
   }
 }
 
 function hasOwn({ endedAt, workflow, start }: Run): boolean {
-  return endedAt !== null && workflow.settings.workspace !== null && !start.rehearse;
+  const isAsked = workflow.settings.workspace !== null || start.worktree !== undefined;
+  return endedAt !== null && isAsked && !start.rehearse;
 }

@@ -66,7 +66,7 @@ class Left {
       assignment,
       reattach: false,
     } as unknown as Lease;
-    const folder = value(await workspaces.enter(lease, { run, workspace: SHARED }));
+    const folder = value(await workspaces.enter(lease, { run, workspace: SHARED, outer: null }));
     if (more.soFar !== undefined) {
       write(folder, more.soFar);
       await workspaces.secure(lease);

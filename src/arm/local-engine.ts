@@ -91,6 +91,7 @@ export class LocalEngine {
       clock,
       lookup: outputs,
       measure: measurer.before,
+      merge: (asked) => this.#workspaces.merge(asked),
       put: (value) => outputs.put(value),
       lives: (run, attempt, key) => this.#spawnHost.lives(attemptName(run, attempt, key)),
       cache,
@@ -251,7 +252,6 @@ export class LocalEngine {
     this.#spawnHost.kill("cancelled", this.#familyOf([run]));
   }
 
-  /** These runs and all that is open below them. */
   #familyOf(runs: readonly string[]): readonly string[] {
     const isOf = (run: Run | null): boolean =>
       run !== null && (runs.includes(run.id) || isOf(this.host.run(run.start.parent?.run ?? "")));

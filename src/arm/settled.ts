@@ -65,8 +65,13 @@ export function leftOutNote(leftOut: string): readonly string[] {
   return leftOut === "" ? [] : [`not committed: ${leftOut}`];
 }
 
+/** First line of a commit. */
+export function titleOf(task: string, key: string | null): string {
+  return key === null ? task : `${task}[${oneLine(key)}]`;
+}
+
 /** A name that somebody chose goes into one line. */
-export function oneLine(text: string): string {
+function oneLine(text: string): string {
   return text.replace(/[\p{Cc}\p{Cf}]+/gu, " ").slice(0, LINE_MAX);
 }
 

@@ -13,14 +13,16 @@ import type { Home } from "../core/workspace-words.ts";
 import { type FileChange, statOf } from "../git/diff.ts";
 import { Git } from "../git/git.ts";
 import { findRepository } from "../git/repository.ts";
+import type { Merge } from "../host/embedded/merging.ts";
 import type { Lease } from "../host/host.ts";
 import type { Clock } from "../port/clock.ts";
 import type { Files } from "../port/files.ts";
 import { placeName } from "../work/folder.ts";
 import { keepArtifacts, takeArtifacts } from "./artifacts.ts";
 import { MergeOrder } from "./merge-order.ts";
-import { conflictOf, leftOutNote, notesOf, oneLine, UNCHANGED } from "./settled.ts";
-import { type WorkParts, WorktreeWork } from "./worktree-work.ts";
+import { leaveRun, mergeRun, sharedWork } from "./run-work.ts";
+import { conflictOf, leftOutNote, notesOf, titleOf, UNCHANGED } from "./settled.ts";
+import { WorktreeWork } from "./worktree-work.ts";
 
 export interface WorkspacesOptions {
   readonly files: Files;
@@ -100,7 +102,7 @@ export class Workspaces {
   async folderOf(home: Home): Promise<Result<string>> {
     const parts = this.#parts();
     if (!parts.ok) return parts;
-    const entered = await ofRun(parts.value, home).enter();
+    const entered = await sharedWork(parts.value, home).enter();
     if (!entered.ok) return entered;
     return good(join(entered.value.root, parts.value.repository.prefix));
   }
@@ -159,14 +161,22 @@ export class Workspaces {
     if (branch !== null && work !== null) await this.#leaveBy(() => work.leave(branch));
   }
 
+  /** A run inside another one: its branch comes into the one around it, and its worktree goes. */
+  merge: Merge = async (merging) => {
+    const parts = this.#parts();
+    if (!parts.ok) return { failure: failure("config_error", problemsText(parts.problems)), notes: [] };
+    const ended = await mergeRun(parts.value, merging);
+    const isDone = merging.failed === null && ended.failure === null;
+    // Its branch may be the next one's too.
+    await this.#leaveBy(() => leaveRun(parts.value, merging.home, isDone));
+    return ended;
+  };
+
   /** Its own worktree goes, unless it is kept. */
   runEnded(home: Home, status: string): void {
-    const { mode, keep } = home.workspace;
-    if (mode === "shared" || keep === "always" || (keep === "on_failure" && status !== "success")) return;
     const parts = this.#parts();
     if (!parts.ok) return;
-    const work = ofRun(parts.value, home);
-    void this.#leaveBy(() => work.leave("stays"));
+    void this.#leaveBy(() => leaveRun(parts.value, home, status === "success"));
   }
 
   /** Resolves when nothing is being removed any more. */
@@ -250,8 +260,8 @@ export class Workspaces {
     if (!parts.ok) return parts;
     const { run, task, attempt, key, worktree } = assignment;
     const worker = { run, task: placeName(assignment), attempt };
-    const title = key === null ? task : `${task}[${oneLine(key)}]`;
-    const work = new WorktreeWork(parts.value, { worker, own: worktree ?? null, home, title });
+    const working = { worker, own: worktree ?? null, home, title: titleOf(task, key) };
+    const work = new WorktreeWork(parts.value, working);
     return good({ work, prefix: parts.value.repository.prefix });
   }
 
@@ -262,11 +272,6 @@ export class Workspaces {
     if (!repository.ok) return repository;
     return good({ git: this.#git, files, repository: repository.value, stateFolder, fileBytesMax });
   }
-}
-
-function ofRun(parts: WorkParts, home: Home): WorktreeWork {
-  const worker = { run: home.run, task: null, attempt: 0 };
-  return new WorktreeWork(parts, { worker, own: null, home, title: "" });
 }
 
 /** In a journal a longer list has no place. */

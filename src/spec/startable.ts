@@ -115,10 +115,6 @@ export function* tasksOf(workflow: Workflow): Generator<Task> {
 
 function taskProblems(task: Task, machine: Machine): readonly Problem[] {
   const problems: Problem[] = [];
-  if (mayBeWorktree(task.workspace) && task.kind !== "attempt")
-    problems.push(
-      later(`task ${task.id}: workspace worktree of a ${task.kind}`, "give it to the tasks inside"),
-    );
   if (mayBeWorktree(task.workspace) && task.map !== null && task.cache !== null)
     problems.push(later(`task ${task.id}: cache of items in worktrees`, "workspace: shared, or no cache"));
   if (task.repair !== null && task.kind !== "attempt")

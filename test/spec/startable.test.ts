@@ -28,9 +28,8 @@ describe("what stops a start", () => {
     assert.deepEqual(codes(plain.replace("}}", "}, workspace: worktree}")), []);
     const group =
       "  - {id: g, agent: group, parameters: {tasks: [{id: a, agent: coder, parameters: {task: x}}]}, %}\n";
-    for (const mode of ["worktree", "{mode: worktree}", "'${run.name}'"])
-      assert.deepEqual(codes(group.replace("%", `workspace: ${mode}`)), ["E_NOT_IN_THIS_VERSION"]);
-    assert.deepEqual(codes(group.replace("%", "workspace: shared")), []);
+    for (const mode of ["worktree", "{mode: worktree}", "'${run.name}'", "shared"])
+      assert.deepEqual(codes(group.replace("%", `workspace: ${mode}`)), []);
     const items = "}, workspace: worktree, foreach: {items: [1]}, cache: {key: x}}";
     assert.deepEqual(codes(plain.replace("}}", items)), ["E_NOT_IN_THIS_VERSION"]);
     const repair = "repair: {agent: coder, on: [syntax_error]}";

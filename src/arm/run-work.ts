@@ -1,0 +1,126 @@
+/**
+ * What becomes of the branch of a run that has succeeded: it is merged into the branch around it. Everything here can be
+ * done again after a crash: what was done is seen in the repository.
+ */
+import { failure } from "../core/outcome.ts";
+import { bad, good, type Result } from "../core/problem.ts";
+import { problemsText } from "../core/problems-text.ts";
+import type { Home } from "../core/workspace-words.ts";
+import { followBranch } from "../git/checkout.ts";
+import { filesChanged, statOf } from "../git/diff.ts";
+import { branchGone, mergeInto } from "../git/merge.ts";
+import { startRef, workRef } from "../git/names.ts";
+import { branchAt, refAt } from "../git/repository.ts";
+import { removeWorktree } from "../git/worktree.ts";
+import type { Merge } from "../host/embedded/merging.ts";
+import {
+  branchOfHome,
+  elsewhere,
+  followerOf,
+  homeBranch,
+  runOf,
+  treeOfWorker,
+  type WorkParts,
+} from "./home-branch.ts";
+import { conflictOf, notesOf, type Settled, titleOf } from "./settled.ts";
+import { WorktreeWork } from "./worktree-work.ts";
+
+export async function mergeRun(
+  parts: WorkParts,
+  { home, task, key, failed }: Parameters<Merge>[0],
+): ReturnType<Merge> {
+  const isLeft = failed !== null || home.workspace.merge === "none";
+  if (isLeft || home.outer === null) return { failure: null, notes: [] };
+  const settled = await settleAnyway(parts, { home, into: home.outer, title: titleOf(task, key) });
+  if (!settled.ok) return { failure: failure("config_error", problemsText(settled.problems)), notes: [] };
+  if (settled.value.kind === "conflict") return { failure: conflictOf(settled.value), notes: [] };
+  return { failure: null, notes: notesOf(settled.value) };
+}
+
+interface Merging {
+  readonly home: Home;
+  readonly into: Home;
+  readonly title: string;
+}
+
+/** Whatever breaks fails the task, never the engine. */
+async function settleAnyway(parts: WorkParts, merging: Merging): Promise<Result<Settled>> {
+  try {
+    return await settle(parts, merging);
+  } catch (thrown) {
+    const message = thrown instanceof Error ? thrown.message : String(thrown);
+    return bad({ code: "E_IO", message: `it could not be merged: ${message.slice(0, 300)}` });
+  }
+}
+
+async function settle(parts: WorkParts, { home, into, title }: Merging): Promise<Result<Settled>> {
+  const { git, repository } = parts;
+  const worker = runOf(home);
+  const start = await refAt(git, repository.tree, startRef(worker));
+  if (!start.ok) return start;
+  // Nothing in it has ever worked in files.
+  if (start.value === null) return good({ kind: "nothing", leftOut: "" });
+  const work = await workOfRun(parts, home);
+  if (!work.ok) return work;
+  const around = await homeBranch(parts, into, home.run);
+  if (!around.ok) return around;
+  const inUse = elsewhere(parts, into);
+  if (inUse !== null) return bad(inUse);
+  const branch = branchOfHome(into);
+  const way = home.workspace.merge === "commits" ? "commits" : "squash";
+  const asked: Parameters<typeof mergeInto>[2] = {
+    worker,
+    work: work.value,
+    start: start.value,
+    branch,
+    way,
+    title,
+  };
+  const merged = await mergeInto(git, repository.tree, asked, (from, to) => follow(parts, into, from, to));
+  if (!merged.ok) return merged;
+  const { value } = merged;
+  if (value.kind === "nothing") return good({ kind: "nothing", leftOut: "" });
+  if (value.kind === "conflict")
+    return good({ kind: "conflict", branch: branchOfHome(home), into: branch, paths: value.paths });
+  const files = await filesChanged(git, repository.tree, value.from, value.to);
+  return files.ok ? good({ kind: "merged", branch, stat: statOf(files.value), leftOut: "" }) : files;
+}
+
+/** Taken once: what comes onto the branch later is not in it. */
+async function workOfRun({ git, repository }: WorkParts, home: Home): Promise<Result<string>> {
+  const ref = workRef(runOf(home));
+  const known = await refAt(git, repository.tree, ref);
+  if (!known.ok || known.value !== null) return known as Result<string>;
+  const branch = branchOfHome(home);
+  const tip = await branchAt(git, repository.tree, branch);
+  if (!tip.ok) return tip;
+  const commit = tip.value;
+  if (commit === null) return bad(branchGone(branch));
+  const kept = await git.alone(repository.common, () =>
+    git.read(repository.tree, ["update-ref", "--no-deref", ref, commit, ""]),
+  );
+  return kept.ok ? good(commit) : kept;
+}
+
+async function follow(parts: WorkParts, into: Home, from: string, to: string) {
+  const follower = followerOf(parts, into);
+  if (!follower.ok) return follower;
+  return follower.value === null ? good([]) : followBranch(parts.git, follower.value, from, to);
+}
+
+/** Its worktree goes, unless it is kept; with all of it merged its branch too, unless a person has named it. */
+export async function leaveRun(parts: WorkParts, home: Home, isDone: boolean): Promise<Result<unknown>> {
+  const { keep, branch } = home.workspace;
+  if (keep === "always" || (keep === "on_failure" && !isDone)) return good(null);
+  const left = await sharedWork(parts, home).leave("stays");
+  if (!left.ok || left.value !== "removed" || !isDone || branch !== null) return left;
+  const work = await refAt(parts.git, parts.repository.tree, workRef(runOf(home)));
+  if (!work.ok || work.value === null || elsewhere(parts, home) !== null) return work;
+  const gone = { name: branchOfHome(home), within: work.value };
+  return removeWorktree(parts, treeOfWorker(parts, runOf(home)), gone);
+}
+
+/** The worktree of the run, which its attempts share. */
+export function sharedWork(parts: WorkParts, home: Home): WorktreeWork {
+  return new WorktreeWork(parts, { worker: runOf(home), own: null, home, title: "" });
+}
