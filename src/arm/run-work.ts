@@ -9,7 +9,7 @@ import type { Home } from "../core/workspace-words.ts";
 import { followBranch } from "../git/checkout.ts";
 import { filesChanged, statOf } from "../git/diff.ts";
 import { branchGone, mergeInto } from "../git/merge.ts";
-import { startRef, workRef } from "../git/names.ts";
+import { branchRef, startRef, workRef } from "../git/names.ts";
 import { branchAt, refAt } from "../git/repository.ts";
 import { removeWorktree } from "../git/worktree.ts";
 import type { Merge } from "../host/embedded/merging.ts";
@@ -116,7 +116,7 @@ export async function leaveRun(parts: WorkParts, home: Home, isDone: boolean): P
   if (!left.ok || left.value !== "removed" || !isDone || branch !== null) return left;
   const work = await refAt(parts.git, parts.repository.tree, workRef(runOf(home)));
   if (!work.ok || work.value === null || elsewhere(parts, home) !== null) return work;
-  const gone = { name: branchOfHome(home), within: work.value };
+  const gone = { name: branchOfHome(home), within: work.value, named: branchRef(home.run) };
   return removeWorktree(parts, treeOfWorker(parts, runOf(home)), gone);
 }
 

@@ -50,6 +50,9 @@ describe("a group in a worktree", () => {
     assert.ok(!existsSync(join(folder.path, "page.md")));
     const { stdout } = await folder.run("show", id, "chain");
     assert.match(stdout, new RegExp(`merged into ${branch}: 1 file, \\+3 −0`));
+    const [, child = ""] = /run (\w{26})/.exec(stdout) ?? [];
+    assert.match((await folder.run("diff", child)).stdout, /\+draft\n\+more\n\+ok\n/);
+    assert.equal(git(folder.path, "fsck", "--no-dangling"), "");
   });
 
   it("of which a task fails is merged nowhere: its branch and its worktree stay", async () => {
