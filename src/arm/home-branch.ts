@@ -1,8 +1,9 @@
 /** The branch that attempts start from and are merged into: what it is called, what it is made from, who moves with it. */
 import { bad, good, type Problem, type Result } from "../core/problem.ts";
 import type { Home } from "../core/workspace-words.ts";
-import { type Worker, workerBranch, workerName } from "../git/names.ts";
-import { branchOf, checkedOutAt } from "../git/repository.ts";
+import { noteTarget } from "../git/into.ts";
+import { startRef, type Worker, workerBranch, workerName } from "../git/names.ts";
+import { branchOf, checkedOutAt, refAt } from "../git/repository.ts";
 import type { WorkTree } from "../git/tree.ts";
 import { type Making, runBranch, tampering, treeOf } from "../git/worktree.ts";
 import { worktreeFolder } from "../work/folder.ts";
@@ -32,7 +33,21 @@ export async function homeBranch(parts: WorkParts, home: Home, by: string): Prom
   const around =
     workspace.base === null && outer !== null ? await homeBranch(parts, outer, run) : good(workspace.base);
   if (!around.ok) return around;
+  const noted = await noteWhere(parts, home);
+  if (!noted.ok) return noted;
   return runBranch(parts, { run, by, branch: branchOfHome(home), base: around.value });
+}
+
+/** Of a run at the top, before it has a branch: what that is merged into in the end. */
+async function noteWhere(parts: WorkParts, home: Home): Promise<Result<unknown>> {
+  const { git, files, repository } = parts;
+  const { run, workspace, outer } = home;
+  if (outer !== null || workspace.mode === "shared" || workspace.merge === "none") return good(null);
+  const begun = await refAt(git, repository.tree, startRef(runOf(home)));
+  if (!begun.ok || begun.value !== null) return begun;
+  const head = branchOf(files, repository.tree.gitFolder);
+  const asked = { run, branch: branchOfHome(home), base: workspace.base, head };
+  return noteTarget(git, repository.tree, asked);
 }
 
 /** Moving a branch under somebody's files would show them changes that they never made. */

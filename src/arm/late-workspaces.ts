@@ -1,7 +1,8 @@
 /** Most runs work in the project itself: git and what makes worktrees are loaded for the first that does not. */
+import { join } from "node:path";
 import type { AttemptOutcome, Entry } from "../core/event.ts";
 import type { Lookup } from "../core/lookup.ts";
-import type { Result } from "../core/problem.ts";
+import type { Problem, Result } from "../core/problem.ts";
 import type { Run } from "../core/run.ts";
 import { homeOf } from "../core/workspace.ts";
 import type { Home } from "../core/workspace-words.ts";
@@ -14,6 +15,10 @@ import type { Workspaces, WorkspacesOptions } from "./workspaces.ts";
 
 export class LateWorkspaces implements Places {
   readonly #options: WorkspacesOptions;
+  /** What could not be merged. */
+  readonly notices: Problem[] = [];
+  /** What an engine left undone that died. */
+  left: Promise<unknown> = Promise.resolve();
   #loading: Promise<Workspaces> | null = null;
 
   constructor(options: WorkspacesOptions) {
@@ -47,11 +52,15 @@ export class LateWorkspaces implements Places {
 
   merge: Merge = async (merging) => (await this.#loaded()).merge(merging);
 
-  async runEnded(home: Home, status: string): Promise<void> {
-    if (home.workspace.mode === "worktree") (await this.#loaded()).runEnded(home, status);
+  async runEnded(...ended: Parameters<Workspaces["runEnded"]>): Promise<void> {
+    if (ended[0].workspace.mode !== "worktree") return;
+    const problem = await (await this.#loaded()).runEnded(...ended);
+    if (problem !== null) this.notices.push(problem);
   }
 
+  /** Resolves when nothing is merged or removed any more. */
   async end(): Promise<void> {
+    await this.left;
     await (await this.#loading)?.end();
   }
 
@@ -76,13 +85,21 @@ export function workspacesHere(options: LocalEngineOptions, host: Engine, lookup
   host.observe((changes) => {
     for (const { after, entry } of changes) if (hasOwn(after)) void end(after, entry);
   });
+  // Where no worktree was ever made nothing was left.
+  if (files.exists(join(stateFolder, "git")))
+    workspaces.left = import("./left-merges.ts")
+      .then(({ takeUpMerges }) => takeUpMerges({ files, projectRoot: project.root, host }, end))
+      // The next engine looks again.
+      .catch(() => {});
   return workspaces;
 
   function end(run: Run, entry: Entry): Promise<void> | undefined {
     const alone = { runOf: () => undefined, momentIn: () => entry, lookup };
+    const { status, start, workflow, reopened } = run;
+    const top = start.parent === null ? { title: workflow.name, attempt: reopened } : null;
     // Of one inside another it is seen to before its parent hears of its success.
-    if (run.start.parent !== null && run.status === "success") return undefined;
-    return workspaces.runEnded(homeOf(run, alone), run.status);
+    if (top === null && status === "success") return undefined;
+    return workspaces.runEnded(homeOf(run, alone), status, top);
   }
 }
 

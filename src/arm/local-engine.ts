@@ -144,7 +144,8 @@ export class LocalEngine {
 
   /** What opening the journal found worth a word, and closing it. */
   get notices(): readonly Problem[] {
-    return [this.#parts.store, this.#parts, this.host, this.#upkeep].flatMap(({ notices }) => notices);
+    const all = [this.#parts.store, this.#parts, this.host, this.#upkeep, this.#workspaces];
+    return all.flatMap(({ notices }) => notices);
   }
 
   get fault(): Problem | null {
@@ -227,7 +228,6 @@ export class LocalEngine {
     return this.#parts.store;
   }
 
-  /** The runs it works on, children among them. */
   openRuns(): readonly Run[] {
     return this.host.openRuns();
   }

@@ -3,14 +3,14 @@
  * entered before an attempt begins, saved while it goes on, and what a success changed is merged before anybody hears
  * of the success.
  */
-import { join, relative } from "node:path";
+import { join } from "node:path";
 import type { AttemptOutcome } from "../core/event.ts";
 import { LIMITS, type Limits, most } from "../core/limits.ts";
 import { type Failure, failure } from "../core/outcome.ts";
 import { good, type Problem, type Result } from "../core/problem.ts";
 import { problemsText } from "../core/problems-text.ts";
 import type { Home } from "../core/workspace-words.ts";
-import { type FileChange, statOf } from "../git/diff.ts";
+import { statOf } from "../git/diff.ts";
 import { Git } from "../git/git.ts";
 import { findRepository } from "../git/repository.ts";
 import type { Merge } from "../host/embedded/merging.ts";
@@ -21,7 +21,18 @@ import { placeName } from "../work/folder.ts";
 import { keepArtifacts, takeArtifacts } from "./artifacts.ts";
 import { MergeOrder } from "./merge-order.ts";
 import { leaveRun, mergeRun, sharedWork } from "./run-work.ts";
-import { conflictOf, leftOutNote, notesOf, titleOf, UNCHANGED } from "./settled.ts";
+import {
+  conflictOf,
+  leftOutNote,
+  noProject,
+  notesOf,
+  pathsIn,
+  titleOf,
+  UNCHANGED,
+  withFailure,
+  withNotes,
+} from "./settled.ts";
+import { mergeTop, type TopMerging } from "./top-merge.ts";
 import { WorktreeWork } from "./worktree-work.ts";
 
 export interface WorkspacesOptions {
@@ -168,15 +179,24 @@ export class Workspaces {
     const ended = await mergeRun(parts.value, merging);
     const isDone = merging.failed === null && ended.failure === null;
     // Its branch may be the next one's too.
-    await this.#leaveBy(() => leaveRun(parts.value, merging.home, isDone));
+    const isMerged = isDone && merging.home.workspace.merge !== "none";
+    await this.#leaveBy(() => leaveRun(parts.value, merging.home, { isDone, isMerged }));
     return ended;
   };
 
-  /** Its own worktree goes, unless it is kept. */
-  runEnded(home: Home, status: string): void {
+  /** Its branch comes where it belongs, when it is at the top; its own worktree goes, unless it is kept. */
+  async runEnded(home: Home, status: string, top: Omit<TopMerging, "home"> | null): Promise<Problem | null> {
     const parts = this.#parts();
-    if (!parts.ok) return;
-    void this.#leaveBy(() => leaveRun(parts.value, home, status === "success"));
+    if (!parts.ok) return null;
+    const isDone = status === "success";
+    let problem: Problem | null = null;
+    await this.#leaveBy(async () => {
+      const merging = isDone && top !== null && home.workspace.merge !== "none" ? { home, ...top } : null;
+      const ended = merging === null ? null : await mergeTop(parts.value, merging);
+      problem = ended?.problem ?? null;
+      await leaveRun(parts.value, home, { isDone, isMerged: ended?.isMerged === true });
+    });
+    return problem;
   }
 
   /** Resolves when nothing is being removed any more. */
@@ -272,28 +292,4 @@ export class Workspaces {
     if (!repository.ok) return repository;
     return good({ git: this.#git, files, repository: repository.value, stateFolder, fileBytesMax });
   }
-}
-
-/** In a journal a longer list has no place. */
-const PATHS_MAX = 1_000;
-
-function pathsIn(changes: readonly FileChange[], prefix: string): { readonly paths?: readonly string[] } {
-  if (changes.length > PATHS_MAX) return {};
-  return { paths: changes.map(({ path }) => relative(prefix, path)).sort() };
-}
-
-function withFailure(outcome: AttemptOutcome, failed: Failure): AttemptOutcome {
-  return { ...outcome, status: "failed", failure: failed };
-}
-
-function withNotes(outcome: AttemptOutcome, notes: readonly string[]): AttemptOutcome {
-  return notes.length === 0 ? outcome : { ...outcome, notes: [...(outcome.notes ?? []), ...notes] };
-}
-
-function noProject(projectRoot: string, prefix: string): Problem {
-  return {
-    code: "E_GIT",
-    message: `the project ${projectRoot} is not in the commit that the worktree starts from (${prefix})`,
-    hint: "commit it first",
-  };
 }

@@ -49,6 +49,12 @@ tasks:
         - { id: test, agent: shell, dependencies: [edit], parameters: { run: "cat page.txt; echo ok >> tested.txt" } }
 `;
 
+const TOP = `name: w
+settings: { workspace: { mode: worktree, merge: squash, base: work } }
+tasks:
+  - { id: page, agent: shell, parameters: { run: "echo page >> page.txt" } }
+`;
+
 const base = mkdtempSync(join(tmpdir(), "decapod-crash-git-"));
 after(() => rmSync(base, { recursive: true, force: true, maxRetries: 5 }));
 const real = execFileSync("sh", ["-c", "command -v git"], { encoding: "utf8" }).trim();
@@ -62,6 +68,11 @@ describe(`dying at calls of git, seed ${SEED}`, () => {
     // Its commit is made, then the branch is moved.
     const isMeant = (words: string) => /^update-ref .*decapod: \w{26}\/\/0/m.test(words);
     await dieAt(t, { kind: "group", workflow: GROUP, share: SHARE === 1 ? 1 : 0, isMeant });
+  });
+
+  it("F3: merges a run that had ended once, when the next engine starts", async (t) => {
+    const isMeant = (words: string) => /^update-ref .*decapod: \w{26}\/\/0/m.test(words);
+    await dieAt(t, { kind: "top", workflow: TOP, share: SHARE === 1 ? 1 : 0, isMeant });
   });
 });
 
@@ -103,6 +114,7 @@ async function runWith(name: string, workflow: string, death: Death | null) {
   const folder = join(base, name);
   const project = join(folder, "project");
   makeRepository(project, { ".claude/workflows/w.yaml": workflow, "a.txt": "one\n" });
+  if (workflow === TOP) git(project, "branch", "work");
   const environment = environmentWith(join(folder, "home"));
   const path = `${plant(folder, death)}:${environment.PATH}`;
   const call = (...words: readonly string[]) =>
@@ -114,6 +126,7 @@ async function runWith(name: string, workflow: string, death: Death | null) {
     // Killed while what it leaves behind was removed, when all was done: then there is nothing to go on with.
     if (resumed.code !== 0)
       assert.match(resumed.stderr + resumed.stdout, /nothing to resume|no interrupted/i, name);
+    await call("event", "nobody");
   } else assert.equal(first.code, 0, first.stderr);
   const shown = await call("runs");
   const [run] = JSON.parse(shown.stdout).runs;

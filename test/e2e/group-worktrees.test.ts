@@ -163,7 +163,7 @@ describe("groups inside groups, and called workflows", () => {
     assert.deepEqual(branches(folder).sort(), [branch, "main"]);
   });
 
-  it("start from the branch around them, and are merged as the task says that calls them", async () => {
+  it("start from the branch around them, and are merged as their file says, or the task that calls them", async () => {
     const call = (id: string, more: string) =>
       `  - { id: ${id}, agent: workflow, parameters: { name: site }, ${more} }\n`;
     const folder = project(
@@ -179,6 +179,11 @@ describe("groups inside groups, and called workflows", () => {
     assert.deepEqual(subjects(folder, `main..${branch}`), ["first", "told"]);
     assert.equal(shown(folder, "work/site:first.txt"), "1", "its branch starts from the one around it");
     assert.equal(worktrees(folder), 1);
+    const squashed = named.replace("branch: 'work/${workflow.name}'", "merge: squash");
+    folder.write(".claude/workflows/site.yaml", child(squashed));
+    const again = await runOf(folder);
+    assert.deepEqual(subjects(folder, `main..${again.branch}`), ["first", "own", "told"]);
+    assert.equal(shown(folder, `${again.branch}:x.txt`), "x\nx");
   });
 });
 
