@@ -243,4 +243,42 @@ describe("a group in a worktree, around what can go wrong", () => {
       /^g\[a Decapod-Attempt: x\/y\/1\]\n\nDecapod-Run: \w{26}\nDecapod-Attempt: \w{26}\/\/0$/,
     );
   });
+
+  it("is merged past an earlier item that only waits for a person", async () => {
+    const ask =
+      '{ id: ask, agent: approval, dependencies: [edit], parameters: { message: go? }, condition: "${n == 0}" }';
+    const edit = task("edit", "echo $N > $N.txt", ', env: { N: "${n}" }');
+    const more = "workspace: worktree, foreach: { items: [0, 1], as: n }";
+    const folder = project(group("g", [edit, ask], more));
+    const { branch } = await runOf(folder, 8);
+    assert.deepEqual(subjects(folder, `main..${branch}`), ["g[1]"]);
+    const { decisions } = JSON.parse((await folder.run("inbox", "--json")).stdout);
+    assert.equal(decisions.length, 1);
+  });
+
+  it("holds the paths that it touches until it is merged: who waits for them begins with its work", async () => {
+    const edit = task("edit", "cat all.txt 2>/dev/null || true; echo $N >> all.txt", ', env: { N: "${n}" }');
+    const more = "workspace: worktree, touches: [all.txt], foreach: { items: [0, 1, 2], as: n }";
+    const folder = project(group("g", [edit], more), "settings: { max_parallel: 3 }\n");
+    const { branch } = await runOf(folder);
+    assert.equal(shown(folder, `${branch}:all.txt`).split("\n").length, 3);
+  });
+
+  it("is merged nowhere when the run is cancelled, and what it had done stays", async () => {
+    const folder = project(
+      group("g", [
+        CHAIN[0] ?? "",
+        task("wait", "touch $OLD/begun; sleep 60", ', dependencies: [edit], env: { OLD: "${params.old}" }'),
+      ]),
+      "params: { old: { type: string } }\n",
+    );
+    const running = folder.start("run", "w", "--var", `old=${folder.path}`);
+    await folder.has("begun");
+    const [run = ""] = /r-\w{4,}/.exec((await folder.run("runs")).stdout) ?? [];
+    assert.equal((await folder.run("cancel", run)).code, 0);
+    await running.ended;
+    const ours = branches(folder).filter((name) => name !== "main");
+    const subjectsOf = (name: string) => git(folder.path, "log", "--format=%s", `main..${name}`);
+    assert.deepEqual(ours.map(subjectsOf).sort(), ["", "edit"], "of the run, and of the group");
+  });
 });

@@ -109,7 +109,6 @@ export class ChildDesk {
    * is a child itself may have news of its own then.
    */
   tellParents(): void {
-    this.#merging.look();
     for (const [id, type] of this.#news) {
       this.#news.delete(id);
       const parent = this.#desk.run(id)?.start.parent ?? null;
@@ -117,6 +116,8 @@ export class ChildDesk {
       const { run, root: _root, depth: _depth, ...ref } = parent;
       this.#desk.quietly(run, { type, ...ref, child: id });
     }
+    // One that now only waits is waited for by nobody.
+    this.#merging.look();
   }
 
   /** Only people can move this run on. */
@@ -171,6 +172,8 @@ export class ChildDesk {
 
   #takeUp(id: string): void {
     const child = this.#openRuns.takeUp(id, null);
-    if (child.ok && child.value.phase === "closed") this.closed(child.value);
+    if (!child.ok || child.value.phase !== "closed") return;
+    this.#desk.holdPaths(child.value);
+    this.closed(child.value);
   }
 }
