@@ -52,6 +52,7 @@ describe("a group in a worktree", () => {
     assert.match(stdout, new RegExp(`merged into ${branch}: 1 file, \\+3 −0`));
     const [, child = ""] = /run (\w{26})/.exec(stdout) ?? [];
     assert.match((await folder.run("diff", child)).stdout, /\+draft\n\+more\n\+ok\n/);
+    assert.match((await folder.run("diff", id, "chain")).stdout, /\+draft\n\+more\n\+ok\n/);
     assert.equal(git(folder.path, "fsck", "--no-dangling"), "");
   });
 
