@@ -15,8 +15,10 @@ import type { Workspaces, WorkspacesOptions } from "./workspaces.ts";
 
 export class LateWorkspaces implements Places {
   readonly #options: WorkspacesOptions;
-  /** What could not be merged. */
+  /** What could not be merged, once nothing more is. */
   readonly notices: Problem[] = [];
+  readonly #unmerged: Problem[] = [];
+  #merged: Promise<unknown> = Promise.resolve();
   /** What an engine left undone that died. */
   left: Promise<unknown> = Promise.resolve();
   #loading: Promise<Workspaces> | null = null;
@@ -53,15 +55,24 @@ export class LateWorkspaces implements Places {
   merge: Merge = async (merging) => (await this.#loaded()).merge(merging);
 
   async runEnded(...ended: Parameters<Workspaces["runEnded"]>): Promise<void> {
-    if (ended[0].workspace.mode !== "worktree") return;
-    const problem = await (await this.#loaded()).runEnded(...ended);
-    if (problem !== null) this.notices.push(problem);
+    const [{ workspace }, , top] = ended;
+    if (workspace.mode !== "worktree") return;
+    const ending = this.#loaded().then((workspaces) => workspaces.runEnded(...ended));
+    if (top !== null && workspace.merge !== "none") this.#merged = Promise.allSettled([this.#merged, ending]);
+    const problem = await ending;
+    if (problem !== null) this.#unmerged.push(problem);
+  }
+
+  /** People hear of the end of a run once it is merged where it belongs. */
+  before<T>(tell: () => Promise<T>): () => Promise<T> {
+    return () => this.#merged.then(tell);
   }
 
   /** Resolves when nothing is merged or removed any more. */
   async end(): Promise<void> {
     await this.left;
     await (await this.#loading)?.end();
+    this.notices.push(...this.#unmerged.splice(0));
   }
 
   #loaded(): Promise<Workspaces> {

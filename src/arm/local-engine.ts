@@ -131,7 +131,7 @@ export class LocalEngine {
       cache,
       onProgress: (lease, progress) => this.#show(lease, progress),
     });
-    this.#teller = new Teller({ clock, synced: () => this.host.synced() });
+    this.#teller = new Teller({ clock, synced: this.#workspaces.before(() => this.host.synced()) });
     this.host.observe((changes) => this.#teller.add(changes));
     this.#upkeep = new Upkeep({ ...options, journal: parts.store }, this.host);
     this.#ends.push(holdOpen(clock), () => this.#rehearsals.close());
@@ -232,7 +232,6 @@ export class LocalEngine {
     return this.host.openRuns();
   }
 
-  /** Where others can talk to this process. */
   announce(socket: string): void {
     this.#parts.owner.announce(socket);
   }

@@ -29,8 +29,8 @@ export async function mergeRun(
   parts: WorkParts,
   { home, task, key, failed }: Parameters<Merge>[0],
 ): ReturnType<Merge> {
-  const isLeft = failed !== null || home.workspace.merge === "none";
-  if (isLeft || home.outer === null) return { failure: null, notes: [] };
+  if (failed !== null || home.outer === null) return { failure: null, notes: [] };
+  if (home.workspace.merge === "none") return { failure: null, notes: [`left on ${branchOfHome(home)}`] };
   const into = targetOf(parts, home.outer, home.run);
   const settled = await settleRun(parts, { home, into, title: titleOf(task, key), attempt: 0 });
   if (!settled.ok) return { failure: failure("config_error", problemsText(settled.problems)), notes: [] };

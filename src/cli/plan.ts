@@ -150,8 +150,10 @@ function plannedTask(task: Task, { workflow, scope, step, selected, shared }: Ar
 
 /** Of a group or called workflow only what it says itself: then all of it works there. */
 function placeOf({ kind }: Task, mode: string | null, shared: string): string | null {
+  const isAround = kind === "group" || kind === "workflow";
+  if (kind !== "attempt" && !isAround) return null;
   if (mode !== null && mode !== "shared") return mode;
-  return kind === "attempt" ? shared : null;
+  return isAround ? null : shared;
 }
 
 function expressionText(expression: Expression | boolean): string {

@@ -206,8 +206,10 @@ describe("a group in a worktree, around what can go wrong", () => {
       ["keep: always", true, 2],
     ] as const) {
       const folder = project(group("g", CHAIN, `workspace: { mode: worktree, ${more} }`));
-      const { branch } = await runOf(folder);
+      const { branch, id } = await runOf(folder);
       assert.equal(git(folder.path, "log", "--format=%s", `main..${branch}`), isMerged ? "g" : "", more);
+      const { stdout } = await folder.run("show", id, "g");
+      assert.match(stdout, isMerged ? /merged into decapod\// : /left on decapod\//);
       assert.equal(branches(folder).length, 3, more);
       assert.equal(worktrees(folder), count, more);
     }

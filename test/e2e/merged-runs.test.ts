@@ -113,4 +113,13 @@ describe("a run whose branch is merged", () => {
     assert.match(last, /then git merge decapod\/\w+$/);
     assert.equal(subjects(folder, "main"), "first");
   });
+
+  it("G6: refuses a base that is no commit, however it is written, and merges nothing", async () => {
+    for (const base of ["--help", "../../config", "main..", "refs/decapod/into/x"]) {
+      const folder = project("echo x > x.txt", `${MERGING}, base: ${JSON.stringify(base)}`);
+      const { stderr } = await ended(folder, 1);
+      assert.match(stderr, /E_REF there is no commit/, base);
+      assert.equal(git(folder.path, "for-each-ref", "--format=%(refname)", "refs/heads/"), "refs/heads/main");
+    }
+  });
 });
