@@ -1,8 +1,9 @@
 // Makes dist: the bundle, what it reads at run time, and a package.json of its own for the registry.
 // Not minified (on an uncaught error Node would print the whole one-line source), no banner, all of it ASCII (Node reads
 // a file with one other character several times slower), builtins by process.getBuiltinModule (cheaper at start than
-// ESM imports of them).
+// importing them). CommonJS, because compiled code of modules cannot be kept with what was called of it (kept-code.ts).
 import { execFileSync } from "node:child_process";
+import { createHash } from "node:crypto";
 import {
   chmodSync,
   cpSync,
@@ -18,12 +19,14 @@ import { basename, join, relative, resolve } from "node:path";
 import { build } from "rolldown";
 
 const root = join(import.meta.dirname, "..");
+const DIGEST_STAND_IN = "digest-of-the-build";
 
 // Files that are started or loaded by path, not by import, must be entry points: a bundler does not follow
 // `new URL("./x.ts", import.meta.url)`. All of them lie flat beside each other and beside the chunks, so that
 // the same relative URL with .js for .ts finds them in dist.
 export const ENTRY_POINTS = [
   "src/main.ts",
+  "src/port/kept-code.ts",
   "src/app-engine.ts",
   "src/driver/spawn-host-main.ts",
   "src/driver/spawn-host-boot.ts",
@@ -104,15 +107,30 @@ export async function buildInto(folder) {
   for (const name of ASSETS) {
     if (existsSync(join(root, name))) cpSync(join(root, name), join(folder, name), { recursive: true });
   }
-  const { name, version, description, license, author, type, engines } = readPackage();
+  writeDigest(folder, files);
+  const { name, version, description, license, author, engines } = readPackage();
   const brings = { bin: { decapod: "main.js" }, man: "decapod.1" };
-  const shipped = { name, version, description, license, author, type, engines, ...brings };
+  const shipped = { name, version, description, license, author, type: "commonjs", engines, ...brings };
   writeFileSync(join(folder, "package.json"), `${JSON.stringify(shipped, null, 2)}\n`);
   writeFileSync(join(folder, "THIRD-PARTY-LICENSES"), licensesOf(files));
   chmodSync(join(folder, "main.js"), 0o755);
   const page = execFileSync(process.execPath, [join(folder, "main.js"), "man"]);
   writeFileSync(join(folder, "decapod.1"), page);
   return files;
+}
+
+/** Into the file that keeps compiled code: what was kept of another build is not taken for that of this one. */
+function writeDigest(folder, files) {
+  const names = files.map(({ file }) => file).sort();
+  const hash = createHash("sha256");
+  for (const name of names) hash.update(readFileSync(join(folder, name)));
+  const digest = hash.digest("hex").slice(0, DIGEST_STAND_IN.length);
+  const holders = names.filter((name) =>
+    readFileSync(join(folder, name), "latin1").includes(DIGEST_STAND_IN),
+  );
+  if (holders.length !== 1) throw new Error(`${DIGEST_STAND_IN} stands in ${holders.length} files`);
+  const path = join(folder, holders[0]);
+  writeFileSync(path, readFileSync(path, "latin1").replace(DIGEST_STAND_IN, digest), "latin1");
 }
 
 async function bundle(folder, entries, { codeSplitting, plugin }) {
@@ -130,7 +148,7 @@ async function bundle(folder, entries, { codeSplitting, plugin }) {
     },
     output: {
       dir: folder,
-      format: "esm",
+      format: "cjs",
       entryFileNames: "[name].js",
       chunkFileNames: "[name]-[hash].js",
       charset: "ascii",

@@ -17,6 +17,7 @@ import { type Deciding, type Replay, rememberingLink, replayOf } from "./host/em
 import { watchJournal } from "./host/embedded/watched-journal.ts";
 import { realClock } from "./port/clock.ts";
 import { realFiles } from "./port/files.ts";
+import { keepHeapSmall } from "./port/heap.ts";
 import { SELF, userName } from "./port/process.ts";
 import { realRandom } from "./port/random.ts";
 import { openDoorSoon } from "./server/door-soon.ts";
@@ -38,6 +39,9 @@ export function startable(
   return { ...surroundings, worktrees: { isPossible, isUsed: false } };
 }
 
+/** Of a definition. What comes of one is twenty times as large, and there before anybody has looked at the heap. */
+const LARGE_BYTES = 256 * 1024;
+
 function find(project: FoundProject, name: string) {
   return findWorkflow(project, realFiles, {
     name,
@@ -51,6 +55,7 @@ export function readWorkflowFile(project: FoundProject, name: string): Result<Ch
   if (!found.ok) return found;
   const { path, shown } = found.value;
   const bytes = realFiles.readBytes(path);
+  if (bytes.length > LARGE_BYTES) keepHeapSmall();
   const surroundings = surroundingsOf(project, realFiles, GIVEN);
   const read = (file: Pick<typeof found.value, "path" | "shown">, text: Uint8Array) =>
     readWorkflow(file.shown, text, {
@@ -81,7 +86,10 @@ async function readAny(project: FoundProject, path: string): Promise<Result<Chec
 
 export function deciding(found: FoundProject, { stateFolder }: Project): Deciding {
   const surroundings = () => surroundingsOf(found, realFiles, GIVEN);
-  const link = rememberingLink((text) => linkDefinition(text, surroundings()), bodyAt);
+  const link = rememberingLink((text) => {
+    if (text.length > LARGE_BYTES) keepHeapSmall();
+    return linkDefinition(text, surroundings());
+  }, bodyAt);
   return { link, lookup: new Outputs(realFiles, stateFolder) };
 }
 

@@ -18,7 +18,7 @@ import type { ReachedOwner } from "./host/embedded/reach.ts";
 import { openReader } from "./host/embedded/reader.ts";
 import { realClock } from "./port/clock.ts";
 import { realFiles } from "./port/files.ts";
-import { keepHeapSmall } from "./port/heap.ts";
+import { watchHeap } from "./port/heap.ts";
 import { loadNow } from "./port/load-now.ts";
 import {
   isInputTerminal,
@@ -45,7 +45,7 @@ type Streams = Pick<Application, "stdout" | "stderr">;
 /** Runs one command and ends the process with its exit code. */
 export async function main(argv: readonly string[]): Promise<never> {
   const umask = process.umask(0o077);
-  keepHeapSmall();
+  watchHeap();
   const ready: Ready = { host: null };
   const streams = { stdout: standardOutput(), stderr: standardErrors() };
   const code = await run(makeApplication(umask, ready, streams), ready, argv);

@@ -9,11 +9,16 @@ if (major < 24 || (major === 24 && minor < 11)) {
   process.exit(6);
 }
 refuseDeletedFolder();
-keepCompiledCode();
 // A stack then names our source files; it must be said before they are loaded, and costs too much to be said always.
 if (process.argv.includes("--debug")) process.setSourceMapsEnabled(true);
-const { main } = await import("./app.ts");
-await main(process.argv.slice(2));
+void start();
+
+async function start(): Promise<void> {
+  const { keepCode } = await import("./port/kept-code.ts");
+  keepCode(process.argv[2] ?? "");
+  const { main } = await import("./app.ts");
+  await main(process.argv.slice(2));
+}
 
 /** Everything after it asks where it is. */
 function refuseDeletedFolder(): void {
@@ -24,25 +29,5 @@ function refuseDeletedFolder(): void {
       "error E_NOT_FOUND the current folder was deleted\n  try: cd into one that is there\n",
     );
     process.exit(10);
-  }
-}
-
-/**
- * Node would keep compiled code in a folder of fixed name below the shared temporary folder, and what lies there is
- * executed. So the folder is the user's own and closed to others, or there is no cache.
- */
-function keepCompiledCode(): void {
-  const { env } = process;
-  const base = env.XDG_CACHE_HOME?.startsWith("/") ? env.XDG_CACHE_HOME : env.HOME && `${env.HOME}/.cache`;
-  if (!base || env.NODE_COMPILE_CACHE !== undefined) return;
-  const folder = `${base}/decapod/compile`;
-  try {
-    const { mkdirSync, lstatSync } = process.getBuiltinModule("node:fs");
-    mkdirSync(folder, { recursive: true, mode: 0o700 });
-    const found = lstatSync(folder);
-    const isOwn = found.isDirectory() && found.uid === process.getuid?.() && (found.mode & 0o077) === 0;
-    if (isOwn) process.getBuiltinModule("node:module").enableCompileCache(folder);
-  } catch {
-    // A read-only home costs a few milliseconds, nothing else.
   }
 }

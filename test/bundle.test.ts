@@ -6,7 +6,8 @@ import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
 
 const root = join(import.meta.dirname, "..");
-const RUN_BYTES_MAX = 1000 * 1024;
+// Of them 70 are the form: `require_start.x` for `x` (docs/decisions/06-bundle.md).
+const RUN_BYTES_MAX = 1100 * 1024;
 // What `decapod run` loads: the start, and then what these load without asking again.
 const RUN_ENTRIES = ["src/main.ts", "src/app.ts", "src/app-engine.ts", "src/cli/commands/run.ts"];
 // The quick ones among those that only look, and what an external loop calls at each turn.
@@ -118,7 +119,7 @@ describe("the published package", { skip }, () => {
 
 /** Files reached by static import from those of `entries`. */
 function closureOf(files: readonly CodeFile[], entries: readonly string[]): readonly CodeFile[] {
-  const closure = new Set(files.filter(({ entry }) => entries.includes(entry ?? "")));
+  const closure = new Set(files.filter(({ modules }) => entries.some((entry) => entry in modules)));
   for (const { imports } of closure)
     for (const file of files) if (imports.includes(file.file)) closure.add(file);
   return [...closure];

@@ -48,7 +48,7 @@ export function armHere(options: LocalEngineOptions, parts: ArmParts): Arm {
     limits,
     isAgent: (agent) => isRole(agent, surroundings),
     secretCommand: (argv) => secretFrom(argv, place),
-    check: (argv) => checkEffect(argv, place),
+    check: (argv, workspace) => checkEffect(argv, { ...place, folder: workspace ?? place.folder }),
     measureAgain: measurer.again,
     put: (value) => outputs.put(value),
     onRefused: () => {},

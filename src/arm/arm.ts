@@ -48,7 +48,11 @@ export interface ArmOptions {
   /** What a success in the project itself hands on to others is kept, or it is none. `conclude` does so by itself. */
   readonly carry?: (lease: Lease, outcome: AttemptOutcome) => AttemptOutcome;
   /** Runs the check of a `checkable` effect: exit 0 it happened, 1 it did not, anything else nobody knows. */
-  readonly check?: (argv: readonly string[]) => Promise<"happened" | "did_not_happen" | "unknown">;
+  readonly check?: (
+    argv: readonly string[],
+    /** Where the attempt worked; null: the project itself. */
+    workspace: string | null,
+  ) => Promise<"happened" | "did_not_happen" | "unknown">;
   readonly onProgress: (lease: Lease, progress: Progress) => void;
   /** A result the host did not take: late, or its journal cannot be written. */
   readonly onRefused: (lease: Lease, problems: readonly Problem[]) => void;
@@ -175,18 +179,15 @@ export class Arm {
     if (prepared.kind === "hit") return this.#hit(lease, prepared.output);
     const outcome =
       prepared.kind === "refused" ? prepared.outcome : await this.#drive(lease, prepared, controller);
-    const isMadeAgain = this.#interrupted.has(lease) && outcome.status === "cancelled";
-    if (isMadeAgain || outcome.status === "lost") await places?.settle(lease, null);
-    if (isMadeAgain) return this.#handIn(lease, host.result(lease, { lost: INTERRUPTED }));
-    if (outcome.status === "lost") {
-      const gone = outcome.failure?.message ?? "its process is gone and left no exit code";
-      const cause = outcome.neverBegan === true ? INTERRUPTED : gone;
-      return this.#handIn(lease, host.result(lease, await this.#lost(lease, cause)));
-    }
     const workspace = prepared.kind === "refused" ? null : prepared.work.workspace;
-    const concluded = this.#options.conclude(lease, outcome, workspace);
-    const settled = places === undefined ? concluded : await places.settle(lease, concluded);
-    await this.#handIn(lease, host.result(lease, settled ?? concluded));
+    const isMadeAgain = this.#interrupted.has(lease) && outcome.status === "cancelled";
+    const found = isMadeAgain
+      ? { lost: INTERRUPTED }
+      : outcome.status === "lost"
+        ? await this.#lost(lease, outcome, workspace)
+        : this.#options.conclude(lease, outcome, workspace);
+    const settled = await places?.settle(lease, "lost" in found ? null : found);
+    await this.#handIn(lease, host.result(lease, settled ?? found));
   }
 
   /** What was put back goes where the work itself would have gone. */
@@ -199,10 +200,16 @@ export class Arm {
   }
 
   /** A `checkable` effect has a way to learn whether it happened; everything else is left to the decider. */
-  async #lost(lease: Lease, cause: string): Promise<AttemptOutcome | Lost> {
+  async #lost(
+    lease: Lease,
+    { failure: gone, neverBegan }: Outcome,
+    workspace: string | null,
+  ): Promise<AttemptOutcome | Lost> {
+    const cause =
+      neverBegan === true ? INTERRUPTED : (gone?.message ?? "its process is gone and left no exit code");
     const { effect, check } = lease.assignment;
     if (effect !== "checkable" || check === null) return { lost: cause };
-    const found = (await this.#options.check?.(check)) ?? "unknown";
+    const found = (await this.#options.check?.(check, workspace)) ?? "unknown";
     const notes = [`found done by its check after: ${cause}`];
     if (found === "happened") return this.#carried(lease, { ...NOTHING_GIVEN, status: "success", notes });
     return found === "did_not_happen" ? { lost: cause, undone: true } : { lost: cause };

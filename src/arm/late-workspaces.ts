@@ -10,10 +10,12 @@ import type { Engine } from "../host/embedded/engine.ts";
 import type { Merge } from "../host/embedded/merging.ts";
 import type { Lease } from "../host/host.ts";
 import type { Places } from "./arm.ts";
+import { LatePushing } from "./late-pushing.ts";
 import type { LocalEngineOptions } from "./local-engine-options.ts";
 import type { Workspaces, WorkspacesOptions } from "./workspaces.ts";
 
 export class LateWorkspaces implements Places {
+  readonly pushing: LatePushing;
   readonly #options: WorkspacesOptions;
   /** What could not be merged, once nothing more is. */
   readonly notices: Problem[] = [];
@@ -23,8 +25,9 @@ export class LateWorkspaces implements Places {
   left: Promise<unknown> = Promise.resolve();
   #loading: Promise<Workspaces> | null = null;
 
-  constructor(options: WorkspacesOptions) {
-    this.#options = options;
+  constructor(options: WorkspacesOptions, pushing: LatePushing) {
+    this.#options = { ...options, onKept: () => pushing.soon() };
+    this.pushing = pushing;
   }
 
   async enter(lease: Lease, home: Home): Promise<Result<string>> {
@@ -84,15 +87,16 @@ export class LateWorkspaces implements Places {
 /** The worktree of a run that has ended well goes with it. */
 export function workspacesHere(options: LocalEngineOptions, host: Engine, lookup: Lookup): LateWorkspaces {
   const { files, clock, stateFolder, project, environment } = options;
-  const workspaces = new LateWorkspaces({
+  const made = {
     files,
     clock,
     stateFolder,
     projectRoot: project.root,
     path: environment.PATH ?? "",
     limits: project.settings.limits,
-    judge: (lease, outcome) => host.judge(lease, outcome),
-  });
+    judge: host.judge,
+  };
+  const workspaces = new LateWorkspaces(made, new LatePushing(options));
   host.observe((changes) => {
     for (const { after, entry } of changes) if (hasOwn(after)) void end(after, entry);
   });

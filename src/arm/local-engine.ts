@@ -113,12 +113,8 @@ export class LocalEngine {
       errors: project.settings.errors,
       day: lateDayBudget(options, parts.store, this.#link),
     });
-    this.#rehearsals = new LateRehearsals({
-      ...options,
-      projectRoot: project.root,
-      engine: this.host,
-      store: parts.store,
-    });
+    const played = { projectRoot: project.root, engine: this.host, store: parts.store };
+    this.#rehearsals = new LateRehearsals({ ...options, ...played });
     this.#workspaces = workspacesHere(options, this.host, outputs);
     this.#arm = armHere(options, {
       host: this.host,
@@ -284,6 +280,8 @@ export class LocalEngine {
     await this.#spawnHost.close(isAllDone);
     for (const end of this.#ends) end();
     this.#parts.owner.release();
+    // Whoever comes next need not wait for what is far away.
+    await this.#workspaces.pushing.end();
   }
 
   #show({ assignment }: Lease, progress: Progress): void {

@@ -14,7 +14,7 @@ import { lateCarried } from "../work/late-carried.ts";
 import { writePlain } from "../work/plain-file.ts";
 import { redactText, type SecretForms, secretForms } from "../work/redact.ts";
 import { conclude } from "../work/result.ts";
-import { Arm, type ArmHost, type Places } from "./arm.ts";
+import { Arm, type ArmHost, type ArmOptions, type Places } from "./arm.ts";
 import { withEvidence } from "./evidence.ts";
 import { lateTold } from "./late-told.ts";
 import { noted, type PrepareOptions, prepare } from "./prepare.ts";
@@ -43,8 +43,8 @@ export interface LocalArmOptions {
   readonly isAgent: (agent: string) => boolean;
   /** Runs a secret's command: argv, 10 s, 64 KiB. */
   readonly secretCommand: (argv: readonly string[]) => Promise<Result<string>>;
-  /** Runs the check of a `checkable` effect in the project: its exit code, null when it gave none. */
-  readonly check?: (argv: readonly string[]) => Promise<"happened" | "did_not_happen" | "unknown">;
+  /** Runs the check of a `checkable` effect. */
+  readonly check?: ArmOptions["check"];
   readonly measureAgain?: PrepareOptions["measureAgain"];
   readonly put: (value: Json) => OutputValue;
   readonly onProgress: (lease: Lease, progress: Progress) => void;

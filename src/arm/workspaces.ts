@@ -45,6 +45,8 @@ export interface WorkspacesOptions {
   readonly limits: Limits;
   /** Why an outcome would count as failed, before it is handed in. */
   readonly judge: (lease: Lease, outcome: AttemptOutcome) => Failure | null;
+  /** Hears that something was saved or merged. */
+  readonly onKept?: () => void;
 }
 
 const SNAPSHOT_MS = 5 * 60_000;
@@ -158,6 +160,7 @@ export class Workspaces {
       return await this.#order.alone(lease, () => this.#succeeded(lease, known, counted));
     } finally {
       this.#order.end(lease);
+      if (known !== undefined) this.#options.onKept?.();
     }
   }
 
@@ -269,7 +272,7 @@ export class Workspaces {
   /** One after the other; that it did not work is said at the end, when it is tried again. */
   #save(known: Entered): Promise<unknown> {
     known.saving = known.saving.then(() => known.work.save()).catch(() => {});
-    return known.saving;
+    return known.saving.then(this.#options.onKept);
   }
 
   #workOf(

@@ -3,16 +3,15 @@ import { instantMs } from "../core/calendar.ts";
 import type { Json } from "../core/json.ts";
 import { EXIT } from "../core/problem.ts";
 import type { RunRow, TaskRow } from "../host/host.ts";
-import { nearest } from "../spec/nearest.ts";
 import { type Handoff, handoffIn } from "../work/handoff.ts";
 import type { Reader } from "./application.ts";
 import { type AttemptDocument, attemptsOf } from "./attempts.ts";
 import { type Context, hint } from "./context.ts";
 import { shortRun } from "./ids.ts";
 import { itemOf, jsonText, type TaskDocument, taskDocuments, taskOf, withFields } from "./json.ts";
+import { noTask } from "./no-task.ts";
 import type { Moment } from "./notes.ts";
 import { clean } from "./print.ts";
-import { refused } from "./refusal.ts";
 import { type Cell, printPairs, printTable } from "./table.ts";
 import { duration, localTime, money } from "./text.ts";
 import { styledTask } from "./words.ts";
@@ -31,15 +30,8 @@ export function showTask(
   const task = tasks.find(({ id }) => id === typed);
   const name = shortRun(reader, row.run);
   if (task === undefined) {
-    const meant = nearest(
-      typed,
-      tasks.map(({ id }) => id),
-    );
-    throw refused(
-      "E_NOT_FOUND",
-      `run ${name} has no task "${clean(typed, 60)}"`,
-      meant ?? `${application.calledAs} show ${name}`,
-    );
+    const known = tasks.map(({ id }) => id);
+    throw noTask(context, typed, { reader, row, known }, "E_NOT_FOUND");
   }
   const own = reader.tasks(row.run).find((one) => one.task === typed);
   const history = own === undefined ? [] : attemptsOf(reader, own);

@@ -174,7 +174,7 @@ function isApart({ workspace }: Task): boolean {
 }
 
 /** By a direct dependant, or by one of the group or sub-workflow in which it lies. */
-function isNeededApart({ workflow, start }: Run, task: Task, outer: Run | undefined): boolean {
+export function isNeededApart({ workflow, start }: Run, task: Task, outer: Run | undefined): boolean {
   const hasApart = ({ tasks }: Workflow, index: number | undefined) =>
     tasks.some((one) => isApart(one) && one.dependencies.some((dependency) => dependency === index));
   if (hasApart(workflow, task.index)) return true;

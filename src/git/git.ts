@@ -1,7 +1,8 @@
 /**
  * The only caller of git. The repository is assumed to be hostile: its configuration, hooks, attributes and pointers may
  * have been written by an agent. So nothing is looked for (folders are pinned), nothing of the machine or the person is
- * read, what could run a program is refused (config.ts), and what slips through is overridden here.
+ * read, what could run a program is refused (config.ts), and what slips through is overridden (overrides.ts). One call alone
+ * has a network and the person's settings, and for that it does not stand in the repository (away.ts).
  */
 import { dirname, join } from "node:path";
 import { bad, good, type Problem, type Result } from "../core/problem.ts";
@@ -11,6 +12,7 @@ import { OneByOne } from "../port/one-by-one.ts";
 import { programsIn } from "../port/programs.ts";
 import { type Captured, capture } from "../port/spawn.ts";
 import { ConfigCheck } from "./config.ts";
+import { AWAY, asWords, CLOSED } from "./overrides.ts";
 import type { Tree } from "./tree.ts";
 
 export interface GitPorts {
@@ -38,6 +40,13 @@ export interface CallOptions {
   readonly notBefore?: number;
 }
 
+export interface AwayOptions {
+  readonly folder: string;
+  readonly environment: Readonly<Record<string, string>>;
+  readonly signal: AbortSignal;
+  readonly timeoutMs: number;
+}
+
 export interface Answer {
   readonly code: number;
   readonly text: string;
@@ -51,38 +60,6 @@ const TIMEOUT_MS = 120_000;
 const LOCK_WAIT_MS = 60_000;
 const LOCK_STEP_MS = 100;
 const LOCK_STEP_MS_MAX = 2_000;
-
-/** Whatever the repository says, by the one source that wins over it. */
-const OVERRIDES: readonly (readonly [string, string])[] = [
-  ["core.fsmonitor", "false"],
-  // What changed is looked for by all that is known of a file.
-  ["core.ignoreStat", "false"],
-  ["core.checkStat", "default"],
-  ["core.trustctime", "true"],
-  ["core.untrackedCache", "false"],
-  // A worktree goes once its content is in the repository: then it has to be on the disk.
-  ["core.fsync", "committed,reference"],
-  ["core.fsyncMethod", "fsync"],
-  ["core.attributesFile", "/dev/null"],
-  ["core.askPass", ""],
-  ["core.editor", ":"],
-  ["core.pager", "cat"],
-  ["core.quotePath", "false"],
-  ["core.sshCommand", "false"],
-  ["credential.helper", ""],
-  ["commit.gpgSign", "false"],
-  ["gc.auto", "0"],
-  ["maintenance.auto", "false"],
-  ["filter.lfs.clean", ""],
-  ["filter.lfs.process", ""],
-  ["filter.lfs.required", "false"],
-  ["filter.lfs.smudge", ""],
-  ["merge.renames", "true"],
-  ["protocol.allow", "never"],
-  ["submodule.recurse", "false"],
-  ["fetch.recurseSubmodules", "false"],
-  ["advice.detachedHead", "false"],
-];
 
 export class Git {
   readonly #ports: GitPorts;
@@ -110,6 +87,22 @@ export class Git {
     if (code === null || !(options.answers ?? [0]).includes(code)) return bad(this.#problem(argv, ended));
     const [text, said] = [ended.stdout, ended.stderr].map((bytes) => Buffer.from(bytes).toString("utf8"));
     return good({ code, text: text ?? "", said: said ?? "" });
+  }
+
+  /** The one call with a network, in a folder that nobody else writes (away.ts). `environment`: the person's, for who they are there. */
+  async away(
+    argv: readonly string[],
+    { folder, environment, signal, timeoutMs }: AwayOptions,
+  ): Promise<Captured> {
+    const program = this.#found();
+    if (program === null) return NOT_HERE;
+    return capture([program, "--no-pager", ...asWords(AWAY), ...argv], {
+      folder,
+      environment: { ...environment, PATH: this.#trusted() },
+      signal,
+      timeoutMs,
+      bytesMax: BYTES_MAX,
+    });
   }
 
   /** One at a time for each repository (F56): git's own locks refuse instead of waiting. */
@@ -143,15 +136,13 @@ export class Git {
 
   async #raw(argv: readonly string[], tree: Tree, options: CallOptions): Promise<Captured> {
     const program = this.#found();
-    if (program === null)
-      return { code: null, stdout: new Uint8Array(), stderr: new Uint8Array(), trouble: NO_PROGRAM };
+    if (program === null) return NOT_HERE;
     const { folder } = this.#ports;
-    const overrides = [
-      ...OVERRIDES,
+    const settings = asWords([
+      ...CLOSED,
       ["core.hooksPath", this.#empty()],
       ["core.excludesFile", this.#ignore()],
-    ];
-    const settings = overrides.flatMap(([key, value]) => ["-c", `${key}=${value}`]);
+    ]);
     const literal = options.isLiteral === false ? [] : ["--literal-pathspecs"];
     return capture([program, "--no-pager", ...literal, ...settings, ...argv], {
       folder: tree.root ?? folder,
@@ -199,16 +190,18 @@ export class Git {
 
   /** Found once, and never where an agent could have put it (C6). */
   #found(): string | null {
-    if (this.#program !== undefined) return this.#program;
-    const { path, untrusted, files } = this.#ports;
-    const trusted = path
-      .split(":")
-      .filter(
-        (entry) => !untrusted.some((root) => isBelow(entry, root) || isBelow(realOr(files, entry), root)),
-      )
-      .join(":");
-    this.#program = programsIn(trusted, ["git"]).git ?? null;
+    if (this.#program === undefined) this.#program = programsIn(this.#trusted(), ["git"]).git ?? null;
     return this.#program;
+  }
+
+  #trusted(): string {
+    const { path, untrusted, files } = this.#ports;
+    const isUntrusted = (entry: string) =>
+      untrusted.some((root) => isBelow(entry, root) || isBelow(realOr(files, entry), root));
+    return path
+      .split(":")
+      .filter((entry) => !isUntrusted(entry))
+      .join(":");
   }
 
   /** 0700 and empty: for hooks, and as the home of a person without settings. */
@@ -251,6 +244,8 @@ export class Git {
 }
 
 const NO_PROGRAM = "no_program";
+const NOTHING = new Uint8Array();
+const NOT_HERE: Captured = { code: null, stdout: NOTHING, stderr: NOTHING, trouble: NO_PROGRAM };
 const NO_TREE: Tree = { gitFolder: "/dev/null", common: "/dev/null", root: null };
 
 /** Commits of the engine are told from those of agents by it, and by their trailers. */

@@ -99,6 +99,8 @@ export interface CaptureOptions {
   readonly environment: Readonly<Record<string, string>>;
   readonly input?: string;
   readonly timeoutMs: number;
+  /** Nobody waits any longer. */
+  readonly signal?: AbortSignal;
   /** For each of the two outputs; what is above fails the call. */
   readonly bytesMax: number;
 }
@@ -108,7 +110,7 @@ export interface Captured {
   readonly code: number | null;
   readonly stdout: Uint8Array;
   readonly stderr: Uint8Array;
-  /** Why there is no exit code: the error's code, "timeout" or "too_much_output"; null when there is one. */
+  /** Why there is no exit code: the error's code, "timeout", "stopped" or "too_much_output"; null when there is one. */
   readonly trouble: string | null;
 }
 
@@ -144,6 +146,7 @@ export function capture(argv: readonly string[], options: CaptureOptions): Promi
       return;
     }
     timer = setTimeout(() => stop("timeout"), options.timeoutMs);
+    options.signal?.addEventListener("abort", () => stop("stopped"));
     child.on("error", (error) => {
       trouble ??= nameOf(error);
       if (child.pid === undefined) finish(null);

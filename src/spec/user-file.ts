@@ -9,8 +9,9 @@ import { tidy } from "./document.ts";
 import { Findings } from "./findings.ts";
 import { isRule, type PermissionRules, RULE_FORMS } from "./permission-rules.ts";
 import { readText } from "./read.ts";
-import { block, either, filled, listOf, maybe, oneOf, texts, whole } from "./schema-words.ts";
+import { block, either, filled, listOf, mapOf, maybe, oneOf, texts, whole } from "./schema-words.ts";
 import { checkShape } from "./shape.ts";
+import { checkRemotes, type Remotes } from "./user-remotes.ts";
 import { checkServers, type McpServers, mcpServers } from "./user-servers.ts";
 import {
   type AcpUserSettings,
@@ -41,6 +42,7 @@ export const userFile = block("the configuration", {
   agents: maybe(block("agents", { ...eachAgent((name) => maybe(agentShape(name))), acp: maybe(acp) })),
   permissions: maybe(block("permissions", { allow: maybe(texts), refuse: maybe(texts) })),
   mcp_servers: maybe(mcpServers),
+  push: maybe(mapOf(filled, "addresses")),
   roots: maybe(listOf(filled, "folders")),
   limits: maybe(
     block("limits of the configuration", {
@@ -65,6 +67,7 @@ interface Written {
   };
   readonly permissions?: Partial<PermissionRules>;
   readonly mcp_servers?: McpServers;
+  readonly push?: Remotes;
   readonly roots?: readonly string[];
   readonly limits?: { readonly [FAN_OUT]?: number; readonly [BUDGET_PER_DAY]?: WrittenDayBudget };
 }
@@ -86,6 +89,7 @@ export function readUserFile(path: string, bytes: Uint8Array | string): Result<U
     agents = {},
     permissions = {},
     mcp_servers: servers = {},
+    push = {},
     roots = [],
     limits,
   } = value as JsonMap as Written;
@@ -93,6 +97,7 @@ export function readUserFile(path: string, bytes: Uint8Array | string): Result<U
     checkPrograms(agents, findings);
     checkRules(permissions, findings);
     checkServers(servers, findings);
+    checkRemotes(push, findings);
     checkRoots(roots, findings);
   }
   if (findings.problems.length > 0) return bad(...findings.sorted());
@@ -103,6 +108,7 @@ export function readUserFile(path: string, bytes: Uint8Array | string): Result<U
     mcpServers: servers,
     budgetPerDay: dayBudgetOf(limits?.[BUDGET_PER_DAY]),
     fanOut: limits?.[FAN_OUT] ?? null,
+    push,
     roots,
   });
 }

@@ -4,6 +4,7 @@
  */
 import type { Budget } from "../core/workflow.ts";
 import { NO_RULES, type PermissionRules } from "./permission-rules.ts";
+import type { Remotes } from "./user-remotes.ts";
 import type { McpServers } from "./user-servers.ts";
 
 export interface UserSettings {
@@ -17,6 +18,8 @@ export interface UserSettings {
   readonly budgetPerDay: Budget;
   /** How many agents one foreach or matrix starts without asking, in each project; null: not said. */
   readonly fanOut: number | null;
+  /** Where the work of runs goes, by project; of one that is not named it goes nowhere. */
+  readonly push: Remotes;
   /** Absolute paths of folders outside of a project that its workers may read and write. */
   readonly roots: readonly string[];
 }
@@ -58,6 +61,7 @@ export const NO_USER_SETTINGS: UserSettings = {
   mcpServers: {},
   budgetPerDay: { usd: null, tokens: null },
   fanOut: null,
+  push: {},
   roots: [],
 };
 

@@ -11,6 +11,7 @@ import {
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, describe, it } from "node:test";
+import { flow, Play } from "../../test/support/decider.ts";
 import type { CacheScope } from "../core/cache-scope.ts";
 import type { OutputValue } from "../core/outcome.ts";
 import { realFiles } from "../port/files.ts";
@@ -92,6 +93,23 @@ describe("the cache", () => {
     assert.deepEqual(cache.find(SCOPE, ASKER), OUTPUTS);
     assert.equal(readFileSync(join(outside, "target"), "utf8"), "mine");
     assert.equal(readFileSync(join(workspace, "public/a.html"), "utf8"), "<p>a");
+  });
+
+  it("gives nothing of a mapped task when what its items left for others cannot be kept: they are made", () => {
+    const { workspace, state } = kept();
+    const play = new Play(
+      flow("build : foreach: { items: [x] }, artifacts: [public]\nz <- build : workspace: worktree"),
+    );
+    const [moment] = play.entries;
+    assert.ok(moment !== undefined);
+    const items = [{ key: "x", value: "x" }];
+    const whole = { run: play.run, outer: undefined, task: "build", items, moment, lookup: play.lookup };
+    const within = (bytes: number) =>
+      new WorkCache(realFiles, state, workspace, { artifact_bytes: bytes }).findWhole(SCOPE, whole);
+    assert.equal(within(3), null);
+    assert.deepEqual(within(4), OUTPUTS);
+    const left = join(state, "runs", play.run.id, "build/1/carried/public/a.html");
+    assert.equal(readFileSync(left, "utf8"), "<p>a");
   });
 
   it("A18: keeps outputs of many items apart from each other, so that they come back in a short entry", () => {

@@ -1,12 +1,15 @@
 /** Outputs kept of earlier work (formats.md 1.9): only successes, found by content, restored by copy. */
 import { dirname, join, relative, resolve } from "node:path";
 import type { CacheAsker, CacheScope } from "../core/cache-scope.ts";
+import { carriedOf, type Whole } from "../core/carried.ts";
 import { compileGlob } from "../core/glob.ts";
 import { canonical, isMap } from "../core/json.ts";
 import { BUILT_IN, LIMITS, type Limits, most } from "../core/limits.ts";
 import type { OutputValue } from "../core/outcome.ts";
 import type { Files } from "../port/files.ts";
 import { sha256 } from "../port/hash.ts";
+import { keepCarried } from "./carried.ts";
+import { attemptFolder } from "./folder.ts";
 import { filesBelow, isReallyInside } from "./inside.ts";
 import { Outputs } from "./outputs.ts";
 
@@ -45,7 +48,7 @@ export class WorkCache {
   readonly #outputs: Outputs;
   readonly #folder: string;
   readonly #workspace: string;
-  readonly #bytesMax: number;
+  readonly #limits: Limits;
   /** By asker the digest it asked with: what it makes is made of that, whatever the files hold when it is done. */
   readonly #asked = new Map<string, string>();
   /** Askers whose files lie in a worktree. */
@@ -54,7 +57,7 @@ export class WorkCache {
   constructor(files: Files, stateFolder: string, workspace: string, limits: Limits = BUILT_IN) {
     this.#files = files;
     this.#outputs = new Outputs(files, stateFolder);
-    this.#bytesMax = most(LIMITS.cacheBytes, limits);
+    this.#limits = limits;
     this.#folder = join(stateFolder, "cache");
     this.#workspace = workspace;
   }
@@ -67,10 +70,21 @@ export class WorkCache {
   ): readonly OutputValue[] | null {
     this.#elsewhere.delete(nameOf(asker));
     if (workspace === this.#workspace) return onDisk(() => this.#find(cache, nameOf(asker)));
-    const limits = { [LIMITS.cacheBytes.name]: this.#bytesMax };
-    const there = new WorkCache(this.#files, dirname(this.#folder), workspace, limits);
+    const there = new WorkCache(this.#files, dirname(this.#folder), workspace, this.#limits);
     remember(this.#elsewhere, nameOf(asker), there);
     return there.find(cache, asker);
+  }
+
+  /** The same for all items of a task. What they would have left for others is kept for them, or it is not found. */
+  findWhole(cache: CacheScope, whole: Whole): readonly OutputValue[] | null {
+    const { task } = whole;
+    const run = whole.run.id;
+    const found = this.find(cache, { run, task });
+    const globs = found === null ? null : carriedOf(whole);
+    if (globs === null) return null;
+    const folder = attemptFolder(dirname(this.#folder), run, { task, attempt: 1 });
+    const carrying = { workspace: this.#workspace, globs, folder, isShared: true, limits: this.#limits };
+    return keepCarried(this.#files, carrying) === null ? found : null;
   }
 
   /** Nothing where the files have changed since the same one asked, or where nobody knows what they held then. */
@@ -184,9 +198,10 @@ export class WorkCache {
     const entries = this.#files
       .list(this.#folder)
       .map((entry) => this.#entry(join(this.#folder, entry.name)));
+    const bytesMax = most(LIMITS.cacheBytes, this.#limits);
     let total = entries.reduce((sum, entry) => sum + entry.bytes, 0);
     for (const entry of entries.sort((left, right) => left.usedMs - right.usedMs)) {
-      if (total <= this.#bytesMax && entry.usedMs !== UNREADABLE.usedMs) return;
+      if (total <= bytesMax && entry.usedMs !== UNREADABLE.usedMs) return;
       this.#files.removeTree(entry.folder);
       total -= entry.bytes;
     }

@@ -4,7 +4,7 @@ import type { Files } from "../port/files.ts";
 import { loadNow } from "../port/load-now.ts";
 import type { WorkCache } from "./cache.ts";
 
-export type AskedCache = Pick<WorkCache, "find" | "keep">;
+export type AskedCache = Pick<WorkCache, "find" | "findWhole" | "keep">;
 
 export function lateCache(
   ...parts: [files: Files, stateFolder: string, workspace: string, limits: Limits]
@@ -16,6 +16,7 @@ export function lateCache(
   };
   return {
     find: (...asked) => loaded().find(...asked),
+    findWhole: (...asked) => loaded().findWhole(...asked),
     keep: (...kept) => loaded().keep(...kept),
   };
 }

@@ -94,6 +94,8 @@ describe("opencode, started by decapod", { skip: missing(REAL) || NOT_WITH_EVERY
       assert.doesNotMatch(JSON.stringify(stub.requests.map(({ body }) => body)), /REMEMBER-THIS/);
       const offered = stub.requests.flatMap(({ body }) => (body.tools ?? []).map(({ name }) => name));
       assert.ok(offered.includes("todowrite") && !offered.includes("task"), offered.join(" "));
+      const { detail } = JSON.parse(project.attempt("work", "result.json"));
+      assert.equal("startTokens" in detail, false, "it tells of its context too late");
       if (code === 1) assert.match(stdout + stderr, /was not allowed to do what it wanted: edit/);
     });
 

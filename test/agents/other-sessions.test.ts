@@ -104,7 +104,9 @@ for (const { name, skip, project: projectFor, run: runs, said } of SETTINGS)
           ["success", 120, ["it goes on with the session of attempt 1"]],
         ],
       );
-      assert.match(JSON.parse(made.attempt("paint", "result.json", 2)).detail.goesOnWith, /\/paint\/1$/);
+      const [first, second] = [1, 2].map((at) => JSON.parse(made.attempt("paint", "result.json", at)).detail);
+      assert.match(second.goesOnWith, /\/paint\/1$/);
+      assert.deepEqual([first.startTokens, second.startTokens], [100, 100], "of its own first request");
       assert.deepEqual(kept(made), ["paint/1/session.json"]);
       for (const [file, text] of made.texts(made.path)) assert.ok(!text.includes(KEY), file);
     });

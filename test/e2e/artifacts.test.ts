@@ -74,6 +74,20 @@ describe("artifacts", () => {
     assert.equal(kept(folder).filter((name) => name.endsWith("/carried/out/x")).length, 1);
   });
 
+  it("of all items are found when a cache has put them back, also in a group before the worktree", async () => {
+    const map = 'foreach: { items: [x, y] }, env: { N: "${item}" }, artifacts: ["out/${item}"]';
+    const build = `{ id: build, agent: shell, ${map}, cache: { key: k, paths: [out] }, parameters: { run: "mkdir -p out; echo $N > out/$N" } }`;
+    for (const tasks of [
+      `  - ${build}\n${task("check", "ls out", `${APART}, dependencies: [build]`)}`,
+      `  - { id: all, agent: group, parameters: { tasks: [${build}] } }\n${task("check", "ls out", `${APART}, dependencies: [all]`)}`,
+    ]) {
+      const folder = project(tasks);
+      assert.equal((await outputsOf(folder)).check, "x\ny");
+      rmSync(join(folder.path, "out"), { recursive: true });
+      assert.equal((await outputsOf(folder)).check, "x\ny", "nothing was made");
+    }
+  });
+
   it("are those of the try that succeeded, also when that made none of them", async () => {
     const once = "[ -e again ] && rm -r out && exit 0; touch again; mkdir out; echo half > out/a; exit 1";
     const folder = project(

@@ -95,7 +95,7 @@ describe("decapod diff", () => {
       /E_NOT_FOUND run r-\w+ has changed nothing in a worktree, or its branch is gone/,
     );
     const unknown = await folder.run("diff", id, "nope");
-    assert.match(unknown.stderr, /E_UNKNOWN_TASK run r-\w+ has no task nope/);
+    assert.match(unknown.stderr, /E_UNKNOWN_TASK run r-\w+ has no task "nope"/);
     assert.equal((await folder.run("diff", id, "--attempt", "2")).code, 2);
     git(folder.path, "config", "diff.external", "touch canary");
     const refused = await folder.run("diff", id);

@@ -227,7 +227,9 @@ describe("db restore", () => {
     await folder.run("db", "backup", "mine.db");
     const before = readFileSync(join(folder.state, "decapod.db"));
     writeFileSync(join(folder.path, "text.db"), "no database".repeat(1000));
-    assert.equal((await folder.run("db", "restore", "text.db")).code, 7);
+    const text = await folder.run("db", "restore", "text.db");
+    assert.equal(text.code, 7);
+    assert.match(text.stderr, /the backup .*text\.db cannot be used: .*the file is no database/);
     const bytes = readFileSync(join(folder.path, "mine.db"));
     bytes.write("X", bytes.indexOf("attempt.started"));
     writeFileSync(join(folder.path, "bad.db"), bytes);

@@ -57,13 +57,12 @@ export async function mcpClient(
     told += more;
   });
   listen(child, waiting);
-  const ended = new Promise<number | null>((resolve) => {
-    child.once("close", (code) => {
-      clearTimeout(patience);
-      for (const { reject } of waiting.values()) reject(new Error(`the server has ended (${code}): ${told}`));
-      resolve(code);
-    });
+  // Whoever it started may hold its streams open for longer.
+  child.once("exit", (code) => {
+    clearTimeout(patience);
+    for (const { reject } of waiting.values()) reject(new Error(`the server has ended (${code}): ${told}`));
   });
+  const ended = new Promise<number | null>((resolve) => child.once("close", resolve));
   const raw = (line: string) => void child.stdin.write(`${line}\n`);
   let last = 0;
   const ask = (method: string, params: object = {}) =>

@@ -96,6 +96,10 @@ describe("retry of a run that failed", { concurrency: 2 }, () => {
       const refused = await folder.run("retry", ...words, "--json");
       assert.deepEqual([refused.code, codeIn(refused)], [exit, code], words.join(" "));
     }
+    for (const command of ["retry", "verify", "show"]) {
+      const { stderr } = await folder.run(command, id, "mkae");
+      assert.match(stderr, /run r-\w+ has no task "mkae"\n {2}try: make\n/);
+    }
     folder.write("good", "");
     assert.equal((await folder.run("retry", id, "make", "-q")).code, 0);
     assert.equal(lines(folder, "ship.txt"), 1);

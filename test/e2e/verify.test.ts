@@ -68,7 +68,7 @@ describe("decapod verify", () => {
       ],
     });
     const unknown = await verified(folder, id, "nobody");
-    assert.deepEqual([unknown.code, /has no task nobody/.test(unknown.stderr)], [3, true], unknown.stderr);
+    assert.deepEqual([unknown.code, /has no task "nobody"/.test(unknown.stderr)], [3, true], unknown.stderr);
   });
 
   it("fails what lies there no more, or is another by now: an output that was kept apart", async () => {

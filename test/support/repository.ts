@@ -82,13 +82,13 @@ export class Rig {
     this.canary = join(this.folder, "canary");
     mkdirSync(this.state);
     makeRepository(this.project, files);
-    this.git = new Git({
-      files: realFiles,
-      clock: realClock,
-      path: process.env.PATH ?? "",
-      untrusted: [this.project],
-      folder: join(this.state, "git"),
-    });
+    this.git = this.gitAt(process.env.PATH ?? "");
+  }
+
+  /** With its program from there. */
+  gitAt(path: string): Git {
+    const folder = join(this.state, "git");
+    return new Git({ files: realFiles, clock: realClock, path, untrusted: [this.project], folder });
   }
 
   get repository(): Repository {

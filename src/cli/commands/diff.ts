@@ -14,6 +14,7 @@ import { numberOption } from "../globals.ts";
 import { findRun, shortRun } from "../ids.ts";
 import { itemOf, jsonText, taskOf } from "../json.ts";
 import { placesOf } from "../logs/log-list.ts";
+import { noTask } from "../no-task.ts";
 import { clean } from "../print.ts";
 import { refused, take, usage } from "../refusal.ts";
 import { repositoryHere } from "../repository-here.ts";
@@ -48,7 +49,7 @@ export async function action(context: Context, words: readonly string[], options
   const parts =
     task === undefined
       ? await partsOfRun(repository, row)
-      : await partsOfTask(repository, reader, row, task, attempt);
+      : await partsOfTask(context, repository, { reader, row, task, attempt });
   if (parts.length === 0) throw nothingKnown(context, reader, row, task);
   await print(context, repository, parts, { id, isStat: flagOption(options, "stat") });
   return EXIT.done;
@@ -68,17 +69,24 @@ async function partsOfRun({ git, tree }: Repository, { run, root }: RunRow): Pro
   return [];
 }
 
+interface TaskAsked {
+  readonly reader: Reader;
+  readonly row: RunRow;
+  readonly task: string;
+  readonly attempt: number | null;
+}
+
 /** The last attempt of each place of which anything is known. */
 async function partsOfTask(
+  context: Context,
   { git, tree }: Repository,
-  reader: Reader,
-  run: RunRow,
-  task: string,
-  asked: number | null,
+  { reader, row: run, task, attempt: asked }: TaskAsked,
 ): Promise<readonly Part[]> {
   const places = placesOf(reader, run, task);
-  if (places.length === 0)
-    throw refused("E_UNKNOWN_TASK", `run ${shortRun(reader, run.run)} has no task ${clean(task)}`);
+  if (places.length === 0) {
+    const known = placesOf(reader, run, null).map(({ label }) => label);
+    throw noTask(context, task, { reader, row: run, known });
+  }
   const parts: Part[] = [];
   for (const { label, row } of places) {
     const item = itemOf(row);

@@ -1,10 +1,7 @@
 /** decapod health: this project: its journal, who runs it, what is open, who must act, how much there is. */
-import { join } from "node:path";
 import { instant } from "../../core/calendar.ts";
 import { LIMITS, most as mostOf } from "../../core/limits.ts";
 import { EXIT } from "../../core/problem.ts";
-import { problemsText } from "../../core/problems-text.ts";
-import { onlyHere } from "../../git/only-here.ts";
 import { backupsIn } from "../../host/embedded/backup.ts";
 import { bytesText, LARGE_STATE_BYTES, sizeOf } from "../../host/embedded/keeping/size.ts";
 import { ownerLives, readOwner } from "../../host/embedded/owner.ts";
@@ -16,7 +13,7 @@ import { copyAway } from "../copy-away.ts";
 import { openDecisions } from "../deciding/open-decisions.ts";
 import { type Keeping, keepingOf } from "../keeping.ts";
 import { decideCommand } from "../next-command.ts";
-import { repositoryHere } from "../repository-here.ts";
+import { offMachine } from "../off-machine.ts";
 import { room } from "../state-folder.ts";
 import { heldBack } from "../taskfiles/held-back.ts";
 import { count } from "../text.ts";
@@ -54,7 +51,7 @@ async function look(context: Context): Promise<Looked> {
       ...(await taskFiles(context, keeping)),
       checked("workers", () => workers(context, keeping, reader)),
       checked("backup", () => backup(context, keeping, problem === undefined && reader !== null)),
-      ...(await worktrees(context, keeping)),
+      ...(await offMachine(context.application, keeping)),
       checked("state", () => state(context, keeping)),
       checked("memory", () => memory(context, keeping)),
       checked("disk", () => room(context.application, [keeping.stateFolder, keeping.backups])),
@@ -166,28 +163,6 @@ function backup(context: Context, keeping: Keeping, canBeMade: boolean): Check {
     "backup",
     `${count(copies.length, "copy").replace("copys", "copies")} in ${backups}, the newest of ${instant(newest.at)}`,
   );
-}
-
-/** Where no worktree was ever made there is nothing to say. */
-async function worktrees({ application }: Context, keeping: Keeping): Promise<readonly Check[]> {
-  const here = repositoryHere(application, keeping.project);
-  if (!application.files.exists(join(keeping.stateFolder, "git")) || !here.ok) return [];
-  const { git, repository } = here.value;
-  const found = await onlyHere(git, repository.tree);
-  if (!found.ok) {
-    const hints = found.problems.flatMap(({ hint }) => hint ?? []);
-    return [
-      wrong(
-        "worktrees",
-        problemsText(found.problems.map(({ code, message }) => ({ code, message }))),
-        hints.join("; "),
-      ),
-    ];
-  }
-  if (found.value === null) return [well("worktrees", "what runs committed lies on a remote too")];
-  const { commits, since } = found.value;
-  const message = `${count(commits, "commit")} of runs not off this machine since ${instant(since)}`;
-  return [well("worktrees", message, "git push REMOTE BRANCH; decapod pushes nothing itself")];
 }
 
 function state({ application }: Context, { stateFolder }: Keeping): Check {

@@ -14,6 +14,7 @@ import {
 import { numberOption } from "../globals.ts";
 import { findRun, shortRun } from "../ids.ts";
 import { nextCommand } from "../next-command.ts";
+import { noTask } from "../no-task.ts";
 import { overviewOf } from "../overview.ts";
 import { type Refused, refused, take, usage } from "../refusal.ts";
 import { retryWith } from "../retrying.ts";
@@ -41,6 +42,9 @@ export async function action(context: Context, words: readonly string[], options
     const { startedAgain } = await import("../start-again.ts");
     return startedAgain(asking, row, options);
   }
+  const known = reader.tasks(run).map(({ task }) => task);
+  const unknown = [...tasks, ...(from === null ? [] : [from])].find((task) => !known.includes(task));
+  if (unknown !== undefined) throw noTask(context, unknown, { reader, row, known });
   if (!row.rehearse && !detach) context.application.prepare();
   return retryWith({
     ...asking,

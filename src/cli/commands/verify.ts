@@ -5,6 +5,7 @@ import { type Context, hint, projectOf, readerOf } from "../context.ts";
 import { findRun, shortRun } from "../ids.ts";
 import { jsonText } from "../json.ts";
 import { placesOf } from "../logs/log-list.ts";
+import { noTask } from "../no-task.ts";
 import { clean, type Style } from "../print.ts";
 import { refused, take } from "../refusal.ts";
 import { printTable } from "../table.ts";
@@ -25,8 +26,10 @@ export async function action(context: Context, words: readonly string[]): Promis
   const name = shortRun(reader, id);
   // Of passes that were made again, the last.
   const places = new Map(placesOf(reader, run, task).map(({ label, row }) => [label, row]));
-  if (task !== null && places.size === 0)
-    throw refused("E_UNKNOWN_TASK", `run ${name} has no task ${clean(task)}`);
+  if (task !== null && places.size === 0) {
+    const known = placesOf(reader, run, null).map(({ label }) => label);
+    throw noTask(context, task, { reader, row: run, known });
+  }
   const { files } = application;
   const outputs = new Outputs(files, project.stateFolder);
   const around = { outputs, files, projectRoot: project.root };

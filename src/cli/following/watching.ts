@@ -179,8 +179,9 @@ export class Watching implements Followed {
 
   #sought(handsOver: boolean): Sought {
     const isOver = () => {
+      if (this.#closing.signal.aborted) return true;
       this.#lookAtAll();
-      return this.#isAllClosed || this.#closing.signal.aborted;
+      return this.#isAllClosed;
     };
     return { runs: this.#roots, handsOver, isOver };
   }
@@ -194,7 +195,9 @@ export class Watching implements Followed {
         ({ value }) => value ?? null,
         () => null,
       );
-      if (item === null || item.kind === "leaving") return item?.handsOver ?? false;
+      // What had come by the time we stopped is not looked at: the journal is closed.
+      if (item === null || signal.aborted) return false;
+      if (item.kind === "leaving") return item.handsOver;
       this.#take(item, begun);
     }
   }

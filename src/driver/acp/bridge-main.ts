@@ -16,7 +16,7 @@ const stop = () => {
 };
 process.stdin.on("data", stop);
 process.stdin.on("end", stop);
-process.exitCode = await runBridge(settings, {
+void runBridge(settings, {
   spawn: realSpawn,
   files: realFiles,
   clock: realClock,
@@ -27,5 +27,4 @@ process.exitCode = await runBridge(settings, {
     cancel = call;
     if (isCancelled) call();
   },
-});
-process.exit();
+}).then((code) => process.exit(code));

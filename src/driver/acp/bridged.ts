@@ -70,6 +70,8 @@ export function bridgedDriver(agent: BridgedAgent, options: BridgedOptions): Dri
       stageOf: ({ refused, stopReason, failed }) =>
         refused.length > 0 ? "hopeless" : stopReason !== null || failed !== null ? "finished" : "working",
       judge,
+      // Of a session that goes on, what it tells first may be what stood there before.
+      startTokensOf: ({ startTokens }, _, work) => (sessionBefore(work) === null ? startTokens : null),
       detailOf: ({ session, agent: name, version }) => ({ session, agent: name, version }),
     },
     options,

@@ -21,6 +21,9 @@ export interface Facts {
   readonly refused: readonly Refusal[];
   readonly tokens: number | null;
   readonly costUsd: number | null;
+  /** What stood in the model's context before it said or did anything; null: it did not tell by then. */
+  readonly startTokens: number | null;
+  readonly hasBegun: boolean;
 }
 
 export interface Failed {
@@ -44,6 +47,8 @@ export const NO_FACTS: Facts = {
   refused: [],
   tokens: null,
   costUsd: null,
+  startTokens: null,
+  hasBegun: false,
 };
 
 /** Far more than an output may have. */
@@ -95,18 +100,29 @@ function failedOf(event: JsonMap): Failed {
 function learnUpdate(facts: Facts, update: JsonMap): Facts {
   switch (textAt(update, "sessionUpdate")) {
     case "agent_message_chunk":
-      return learnMessage(facts, update);
+      return learnMessage({ ...facts, hasBegun: true }, update);
+    case "agent_thought_chunk":
+      return { ...facts, hasBegun: true };
     case "tool_call":
     case "tool_call_update":
-      return { ...facts, isMessageOver: true };
-    case "usage_update": {
-      const cost = mapAt(update, "cost");
-      const isUsd = textAt(cost, "currency") === "USD";
-      return { ...facts, costUsd: (isUsd ? numberAt(cost, "amount") : null) ?? facts.costUsd };
-    }
+      return { ...facts, hasBegun: true, isMessageOver: true };
+    case "usage_update":
+      return learnUsage(facts, update);
     default:
       return facts;
   }
+}
+
+/** Once it has begun, what it told of its context holds what it said as well. */
+function learnUsage(facts: Facts, update: JsonMap): Facts {
+  const cost = mapAt(update, "cost");
+  const isUsd = textAt(cost, "currency") === "USD";
+  const used = facts.hasBegun ? null : numberAt(update, "used") || null;
+  return {
+    ...facts,
+    costUsd: (isUsd ? numberAt(cost, "amount") : null) ?? facts.costUsd,
+    startTokens: used ?? facts.startTokens,
+  };
 }
 
 function learnMessage(facts: Facts, update: JsonMap): Facts {

@@ -32,6 +32,8 @@ export interface AgentKind<Facts> extends Learning<Facts> {
   readonly judge: (facts: Facts, ended: Ended, work: Work) => Verdict;
   /** What others can go on with, and takes it away where it lies; absent: of this agent nobody can. */
   readonly sessionOf?: (facts: Facts, call: AgentCall, work: Work) => SessionText | null;
+  /** What the first request of this attempt held; null: the agent does not say. */
+  readonly startTokensOf: (facts: Facts, call: AgentCall, work: Work) => number | null;
   /** What the attempt's result file tells beside the outcome. */
   readonly detailOf: (facts: Facts) => JsonMap;
 }
@@ -86,7 +88,8 @@ async function* runAgent<Facts>(
   try {
     const end = yield* follow({ work, request, stream, signal, ...parts });
     const facts = await stream.toEnd();
-    const outcome = outcomeOf(end, facts, { work, request, kind, nowMs: ports.clock.wall() });
+    const startTokens = kind.startTokensOf(facts, call.value, work);
+    const outcome = outcomeOf(end, facts, { work, request, kind, startTokens, nowMs: ports.clock.wall() });
     const text = kind.sessionOf?.(facts, call.value, work) ?? null;
     return settleSession(ports.files, { work, outcome, driver: kind.name, text });
   } finally {
@@ -160,17 +163,23 @@ interface Judging<Facts> {
   readonly work: Work;
   readonly request: ProcessRequest;
   readonly kind: AgentKind<Facts>;
+  readonly startTokens: number | null;
   readonly nowMs: number;
 }
 
 function outcomeOf<Facts>(end: ProcessEnd, facts: Facts, judging: Judging<Facts>): Outcome {
-  const { work, request, kind, nowMs } = judging;
+  const { work, request, kind, startTokens, nowMs } = judging;
   const known = outcomeOfEnd(end, { request, successCodes: [0] });
   const outcome = {
     ...known,
     notes: [...sessionNotes(work), ...known.notes],
     usage: kind.usageOf(facts, work),
-    detail: { driver: kind.name, ...kind.detailOf(facts), ...sessionDetail(work) },
+    detail: {
+      driver: kind.name,
+      ...kind.detailOf(facts),
+      ...(startTokens !== null && { startTokens }),
+      ...sessionDetail(work),
+    },
   };
   const isOwnEnd = end.kind === "exit" && (end.reason === null || end.reason === "done");
   if (!isOwnEnd) return outcome;

@@ -91,7 +91,6 @@ describe("claude-code, with a program that plays it", () => {
       session: "s-1",
       version: "2.1.328",
       model: "m",
-      startTokens: null,
     });
     assert.equal(readFileSync(join(room.folder, "heard"), "utf8"), "Do the work.\n");
     assert.equal(readFileSync(join(room.folder, "modes"), "utf8"), "700\n700\n");

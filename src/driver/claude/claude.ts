@@ -58,7 +58,8 @@ export function claudeDriver(options: ClaudeOptions): Driver {
         isResumed: (work.session?.kept ?? null) !== null,
         ...boundsOf(work, options),
       }),
-    detailOf: ({ session, version, model, startTokens }) => ({ session, version, model, startTokens }),
+    startTokensOf: ({ startTokens }) => startTokens,
+    detailOf: ({ session, version, model }) => ({ session, version, model }),
   };
   return agentDriver(kind, options);
 }

@@ -110,7 +110,7 @@ function learnMessage(facts: Facts, event: JsonMap): Facts {
     limit: null,
     tokensBefore: isSame ? tokensBefore : tokensBefore + (latest?.tokens ?? 0),
     latest: { id, tokens },
-    startTokens: facts.startTokens ?? tokensOf(usage, TOLD),
+    startTokens: facts.startTokens ?? (tokensOf(usage, TOLD) || null),
   };
 }
 

@@ -19,7 +19,7 @@ import type { Driver, Work } from "../driver.ts";
 import { codexConfig } from "./config.ts";
 import { type Facts, learn, NO_FACTS, usageOf } from "./facts.ts";
 import { CODEX_LOGIN } from "./login.ts";
-import { resumed, takeSession } from "./session.ts";
+import { resumed, startTokensOf, takeSession } from "./session.ts";
 import { judge } from "./verdict.ts";
 
 const RULES: ProgramRules = { product: CODEX, login: CODEX_LOGIN, effort: true, isShell: true };
@@ -37,6 +37,7 @@ export function codexDriver(options: ProgramDriverOptions): Driver {
     call: (work) => callOf(work, options),
     stageOf: ({ isCompleted, failed }) => (isCompleted || failed !== null ? "finished" : "working"),
     judge,
+    startTokensOf: ({ thread }, call, work) => startTokensOf(thread, homeIn(call.own), work, options.files),
     detailOf: ({ thread }) => ({ session: thread }),
   };
   return agentDriver(kind, options);

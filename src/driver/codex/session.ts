@@ -4,8 +4,9 @@ import type { JsonMap } from "../../core/json.ts";
 import type { Usage } from "../../core/outcome.ts";
 import type { Files } from "../../port/files.ts";
 import { filesBelow } from "../../work/inside.ts";
-import { mapAt, readEvent, textAt } from "../agent/event.ts";
+import { mapAt, numberAt, readEvent, textAt } from "../agent/event.ts";
 import type { SessionText } from "../agent/session.ts";
+import { type Asked, startTokensIn } from "../agent/start-tokens.ts";
 import { type Keeping, sessionBefore, textOfSession } from "../agent/transcript.ts";
 import type { Work } from "../driver.ts";
 import { tokensOf } from "./facts.ts";
@@ -14,11 +15,28 @@ const SESSION = /^[0-9a-f-]{36}$/;
 
 /** null: there is none, or none that may be kept. */
 export function takeSession(id: string | null, home: string, keeping: Keeping): SessionText | null {
+  const path = pathOf(id, home, keeping.files);
+  if (id === null || path === null) return null;
+  return textOfSession({ id, path, seal: '"encrypted_content"', usageIn }, keeping);
+}
+
+export function startTokensOf(id: string | null, home: string, work: Work, files: Files): number | null {
+  return startTokensIn(pathOf(id, home, files), { work, files, askedIn });
+}
+
+function pathOf(id: string | null, home: string, files: Files): string | null {
   if (id === null || !SESSION.test(id)) return null;
   const sessions = join(home, "sessions");
-  const name = filesBelow(keeping.files, sessions).find((file) => file.endsWith(`-${id}.jsonl`));
-  if (name === undefined) return null;
-  return textOfSession({ id, path: join(sessions, name), seal: '"encrypted_content"', usageIn }, keeping);
+  const name = filesBelow(files, sessions).find((file) => file.endsWith(`-${id}.jsonl`));
+  return name === undefined ? null : join(sessions, name);
+}
+
+/** What was read from the model's cache was told as well, and is counted with the rest. */
+function askedIn(event: JsonMap): Asked | null {
+  const payload = mapAt(event, "payload");
+  const tokens = numberAt(mapAt(mapAt(payload, "info"), "last_token_usage"), "input_tokens");
+  if (textAt(payload, "type") !== "token_count" || tokens === null) return null;
+  return { name: textAt(event, "timestamp") ?? "", tokens };
 }
 
 /** It counts on from what all turns of the session used. */

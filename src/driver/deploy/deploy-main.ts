@@ -19,22 +19,27 @@ const { target } = request;
 const { signal } = ending;
 const write = (path: string, text: string) => realFiles.writeAtomic(path, text);
 
-const report: DeployReport = await runDeploy(request, {
-  store: s3Store({ target, signal }),
-  cdn: target.distribution === null ? null : cloudfrontCdn(target.distribution, target, signal),
-  page: (url) => probePage(url, { target, clock: realClock, signal }),
-  workspace,
-  files: realFiles,
-  clock: realClock,
-  secrets,
-  print: (line) => printNow(`${line}\n`),
-  began: () => write(settings.began, ""),
-  receipt: (text) => write(settings.receipt, text),
-  signal,
-});
-if (report.output !== null) write(process.env.DECAPOD_OUTPUT ?? "", JSON.stringify(report.output as JsonMap));
-if (report.failure !== null) printNow(`${report.failure.message}\n`);
-for (const note of report.notes) printNow(`${note}\n`);
-const verdict: Verdict = { failure: report.failure, notes: report.notes };
-write(settings.verdict, JSON.stringify(verdict));
-leave(report.failure === null ? 0 : 1);
+void deploy();
+
+async function deploy(): Promise<never> {
+  const report: DeployReport = await runDeploy(request, {
+    store: s3Store({ target, signal }),
+    cdn: target.distribution === null ? null : cloudfrontCdn(target.distribution, target, signal),
+    page: (url) => probePage(url, { target, clock: realClock, signal }),
+    workspace,
+    files: realFiles,
+    clock: realClock,
+    secrets,
+    print: (line) => printNow(`${line}\n`),
+    began: () => write(settings.began, ""),
+    receipt: (text) => write(settings.receipt, text),
+    signal,
+  });
+  if (report.output !== null)
+    write(process.env.DECAPOD_OUTPUT ?? "", JSON.stringify(report.output as JsonMap));
+  if (report.failure !== null) printNow(`${report.failure.message}\n`);
+  for (const note of report.notes) printNow(`${note}\n`);
+  const verdict: Verdict = { failure: report.failure, notes: report.notes };
+  write(settings.verdict, JSON.stringify(verdict));
+  return leave(report.failure === null ? 0 : 1);
+}

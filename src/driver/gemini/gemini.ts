@@ -16,7 +16,7 @@ import { keepingOf } from "../agent/transcript.ts";
 import type { Driver, Work } from "../driver.ts";
 import { type Facts, learn, NO_FACTS, usageOf } from "./facts.ts";
 import { GEMINI_LOGIN } from "./login.ts";
-import { resumeWords, takeSession } from "./session.ts";
+import { resumeWords, startTokensOf, takeSession } from "./session.ts";
 import { judge } from "./verdict.ts";
 
 export interface GeminiOptions extends ProgramDriverOptions {
@@ -41,6 +41,7 @@ export function geminiDriver(options: GeminiOptions): Driver {
     call: (work) => callOf(work, options),
     stageOf: ({ result }) => (result === null ? "working" : "finished"),
     judge,
+    startTokensOf: ({ session }, call, work) => startTokensOf(session, homeIn(call.own), work, options.files),
     detailOf: ({ session, model }) => ({ session, model }),
   };
   return agentDriver(kind, options);

@@ -16,7 +16,8 @@ import {
   childRefused,
   childStart,
 } from "./children.ts";
-import type { ChildEffect, Desk } from "./desk.ts";
+import type { Desk } from "./desk.ts";
+import type { ChildEffect } from "./desk-events.ts";
 import { LateMerging } from "./late-merging.ts";
 import type { Link } from "./load.ts";
 import { Measuring, type MeasuringOptions } from "./measuring.ts";

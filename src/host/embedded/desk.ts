@@ -4,8 +4,8 @@
  */
 
 import { viewOf } from "../../core/draft.ts";
-import type { Claim, Effect, StopCause } from "../../core/effect.ts";
-import type { AttemptRef, Entry, Event, Lane, RunStarted } from "../../core/event.ts";
+import type { Claim, Effect } from "../../core/effect.ts";
+import type { Entry, Event, Lane, RunStarted } from "../../core/event.ts";
 import { journalled } from "../../core/event.ts";
 import type { Lookup } from "../../core/lookup.ts";
 import { writtenLanes } from "../../core/needs.ts";
@@ -18,12 +18,13 @@ import type { Run } from "../../core/run.ts";
 import { begin, transition } from "../../core/transition.ts";
 import type { Workflow } from "../../core/workflow.ts";
 import type { Clock } from "../../port/clock.ts";
-import { type Cache, expansion } from "../cache.ts";
+import { expansion } from "../cache.ts";
 import { Worlds } from "../commons.ts";
 import { groupConflict } from "../groups.ts";
 import { noArm, turnedAway } from "../queue.ts";
 import { TimerTable } from "../timers.ts";
 import { Batch } from "./batch.ts";
+import type { DeskEvents } from "./desk-events.ts";
 
 interface LiveRun {
   run: Run;
@@ -32,26 +33,6 @@ interface LiveRun {
   readonly baseTick: number;
   /** Concurrency groups that its tasks write out. */
   readonly groups: readonly Lane[];
-}
-
-/** Between a run and its children, in both directions; and what is looked at for it. */
-export type ChildEffect = Effect & {
-  do: "start_child" | "stop_child" | "pause_child" | "resume_child" | "tell_parent" | "measure";
-};
-
-/** What the desk hands on: effects that reach outside of one run's own bookkeeping. */
-export interface DeskEvents {
-  readonly cache: Cache;
-  /** Something was added to the batch. */
-  changed(): void;
-  /** Whether any arm could ever take this claim. */
-  hasArm(claim: Claim): boolean;
-  /** To be done once the batch is written. */
-  stop(run: string, attempt: AttemptRef, cause: StopCause): void;
-  child(run: string, effect: ChildEffect): void;
-  closed(run: Run): void;
-  /** Of a run that is open and that nobody has taken up. */
-  takeUp(run: string): void;
 }
 
 export class Desk {
@@ -217,7 +198,7 @@ export class Desk {
       case "stop":
         return this.#events.stop(run, effect.attempt, effect.cause);
       case "expand":
-        return this.quietly(run, expansion(run, effect, this.#events.cache));
+        return this.#expand(run, effect);
       case "keep":
         return this.#events.cache.keep(effect.cache, { run, task: effect.task }, effect.outputs);
       case "set_timer":
@@ -244,6 +225,13 @@ export class Desk {
       default:
         return this.#events.child(run, effect);
     }
+  }
+
+  #expand(id: string, effect: Effect & { do: "expand" }): void {
+    const run = this.#live.get(id)?.run as Run;
+    const outer = this.run(run.start.parent?.run ?? "");
+    const around = { run, outer, moment: this.moment(id), lookup: this.#lookup };
+    this.quietly(id, expansion(effect, this.#events.cache, around));
   }
 
   /** What no arm will ever take fails at once, instead of waiting for ever; so does what no limit fits. */

@@ -137,6 +137,13 @@ export function isDamage(thrown: unknown): boolean {
   return code === CORRUPT || code === NOT_A_DATABASE || code === OTHER || isOutOfRange(thrown);
 }
 
+/** Of damage. A file that begins as no database does was mostly never one. */
+export function damageText(thrown: unknown): string {
+  return sqliteCode(thrown) === NOT_A_DATABASE
+    ? "the file is no database"
+    : "the database file is damaged where this is kept";
+}
+
 /** What a failed commit is to the engine. A full disk and a busy file may pass; anything else ends this opening. */
 export function storeFault(thrown: unknown, folder: string): StoreFault {
   if (thrown instanceof StoreFault) return thrown;

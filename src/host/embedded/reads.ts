@@ -6,7 +6,7 @@ import { START } from "./chain.ts";
 import type { Bound, Database, Row, Statement } from "./database.ts";
 import { verifiedEntries } from "./entry-rows.ts";
 import { JournalFault } from "./fault.ts";
-import { isDamage, journalProblem, REBUILD_HINT } from "./faults.ts";
+import { damageText, isDamage, journalProblem, REBUILD_HINT } from "./faults.ts";
 import { ForgottenRuns } from "./forgotten.ts";
 import { AFTER_EVERY_ID, ASKED, AUDITS, ENTRY, RUN, runsStatement, TASK_COUNTS, TASKS } from "./reads.sql.ts";
 import { auditLine, checkedRow, effectOf, runOf, taskOf } from "./rows-read.ts";
@@ -280,7 +280,7 @@ function readable<T>(read: () => T): T {
     return read();
   } catch (thrown) {
     if (!isDamage(thrown)) throw thrown;
-    throw new JournalFault(journalProblem("the database file is damaged where this is kept"), thrown);
+    throw new JournalFault(journalProblem(damageText(thrown)), thrown);
   }
 }
 
