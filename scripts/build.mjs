@@ -39,6 +39,7 @@ export const ENTRY_POINTS = [
   "src/cli/deciding/question-lines.ts",
   "src/driver/workers-here.ts",
   "src/driver/classify-outcome.ts",
+  "src/driver/reattach.ts",
   "src/git/repository.ts",
   "src/spec/cron.ts",
   "src/spec/issues.ts",

@@ -2,118 +2,19 @@ import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { existsSync, mkdirSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { describe, it, type TestContext } from "node:test";
-import { git, Rig, RUN, value, write } from "../../test/support/repository.ts";
+import { describe, it } from "node:test";
+import { Left } from "../../test/support/left-work.ts";
+import { git, RUN, write } from "../../test/support/repository.ts";
 import { NOT_WITH_EVERY_COMMIT, SCALE } from "../../test/support/scale.ts";
-import type { AttemptOutcome } from "../core/event.ts";
 import { timeOfId } from "../core/id.ts";
-import { type OwnWorktree, SHARED } from "../core/workspace-words.ts";
 import { Git } from "../git/git.ts";
-import type { Lease } from "../host/host.ts";
 import { heldClock } from "../port/clock.ts";
 import { realFiles } from "../port/files.ts";
-import { processIn } from "../port/process-folders.ts";
 import { type Cleared, type Clearing, clearWorktrees } from "./left-worktrees.ts";
-import { Workspaces } from "./workspaces.ts";
 
 const OTHER_RUN = "01kzzzzzzzzzzzzzzzqq3d7k2m";
 const BRANCH = "decapod/ab3d7k2m";
-const OUTCOME = { exitCode: 0, output: { value: null }, failure: null, durationMs: 1, usage: null } as const;
 const BORN_MS = timeOfId(RUN);
-
-/** A run that has ended, and what an owner needs to clear away after it. */
-class Left {
-  readonly rig: Rig;
-  #count = 0;
-
-  constructor(t: Pick<TestContext, "after">) {
-    this.rig = new Rig(t, { "a.txt": "one\n", ".gitignore": "/out\n" });
-    // Beside the project, so that nothing of it is listed there.
-    mkdirSync(join(this.rig.state, "runs"));
-  }
-
-  /** One attempt from its start to its end; where it worked. */
-  async attempt(
-    task: string,
-    files: Readonly<Record<string, string>>,
-    more: {
-      run?: string;
-      attempt?: number;
-      fails?: boolean;
-      own?: Partial<OwnWorktree>;
-      state?: string;
-      /** Saved a second before the work is taken, and written after that by what it left running. */
-      soFar?: Readonly<Record<string, string>>;
-      late?: Readonly<Record<string, string>>;
-    } = {},
-  ): Promise<string> {
-    const { run = RUN, attempt = 1, fails = false, state = this.rig.state } = more;
-    const clock = heldClock();
-    const workspaces = new Workspaces({
-      files: realFiles,
-      clock,
-      stateFolder: state,
-      projectRoot: this.rig.project,
-      path: process.env.PATH ?? "",
-      limits: { saved_file_bytes: 1_000_000 },
-      judge: () => null,
-    });
-    const worktree = { merge: "squash", keep: "on_failure", mustChange: false, ...more.own };
-    const assignment = { run, task, attempt, key: null, artifacts: [], dependencies: [], worktree };
-    const lease = {
-      token: `${++this.#count}`,
-      arm: "local",
-      assignment,
-      reattach: false,
-    } as unknown as Lease;
-    const folder = value(await workspaces.enter(lease, { run, workspace: SHARED }));
-    if (more.soFar !== undefined) {
-      write(folder, more.soFar);
-      await workspaces.secure(lease);
-      clock.advance(1000);
-    }
-    write(folder, files);
-    const outcome: AttemptOutcome = { ...OUTCOME, status: fails ? "failed" : "success" };
-    await workspaces.settle(lease, outcome);
-    // Whatever a clock says that is set back meanwhile.
-    clock.jumpWall(-60_000);
-    write(folder, more.late ?? {});
-    await workspaces.leave(lease);
-    await workspaces.end();
-    return folder;
-  }
-
-  clearing(more: Partial<Clearing> = {}): Clearing {
-    const family = { root: RUN, runs: [RUN], endedAt: 0 };
-    return {
-      ...this.rig.making,
-      fileBytesMax: 1_000_000,
-      processIn,
-      due: { known: new Set([RUN]), runs: [family], logs: [] },
-      retention: { runsSeconds: 90, logsSeconds: 30, runsMin: 0 },
-      now: 0,
-      dryRun: false,
-      isUnmergedToo: false,
-      ...more,
-    };
-  }
-
-  async clear(more: Partial<Clearing> = {}): Promise<Cleared> {
-    return clearWorktrees(this.clearing(more));
-  }
-
-  git(...argv: readonly string[]): string {
-    return git(this.rig.project, ...argv);
-  }
-
-  refs(): readonly string[] {
-    return this.git("for-each-ref", "--format=%(refname)").split("\n").sort();
-  }
-
-  folders(): readonly string[] {
-    return this.git("worktree", "list", "--porcelain").match(/^worktree .*$/gm) ?? [];
-  }
-}
 
 const told = ({ staying }: Cleared) => staying.map(({ what, why }) => `${what} ${why}`);
 const MAIN = ["refs/heads/main"];

@@ -91,6 +91,7 @@ export class LocalEngine {
       clock,
       lookup: outputs,
       measure: measurer.before,
+      merge: (asked) => this.#workspaces.merge(asked),
       put: (value) => outputs.put(value),
       lives: (run, attempt, key) => this.#spawnHost.lives(attemptName(run, attempt, key)),
       cache,
@@ -126,7 +127,7 @@ export class LocalEngine {
       cache,
       onProgress: (lease, progress) => this.#show(lease, progress),
     });
-    this.#teller = new Teller({ clock, synced: () => this.host.synced() });
+    this.#teller = new Teller({ clock, synced: this.#workspaces.before(() => this.host.synced()) });
     this.host.observe((changes) => this.#teller.add(changes));
     this.#upkeep = new Upkeep({ ...options, journal: parts.store }, this.host);
     this.#ends.push(holdOpen(clock), () => this.#rehearsals.close());
@@ -139,7 +140,8 @@ export class LocalEngine {
 
   /** What opening the journal found worth a word, and closing it. */
   get notices(): readonly Problem[] {
-    return [this.#parts.store, this.#parts, this.host, this.#upkeep].flatMap(({ notices }) => notices);
+    const all = [this.#parts.store, this.#parts, this.host, this.#upkeep, this.#workspaces];
+    return all.flatMap(({ notices }) => notices);
   }
 
   get fault(): Problem | null {
@@ -222,12 +224,10 @@ export class LocalEngine {
     return this.#parts.store;
   }
 
-  /** The runs it works on, children among them. */
   openRuns(): readonly Run[] {
     return this.host.openRuns();
   }
 
-  /** Where others can talk to this process. */
   announce(socket: string): void {
     this.#parts.owner.announce(socket);
   }
@@ -247,7 +247,6 @@ export class LocalEngine {
     this.#spawnHost.kill("cancelled", this.#familyOf([run]));
   }
 
-  /** These runs and all that is open below them. */
   #familyOf(runs: readonly string[]): readonly string[] {
     const isOf = (run: Run | null): boolean =>
       run !== null && (runs.includes(run.id) || isOf(this.host.run(run.start.parent?.run ?? "")));

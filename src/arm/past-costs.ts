@@ -1,6 +1,7 @@
 /** What one item of a mapped task took in past runs of its workflow: loaded only where a run may have to ask first. */
-import type { Entry, ItemCost, RunStarted } from "../core/event.ts";
+import type { Entry, RunStarted } from "../core/event.ts";
 import { agentsIn, itemsOf, sizeWritten } from "../core/fan-out.ts";
+import type { ItemCost } from "../core/item-cost.ts";
 import type { Task, Workflow } from "../core/workflow.ts";
 import type { Store } from "../host/embedded/store.ts";
 

@@ -91,7 +91,7 @@ export async function prepare(lease: Lease, options: PrepareOptions): Promise<Pr
 
 /** What is done is what was approved; anything else is asked again. One that goes on had been looked at. */
 async function changedSince(
-  { assignment: { approved, run }, home = { run, workspace: SHARED }, reattach }: Lease,
+  { assignment: { approved, run }, home = { run, workspace: SHARED, outer: null }, reattach }: Lease,
   workspace: string,
   { measureAgain }: PrepareOptions,
 ): Promise<Outcome | null> {

@@ -1,7 +1,9 @@
 /** What became of the work of an attempt, and the words in which it is told. */
+import { relative } from "node:path";
+import type { AttemptOutcome } from "../core/event.ts";
 import { type Failure, failure } from "../core/outcome.ts";
 import type { Problem } from "../core/problem.ts";
-import { type DiffStat, statText } from "../git/diff.ts";
+import { type DiffStat, type FileChange, statText } from "../git/diff.ts";
 import { mergedNote } from "../git/names.ts";
 
 export type Settled =
@@ -65,9 +67,41 @@ export function leftOutNote(leftOut: string): readonly string[] {
   return leftOut === "" ? [] : [`not committed: ${leftOut}`];
 }
 
+/** First line of a commit. */
+export function titleOf(task: string, key: string | null): string {
+  return key === null ? task : `${task}[${oneLine(key)}]`;
+}
+
 /** A name that somebody chose goes into one line. */
-export function oneLine(text: string): string {
+function oneLine(text: string): string {
   return text.replace(/[\p{Cc}\p{Cf}]+/gu, " ").slice(0, LINE_MAX);
 }
 
 const LINE_MAX = 100;
+
+/** In a journal a longer list has no place. */
+const PATHS_LISTED_MAX = 1_000;
+
+export function pathsIn(
+  changes: readonly FileChange[],
+  prefix: string,
+): { readonly paths?: readonly string[] } {
+  if (changes.length > PATHS_LISTED_MAX) return {};
+  return { paths: changes.map(({ path }) => relative(prefix, path)).sort() };
+}
+
+export function withFailure(outcome: AttemptOutcome, failed: Failure): AttemptOutcome {
+  return { ...outcome, status: "failed", failure: failed };
+}
+
+export function withNotes(outcome: AttemptOutcome, notes: readonly string[]): AttemptOutcome {
+  return notes.length === 0 ? outcome : { ...outcome, notes: [...(outcome.notes ?? []), ...notes] };
+}
+
+export function noProject(projectRoot: string, prefix: string): Problem {
+  return {
+    code: "E_GIT",
+    message: `the project ${projectRoot} is not in the commit that the worktree starts from (${prefix})`,
+    hint: "commit it first",
+  };
+}

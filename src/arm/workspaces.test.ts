@@ -37,7 +37,7 @@ function around(
     limits: { saved_file_bytes: 1_000_000 },
     judge: (_, outcome) => judge(outcome),
   });
-  const home = { run: RUN, workspace: SHARED };
+  const home = { run: RUN, workspace: SHARED, outer: null };
   const lease = {
     token: "t",
     arm: "local",
@@ -205,7 +205,7 @@ describe("an attempt in a worktree", () => {
 
   it("of the run's own worktree is refused once that is on another branch, and says what to do", async (t) => {
     const { rig, workspaces, lease } = around(t);
-    const home = { run: RUN, workspace: { ...SHARED, mode: "worktree" } } as const;
+    const home = { run: RUN, workspace: { ...SHARED, mode: "worktree" }, outer: null } as const;
     const { worktree: _, ...assignment } = lease.assignment;
     const shared = { ...lease, home, assignment } as Lease;
     const folder = value(await workspaces.enter(shared, home));

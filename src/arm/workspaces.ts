@@ -3,24 +3,37 @@
  * entered before an attempt begins, saved while it goes on, and what a success changed is merged before anybody hears
  * of the success.
  */
-import { join, relative } from "node:path";
+import { join } from "node:path";
 import type { AttemptOutcome } from "../core/event.ts";
 import { LIMITS, type Limits, most } from "../core/limits.ts";
 import { type Failure, failure } from "../core/outcome.ts";
 import { good, type Problem, type Result } from "../core/problem.ts";
 import { problemsText } from "../core/problems-text.ts";
 import type { Home } from "../core/workspace-words.ts";
-import { type FileChange, statOf } from "../git/diff.ts";
+import { statOf } from "../git/diff.ts";
 import { Git } from "../git/git.ts";
 import { findRepository } from "../git/repository.ts";
+import type { Merge } from "../host/embedded/merging.ts";
 import type { Lease } from "../host/host.ts";
 import type { Clock } from "../port/clock.ts";
 import type { Files } from "../port/files.ts";
 import { placeName } from "../work/folder.ts";
 import { keepArtifacts, takeArtifacts } from "./artifacts.ts";
 import { MergeOrder } from "./merge-order.ts";
-import { conflictOf, leftOutNote, notesOf, oneLine, UNCHANGED } from "./settled.ts";
-import { type WorkParts, WorktreeWork } from "./worktree-work.ts";
+import { leaveRun, mergeRun, sharedWork } from "./run-work.ts";
+import {
+  conflictOf,
+  leftOutNote,
+  noProject,
+  notesOf,
+  pathsIn,
+  titleOf,
+  UNCHANGED,
+  withFailure,
+  withNotes,
+} from "./settled.ts";
+import { mergeTop, type TopMerging } from "./top-merge.ts";
+import { WorktreeWork } from "./worktree-work.ts";
 
 export interface WorkspacesOptions {
   readonly files: Files;
@@ -102,7 +115,7 @@ export class Workspaces {
   async folderOf(home: Home): Promise<Result<string>> {
     const parts = this.#parts();
     if (!parts.ok) return parts;
-    const entered = await ofRun(parts.value, home).enter();
+    const entered = await sharedWork(parts.value, home).enter();
     if (!entered.ok) return entered;
     return good(join(entered.value.root, parts.value.repository.prefix));
   }
@@ -162,14 +175,31 @@ export class Workspaces {
     if (branch !== null && work !== null) await this.#leaveBy(() => work.leave(branch));
   }
 
-  /** Its own worktree goes, unless it is kept. */
-  runEnded(home: Home, status: string): void {
-    const { mode, keep } = home.workspace;
-    if (mode === "shared" || keep === "always" || (keep === "on_failure" && status !== "success")) return;
+  /** A run inside another one: its branch comes into the one around it, and its worktree goes. */
+  merge: Merge = async (merging) => {
     const parts = this.#parts();
-    if (!parts.ok) return;
-    const work = ofRun(parts.value, home);
-    void this.#leaveBy(() => work.leave("stays"));
+    if (!parts.ok) return { failure: failure("config_error", problemsText(parts.problems)), notes: [] };
+    const ended = await mergeRun(parts.value, merging);
+    const isDone = merging.failed === null && ended.failure === null;
+    // Its branch may be the next one's too.
+    const isMerged = isDone && merging.home.workspace.merge !== "none";
+    await this.#leaveBy(() => leaveRun(parts.value, merging.home, { isDone, isMerged }));
+    return ended;
+  };
+
+  /** Its branch comes where it belongs, when it is at the top; its own worktree goes, unless it is kept. */
+  async runEnded(home: Home, status: string, top: Omit<TopMerging, "home"> | null): Promise<Problem | null> {
+    const parts = this.#parts();
+    if (!parts.ok) return null;
+    const isDone = status === "success";
+    let problem: Problem | null = null;
+    await this.#leaveBy(async () => {
+      const merging = isDone && top !== null && home.workspace.merge !== "none" ? { home, ...top } : null;
+      const ended = merging === null ? null : await mergeTop(parts.value, merging);
+      problem = ended?.problem ?? null;
+      await leaveRun(parts.value, home, { isDone, isMerged: ended?.isMerged === true });
+    });
+    return problem;
   }
 
   /** Resolves when nothing is being removed any more. */
@@ -253,8 +283,8 @@ export class Workspaces {
     if (!parts.ok) return parts;
     const { run, task, attempt, key, worktree } = assignment;
     const worker = { run, task: placeName(assignment), attempt };
-    const title = key === null ? task : `${task}[${oneLine(key)}]`;
-    const work = new WorktreeWork(parts.value, { worker, own: worktree ?? null, home, title });
+    const working = { worker, own: worktree ?? null, home, title: titleOf(task, key) };
+    const work = new WorktreeWork(parts.value, working);
     return good({ work, prefix: parts.value.repository.prefix });
   }
 
@@ -265,33 +295,4 @@ export class Workspaces {
     if (!repository.ok) return repository;
     return good({ git: this.#git, files, repository: repository.value, stateFolder, fileBytesMax });
   }
-}
-
-function ofRun(parts: WorkParts, home: Home): WorktreeWork {
-  const worker = { run: home.run, task: null, attempt: 0 };
-  return new WorktreeWork(parts, { worker, own: null, home, title: "" });
-}
-
-/** In a journal a longer list has no place. */
-const PATHS_MAX = 1_000;
-
-function pathsIn(changes: readonly FileChange[], prefix: string): { readonly paths?: readonly string[] } {
-  if (changes.length > PATHS_MAX) return {};
-  return { paths: changes.map(({ path }) => relative(prefix, path)).sort() };
-}
-
-function withFailure(outcome: AttemptOutcome, failed: Failure): AttemptOutcome {
-  return { ...outcome, status: "failed", failure: failed };
-}
-
-function withNotes(outcome: AttemptOutcome, notes: readonly string[]): AttemptOutcome {
-  return notes.length === 0 ? outcome : { ...outcome, notes: [...(outcome.notes ?? []), ...notes] };
-}
-
-function noProject(projectRoot: string, prefix: string): Problem {
-  return {
-    code: "E_GIT",
-    message: `the project ${projectRoot} is not in the commit that the worktree starts from (${prefix})`,
-    hint: "commit it first",
-  };
 }

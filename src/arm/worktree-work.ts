@@ -10,18 +10,21 @@ import { type Content, type ContentOptions, contentOf, leftOutText } from "../gi
 import { type DiffStat, type FileChange, filesChanged, statOf } from "../git/diff.ts";
 import { type Merged, mergeInto } from "../git/merge.ts";
 import { startRef, type Worker, workerBranch, workerName, workRef } from "../git/names.ts";
-import { branchOf, checkedOutAt, isWithin, refAt } from "../git/repository.ts";
+import { branchOf, isWithin, refAt } from "../git/repository.ts";
 import { commitTree, snapshot } from "../git/snapshot.ts";
 import type { WorkTree } from "../git/tree.ts";
-import { type Making, makeWorktree, removeWorktree, runBranch, tampering, treeOf } from "../git/worktree.ts";
-import { worktreeFolder } from "../work/folder.ts";
+import { makeWorktree, removeWorktree, tampering } from "../git/worktree.ts";
+import {
+  branchOfHome,
+  elsewhere,
+  followerOf,
+  homeBranch,
+  runOf,
+  treeOfWorker,
+  type WorkParts,
+} from "./home-branch.ts";
 import { keepOutOfGit } from "./keep-out-of-git.ts";
-import { checkedOutElsewhere, notOnBranch, type Settled } from "./settled.ts";
-
-export interface WorkParts extends Making {
-  readonly stateFolder: string;
-  readonly fileBytesMax: number;
-}
+import { notOnBranch, type Settled } from "./settled.ts";
 
 /** One attempt, and whose files it works on. */
 export interface Working {
@@ -44,29 +47,27 @@ export class WorktreeWork {
   }
 
   get branch(): string {
-    const { run, workspace } = this.#working.home;
-    return workspace.branch ?? workerBranch({ run, task: null, attempt: 0 });
+    return branchOfHome(this.#working.home);
   }
 
   /** Who has the worktree: the attempt itself, an earlier one whose failure was mended in it, or the run. */
   get #holder(): Worker {
     const { own, worker, home } = this.#working;
-    if (own === null) return { run: home.run, task: null, attempt: 0 };
+    if (own === null) return runOf(home);
     return own.of === undefined ? worker : { ...worker, attempt: own.of };
   }
 
   get tree(): WorkTree {
-    return this.#treeOf(this.#holder);
+    return treeOfWorker(this.#parts, this.#holder);
   }
 
   /** Made from the branch of the run as it stands now, or found as it was left. */
   async enter(): Promise<Result<WorkTree>> {
     const { home, own, worker } = this.#working;
-    const asked = { run: home.run, by: worker.run, branch: this.branch, base: home.workspace.base };
-    const start = await runBranch(this.#parts, asked);
+    const start = await homeBranch(this.#parts, home, worker.run);
     if (!start.ok) return start;
-    const elsewhere = this.#elsewhere();
-    if (elsewhere !== null) return bad(elsewhere);
+    const inUse = elsewhere(this.#parts, home);
+    if (inUse !== null) return bad(inUse);
     const branch = own === null ? this.branch : workerBranch(this.#holder);
     const { root: folder } = this.tree;
     keepOutOfGit(this.#parts);
@@ -117,8 +118,8 @@ export class WorktreeWork {
     if (changed?.ok === false) return changed;
     if (changed?.value.files === 0) return good({ kind: "unchanged", leftOut });
     if (own?.merge === "none") return this.#leaveApart(commit, from, leftOut);
-    const elsewhere = this.#elsewhere();
-    if (elsewhere !== null) return bad(elsewhere);
+    const inUse = elsewhere(this.#parts, this.#working.home);
+    if (inUse !== null) return bad(inUse);
     const merged = await mergeInto(
       git,
       repository.tree,
@@ -243,29 +244,15 @@ export class WorktreeWork {
 
   /** The worktree of the run stands on its branch, so it moves with it; what it shares has the files already. */
   async #follow(from: string, to: string): Promise<Result<readonly string[]>> {
-    const { git, files } = this.#parts;
+    const { git } = this.#parts;
     const { own, home } = this.#working;
-    const tree = this.#treeOf({ run: home.run, task: null, attempt: 0 });
-    if (home.workspace.mode === "shared" || !files.exists(tree.root)) return good([]);
-    const tampered = tampering(files, tree);
-    if (tampered !== null) return bad(tampered);
-    // On another branch it has nothing to follow.
-    if (branchOf(files, tree.gitFolder) !== this.branch) return good([]);
+    const follower = followerOf(this.#parts, home);
+    if (!follower.ok) return follower;
+    const tree = follower.value;
+    if (tree === null) return good([]);
     if (own !== null) return followBranch(git, tree, from, to);
     const taken = await takeAsIndex(git, tree, to);
     return taken.ok ? good([]) : taken;
-  }
-
-  /** Moving a branch under somebody's files would show them changes that they never made. */
-  #elsewhere(): Problem | null {
-    const { files, repository } = this.#parts;
-    const place = checkedOutAt(files, repository.common, this.branch);
-    if (
-      place === null ||
-      place === this.#treeOf({ ...this.#holder, run: this.#working.home.run, task: null }).root
-    )
-      return null;
-    return checkedOutElsewhere(this.branch, place);
   }
 
   /** What lies in the worktree of the run belongs on its branch alone: from another one it would be merged wrongly. */
@@ -285,10 +272,6 @@ export class WorktreeWork {
       message: `the worktree ${this.tree.root} is gone`,
       hint: "decapod diff shows what was saved of it; retry the run",
     };
-  }
-
-  #treeOf(worker: Worker): WorkTree {
-    return treeOf(this.#parts, worktreeFolder(this.#parts.stateFolder, worker.run, workerName(worker)));
   }
 
   #content(): ContentOptions {

@@ -5,6 +5,7 @@ import type { Failure, Usage } from "../core/outcome.ts";
 import type { TaskRow } from "../host/host.ts";
 import type { Reader } from "./application.ts";
 import { itemOf, logFile } from "./json.ts";
+import { notesIn } from "./notes-in.ts";
 
 export interface AttemptDocument {
   readonly attempt: number;
@@ -65,14 +66,20 @@ function told({ event, at }: Entry): Partial<AttemptDocument> {
     case "attempt.started":
       return { startedAt: instant(at), repairOf: event.repairOf ?? null, retryOf: event.retryOf ?? null };
     case "attempt.ended": {
-      const { exitCode, failure, durationMs, usage, notes = [], asks } = event.outcome;
+      const { exitCode, failure, durationMs, usage, asks } = event.outcome;
       const status = asks === undefined ? event.outcome.status : "asked";
-      return { ...ended(at, { durationMs, failure, usage }), status, exitCode, notes };
+      return { ...ended(at, { durationMs, failure, usage }), status, exitCode, notes: notesIn(event) };
     }
     case "attempt.lost":
       return { status: event.cause === INTERRUPTED ? "interrupted" : "lost", endedAt: instant(at) };
     case "child.ended":
-      return { ...ended(at, event), status: event.status, child: event.child, log: null };
+      return {
+        ...ended(at, event),
+        status: event.status,
+        child: event.child,
+        log: null,
+        notes: notesIn(event),
+      };
     case "cache.hit":
       return { status: "cached", endedAt: instant(at), exitCode: event.exitCode, log: null };
     default:

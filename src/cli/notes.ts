@@ -4,6 +4,7 @@ import { headBytes } from "../driver/log-head.ts";
 import { quietText } from "../driver/process-run.ts";
 import { HOST_DEFAULTS } from "../driver/spawn-host-frames.ts";
 import type { Reader } from "./application.ts";
+import { notesIn } from "./notes-in.ts";
 
 /** Of an attempt as the journal names it: its notes once it has ended. */
 export type Notes = (task: string, item: number | null, attempt: number) => readonly string[];
@@ -11,8 +12,9 @@ export type Notes = (task: string, item: number | null, attempt: number) => read
 export function notesOf(reader: Reader, run: string): Notes {
   const found = new Map<string, readonly string[]>();
   for (const { event } of reader.entries(run)) {
-    if (event.type !== "attempt.ended" || event.outcome.notes === undefined) continue;
-    found.set(placeOf(event.task, event.item ?? null, event.attempt), event.outcome.notes);
+    const notes = notesIn(event);
+    if (notes.length > 0 && "attempt" in event)
+      found.set(placeOf(event.task, event.item ?? null, event.attempt), notes);
   }
   return (task, item, attempt) => found.get(placeOf(task, item, attempt)) ?? [];
 }

@@ -38,7 +38,7 @@ export interface PlannedTask {
   } | null;
   readonly timeoutSeconds: Json;
   readonly attemptsMax: Json;
-  /** project, run (its worktree), worktree (one of its own), or an expression; null: it does no work itself. */
+  /** project, run or group (its worktree), worktree (one of its own), or an expression; null: it does no work itself. */
   readonly workspace: string | null;
   readonly line: number;
 }
@@ -81,6 +81,8 @@ export function workplaceText({ workspace }: Pick<PlannedTask, "workspace">): st
       return "works in the project";
     case "run":
       return "works in the run's worktree";
+    case "group":
+      return "works in the worktree of its group";
     case "worktree":
       return "works in a worktree of its own";
     default:
@@ -141,13 +143,17 @@ function plannedTask(task: Task, { workflow, scope, step, selected, shared }: Ar
     gate: gateOf(task.approval, scope),
     timeoutSeconds: task.timeout === null ? null : lateValue(task.timeout, scope),
     attemptsMax: lateValue(task.retry?.maxAttempts ?? (task.onFailure === "retry" ? 2 : 1), scope),
-    workspace: task.kind === "attempt" ? placeOf(modeOf(task.workspace, scope), shared) : null,
+    workspace: placeOf(task, modeOf(task.workspace, scope), shared),
     line: task.line,
   };
 }
 
-function placeOf(mode: string | null, shared: string): string {
-  return mode === null || mode === "shared" ? shared : mode;
+/** Of a group or called workflow only what it says itself: then all of it works there. */
+function placeOf({ kind }: Task, mode: string | null, shared: string): string | null {
+  const isAround = kind === "group" || kind === "workflow";
+  if (kind !== "attempt" && !isAround) return null;
+  if (mode !== null && mode !== "shared") return mode;
+  return isAround ? null : shared;
 }
 
 function expressionText(expression: Expression | boolean): string {

@@ -8,7 +8,7 @@ import type { Reader } from "./application.ts";
 import { type Context, hint } from "./context.ts";
 import { failureTexts } from "./failures.ts";
 import { shortRun } from "./ids.ts";
-import { branchOfRun } from "./merged.ts";
+import { type WorkPlace, workPlaceOf } from "./merged.ts";
 import { clean } from "./print.ts";
 import { duration, money } from "./text.ts";
 import { lookOfRun } from "./words.ts";
@@ -46,7 +46,7 @@ export function printSummary(context: Context, reader: Reader, row: RunRow): voi
   for (const text of failureTexts(reader, row)) out.line(`  ${text}`);
   for (const line of outputLines(givenBy(row.status, row.detail?.outputs ?? null))) out.line(line);
   for (const warning of warningsOf(row)) out.line(`  ${out.paint("yellow", "warning")} ${clean(warning)}`);
-  hint(context, `next: ${nextCommand(context, name, row, branchOfRun(context, reader, row.run))}`);
+  hint(context, `next: ${nextCommand(context, name, row, workPlaceOf(context, reader, row.run))}`);
 }
 
 /** `9 success, 1 failed, 2 skipped` */
@@ -77,11 +77,14 @@ function nextCommand(
   { application }: Context,
   name: string,
   { status, failedTask, failureClass }: RunRow,
-  branch: string | null,
+  work: WorkPlace | null,
 ): string {
   const { calledAs } = application;
-  if (status === "success" && branch !== null)
-    return `${calledAs} diff ${name}, then git merge ${clean(branch)}`;
+  if (status === "success" && work !== null) {
+    const { branch, into } = work;
+    const rest = into === null ? `, then git merge ${clean(branch)}` : ` (merged into ${clean(into)})`;
+    return `${calledAs} diff ${name}${rest}`;
+  }
   if (status === "success" || failedTask === null) return `${calledAs} show ${name}`;
   const retry = `${calledAs} retry ${name}`;
   // What a person refused printed nothing.

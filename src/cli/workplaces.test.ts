@@ -21,7 +21,20 @@ tasks:
   - { id: all, agent: group, parameters: { tasks: [${shell("inner")}] } }
   - { id: go, agent: approval, parameters: { message: go? } }
 `;
+const GROUPS = `name: groups
+tasks:
+  - { id: all, agent: group, workspace: worktree, parameters: { tasks: [${shell("inner")}, ${shell("own", ", workspace: worktree")}] } }
+  - { id: plain, agent: group, parameters: { tasks: [${shell("here")}] } }
+  - { id: either, agent: group, workspace: '\${run.name}', parameters: { tasks: [${shell("there")}] } }
+`;
+const MERGED = `name: merged
+settings: { workspace: { mode: worktree, merge: squash } }
+tasks: [${shell("a")}]
+`;
 const FILES = {
+  ".claude/workflows/groups.yaml": GROUPS,
+  ".claude/workflows/merged.yaml": MERGED,
+  ".claude/workflows/merged-elsewhere.yaml": MERGED.replace("squash", "squash, base: dev"),
   ".claude/workflows/apart.yaml": APART,
   ".claude/workflows/together.yaml": APART.replace("tasks:", "settings: { workspace: worktree }\ntasks:"),
   ".claude/workflows/plain.yaml": `name: plain\ntasks: [${shell("a")}]\n`,
@@ -66,6 +79,36 @@ describe("where tasks work", () => {
       (await decapod({ folder, environment }, "workflow", "show", "plain")).stdout,
       /works in/,
     );
+  });
+
+  it("is in that of their group, when that has one", async () => {
+    const { places } = await document(folder, "workflow", "show", "groups");
+    assert.deepEqual(places, [
+      "worktree",
+      "group",
+      "worktree",
+      null,
+      "project",
+      "${run.name}",
+      "${run.name}",
+    ]);
+    const { stdout } = await decapod({ folder, environment }, "workflow", "show", "groups");
+    assert.match(stdout, /^all\/inner\tshell\t\tworks in the worktree of its group$/m);
+    const planned = await document(folder, "run", "groups", "--dry-run");
+    assert.deepEqual(planned.places.slice(0, 2), ["worktree", null]);
+  });
+
+  it("and that the branch of the run is a person's to merge, when its base is checked out", async () => {
+    for (const words of [
+      ["workflow", "show", "merged"],
+      ["run", "merged", "--dry-run"],
+    ]) {
+      const { notes } = await document(folder, ...words);
+      assert.deepEqual(notes, [
+        `the run's branch will not be merged while main is checked out in ${folder}: git merge it yourself, or name another base`,
+      ]);
+    }
+    assert.deepEqual((await document(folder, "run", "merged-elsewhere", "--dry-run")).notes, []);
   });
 
   it("is in the plan, with what the params say", async () => {

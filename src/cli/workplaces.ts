@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { isMap, type Json } from "../core/json.ts";
 import type { Problem } from "../core/problem.ts";
 import type { Task, Workflow } from "../core/workflow.ts";
-import { commitAt, hasWorktrees } from "../git/repository.ts";
+import { branchOf, checkedOutAt, commitAt, findRepository, hasWorktrees } from "../git/repository.ts";
 import type { Project } from "./application.ts";
 import type { Context } from "./context.ts";
 import { isAnyApart, type PlannedTask } from "./plan.ts";
@@ -20,10 +20,25 @@ export async function workplaceNotes(
   const refused = isAnyApart(tasks) ? await refusal(context, project) : null;
   return [
     ...missedByRole(context, project, workflow),
+    ...leftToPerson(context, project, workflow),
     ...(refused === null
       ? []
       : [`worktrees are refused here: ${refused.code} ${refused.message}${hintOf(refused)}`]),
   ];
+}
+
+/** As far as the file says it; what an expression names is known later. */
+function leftToPerson({ application: { files } }: Context, { root }: Project, { settings }: Workflow) {
+  const { mode, merge, base } = settings.workspace ?? {};
+  const isMerged = mode === "worktree" && merge != null && merge !== "none";
+  const repository = findRepository(files, root);
+  if (!isMerged || !repository.ok) return [];
+  const { tree, common } = repository.value;
+  const into = base ?? branchOf(files, tree.gitFolder);
+  const place = typeof into === "string" ? checkedOutAt(files, common, into) : null;
+  if (place === null) return [];
+  const why = `while ${into} is checked out in ${place}`;
+  return [`the run's branch will not be merged ${why}: git merge it yourself, or name another base`];
 }
 
 function hintOf({ hint }: Problem): string {

@@ -1,8 +1,9 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { flow, Play } from "../../test/support/decider.ts";
-import { secondsLeft } from "./child.ts";
-import type { RunStarted } from "./event.ts";
+import { childJudged, secondsLeft } from "./child.ts";
+import { Draft } from "./draft.ts";
+import type { Entry, RunStarted } from "./event.ts";
 import { failure } from "./outcome.ts";
 import { recover } from "./recover.ts";
 
@@ -340,5 +341,56 @@ describe("sub-workflow (formats.md 1.5)", () => {
       flow("a", "hooks: { on_start: [{ id: h, agent: workflow, parameters: { name: x } }] }"),
     ).pass(100_000);
     assert.equal(left(hooked, "h"), 200);
+  });
+});
+
+describe("a group in a worktree (formats.md 1.9)", () => {
+  const asked = (fields: string) => started(new Play(flow(`g : ${body(X)}, ${fields}`))).notes.worktree;
+
+  test("hands on to its run how that is merged; without a word there is none", () => {
+    assert.equal(asked("timeout: 5"), undefined);
+    assert.deepEqual(asked("workspace: worktree"), { merge: "squash", keep: "on_failure" });
+    assert.deepEqual(asked("workspace: { mode: worktree, merge: none, keep: always }"), {
+      merge: "none",
+      keep: "always",
+    });
+    const detached = "w : agent: workflow, parameters: { name: x, detached: true }, workspace: worktree";
+    assert.equal(started(new Play(flow(detached))).notes.worktree, undefined);
+  });
+
+  test("that could not be merged has failed as that, and is tried again only when it is told to", () => {
+    const failed = { status: "failed", failure: failure("git_merge_conflict", "a.txt") } as const;
+    const plain = new Play(
+      flow(`g : ${body(X, ", retry: { max_attempts: 2, delay: 0 }")}, workspace: worktree`),
+    );
+    plain.child("g", failed);
+    assert.deepEqual([plain.status("g"), plain.error("g").class], ["failed", "git_merge_conflict"]);
+    assert.deepEqual(plain.replayed(), plain.run);
+    const on = ", retry: { max_attempts: 2, delay: 0, on: [git_merge_conflict] }";
+    const again = new Play(flow(`g : ${body(X, on)}, workspace: worktree`));
+    again.child("g", failed);
+    assert.equal(again.status("g"), "running");
+  });
+
+  test("is judged before it is merged, by what its criteria will say afterwards", () => {
+    const play = new Play(flow(`g : ${body(X)}, success_criteria: ["x == 1"], workspace: worktree`));
+    const judged = (x: number) => {
+      const moment = { ...play.entries[0], sequence: play.run.sequence } as Entry;
+      const draft = new Draft(play.run, moment, play.lookup);
+      const spot = draft.spot({ task: "g" });
+      assert.ok(spot !== undefined);
+      const ended = { status: "success", output: { value: { x } }, tasks: {}, failure: null } as const;
+      const rest = {
+        type: "child.ended",
+        task: "g",
+        attempt: 1,
+        child: "C",
+        durationMs: 1,
+        usage: null,
+      } as const;
+      return childJudged(draft, spot, { ...ended, ...rest })?.class ?? null;
+    };
+    assert.deepEqual([judged(1), judged(2)], [null, "criteria_failed"]);
+    assert.equal(play.status("g"), "running");
   });
 });

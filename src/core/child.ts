@@ -1,12 +1,12 @@
 /** Groups and sub-workflows: a pass of theirs is a run of its own (formats.md 1.4, 1.5). */
-import { attemptEnded } from "./attempt.ts";
+import { attemptEnded, judged } from "./attempt.ts";
 import { budgetLeft, overBudget, waitForBudget } from "./budget.ts";
 import { msLeft } from "./clock.ts";
 import { type Draft, refOf, type Spot, spotOf, viewOf } from "./draft.ts";
 import type { ChildRequest, Timer } from "./effect.ts";
 import { endFailed } from "./end.ts";
 import { isGoneOnAfter } from "./escalation.ts";
-import type { AttemptRef, ChildEnded, ChildNews } from "./event.ts";
+import type { AttemptOutcome, AttemptRef, ChildEnded, ChildNews } from "./event.ts";
 import { fannedOf } from "./fan-out.ts";
 import { must, present } from "./invariant.ts";
 import { isMap, type Json, type JsonMap } from "./json.ts";
@@ -20,7 +20,7 @@ import type { Run } from "./run.ts";
 import { type Read, readMap, scopeOf } from "./scope.ts";
 import { timerId, unitName } from "./timer.ts";
 import { UnreadableOutput } from "./view.ts";
-import type { Task } from "./workflow.ts";
+import { readWorkspace } from "./workspace.ts";
 
 export function requestChild(draft: Draft, spot: Spot): void {
   const over = overBudget(draft, spot.task);
@@ -76,18 +76,26 @@ function requestOf(draft: Draft, spot: Spot, source: Source): ChildRequest {
     lanes: lanes.value,
     touches: needs.value.touches,
     budget: budgetLeft(draft, spot.task),
-    notes: notesOf(draft, spot.task, source),
+    notes: notesOf(draft, spot, source),
   };
 }
 
 /** One that is detached is nobody's child: it asks for itself. */
-function notesOf(draft: Draft, task: Task, source: Source): ChildRequest["notes"] {
-  const fanned = fannedOf(draft, task);
+function notesOf(draft: Draft, spot: Spot, source: Source): ChildRequest["notes"] {
+  const fanned = fannedOf(draft, spot.task);
   const isDetached = source.kind === "workflow" && source.detached;
   return {
     ...(fanned && { fanned }),
-    ...(!isDetached && isGoneOnAfter(draft, task) && { escalates: false as const }),
+    ...(!isDetached && isGoneOnAfter(draft, spot.task) && { escalates: false as const }),
+    ...(!isDetached && worktreeOf(draft, spot)),
   };
+}
+
+function worktreeOf(draft: Draft, spot: Spot): Pick<ChildRequest["notes"], "worktree"> {
+  const read = readWorkspace(spot.task.workspace, scopeOf(draft, spot), "workspace");
+  must(read.ok, "a workspace that cannot be read was reported before the pass");
+  const { mode, merge, keep } = read.value;
+  return mode === "shared" ? {} : { worktree: { merge, keep } };
 }
 
 /** `timeout` of a group is that of one pass. */
@@ -198,14 +206,27 @@ export function childEnded(draft: Draft, spot: Spot, ended: ChildEnded): void {
   const { timer, stopping } = draft.unit(spot);
   if (timer !== null) draft.effect({ do: "clear_timer", timer: timer.id });
   draft.setUnit(spot, { timer: null, tasks: ended.tasks, childWaits: false });
-  attemptEnded(draft, spot, {
-    status: ended.status === "success" ? "success" : "failed",
+  attemptEnded(draft, spot, outcomeOf(ended, stopping === "timeout"));
+}
+
+/** Asked before the branch of a child that has succeeded is merged: why its pass will count as failed all the same. */
+export function childJudged(draft: Draft, spot: Spot, ended: ChildEnded): Failure | null {
+  draft.setUnit(spot, { tasks: ended.tasks });
+  return judged(draft, spot, outcomeOf(ended, false));
+}
+
+function outcomeOf(ended: ChildEnded, timedOut: boolean): AttemptOutcome {
+  const { output, durationMs, usage } = ended;
+  const isDone = ended.status === "success";
+  const failed = isDone ? null : childFailure(ended, timedOut);
+  return {
+    status: isDone ? "success" : "failed",
     exitCode: null,
-    output: ended.output,
-    failure: ended.status === "success" ? null : childFailure(ended, stopping === "timeout"),
-    durationMs: ended.durationMs,
-    usage: ended.usage,
-  });
+    output,
+    failure: failed,
+    durationMs,
+    usage,
+  };
 }
 
 /** The clock of this run stands while all its children wait and nothing else goes on. */
@@ -216,8 +237,7 @@ export function childNews(draft: Draft, spot: Spot, { type }: ChildNews): void {
 function childFailure(ended: ChildEnded, timedOut: boolean): Failure {
   if (timedOut) return failure("timeout", "the pass took longer than its timeout");
   if (ended.status === "cancelled") return failure("child_failed", "the run inside was cancelled");
-  if (ended.failure?.class === "config_error") return ended.failure;
-  return failure("child_failed", ended.failure?.message ?? "the run inside failed");
+  return ended.failure ?? failure("child_failed", "the run inside failed");
 }
 
 /** A pass took too long: its child is ended, and the end is a timeout. */

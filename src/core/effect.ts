@@ -151,5 +151,5 @@ export interface ChildRequest extends AttemptRef {
   /** What is left of the parents' budget. */
   readonly budget: { readonly usd: number | null; readonly tokens: number | null };
   /** What its run says of what lies around it. */
-  readonly notes: Pick<RunStarted, "fanned" | "escalates">;
+  readonly notes: Pick<RunStarted, "fanned" | "escalates" | "worktree">;
 }

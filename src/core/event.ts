@@ -5,6 +5,7 @@
 
 import type { CacheScope } from "./cache-scope.ts";
 import type { EnvironmentValue } from "./expression/template.ts";
+import type { ItemCost } from "./item-cost.ts";
 import type { Json, JsonMap } from "./json.ts";
 import type { Fanned, Limits } from "./limits.ts";
 import type { Approved, Measured } from "./measured.ts";
@@ -14,7 +15,7 @@ import type { SecretSource } from "./secret-source.ts";
 import type { GoesOn } from "./session-words.ts";
 import type { Worker } from "./worker.ts";
 import type { Role } from "./workflow.ts";
-import type { Changed, OwnWorktree } from "./workspace-words.ts";
+import type { Changed, OwnWorktree, PassWorktree } from "./workspace-words.ts";
 
 /** A fact with its place in a run's journal. */
 export interface Entry {
@@ -111,16 +112,8 @@ export interface RunStarted {
   readonly fanned?: Fanned;
   /** Of a child that is gone on after when it fails: nobody is asked about what fails in it. */
   readonly escalates?: false;
-}
-
-/** The median, and what nine of ten stay below, of those that tell it. */
-export interface ItemCost {
-  readonly unit: "usd" | "tokens";
-  readonly likely: number;
-  readonly high: number;
-  /** So many of so many items told it; absent: all of them. */
-  readonly told?: number;
-  readonly items?: number;
+  /** Of a child whose task asks for a worktree: how its branch comes into the one around it. */
+  readonly worktree?: PassWorktree;
 }
 
 export interface AttemptEnded extends AttemptRef {
@@ -194,6 +187,8 @@ export interface ChildEnded extends AttemptRef {
   readonly failure: Failure | null;
   readonly durationMs: number;
   readonly usage: Usage | null;
+  /** What became of what it changed in a worktree of its own. */
+  readonly notes?: readonly string[];
 }
 
 /**

@@ -41,7 +41,7 @@ export function recover(run: Run, lookup: Lookup): Recovered {
 }
 
 /** No entry: the state as it stands. */
-function standingStill(run: Run): Entry {
+export function standingStill(run: Run): Entry {
   return {
     run: run.id,
     sequence: run.sequence,

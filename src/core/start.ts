@@ -10,7 +10,7 @@ import { closeRun, openRun } from "./phase.ts";
 import { RANGES } from "./range.ts";
 import { readTemplate, scopeOf } from "./scope.ts";
 import { readSettings } from "./settings.ts";
-import { readWorkspace } from "./workspace.ts";
+import { readRunWorkspace } from "./workspace.ts";
 
 export function startRun(draft: Draft): void {
   const wrong = readVariables(draft) ?? settle(draft);
@@ -61,7 +61,7 @@ function settle(draft: Draft): Failure | null {
   const scope = scopeOf(draft, null);
   const read = readSettings(draft.workflow.settings, { scope, limits });
   if (!read.ok) return read.failure;
-  const workspace = readWorkspace(draft.workflow.settings.workspace, scope, "settings.workspace");
+  const workspace = readRunWorkspace(draft.workflow, scope);
   if (!workspace.ok) return workspace.failure;
   const timeoutSeconds = Math.min(read.value.timeoutSeconds, most(LIMITS.durationSeconds, limits));
   draft.state.settings = { ...read.value, timeoutSeconds };

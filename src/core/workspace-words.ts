@@ -25,8 +25,14 @@ export const SHARED: Workspace = {
   branch: null,
 };
 
+/** A run's branch is left alone unless told. */
+export const SHARED_RUN: Workspace = { ...SHARED, merge: "none" };
+
+/** Of what a task asked for: the worktree of the run that a pass of it becomes. */
+export type PassWorktree = Pick<Workspace, "merge" | "keep">;
+
 /** Of one attempt. */
-export interface OwnWorktree extends Pick<Workspace, "merge" | "keep"> {
+export interface OwnWorktree extends PassWorktree {
   /** Left as it was, its success is none: an agent whose task says what it writes. */
   readonly mustChange: boolean;
   /** That of an earlier attempt, whose failure was mended there; absent: one of its own. */
@@ -50,4 +56,6 @@ export interface Changed {
 export interface Home {
   readonly run: string;
   readonly workspace: Workspace;
+  /** The home of what called that run: its branch starts from the one of this, and is merged into it. null: nobody did. */
+  readonly outer: Home | null;
 }

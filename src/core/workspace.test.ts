@@ -3,10 +3,10 @@ import { describe, test } from "node:test";
 import { flow, Play } from "../../test/support/decider.ts";
 import { plainRole } from "../../test/support/plain-role.ts";
 import { assign } from "./assignment.ts";
-import type { Entry } from "./event.ts";
+import type { Entry, RunStarted } from "./event.ts";
 import type { Run } from "./run.ts";
 import { homeOf } from "./workspace.ts";
-import { SHARED } from "./workspace-words.ts";
+import { SHARED_RUN } from "./workspace-words.ts";
 
 const PARAMS = "params: { t: { type: string } }";
 
@@ -83,12 +83,14 @@ describe("where a task works (formats.md 1.9)", () => {
 });
 
 describe("the run whose branch it starts from", () => {
-  const family = (...settings: readonly string[]) => {
-    const plays = settings.map((top) => new Play(flow("a", top)));
+  const family = (...settings: readonly (string | Partial<RunStarted>)[]) => {
+    const plays = settings.map((top) => new Play(flow("a", typeof top === "string" ? top : "")));
     const runs = new Map<string, Run>(
       plays.map(({ run }, index) => {
         const above = { run: `R${index - 1}`, root: "R0", depth: index, task: "g", attempt: 1 };
-        const start = { ...run.start, parent: index === 0 ? null : above };
+        const asked = settings[index];
+        const more = typeof asked === "string" ? {} : asked;
+        const start = { ...run.start, parent: index === 0 ? null : above, ...more };
         return [`R${index}`, { ...run, id: `R${index}`, start }];
       }),
     );
@@ -107,18 +109,37 @@ describe("the run whose branch it starts from", () => {
   };
 
   test("is the one at the top, without a word", () => {
-    assert.deepEqual(family("", "", "")("R2"), { run: "R0", workspace: SHARED });
+    assert.deepEqual(family("", "", "")("R2"), { run: "R0", workspace: SHARED_RUN, outer: null });
   });
 
-  test("is the nearest that has a worktree", () => {
+  const OWN = { ...SHARED_RUN, mode: "worktree" };
+
+  test("is the nearest that has a worktree, within those around it", () => {
     const home = family(
       "settings: { workspace: worktree }",
       "settings: { workspace: { mode: worktree, base: main, branch: 'work/${workflow.name}' } }",
       "settings: { workspace: shared }",
     );
-    const own = { mode: "worktree", merge: "squash", keep: "on_failure" };
-    assert.deepEqual(home("R0"), { run: "R0", workspace: { ...own, base: null, branch: null } });
-    assert.deepEqual(home("R2"), { run: "R1", workspace: { ...own, base: "main", branch: "work/test" } });
+    const outer = { run: "R0", workspace: OWN, outer: null };
+    assert.deepEqual(home("R0"), outer);
+    assert.deepEqual(home("R2"), {
+      run: "R1",
+      workspace: { ...OWN, base: "main", branch: "work/test" },
+      outer,
+    });
+  });
+
+  test("is one whose task asked for a worktree, which says over the file how it is merged", () => {
+    const worktree = { merge: "squash", keep: "always" } as const;
+    const outer = { run: "R0", workspace: SHARED_RUN, outer: null };
+    const asked = { ...OWN, ...worktree };
+    assert.deepEqual(family("", { worktree }, "")("R2"), { run: "R1", workspace: asked, outer });
+    const [top, own] = new Array(2).fill(
+      "settings: { workspace: { mode: worktree, base: b, merge: commits } }",
+    );
+    assert.equal(family(top, own)("R1").workspace.merge, "commits");
+    const called = family("", own)("R1");
+    assert.deepEqual(called.workspace, { ...OWN, base: "b", merge: "commits" });
   });
 
   test("is itself when nobody knows the run that called it", () => {

@@ -9,12 +9,21 @@ import type { Lookup } from "./lookup.ts";
 import { failure } from "./outcome.ts";
 import type { Run } from "./run.ts";
 import { type Read, scopeOf } from "./scope.ts";
-import type { Late, WorkspaceSpec } from "./workflow.ts";
-import { type Home, SHARED, WORKSPACE_WORDS, type Workspace } from "./workspace-words.ts";
+import type { Late, Workflow, WorkspaceSpec } from "./workflow.ts";
+import { type Home, SHARED, SHARED_RUN, WORKSPACE_WORDS, type Workspace } from "./workspace-words.ts";
 
 export function readWorkspace(spec: WorkspaceSpec | null, scope: Scope, what: string): Read<Workspace> {
-  if (spec === null) return { ok: true, value: SHARED };
-  const values: Record<string, string | null> = { ...SHARED };
+  return readOver(SHARED, spec, scope, what);
+}
+
+/** Of a run. */
+export function readRunWorkspace({ settings }: Workflow, scope: Scope): Read<Workspace> {
+  return readOver(SHARED_RUN, settings.workspace, scope, "settings.workspace");
+}
+
+function readOver(usual: Workspace, spec: WorkspaceSpec | null, scope: Scope, what: string): Read<Workspace> {
+  if (spec === null) return { ok: true, value: usual };
+  const values: Record<string, string | null> = { ...usual };
   for (const key of ["mode", "merge", "keep", "base", "branch"] as const) {
     const late: Late<string> | null = spec[key];
     if (late === null) continue;
@@ -49,17 +58,17 @@ export interface Around {
 
 export function homeOf(run: Run, around: Around): Home {
   const workspace = workspaceOf(run, around);
-  const { parent } = run.start;
-  const outer = workspace.mode === "worktree" || parent === null ? undefined : around.runOf(parent.run);
-  return outer === undefined ? { run: run.id, workspace } : homeOf(outer, around);
+  const caller = around.runOf(run.start.parent?.run ?? "");
+  const outer = caller === undefined ? null : homeOf(caller, around);
+  return workspace.mode === "shared" && outer !== null ? outer : { run: run.id, workspace, outer };
 }
 
-/** It was read when the run started, so it can be read. */
+/** It was read when the run started, so it can be read. What the task says that called it stands over it. */
 function workspaceOf(run: Run, { momentIn, lookup }: Around): Workspace {
-  const { workspace } = run.workflow.settings;
-  if (workspace === null) return SHARED;
-  const scope = scopeOf(new Draft(run, momentIn(run.id), lookup), null);
-  const read = readWorkspace(workspace, scope, "settings.workspace");
+  const { worktree } = run.start;
+  const asked = worktree === undefined ? {} : { mode: "worktree" as const, ...worktree };
+  if (run.workflow.settings.workspace === null) return { ...SHARED_RUN, ...asked };
+  const read = readRunWorkspace(run.workflow, scopeOf(new Draft(run, momentIn(run.id), lookup), null));
   must(read.ok, "the workspace of a run that has started can be read");
-  return read.value;
+  return { ...read.value, ...asked };
 }

@@ -5,6 +5,7 @@
  */
 import { availableParallelism } from "node:os";
 import { must, present } from "../core/invariant.ts";
+import { loadNow } from "../port/load-now.ts";
 import { sharedLooks } from "../port/process-table.ts";
 import type { Pipe } from "../port/spawn.ts";
 import { type ExitLog, mayBeAtIt, readExitLog } from "./exit-log.ts";
@@ -12,7 +13,7 @@ import { HostLink } from "./host-link.ts";
 import { portsOfProject } from "./own-processes.ts";
 import { endProcess, type ProcessPorts } from "./process-end.ts";
 import type { ProcessEnd, ProcessListener, ProcessStarter, RunningProcess, TakenUp } from "./process-run.ts";
-import { type AdoptedProcess, reattachProcess } from "./reattach.ts";
+import type { AdoptedProcess } from "./reattach.ts";
 import { type BootedHost, bootSpawnHost, REAL_SPAWN_HOST_PORTS } from "./spawn-host-boot.ts";
 import {
   type EndReason,
@@ -120,6 +121,8 @@ class SpawnHosts implements SpawnHost {
     const { exitLog, graceMs, quietMs } = this.#settings;
     this.#log ??= readExitLog(exitLog, this.#ports.files);
     const options = { request, exitLogPath: exitLog, log: this.#log, graceMs, quietMs };
+    // Few engines find an attempt of an earlier one.
+    const { reattachProcess } = loadNow<typeof import("./reattach.ts")>(import.meta.url, "reattach");
     const adopted = reattachProcess(options, this.#shared, {
       started: (pid, startTime) => listener.started(pid, startTime),
       output: (bytes, line) => listener.output(bytes, line),

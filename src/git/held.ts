@@ -4,7 +4,7 @@
  */
 import { good, type Result } from "../core/problem.ts";
 import type { Git } from "./git.ts";
-import type { LeftRef } from "./left-refs.ts";
+import { LEADING, type LeftRef } from "./left-refs.ts";
 import { mergedAttempts } from "./merge.ts";
 import { attemptText } from "./names.ts";
 import { isHash, isWithin } from "./repository.ts";
@@ -35,24 +35,31 @@ export async function unheld(
   if (!tips.ok) return tips;
   const looking = { ...first, places: [...first.places, ...tips.value.map(({ commit }) => commit)] };
   // Work on the branch of a run is where that is: the branch is judged for all of it.
-  const merged = await mergedInto(looking, refs, refs.filter(isTip));
+  const merged = await mergedInto(looking, refs, refs.filter(isLine));
   if (!merged.ok) return merged;
   const works = await chosen(refs.filter(isWork), async ({ worker, commit }) =>
     merged.value.has(attemptText(worker)) ? good(true) : isHeld(looking, commit),
   );
   if (!works.ok) return works;
   const done = new Map(works.value.map((work) => [attemptText(work.worker), work]));
-  // The name of a branch holds nothing itself.
-  const holding = refs.filter(({ kind }) => kind !== "named");
-  return chosen(holding, async (ref) => {
-    const held = isTip(ref) ? good(tips.value.includes(ref)) : await isDone(looking, ref, done);
+  const holding = refs.filter(({ kind }) => !LEADING.has(kind));
+  const open = await chosen(holding, async (ref) => {
+    const held = tips.value.includes(ref) ? good(true) : await isDone(looking, ref, done);
     return held.ok ? good(!held.value) : held;
   });
+  if (!open.ok) return open;
+  // A branch speaks for what was taken of it.
+  const isSpokenFor = (ref: LeftRef) =>
+    isWorkOfRun(ref) && open.value.some((tip) => isTip(tip) && tip.commit === ref.commit);
+  return good(open.value.filter((ref) => !isSpokenFor(ref)));
 }
 
 /** The branch of a run, by either of its names. */
 const isTip = ({ kind, worker }: LeftRef) => kind === "named" || (kind === "branch" && worker.task === null);
 const isWork = ({ kind }: LeftRef) => kind === "work";
+const isWorkOfRun = (ref: LeftRef) => isWork(ref) && ref.worker.task === null;
+/** On which merges lie: also when the branch is gone, because it was merged itself. */
+const isLine = (ref: LeftRef) => isTip(ref) || isWorkOfRun(ref) || ref.kind === "merged";
 
 /** `done`: the work of attempts that is held. */
 async function isDone(
@@ -95,15 +102,15 @@ async function isHeld({ git, tree, outside, places }: Looking, commit: string): 
 async function mergedInto(
   { git, tree }: Looking,
   refs: readonly LeftRef[],
-  tips: readonly LeftRef[],
+  lines: readonly LeftRef[],
 ): Promise<Result<ReadonlySet<string>>> {
   const merged = new Set<string>();
   const started = new Map(
     refs.flatMap(({ kind, worker, commit }) => (kind === "start" ? [[attemptText(worker), commit]] : [])),
   );
-  const ends = new Map(tips.map(({ worker, commit }) => [attemptText(worker), commit]));
-  for (const [run, commit] of ends) {
-    const start = started.get(run);
+  const ends = new Map(lines.map((line) => [`${line.worker.run} ${line.commit}`, line]));
+  for (const { worker, commit } of ends.values()) {
+    const start = started.get(attemptText(worker));
     if (start === undefined) continue;
     const listed = await mergedAttempts(git, tree, start, commit);
     if (!listed.ok) return listed;

@@ -1,13 +1,13 @@
 /** The branches and private refs that runs left in the repository: found by their names alone, and removed together. */
 import { good, type Result } from "../core/problem.ts";
 import type { Git } from "./git.ts";
-import { branchRef, projectRefs, shortName, type Worker, workerOf } from "./names.ts";
+import { branchRef, intoRef, mergedRef, projectRefs, shortName, type Worker, workerOf } from "./names.ts";
 import type { Tree } from "./tree.ts";
 
 export interface LeftRef {
   readonly name: string;
-  /** named: leads to the branch of a run. */
-  readonly kind: "start" | "work" | "snapshot" | "branch" | "named" | "project";
+  /** named: leads to the branch of a run; into, merged: to the one that it belongs in. */
+  readonly kind: "start" | "work" | "snapshot" | "branch" | "named" | "into" | "merged" | "project";
   readonly worker: Worker;
   readonly commit: string;
   /** Of the commit. */
@@ -25,7 +25,7 @@ export interface Left {
   readonly own: ReadonlySet<string>;
 }
 
-const KINDS = { start: "start", work: "work", snapshots: "snapshot", branch: "named" } as const;
+const KINDS = { start: "start", work: "work", snapshots: "snapshot" } as const;
 
 /** `stateFolder`: of the project, with its links followed. */
 export async function leftRefs(git: Git, tree: Tree, stateFolder: string): Promise<Result<Left>> {
@@ -67,11 +67,15 @@ export async function removeRefs(git: Git, tree: Tree, refs: readonly LeftRef[])
 const REMOVING = ["update-ref", "--no-deref", "--stdin"];
 
 function linesFor({ name, kind, commit, worker }: LeftRef): readonly string[] {
-  // What leads to the branch of a run may lead nowhere any more, and is not listed then.
-  const named = worker.task === null ? [`delete ${branchRef(worker.run)}\n`] : [];
+  // What leads to a branch may lead nowhere any more, and is not listed then.
+  const leading = [branchRef, intoRef, mergedRef].map((refOf) => `delete ${refOf(worker.run)}\n`);
+  const named = worker.task === null ? leading : [];
   if (kind === "project") return [`delete ${name} ${commit}\n`];
-  return kind === "named" ? named : [`delete ${name} ${commit}\n`, ...named];
+  return LEADING.has(kind) ? named : [`delete ${name} ${commit}\n`, ...named];
 }
+
+/** They hold nothing themselves. */
+export const LEADING: ReadonlySet<LeftRef["kind"]> = new Set(["named", "into", "merged"]);
 
 const isNameOfProject = ({ kind }: LeftRef) => kind === "project";
 const isMade = ({ kind, worker }: LeftRef) => MADE.has(kind) && worker.task !== null;
@@ -83,7 +87,8 @@ type Row = Omit<LeftRef, "kind" | "worker">;
 function ofPrivate(row: Row): LeftRef | null {
   const [, , kind = "", first = "", second = ""] = row.name.split("/");
   if (kind === "project") return { ...row, kind, worker: { run: second, task: null, attempt: 0 } };
-  if (kind === "branch") return { ...row, kind: "named", worker: { run: first, task: null, attempt: 0 } };
+  const leading = kind === "branch" ? "named" : kind === "into" || kind === "merged" ? kind : null;
+  if (leading !== null) return { ...row, kind: leading, worker: { run: first, task: null, attempt: 0 } };
   if (kind !== "start" && kind !== "work" && kind !== "snapshots") return null;
   const worker = workerOf(first, second);
   return worker === null ? null : { ...row, kind: KINDS[kind], worker };

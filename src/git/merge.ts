@@ -123,7 +123,7 @@ async function commitOf(
   return done.ok ? good(done.value.trim()) : done;
 }
 
-function branchGone(branch: string): Problem {
+export function branchGone(branch: string): Problem {
   return {
     code: "E_GIT",
     message: `the run's branch ${branch} is gone`,

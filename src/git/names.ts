@@ -30,6 +30,16 @@ export function branchRef(run: string): string {
   return `refs/decapod/branch/${run}`;
 }
 
+/** Leads to the branch that the one of a run is merged into when it has succeeded; gone once that was tried. */
+export function intoRef(run: string): string {
+  return `refs/decapod/into/${run}`;
+}
+
+/** Leads to the branch that the one of a run was merged into. */
+export function mergedRef(run: string): string {
+  return `refs/decapod/merged/${run}`;
+}
+
 /** What the work began from. */
 export function startRef(worker: Worker): string {
   return `refs/decapod/start/${worker.run}/${workerName(worker)}`;

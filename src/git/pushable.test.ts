@@ -36,6 +36,9 @@ describe("what may leave the machine", () => {
       "refs/decapod/odd",
     ])
       git(rig.project, "update-ref", ref, "HEAD");
+    // They lead to a branch of the person's.
+    for (const kind of ["into", "merged"])
+      git(rig.project, "symbolic-ref", `refs/decapod/${kind}/${RUN}`, "refs/heads/main");
     assert.deepEqual(
       namesOf(await listed()),
       [

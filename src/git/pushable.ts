@@ -23,9 +23,13 @@ export async function pushable(
   const left = await leftRefs(git, tree, stateFolder);
   if (!left.ok) return left;
   const all = [...left.value.own].flatMap((run) => left.value.refs.get(run) ?? []);
-  return good(
-    all.filter(({ kind, worker, target }) => kind !== "branch" || (worker.task === null && target === "")),
-  );
+  return good(all.filter(isOfRun));
+}
+
+function isOfRun({ kind, worker, target }: LeftRef): boolean {
+  // Where the branch of a run belongs is a branch of the person's.
+  if (kind === "into" || kind === "merged") return false;
+  return kind !== "branch" || (worker.task === null && target === "");
 }
 
 /** Of these those whose commits hold no secret: an agent may have committed one, which no work of ours takes along. */

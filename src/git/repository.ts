@@ -3,6 +3,7 @@ import { dirname, isAbsolute, join, relative, resolve } from "node:path";
 import { bad, good, type Problem, type Result } from "../core/problem.ts";
 import type { Files } from "../port/files.ts";
 import type { Git } from "./git.ts";
+import { mergedRef } from "./names.ts";
 import { smallTextIf } from "./small-file.ts";
 import type { Tree, WorkTree } from "./tree.ts";
 
@@ -52,6 +53,13 @@ function packedAt(files: Files, common: string, ref: string): string | null {
   const text = files.statTarget(packed)?.kind === "file" ? files.readText(packed) : "";
   const line = text.split("\n").find((one) => one.endsWith(` ${ref}`));
   return line === undefined ? null : line.slice(0, line.indexOf(" "));
+}
+
+/** The branch that a run was merged into, by looking at files alone. */
+export function mergedBranch(files: Files, projectRoot: string, run: string): string | null {
+  const found = findRepository(files, projectRoot);
+  const ref = found.ok ? smallTextIf(files, join(found.value.common, mergedRef(run))) : null;
+  return /^ref: refs\/heads\/(.+)$/.exec(ref?.trim() ?? "")?.[1] ?? null;
 }
 
 /** `HEAD`, a branch, a tag or a commit → the commit. */

@@ -1,7 +1,7 @@
 /** From where to where the changes of a run or of an attempt go. Everything is found by name: nothing is kept beside git. */
 import { good, type Result } from "../core/problem.ts";
 import type { Git } from "./git.ts";
-import { branchRef, startRef, type Worker, workRef } from "./names.ts";
+import { branchRef, startRef, type Worker, workerBranch, workRef } from "./names.ts";
 import { refAt } from "./repository.ts";
 import { lastSnapshot } from "./snapshot.ts";
 import type { Tree } from "./tree.ts";
@@ -19,11 +19,17 @@ export async function spanOfRun(
   tree: Tree,
   run: string,
 ): Promise<Result<(Span & { readonly branch: string }) | null>> {
-  const from = await refAt(git, tree, startRef({ run, task: null, attempt: 0 }));
+  const worker = { run, task: null, attempt: 0 };
+  const from = await refAt(git, tree, startRef(worker));
   if (!from.ok) return from;
   const to = await refAt(git, tree, branchRef(run));
   if (!to.ok) return to;
-  if (from.value === null || to.value === null) return good(null);
+  if (to.value === null) {
+    // Merged into the one around it, its branch is gone; what it came to is kept.
+    const merged = await spanOfAttempt(git, tree, worker);
+    return merged.ok ? good(merged.value && { ...merged.value, branch: workerBranch(worker) }) : merged;
+  }
+  if (from.value === null) return good(null);
   const branch = await git.read(tree, ["symbolic-ref", "--short", branchRef(run)]);
   if (!branch.ok) return branch;
   return good({ from: from.value, to: to.value, state: "done", branch: branch.value.trim() });

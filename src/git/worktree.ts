@@ -101,12 +101,12 @@ export function tampering(files: Files, tree: WorkTree): Problem | null {
 
 /**
  * Removes it with its branch; whoever calls has proven that its content lies in a commit of ours. A branch that holds
- * more than `within` stays.
+ * more than `within` stays. `named`: a ref that leads to it, which goes with it.
  */
 export async function removeWorktree(
   { git, files, repository }: Making,
   tree: WorkTree,
-  branch: { readonly name: string; readonly within: string } | null,
+  branch: { readonly name: string; readonly within: string; readonly named?: string } | null,
 ): Promise<Result<"removed" | "branch kept">> {
   return git.alone(repository.common, async () => {
     if (files.exists(tree.root)) {
@@ -130,7 +130,8 @@ export async function removeWorktree(
     const isKnown = await isWithin(git, repository.tree, tip.value, branch.within);
     if (!isKnown.ok) return isKnown;
     if (!isKnown.value) return good("branch kept");
-    const gone = await git.read(repository.tree, ["update-ref", "--no-deref", "-d", ref, tip.value]);
+    const names = branch.named === undefined ? [] : [`delete ${branch.named}`];
+    const gone = await writeRefs(git, repository.tree, [`delete ${ref} ${tip.value}`, ...names]);
     return gone.ok ? good("removed") : gone;
   });
 }

@@ -1,5 +1,5 @@
 /** Fields that some agents cannot carry out: said at once, not passed over in silence. */
-import { type JsonMap, own } from "../core/json.ts";
+import { isMap, type JsonMap, own } from "../core/json.ts";
 import type { Place } from "./link-text.ts";
 
 const INSIDE = "write it on the tasks inside";
@@ -36,7 +36,16 @@ const UNFIT: Readonly<Record<string, Readonly<Record<string, string>>>> = {
 };
 
 /** Said as a warning: what stands there is harmless, and only does nothing. */
-const IDLE_OF_ENGINE = ["artifacts", "touches", "concurrency", "pool", "labels", "env", "budget"];
+const IDLE_OF_ENGINE = [
+  "artifacts",
+  "touches",
+  "concurrency",
+  "pool",
+  "labels",
+  "env",
+  "budget",
+  "workspace",
+];
 const IDLE_AROUND = ["artifacts", "pool", "labels"];
 const IDLE: ReadonlyMap<string, readonly string[]> = new Map([
   ["approval", IDLE_OF_ENGINE],
@@ -57,9 +66,11 @@ export function checkFieldsFit(written: JsonMap, place: Place, agent: string): v
       { message, hint },
     );
   }
-  for (const field of IDLE.get(agent) ?? []) {
+  const { parameters } = written;
+  const isDetached = agent === "workflow" && isMap(parameters) && parameters.detached === true;
+  for (const field of [...(IDLE.get(agent) ?? []), ...(isDetached ? ["workspace"] : [])]) {
     if (own(written, field) === undefined) continue;
-    const message = `${field} has no effect on a task of agent ${agent}`;
+    const message = `${field} has no effect on a task of agent ${agent}${isDetached ? " that is detached" : ""}`;
     const hint = IDLE.get(agent) === IDLE_AROUND ? INSIDE : NO_ATTEMPT;
     const spot = { path: [...place.path, field], part: "key" } as const;
     place.level.root.findings.warn("W_NO_EFFECT", spot, { message, hint });

@@ -71,8 +71,6 @@ export function withCalled(
 function ownProblems(workflow: Workflow, machine: Machine): readonly Problem[] {
   const problems: Problem[] = [];
   const add = (problem: Problem) => void problems.push(problem);
-  if (mergesBack(workflow.settings.workspace))
-    add(later("settings.workspace.merge other than none", "merge the run's branch by hand"));
   for (const task of tasksOf(workflow))
     for (const problem of [...taskProblems(task, machine), ...agentProblems(task, workflow, machine)])
       add(problem);
@@ -115,10 +113,6 @@ export function* tasksOf(workflow: Workflow): Generator<Task> {
 
 function taskProblems(task: Task, machine: Machine): readonly Problem[] {
   const problems: Problem[] = [];
-  if (mayBeWorktree(task.workspace) && task.kind !== "attempt")
-    problems.push(
-      later(`task ${task.id}: workspace worktree of a ${task.kind}`, "give it to the tasks inside"),
-    );
   if (mayBeWorktree(task.workspace) && task.map !== null && task.cache !== null)
     problems.push(later(`task ${task.id}: cache of items in worktrees`, "workspace: shared, or no cache"));
   if (task.repair !== null && task.kind !== "attempt")
@@ -191,11 +185,6 @@ function askedBy(task: Task, { roles, workers }: Workflow): readonly AskedOfDriv
 export function mayBeWorktree(workspace: WorkspaceSpec | null): boolean {
   const mode = workspace?.mode ?? null;
   return mode !== null && mode !== "shared";
-}
-
-/** A run's branch is left alone unless told. */
-function mergesBack(workspace: WorkspaceSpec | null): boolean {
-  return mayBeWorktree(workspace) && (workspace?.merge ?? "none") !== "none";
 }
 
 function later(what: string, instead: string): Problem {

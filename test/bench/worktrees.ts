@@ -81,7 +81,7 @@ function attemptIn(project: string, stateFolder: string) {
   const asked = { files: realFiles, clock, path: process.env.PATH ?? "", untrusted: [project], folder };
   const parts = { git: new Git(asked), files: realFiles, repository, stateFolder, fileBytesMax: 2 ** 20 };
   const own = { merge: "squash", keep: "on_failure", mustChange: false } as const;
-  const home = { run: RUN, workspace: SHARED };
+  const home = { run: RUN, workspace: SHARED, outer: null };
   return new WorktreeWork(parts, { worker: worker("a"), own, home, title: "a" });
 }
 

@@ -36,6 +36,8 @@ const FAULTS: readonly string[] = [
   "passes that hold paths",
   "child.waits",
   "child.moves",
+  "children merged",
+  "children conflict",
   "timers run",
   "timers hooks",
   "timers pass",

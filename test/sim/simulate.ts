@@ -165,7 +165,7 @@ export class Simulation {
     if (roll < jump + interfere + announce) return this.#announce();
     if (roll < 0.05 && this.#decide()) return;
     if (roll < 0.5 && this.#grant()) return;
-    if (this.#endProcess() || this.#fireTimer() || this.#grant()) return;
+    if (this.#endProcess() || this.#fireTimer() || this.#grant() || this.#world.tellMerged()) return;
     if (this.#world.commit()) return;
     if (this.#isFar() && this.#dice.next() >= this.#habits.tardy && this.#decide()) return;
     if (!this.#advance()) this.#unblock();

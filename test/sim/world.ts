@@ -15,11 +15,12 @@ import {
   type Entry,
   type Event,
   journalled,
+  type ParentRef,
   type RunStarted,
 } from "../../src/core/event.ts";
-import type { Json, JsonMap } from "../../src/core/json.ts";
+import type { Json } from "../../src/core/json.ts";
 import type { Lookup } from "../../src/core/lookup.ts";
-import { failure, type OutputValue } from "../../src/core/outcome.ts";
+import type { OutputValue } from "../../src/core/outcome.ts";
 import { unitOf } from "../../src/core/places.ts";
 import type { Problem } from "../../src/core/problem.ts";
 import { recover } from "../../src/core/recover.ts";
@@ -27,11 +28,10 @@ import { refuse } from "../../src/core/refuse.ts";
 import { replay } from "../../src/core/replay.ts";
 import type { Run } from "../../src/core/run.ts";
 import { begin, transition } from "../../src/core/transition.ts";
-import { at } from "../../src/core/vector.ts";
-import { viewTask } from "../../src/core/view.ts";
 import type { Workflow } from "../../src/core/workflow.ts";
 import type { Chance } from "../support/chance.ts";
 import { measured } from "./approvals.ts";
+import { childId, endingOf, fateOf } from "./children.ts";
 import { HandOff } from "./handoff.ts";
 import { Processes } from "./processes.ts";
 import { placeOf, Tracker } from "./track.ts";
@@ -68,6 +68,8 @@ export class World {
   readonly paused = new Set<string>();
   readonly #outputs = new Map<string, Json>();
   readonly #groups = new Map<string, string[]>();
+  /** Children that have closed, and whose parents do not know yet. */
+  readonly #merging = new Set<string>();
   readonly #trace = createHash("sha256");
   #log: Entry[] = [];
   #committed = 0;
@@ -172,7 +174,7 @@ export class World {
       .map((entry) => JSON.parse(JSON.stringify(entry)) as Entry);
     this.#after = [];
     if (withProcesses) this.processes.killAll();
-    for (const held of [this.live, this.queue, this.timers, this.#groups]) held.clear();
+    for (const held of [this.live, this.queue, this.timers, this.#groups, this.#merging]) held.clear();
     this.paused.clear();
     this.mono += this.chance.below(30_000);
     this.wall += this.chance.below(60_000);
@@ -430,27 +432,29 @@ export class World {
 
   #closed(id: string): void {
     const { run } = this.live.get(id) as Live;
-    const { parent } = run.start;
-    if (run.phase !== "closed" || parent === null) return;
-    const tasks: Record<string, Json> = {};
-    for (const task of run.workflow.tasks.slice(0, run.workflow.size))
-      tasks[task.id] = viewTask(at(run.tasks, task.index), this.lookup);
-    const value =
-      run.outputs ??
-      Object.fromEntries(
-        Object.entries(tasks).map(([task, view]) => [task, (view as JsonMap).output ?? null]),
-      );
+    if (run.phase !== "closed" || run.start.parent === null) return;
+    if (fateOf(run, this.lookup) === "told") this.#tellEnd(run);
+    else this.#merging.add(id);
+  }
+
+  /** Of one that has closed, once what it did is in the journal. */
+  tellMerged(): boolean {
+    const [id] = this.#merging;
+    if (id === undefined) return false;
+    this.commit();
+    this.#merging.delete(id);
+    const { run } = this.live.get(id) as Live;
+    this.count(`children ${fateOf(run, this.lookup)}`);
+    this.#tellEnd(run);
+    return true;
+  }
+
+  #tellEnd(run: Run): void {
+    const parent = run.start.parent as ParentRef;
     const ref = refOf(parent);
-    const output = this.put(value);
-    const problem = this.send(parent.run, {
-      ...ended(ref, id),
-      status: run.status === "success" || run.status === "cancelled" ? run.status : "failed",
-      output,
-      tasks,
-      failure: run.failure === null ? null : failure("child_failed", run.failure.message),
-      usage: run.usage,
-    });
-    if (problem === null) this.handOff.sent(this.live.get(parent.run)?.run as Run, ref, output);
+    const ending = endingOf(run, this.lookup, (value) => this.put(value));
+    const problem = this.send(parent.run, { ...ended(ref, run.id), ...ending });
+    if (problem === null) this.handOff.sent(this.live.get(parent.run)?.run as Run, ref, ending.output);
   }
 
   #join(id: string, group: string, onConflict: string): void {
@@ -488,10 +492,6 @@ export class World {
 
 export function refOf({ task, item, attempt }: AttemptRef): AttemptRef {
   return item === undefined ? { task, attempt } : { task, item, attempt };
-}
-
-function childId(parent: string, ref: AttemptRef): string {
-  return `${parent}.${ref.task}_${ref.item ?? ""}_${ref.attempt}`;
 }
 
 function ended(ref: AttemptRef, child: string): Event & { type: "child.ended" } {

@@ -16,11 +16,14 @@ describe("what has no effect where it stands", () => {
   const QUESTION = "{id: a, agent: approval, parameters: {message: Go?}";
   const PAUSE = "{id: a, agent: wait, parameters: {for: 5}";
   const GROUP = "{id: a, agent: group, parameters: {tasks: [{id: s, agent: shell, parameters: {run: ls}}]}";
+  const DETACHED = "{id: a, agent: workflow, parameters: {inline: '${run.name}', detached: true}";
   const FINISH = "{id: a, agent: finish, parameters: {status: success}";
   for (const [line, field, hint] of [
     ...["artifacts: [x]", "touches: [x]", "concurrency: {group: g}", "pool: p", "labels: [l]"].map(
       (written) => [`${PAUSE}, ${written}}`, written.split(":")[0] ?? "", /no attempt/] as const,
     ),
+    [`${QUESTION}, workspace: worktree}`, "workspace", /no attempt/],
+    [`${DETACHED}, workspace: worktree}`, "workspace", /inside/],
     [`${QUESTION}, env: {A: b}}`, "env", /no attempt/],
     [`${FINISH}, budget: {usd: 1}}`, "budget", /no attempt/],
     [`${GROUP}, pool: p}`, "pool", /inside/],

@@ -8,6 +8,7 @@ import type { RunRow } from "../../host/host.ts";
 import { placeName } from "../../work/folder.ts";
 import { terminalSink } from "../../work/terminal.ts";
 import type { Project, Reader } from "../application.ts";
+import { attemptsOf } from "../attempts.ts";
 import { type Context, flagOption, hint, type Options, projectOf, readerOf } from "../context.ts";
 import { numberOption } from "../globals.ts";
 import { findRun, shortRun } from "../ids.ts";
@@ -90,8 +91,14 @@ async function partsOfTask(
   for (const { label, row } of places) {
     const item = itemOf(row);
     const name = placeName({ task: taskOf(row), ...(item !== null && { item }) });
+    const passes = attemptsOf(reader, row);
     for (let attempt = asked ?? row.attempts; attempt >= (asked ?? 1); attempt--) {
-      const span = take(await spanOfAttempt(git, tree, { run: row.run, task: name, attempt }));
+      // Of a group in a worktree the run that it was has what it changed.
+      const child = passes.find((pass) => pass.attempt === attempt)?.child ?? "";
+      const span =
+        child === ""
+          ? take(await spanOfAttempt(git, tree, { run: row.run, task: name, attempt }))
+          : take(await spanOfRun(git, tree, child));
       if (span === null) continue;
       parts.push({ ...span, task: label, attempt, branch: null });
       break;

@@ -70,7 +70,8 @@ function tasksOf(workflow: Workflow, above: string, around: string): readonly Sh
   return plannedTasks(workflow, NOTHING_KNOWN, null, around).flatMap((planned) => {
     const name = `${above}${planned.id}`;
     const body = workflow.tasks[workflow.indexOf.get(planned.id) ?? -1]?.body ?? null;
-    return [{ ...planned, name }, ...(body === null ? [] : tasksOf(body, `${name}/`, place))];
+    const own = planned.workspace === "worktree" ? "group" : planned.workspace;
+    return [{ ...planned, name }, ...(body === null ? [] : tasksOf(body, `${name}/`, own ?? place))];
   });
 }
 

@@ -83,6 +83,9 @@ describe("agents at work", () => {
     ])
       assert.deepEqual((await lookedBack(runs)).runsAt(15), []);
     assert.deepEqual((await lookedBack({ r1: outer({}), r2: inner })).runsAt(15), ["r1"]);
+    const began = { run: "r2", at: 0, event: { type: "run.started", worktree: {} } } as unknown as Entry;
+    const pass = { ...inner, entries: [began, ...inner.entries] };
+    assert.deepEqual((await lookedBack({ r1: outer({}), r2: pass })).runsAt(15), []);
   });
 
   it("I3: whose end nobody saw worked as long as they said something, or still do", async () => {

@@ -122,9 +122,15 @@ export class AgentsAtWork {
     const parent = this.#reader.run(run)?.parent ?? null;
     const isHere =
       !isApart(workflow?.settings) &&
-      (parent === null || this.#isHere(parent, this.#reader.workflow(parent)));
+      (parent === null || (!this.#isPassApart(run) && this.#isHere(parent, this.#reader.workflow(parent))));
     this.#here.set(run, isHere);
     return isHere;
+  }
+
+  /** The task that it is a pass of asked for a worktree. */
+  #isPassApart(run: string): boolean {
+    const [first] = this.#reader.entries(run);
+    return first?.event.type === "run.started" && first.event.worktree !== undefined;
   }
 }
 

@@ -4,6 +4,7 @@ import type { ChildRequest } from "../../core/effect.ts";
 import type { AttemptRef, ChildNews } from "../../core/event.ts";
 import type { Json } from "../../core/json.ts";
 import type { OutputValue } from "../../core/outcome.ts";
+import type { Result } from "../../core/problem.ts";
 import type { Run } from "../../core/run.ts";
 import { attemptKey } from "../queue.ts";
 import { isAtRest, type Sight, waitsForPeople } from "../waits.ts";
@@ -17,12 +18,14 @@ import {
 } from "./children.ts";
 import type { Desk } from "./desk.ts";
 import type { ChildEffect } from "./desk-events.ts";
+import { LateMerging } from "./late-merging.ts";
 import type { Link } from "./load.ts";
 import { Measuring, type MeasuringOptions } from "./measuring.ts";
+import type { MergingOptions } from "./merging.ts";
 import type { OpenRuns } from "./open-runs.ts";
 import type { Store } from "./store.ts";
 
-export interface ChildDeskOptions extends MeasuringOptions {
+export interface ChildDeskOptions extends MeasuringOptions, MergingOptions {
   readonly store: Store;
   readonly link: Link;
   readonly sources: ChildSources;
@@ -35,6 +38,7 @@ export class ChildDesk {
   readonly #options: ChildDeskOptions;
   readonly #openRuns: OpenRuns;
   readonly #measuring: Measuring;
+  readonly #merging: LateMerging;
   /** What parents shall hear of each child. */
   readonly #news = new Map<string, ChildNews["type"]>();
   readonly #sight: Sight = {
@@ -44,16 +48,23 @@ export class ChildDesk {
     areStuck: (runs) => this.#areStuck(runs),
   };
 
-  constructor(desk: Desk, options: ChildDeskOptions, openRuns: OpenRuns) {
+  constructor(
+    desk: Desk,
+    options: ChildDeskOptions,
+    openRuns: OpenRuns,
+    written: () => Promise<Result<null>>,
+  ) {
     this.#desk = desk;
     this.#options = options;
     this.#openRuns = openRuns;
     this.#measuring = new Measuring(desk, options);
+    this.#merging = new LateMerging(desk, options, written);
   }
 
-  /** What is looked at is given to nobody any more. */
+  /** What is looked at, or merged, is told to nobody any more. */
   close(): void {
     this.#measuring.close();
+    void this.#merging.close();
   }
 
   follow(id: string, effect: ChildEffect): void {
@@ -81,10 +92,17 @@ export class ChildDesk {
       });
   }
 
-  /** A run that has closed: its parent is told in the same turn. */
+  /** A run that has closed: its parent is told in the same turn, or once what it changed is merged. */
   closed(run: Run): void {
+    const { parent } = run.start;
     const ending = childEnding(run, this.#options.put, this.#options.lookup);
-    if (ending !== null && run.start.parent !== null) this.#desk.quietly(run.start.parent.run, ending);
+    const { queue } = this.#desk.worlds.of(run.start);
+    if (ending === null || parent === null) return queue.releasePaths(run.id);
+    this.#merging.follow(run, ending, (ended) => {
+      // Whoever waits for its paths begins with what it changed.
+      queue.releasePaths(run.id);
+      this.#desk.quietly(parent.run, ended);
+    });
   }
 
   /**
@@ -99,6 +117,8 @@ export class ChildDesk {
       const { run, root: _root, depth: _depth, ...ref } = parent;
       this.#desk.quietly(run, { type, ...ref, child: id });
     }
+    // One that now only waits is waited for by nobody.
+    this.#merging.look();
   }
 
   /** Only people can move this run on. */
@@ -153,6 +173,8 @@ export class ChildDesk {
 
   #takeUp(id: string): void {
     const child = this.#openRuns.takeUp(id, null);
-    if (child.ok && child.value.phase === "closed") this.closed(child.value);
+    if (!child.ok || child.value.phase !== "closed") return;
+    this.#desk.holdPaths(child.value);
+    this.closed(child.value);
   }
 }

@@ -12,10 +12,10 @@ import type { Run } from "../../core/run.ts";
 import type { SecretSources } from "../../core/secret-source.ts";
 import { secretSource } from "../../core/secrets.ts";
 import { credentialsOf } from "../../core/worker.ts";
-import { homeOf } from "../../core/workspace.ts";
 import type { ArmOffer, Lease } from "../host.ts";
 import { attemptKey, refOf } from "../queue.ts";
 import type { Desk } from "./desk.ts";
+import { homeIn } from "./homes.ts";
 import type { LeaseTable } from "./leases.ts";
 import type { Store } from "./store.ts";
 
@@ -189,11 +189,7 @@ export class ClaimCounter {
 
   /** What works in the project itself has none. */
   #home(run: Run, { worktree }: Assignment): Pick<Lease, "home"> {
-    const home = homeOf(run, {
-      runOf: (id) => this.#desk.run(id),
-      momentIn: (id) => this.#desk.moment(id),
-      lookup: this.#options.lookup,
-    });
+    const home = homeIn(this.#desk, run, this.#options.lookup);
     return worktree === undefined && home.workspace.mode === "shared" ? {} : { home };
   }
 }

@@ -215,7 +215,6 @@ export class Desk {
       case "release":
         return this.worlds.by(run).queue.resume(run);
       case "close":
-        this.worlds.by(run).queue.releasePaths(run);
         return this.#events.closed(this.#live.get(run)?.run as Run);
       case "join_group":
         return this.#join(run, effect);

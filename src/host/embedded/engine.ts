@@ -55,7 +55,7 @@ export class Engine implements Host {
     });
     this.#counter = new ClaimCounter(this.#desk, this.#leases, options);
     this.#openRuns = new OpenRuns(this.#desk, this.#counter, options, () => this.#turn.schedule());
-    this.#children = new ChildDesk(this.#desk, options, this.#openRuns);
+    this.#children = new ChildDesk(this.#desk, options, this.#openRuns, () => this.flushed());
     const { store, clock } = options;
     const [desk, counter, children] = [this.#desk, this.#counter, this.#children];
     this.#turn = new Turn({ store, clock, desk, counter, children, room: this.room });

@@ -2,9 +2,9 @@
 import type { Effect } from "../../core/effect.ts";
 import type { Lookup } from "../../core/lookup.ts";
 import type { MeasureAsked, Measured } from "../../core/measured.ts";
-import { homeOf } from "../../core/workspace.ts";
 import type { Home } from "../../core/workspace-words.ts";
 import type { Desk } from "./desk.ts";
+import { homeIn } from "./homes.ts";
 
 /** Never rejects: what cannot be found out is a note. */
 export type Measure = (asked: MeasureAsked, home: Home) => Promise<Measured>;
@@ -33,12 +33,7 @@ export class Measuring {
       if (!this.#isClosed) this.#desk.quietly(id, { type: "task.measured", task, found });
     };
     if (measure === undefined || run === undefined) return give(nothingKnown(asked));
-    const home = homeOf(run, {
-      runOf: (other) => this.#desk.run(other),
-      momentIn: (other) => this.#desk.moment(other),
-      lookup,
-    });
-    void measure(asked, home).then(give);
+    void measure(asked, homeIn(this.#desk, run, lookup)).then(give);
   }
 
   close(): void {
