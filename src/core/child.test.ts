@@ -4,7 +4,7 @@ import { flow, Play } from "../../test/support/decider.ts";
 import { childJudged, secondsLeft } from "./child.ts";
 import { Draft } from "./draft.ts";
 import type { Entry, RunStarted } from "./event.ts";
-import { failure } from "./outcome.ts";
+import { type Failure, failure } from "./outcome.ts";
 import { recover } from "./recover.ts";
 
 const body = (tasks: string, more = "") => `agent: group, parameters: { tasks: [${tasks}] }${more}`;
@@ -370,6 +370,16 @@ describe("a group in a worktree (formats.md 1.9)", () => {
     const again = new Play(flow(`g : ${body(X, on)}, workspace: worktree`));
     again.child("g", failed);
     assert.equal(again.status("g"), "running");
+  });
+
+  test("whose time ran out while it was merged has failed by what became of that", () => {
+    const late = (failed: Failure) => {
+      const play = new Play(flow(`g : ${body(X)}, workspace: worktree, timeout: 5`));
+      play.pass(5000).send({ type: "timer.fired", timer: "pass:g" });
+      return play.child("g", { status: "failed", failure: failed }).error("g").class;
+    };
+    assert.equal(late(failure("git_merge_conflict", "a.txt")), "git_merge_conflict");
+    assert.equal(late(failure("child_failed", "task x failed")), "timeout");
   });
 
   test("is judged before it is merged, by what its criteria will say afterwards", () => {

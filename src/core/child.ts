@@ -235,7 +235,9 @@ export function childNews(draft: Draft, spot: Spot, { type }: ChildNews): void {
 }
 
 function childFailure(ended: ChildEnded, timedOut: boolean): Failure {
-  if (timedOut) return failure("timeout", "the pass took longer than its timeout");
+  // It was merged by then: the time of the pass had been enough.
+  const isUnmerged = ended.failure?.class === "git_merge_conflict";
+  if (timedOut && !isUnmerged) return failure("timeout", "the pass took longer than its timeout");
   if (ended.status === "cancelled") return failure("child_failed", "the run inside was cancelled");
   return ended.failure ?? failure("child_failed", "the run inside failed");
 }
