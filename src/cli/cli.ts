@@ -31,6 +31,7 @@ export async function runCommandLine(application: Application, argv: readonly st
         return EXIT.done;
       }
     }
+    if (command.startsWork?.(options) === true) application.prepare();
     const { action } = await command.load();
     return await action(context, words, options, { commands, globalOptions: GLOBAL_OPTIONS });
   } catch (error) {

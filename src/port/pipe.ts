@@ -80,7 +80,8 @@ export function pipeMaker(folder: string): PipeMaker {
     else rmSync(path, { force: true });
   };
 
-  makeLater();
+  // Nothing is to be started yet; the first start would find the first ones half made, and make its own.
+  makeNow();
   return {
     take: () => {
       if (spare.length === 0 && !isBroken && !isClosed) makeNow();

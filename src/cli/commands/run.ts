@@ -21,7 +21,6 @@ export async function action(context: Context, words: readonly string[], options
   const { application, globals } = context;
   const asked = readAsked(project, options);
   const isDry = flagOption(options, "dryRun");
-  if (!isDry && !asked.options.rehearse && !asked.detach) application.prepare();
   const checked = take(application.workflow(project, words[0] ?? ""), NOTHING);
   const inputs = readInputs(application, project, checked.workflow, options);
   if (!globals.json && !globals.quiet && checked.warnings.length > 0)

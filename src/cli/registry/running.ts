@@ -1,4 +1,5 @@
 /** What a run has to know of the command line: its own words, and those of every command. */
+import { flagOption } from "../context.ts";
 import type { CommandSpec, OptionSpec } from "./spec.ts";
 
 export const GLOBAL_OPTIONS: readonly OptionSpec[] = [
@@ -37,5 +38,6 @@ export const RUN: CommandSpec = {
     { flags: "--todo <file>", text: "keep its tasks as a todo list in this file" },
   ],
   examples: ["run publish-site -i environment=staging", "run ./build.yaml --dry-run", "run nightly --json"],
+  startsWork: (options) => !["dryRun", "rehearse", "detach"].some((name) => flagOption(options, name)),
   load: () => import("../commands/run.ts"),
 };
