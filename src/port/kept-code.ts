@@ -119,14 +119,22 @@ function cacheFolder(): string | null {
   const { NODE_COMPILE_CACHE: told, NODE_DISABLE_COMPILE_CACHE: isOff, XDG_CACHE_HOME, HOME } = process.env;
   const base = XDG_CACHE_HOME?.startsWith("/") ? XDG_CACHE_HOME : HOME && join(HOME, ".cache");
   const folder = told ? join(told, "decapod") : base && join(base, "decapod", "compile");
-  if (!folder || isOff === "1") return null;
+  // What lies where we happen to stand may be anybody's.
+  if (!folder?.startsWith("/") || isOff === "1") return null;
   // What lies there is executed, so it is the user's own and closed to others, or it is not used.
   return attempt(() => {
-    files.mkdirSync(folder, { recursive: true, mode: 0o700 });
+    makeFolder(folder);
     const found = files.lstatSync(folder);
     const isOwn = found.isDirectory() && found.uid === process.getuid?.() && (found.mode & 0o077) === 0;
     return isOwn ? folder : null;
   });
+}
+
+/** Node's own way to make a whole path never comes back from a place like /proc. */
+function makeFolder(path: string): void {
+  if (files.existsSync(path)) return;
+  makeFolder(dirname(path));
+  files.mkdirSync(path, { mode: 0o700 });
 }
 
 /** A line with the names and sizes in bytes, then one after the other. */

@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import {
   chmodSync,
   cpSync,
+  existsSync,
   mkdirSync,
   readdirSync,
   readFileSync,
@@ -107,6 +108,14 @@ describe("compiled code", { skip }, () => {
     mkdirSync(join(file.cache, "../.."), { recursive: true });
     writeFileSync(join(file.cache, ".."), "in the way");
     assert.equal((await file.run("run", "one")).code, 0);
+  });
+
+  it("is not kept where no folder can be made, nor in whatever folder one stands", async () => {
+    for (const home of ["/proc", "home"]) {
+      const { path, run } = caching({ HOME: home });
+      assert.equal((await run("status")).code, 0);
+      assert.ok(!existsSync(join(path, "home/.cache")));
+    }
   });
 
   it("leaves no half on a disk that is full", async () => {
