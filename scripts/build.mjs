@@ -73,7 +73,7 @@ const LOOKING = ["status", "runs", "main-task-read"].map(command);
 const MOVING = ["src/exchange/maintask/cursors.ts", command("main-task-update")];
 const RUN = ["src/app.ts", "src/app-engine.ts", command("run")];
 const TOGETHER = {
-  host: ["src/driver/spawn-host-main.ts"],
+  host: ["src/driver/spawn-host-process.ts"],
   start: ["src/app.ts"],
   looking: LOOKING,
   setting: ["src/spec/project-file.ts"],

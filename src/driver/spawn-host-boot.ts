@@ -3,6 +3,7 @@ import { fileURLToPath } from "node:url";
 import { present } from "../core/invariant.ts";
 import { realClock } from "../port/clock.ts";
 import { realFiles } from "../port/files.ts";
+import { ownEnvironment } from "../port/kept-code.ts";
 import { realProcessTable } from "../port/process-table.ts";
 import { type Pipe, realSpawn } from "../port/spawn.ts";
 import type { ProcessPorts } from "./process-end.ts";
@@ -39,7 +40,7 @@ export function bootSpawnHost(
     [process.execPath, program],
     {
       folder: "/",
-      environment: { PATH: process.env.PATH ?? "" },
+      environment: ownEnvironment(process.env),
       stdio: ["ignore", "ignore", "ignore", "pipe", "pipe"],
       ownSession: true,
     },

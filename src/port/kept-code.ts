@@ -69,6 +69,18 @@ export function keepCode(command: string): void {
   });
 }
 
+/** What a process of ours has to be told, so that it finds the code that was kept of it. */
+const CODE_VARIABLES = ["HOME", "XDG_CACHE_HOME", "NODE_COMPILE_CACHE", "NODE_DISABLE_COMPILE_CACHE"];
+
+/** The least that a process of ours needs of the environment. */
+export function ownEnvironment(environment: NodeJS.ProcessEnv): Readonly<Record<string, string>> {
+  const told = CODE_VARIABLES.flatMap((name) => {
+    const value = environment[name];
+    return value === undefined ? [] : [[name, value] as const];
+  });
+  return { PATH: environment.PATH ?? "", ...Object.fromEntries(told) };
+}
+
 /**
  * Files of the bundle are compiled by us, all others as ever. They find each other without Node looking for them: all
  * lie in one folder, and are asked for by the names that they have there.

@@ -69,7 +69,7 @@ async function buildHost(folder: string): Promise<void> {
   await build({
     input: join(import.meta.dirname, "../../src/driver/spawn-host-main.ts"),
     platform: "node",
-    output: { file: hostIn(folder), format: "esm" },
+    output: { file: hostIn(folder), format: "esm", codeSplitting: false },
   });
 }
 
