@@ -3,7 +3,7 @@ import { saveKeptCode } from "./kept-code.ts";
 
 /** V8's word for where new objects begin; half of it holds them, the other half is what they are copied to. */
 const YOUNG = "new_space";
-const YOUNG_BYTES = 12 * 1024 * 1024;
+const YOUNG_BYTES = 8 * 1024 * 1024;
 /** Looked at after so long, and each time after twice as long: most commands have ended by then, the others rarely grow. */
 const LOOK_MS = 200;
 /** What is smaller needs no care, and keeps the flags under which its code was compiled. */
@@ -36,7 +36,7 @@ export function keepHeapSmall(): void {
 }
 
 /**
- * New objects get 6 MB and no more. With what they have at the start, a run of 10,000 tasks is collected 800 times. V8
+ * New objects get 4 MB and no more. With what they have at the start, a run of 10,000 tasks is collected 800 times. V8
  * takes no such size of a program that runs, but makes room while much survives: so much is made to survive.
  */
 function widenYoung(): void {

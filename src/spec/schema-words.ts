@@ -45,7 +45,7 @@ export const textOrTexts = z.union([text, texts], { error: "text or a list of te
 /** With or without `${ }`, or a YAML boolean. */
 export const condition = z.union([filled, z.boolean()], { error: "an expression, true or false" });
 
-export function oneExpression(error: string): Schema {
+export function oneExpression(error: string | (() => string)): Schema {
   return z.string({ error }).check(z.regex(ONE_EXPRESSION, { error }));
 }
 
@@ -53,7 +53,8 @@ export function oneExpression(error: string): Schema {
 export function late(range: Range): Schema {
   const { kind, from } = range;
   const to = highest(range);
-  const error = `${rangeText(range)}${kind === "seconds" ? "" : ", or one ${ }"}`;
+  // The words are made when there is somebody to read them.
+  const error = () => `${rangeText(range)}${kind === "seconds" ? "" : ", or one ${ }"}`;
   const given = kind === "whole" ? z.int({ error }) : z.number({ error });
   const inside = given.check(z.gte(from, { error }), z.lte(to, { error }));
   if (kind !== "seconds") return z.union([inside, oneExpression(error)], { error });
@@ -63,18 +64,18 @@ export function late(range: Range): Schema {
 }
 
 export function whole(from: number, to: number, why = ""): Schema {
-  const error = `a whole number from ${shown(from)} to ${shown(to)}${why === "" ? "" : `, ${why}`}`;
+  const error = () => `a whole number from ${shown(from)} to ${shown(to)}${why === "" ? "" : `, ${why}`}`;
   return z.int({ error }).check(z.gte(from, { error }), z.lte(to, { error }));
 }
 
 export function number(from: number, to: number): Schema {
-  const error = `a number from ${shown(from)} to ${shown(to)}`;
+  const error = () => `a number from ${shown(from)} to ${shown(to)}`;
   return z.number({ error }).check(z.gte(from, { error }), z.lte(to, { error }));
 }
 
 /** Seconds or a duration with a unit. The limit of the text form is checked by whoever reads it. */
 export function duration(from: number, to: number): Schema {
-  const error = rangeText({ kind: "seconds", from, to });
+  const error = () => rangeText({ kind: "seconds", from, to });
   const unit = z.string({ error }).check(z.regex(DURATION, { error }));
   const seconds = z.number({ error }).check(z.gte(from, { error }), z.lte(to, { error }));
   return z.union([seconds, unit], { error });
