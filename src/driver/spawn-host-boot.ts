@@ -3,7 +3,7 @@ import { fileURLToPath } from "node:url";
 import { present } from "../core/invariant.ts";
 import { realClock } from "../port/clock.ts";
 import { realFiles } from "../port/files.ts";
-import { ownEnvironment } from "../port/kept-code.ts";
+import { codeFolder } from "../port/kept-code.ts";
 import { realProcessTable } from "../port/process-table.ts";
 import { type Pipe, realSpawn } from "../port/spawn.ts";
 import type { ProcessPorts } from "./process-end.ts";
@@ -37,10 +37,11 @@ export function bootSpawnHost(
   let pipes: readonly (Pipe | null)[] = [];
   let trouble: Error | null = null;
   ports.spawn.start(
-    [process.execPath, program],
+    // By an argument: who is started by it sees a PATH in its environment and nothing else (C5).
+    [process.execPath, program, codeFolder() ?? ""],
     {
       folder: "/",
-      environment: ownEnvironment(process.env),
+      environment: { PATH: process.env.PATH ?? "" },
       stdio: ["ignore", "ignore", "ignore", "pipe", "pipe"],
       ownSession: true,
     },

@@ -3,7 +3,7 @@ void start();
 
 async function start(): Promise<void> {
   const { keepCode } = await import("../port/kept-code.ts");
-  keepCode("spawn-host");
+  keepCode("spawn-host", process.argv[2] ?? null);
   const { beSpawnHost } = await import("./spawn-host-process.ts");
   beSpawnHost();
 }

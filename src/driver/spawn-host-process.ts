@@ -5,7 +5,6 @@
  */
 import { realClock } from "../port/clock.ts";
 import { realFiles } from "../port/files.ts";
-import { ownEnvironment } from "../port/kept-code.ts";
 import { closeDescriptor, closeForeignDescriptors, inheritedSocket } from "../port/pipe.ts";
 import { realProcessTable } from "../port/process-table.ts";
 import { realSpawn } from "../port/spawn.ts";
@@ -38,10 +37,10 @@ export function beSpawnHost(): void {
 
 /** On the spare socket, which is its own from then on. */
 function startSecond(): void {
-  const argv = [process.execPath, process.argv[1] ?? ""];
+  const argv = [process.execPath, ...process.argv.slice(1)];
   const options = {
     folder: "/",
-    environment: ownEnvironment(process.env),
+    environment: { PATH: process.env.PATH ?? "" },
     stdio: ["ignore", "ignore", "ignore", SPARE],
     ownSession: true,
   } as const;

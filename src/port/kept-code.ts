@@ -34,10 +34,13 @@ export function saveKeptCode(): void {
   save(false);
 }
 
-/** Each command has code of its own, for each calls other functions. */
-export function keepCode(command: string): void {
+/**
+ * Each command has code of its own, for each calls other functions. `folder`: where all of it is kept, for a process that
+ * has no environment to find it by.
+ */
+export function keepCode(command: string, folder: string | null = codeFolder()): void {
   const here = fileURLToPath(import.meta.url);
-  const cache = isBundled(here) && isPlain() ? cacheFolder() : null;
+  const cache = isBundled(here) && isPlain() ? ownFolder(folder) : null;
   if (cache === null) return;
   const build = join(cache, `${BUILD}-${process.version}-${process.arch}`);
   const file = join(build, `${/^[a-z][a-z-]{1,19}$/.test(command) ? command : "decapod"}.code`);
@@ -67,18 +70,6 @@ export function keepCode(command: string): void {
   process.once("exit", (code) => {
     if (code !== USAGE) save(true);
   });
-}
-
-/** What a process of ours has to be told, so that it finds the code that was kept of it. */
-const CODE_VARIABLES = ["HOME", "XDG_CACHE_HOME", "NODE_COMPILE_CACHE", "NODE_DISABLE_COMPILE_CACHE"];
-
-/** The least that a process of ours needs of the environment. */
-export function ownEnvironment(environment: NodeJS.ProcessEnv): Readonly<Record<string, string>> {
-  const told = CODE_VARIABLES.flatMap((name) => {
-    const value = environment[name];
-    return value === undefined ? [] : [[name, value] as const];
-  });
-  return { PATH: environment.PATH ?? "", ...Object.fromEntries(told) };
 }
 
 /**
@@ -127,13 +118,17 @@ function isPlain(): boolean {
 }
 
 /** Where Node was told to keep compiled code, or below the user's own cache; null: nowhere. */
-function cacheFolder(): string | null {
+export function codeFolder(): string | null {
   const { NODE_COMPILE_CACHE: told, NODE_DISABLE_COMPILE_CACHE: isOff, XDG_CACHE_HOME, HOME } = process.env;
   const base = XDG_CACHE_HOME?.startsWith("/") ? XDG_CACHE_HOME : HOME && join(HOME, ".cache");
   const folder = told ? join(told, "decapod") : base && join(base, "decapod", "compile");
+  return folder && isOff !== "1" ? folder : null;
+}
+
+/** What lies there is executed, so it is the user's own and closed to others, or it is not used. */
+function ownFolder(folder: string | null): string | null {
   // What lies where we happen to stand may be anybody's.
-  if (!folder?.startsWith("/") || isOff === "1") return null;
-  // What lies there is executed, so it is the user's own and closed to others, or it is not used.
+  if (!folder?.startsWith("/")) return null;
   return attempt(() => {
     makeFolder(folder);
     const found = files.lstatSync(folder);
