@@ -1,8 +1,10 @@
 import assert from "node:assert/strict";
 import {
+  mkdirSync,
   mkdtempSync,
   readdirSync,
   readFileSync,
+  readlinkSync,
   rmSync,
   statSync,
   symlinkSync,
@@ -51,6 +53,18 @@ describe("files", () => {
     assert.throws(() => realFiles.writeAtomic(join(folder, "none/file"), "x"), { code: "ENOENT" });
     assert.throws(() => realFiles.writeAtomic(folder, "x"));
     assert.deepEqual(readdirSync(folder), ["file"]);
+  });
+
+  it("replaces a link in one step under a name of its own, and leaves nothing beside it", (t) => {
+    const folder = folderOf(t);
+    const path = join(folder, "link");
+    // What another process is about to put there is not ours.
+    writeFileSync(join(folder, ".link.tmp"), "");
+    for (const target of ["one", "two"]) realFiles.linkWhole(target, path);
+    assert.equal(readlinkSync(path), "two");
+    mkdirSync(join(folder, "folder"));
+    assert.throws(() => realFiles.linkWhole("three", join(folder, "folder")));
+    assert.deepEqual(readdirSync(folder).sort(), [".link.tmp", "folder", "link"]);
   });
 
   it("opens no link, and replaces one instead of what it leads to", (t) => {

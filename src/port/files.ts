@@ -32,7 +32,14 @@ import {
   watch,
 } from "node:fs";
 import { dirname } from "node:path";
-import { syncFolder, writeAll, writeAtomic, writeAtomicLater, writeWhole } from "./write-atomic.ts";
+import {
+  linkWhole,
+  syncFolder,
+  writeAll,
+  writeAtomic,
+  writeAtomicLater,
+  writeWhole,
+} from "./write-atomic.ts";
 
 export interface FileStat {
   readonly kind: "file" | "folder" | "link" | "other";
@@ -103,6 +110,8 @@ export interface Files {
   copy(from: string, to: string): void;
   hardLink(from: string, to: string): void;
   symbolicLink(target: string, path: string): void;
+  /** In one step, also where another link was. */
+  linkWhole(target: string, path: string): void;
   readLink(path: string): string;
   realPath(path: string): string;
   setMode(path: string, mode: number): void;
@@ -144,6 +153,7 @@ export const realFiles: Files = {
   copy: (from, to) => copyFileSync(from, to, constants.COPYFILE_FICLONE),
   hardLink: linkSync,
   symbolicLink: (target, path) => symlinkSync(target, path),
+  linkWhole,
   readLink: (path) => readlinkSync(path, "utf8"),
   realPath: (path) => realpathSync.native(path),
   setMode: chmodSync,

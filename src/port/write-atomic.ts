@@ -8,6 +8,7 @@ import {
   openSync,
   renameSync,
   rmSync,
+  symlinkSync,
   writeSync,
 } from "node:fs";
 import { basename, dirname, join } from "node:path";
@@ -26,6 +27,19 @@ export function writeAtomic(path: string, data: Uint8Array | string, mode?: numb
 /** For what means nothing once the machine has stopped: whoever reads it sees it whole, and nothing waits for the disk. */
 export function writeWhole(path: string, data: Uint8Array | string): void {
   put(path, (descriptor) => fill(descriptor, data));
+}
+
+/** A symbolic link, also where another one was; two who write it at once do not meet. */
+export function linkWhole(target: string, path: string): void {
+  const temporary = temporaryOf(path);
+  rmSync(temporary, { force: true });
+  symlinkSync(target, temporary);
+  try {
+    renameSync(temporary, path);
+  } catch (error) {
+    rmSync(temporary, { force: true });
+    throw error;
+  }
 }
 
 function put(path: string, write: (descriptor: number) => void): void {

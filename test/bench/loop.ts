@@ -3,8 +3,9 @@
 import { execFileSync } from "node:child_process";
 import { chmodSync, mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { BARE_NODE_MS } from "../support/least.ts";
 import { childProgram } from "../support/processes.ts";
-import { BARE_NODE_MS, type Bundle, environment, lifeMs, peakMb, withBundle } from "./program.ts";
+import { type Bundle, environment, lifeMs, peakMb, withBundle } from "./program.ts";
 import { bounded, type Line, reported, spread } from "./table.ts";
 
 const INVOCATIONS = 10;

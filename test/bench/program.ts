@@ -8,6 +8,7 @@ import { createInterface } from "node:readline";
 import type { JsonMap } from "../../src/core/json.ts";
 import { killLoop } from "../crash/kill-loop.ts";
 import { ROOT } from "../crash/program.ts";
+import { BARE_NODE_MS } from "../support/least.ts";
 import { commitMicros, interruptedAt, layered } from "./engine.ts";
 import { layersOf } from "./shapes.ts";
 import { bounded, type Line, reported, spread } from "./table.ts";
@@ -15,8 +16,6 @@ import { bounded, type Line, reported, spread } from "./table.ts";
 const TASKS = 10_000;
 const KILLS = 100;
 const MIB = 1024 * 1024;
-/** `node -e 0` on the machine for which the bounds were set, ms. */
-export const BARE_NODE_MS = 20.5;
 /** A run starts so many tasks at once, and what ended together is one commit. */
 const SLOTS = 16;
 /** The same and two events for each of 10,000 tasks, 16 a synced commit of bare SQLite: what no durable run does without. */

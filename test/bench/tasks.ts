@@ -3,8 +3,9 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { mkdirSync, readdirSync, readFileSync, renameSync, utimesSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { BARE_NODE_MS } from "../support/least.ts";
 import { until } from "../support/processes.ts";
-import { BARE_NODE_MS, type Bundle, environment, lifeMs, withBundle } from "./program.ts";
+import { type Bundle, environment, lifeMs, withBundle } from "./program.ts";
 import { bounded, type Line, spread } from "./table.ts";
 
 const AT_REST = 5;

@@ -158,7 +158,7 @@ describe("groups inside groups, and called workflows", () => {
     assert.equal(shown(folder, `${branch}:other.txt`), "a\nb");
     assert.deepEqual(subjects(folder, `main..${branch}`), ["outer", "within"]);
     assert.match(
-      git(folder.path, "log", "--format=%s", `main..${branch}`),
+      git(folder.path, "log", "--topo-order", "--format=%s", `main..${branch}`),
       /^within\nwithin2\nwithin1\nouter$/,
     );
     assert.deepEqual(branches(folder).sort(), [branch, "main"]);

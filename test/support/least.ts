@@ -1,3 +1,18 @@
+import { spawnSync } from "node:child_process";
+
+/** `node -e 0` on the machine for which bounds were set, ms (docs/decisions/13-bench-gates.md). */
+export const BARE_NODE_MS = 20.5;
+
+/** By how much this machine is slower than that one now; at least 1. */
+export function slowness(): number {
+  const starts = Array.from({ length: TRIES }, () => {
+    const began = performance.now();
+    spawnSync(process.execPath, ["-e", "0"]);
+    return performance.now() - began;
+  });
+  return Math.max(1, Math.min(...starts) / BARE_NODE_MS);
+}
+
 const TRIES = 5;
 /** Beside busy neighbours a processor is slower for a while, and its time with it. */
 const TRIES_MAX = 40;

@@ -155,18 +155,9 @@ export class TaskFolders {
   /** In one step, also where another link was. */
   link(shown: string, to: string): Problem | null {
     const path = join(this.root, shown);
-    const half = join(dirname(path), `.${basename(path)}.tmp`);
     return (
       this.makeFolder(dirname(shown)) ??
-      tried(shown, () => {
-        this.files.remove(half);
-        this.files.symbolicLink(relative(dirname(path), join(this.root, to)), half);
-        try {
-          this.files.rename(half, path);
-        } finally {
-          this.files.remove(half);
-        }
-      })
+      tried(shown, () => this.files.linkWhole(relative(dirname(path), join(this.root, to)), path))
     );
   }
 
