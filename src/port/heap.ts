@@ -4,8 +4,9 @@ import { saveKeptCode } from "./kept-code.ts";
 /** V8's word for where new objects begin; half of it holds them, the other half is what they are copied to. */
 const YOUNG = "new_space";
 const YOUNG_BYTES = 8 * 1024 * 1024;
-/** Looked at after so long, and each time after twice as long: most commands have ended by then, the others rarely grow. */
+/** Looked at after so long, then after twice as long, and so on: most commands have ended by then, the others rarely grow. */
 const LOOK_MS = 200;
+const LOOK_MS_MAX = 5_000;
 /** What is smaller needs no care, and keeps the flags under which its code was compiled. */
 const SMALL_BYTES = 24 * 1024 * 1024;
 /** Given up for a machine on which V8 does otherwise. */
@@ -17,7 +18,8 @@ let isKept = false;
 /** Sees to it that the heap is kept small once it has grown. */
 export function watchHeap(afterMs = LOOK_MS): void {
   setTimeout(() => {
-    if (getHeapStatistics().used_heap_size < SMALL_BYTES) watchHeap(afterMs * 2);
+    const isSmall = getHeapStatistics().used_heap_size < SMALL_BYTES && youngBytes() <= YOUNG_BYTES;
+    if (isSmall) watchHeap(Math.min(afterMs * 2, LOOK_MS_MAX));
     else keepHeapSmall();
   }, afterMs).unref();
 }
