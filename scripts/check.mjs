@@ -13,6 +13,10 @@ const LEFT = [
   "src/arm/left-worktrees",
   "src/arm/workspaces",
   "src/git/hostile",
+  "src/git/away",
+  "src/git/pushable",
+  "src/arm/pushing",
+  "src/arm/left-runs",
 ];
 /** They start programs too, one after the other: among the others they would hold up everything. */
 const STARTING = [
