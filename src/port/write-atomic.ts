@@ -34,23 +34,25 @@ export function linkWhole(target: string, path: string): void {
   const temporary = temporaryOf(path);
   rmSync(temporary, { force: true });
   symlinkSync(target, temporary);
-  try {
-    renameSync(temporary, path);
-  } catch (error) {
-    rmSync(temporary, { force: true });
-    throw error;
-  }
+  inPlace(temporary, path, () => {});
 }
 
 function put(path: string, write: (descriptor: number) => void): void {
   const temporary = temporaryOf(path);
   const descriptor = openNew(temporary);
-  try {
+  inPlace(temporary, path, () => {
     try {
       write(descriptor);
     } finally {
       closeSync(descriptor);
     }
+  });
+}
+
+/** What is half made gets its name once it is whole, or goes. */
+function inPlace(temporary: string, path: string, complete: () => void): void {
+  try {
+    complete();
     renameSync(temporary, path);
   } catch (error) {
     rmSync(temporary, { force: true });
