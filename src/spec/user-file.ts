@@ -3,7 +3,7 @@ import { dirname, isAbsolute } from "node:path";
 import * as z from "zod/mini";
 import { FAN_OUT, FAN_OUT_MAX } from "../core/fan-out.ts";
 import type { JsonMap } from "../core/json.ts";
-import { bad, good, type Result } from "../core/problem.ts";
+import { bad, good, type Problem, type Result } from "../core/problem.ts";
 import { BUDGET_PER_DAY, dayBudget, dayBudgetOf, type WrittenDayBudget } from "./day-budget.ts";
 import { tidy } from "./document.ts";
 import { Findings } from "./findings.ts";
@@ -100,7 +100,7 @@ export function readUserFile(path: string, bytes: Uint8Array | string): Result<U
     checkRemotes(push, findings);
     checkRoots(roots, findings);
   }
-  if (findings.problems.length > 0) return bad(...findings.sorted());
+  if (findings.problems.length > 0) return bad(...unshown(findings.sorted()));
   return good({
     agents: eachAgent((name) => settingsOf(agents[name] ?? {})),
     acp: { ...NO_USER_SETTINGS.acp, ...agents.acp },
@@ -147,4 +147,14 @@ function settingsOf({ program, versions = [], permission, login = "auto" }: Writ
     permission: permission ?? null,
     login: login === "auto" || login === "environment" ? login : "own",
   };
+}
+
+/** The line of an address, and those around it, may hold a key: where it stands is said, and it is not shown (O6). */
+function unshown(problems: readonly Problem[]): readonly Problem[] {
+  const secret = problems.filter(({ code }) => code === "E_REMOTE");
+  if (secret.length === 0) return problems;
+  return secret.map(({ code, message, hint, at }) => {
+    const where = at === undefined ? "" : ` (${at.file}:${at.line})`;
+    return { code, message: `${message}${where}`, ...(hint !== undefined && { hint }) };
+  });
 }

@@ -59,6 +59,10 @@ describe("push in the person's own configuration", () => {
       const found = read(remote);
       assert.equal(found.ok ? "taken" : found.problems[0]?.code, "E_REMOTE", remote);
       assert.ok(!JSON.stringify(found).includes("secret-token"), "O6");
+      // A place would be shown with its line.
+      assert.ok(
+        !found.ok && found.problems.every(({ at, message }) => at === undefined && /:\d+\)$/.test(message)),
+      );
     }
   });
 
