@@ -6,11 +6,11 @@ import type { DriverTask } from "../suites/driver.suite.ts";
 import { childProgram } from "../support/processes.ts";
 import { NOT_WITH_EVERY_COMMIT } from "../support/scale.ts";
 import { type OtherTurn, startOtherStub } from "./other-stub.ts";
-import { GEMINI_PROGRAM, realSuite, SECRET_TEXT } from "./real-agent.ts";
+import { GEMINI_PROGRAM, realSuite, SECRET_TEXT, type Taken } from "./real-agent.ts";
 
 const run = (command: string) => ({ name: "run_shell_command", input: { command } });
 
-function turnsOf(task: DriverTask): readonly OtherTurn[] {
+function turnsOf(task: DriverTask, taken: Taken): readonly OtherTurn[] {
   switch (task.kind) {
     case "succeed":
       return [{ text: task.output }];
@@ -27,7 +27,8 @@ function turnsOf(task: DriverTask): readonly OtherTurn[] {
         text: neverTheSame(turn, length),
         tool: run(`true ${turn}`),
       }));
-      return [...turns, { text: "end" }];
+      // It leaves without waiting for what it printed to be read.
+      return [...turns, { text: "end", until: () => taken(task.bytes) }];
     }
     case "orphan":
       return [{ tool: run(`${childProgram("orphan.sh")} '${task.path}'`) }, { text: "done" }];
@@ -52,7 +53,7 @@ realSuite(
     program: GEMINI_PROGRAM,
     // The exit code of gemini is made of the API's: 400 in eight bits.
     failureCode: 144,
-    stub: (task) => startOtherStub(turnsOf(task)),
+    stub: (task, taken) => startOtherStub(turnsOf(task, taken)),
     environment: (url) => ({ GOOGLE_GEMINI_BASE_URL: url, GEMINI_API_KEY: "stub-key-0123456789" }),
     make: ({ workspace, ...parts }) =>
       geminiDriver({ ...parts, projectRoot: workspace, login: "auto", permission: null }),

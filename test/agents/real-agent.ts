@@ -5,7 +5,7 @@ import type { TestContext } from "node:test";
 import type { AgentPorts } from "../../src/driver/agent/agent.ts";
 import type { Product } from "../../src/driver/agent/product.ts";
 import { type Environment, findProgram, type Program } from "../../src/driver/agent/program.ts";
-import type { Driver, Work } from "../../src/driver/driver.ts";
+import type { Driver, Outcome, Work } from "../../src/driver/driver.ts";
 import { realClock } from "../../src/port/clock.ts";
 import { realFiles } from "../../src/port/files.ts";
 import { capture } from "../../src/port/spawn.ts";
@@ -28,8 +28,11 @@ export interface RealAgent {
   readonly product: Product;
   /** Below node_modules. */
   readonly program: string;
-  /** Starts the stand-in, with what the model says and does for a task. */
-  readonly stub: (task: DriverTask) => Promise<{ readonly url: string; close(): Promise<void> }>;
+  /** Starts the stand-in, with what the model says and does for a task. `taken` waits for so many bytes of its output. */
+  readonly stub: (
+    task: DriverTask,
+    taken: Taken,
+  ) => Promise<{ readonly url: string; close(): Promise<void> }>;
   /** Of the person, for a stand-in at this address. */
   readonly environment: (url: string) => Readonly<Record<string, string>>;
   readonly make: (parts: RealParts) => Driver;
@@ -37,6 +40,8 @@ export interface RealAgent {
   /** With which it ends when its API refuses. */
   readonly failureCode?: number;
 }
+
+export type Taken = (bytes: number) => Promise<void>;
 
 export interface RealParts extends AgentPorts {
   readonly program: Program;
@@ -69,6 +74,30 @@ export function meeting(count: number): () => Promise<void> {
 export function realSuite(agent: RealAgent, skip: string | false = false): void {
   driverSuite(agent.product.driver, (t) => setUp(t, agent), missing(agent) || skip);
 }
+
+/** Measures what an attempt prints. */
+function meter(): { readonly reached: Taken; of(steps: Steps): Steps } {
+  let printed = 0;
+  const waiting = new Map<() => void, number>();
+  return {
+    reached: (bytes) =>
+      printed >= bytes ? Promise.resolve() : new Promise((resolve) => waiting.set(resolve, bytes)),
+    async *of(steps) {
+      try {
+        for (let step = await steps.next(); ; step = await steps.next()) {
+          if (step.done === true) return step.value;
+          if (step.value.kind === "output") printed = step.value.bytes;
+          for (const [resolve, bytes] of waiting) if (printed >= bytes) resolve();
+          yield step.value;
+        }
+      } finally {
+        await steps.return({} as Outcome);
+      }
+    },
+  };
+}
+
+type Steps = ReturnType<Driver["run"]>;
 
 /** A stub of its own for each attempt, begun when the attempt is. */
 function setUp(t: TestContext, agent: RealAgent): DriverSetting {
@@ -103,10 +132,11 @@ function setUp(t: TestContext, agent: RealAgent): DriverSetting {
     driver: {
       ...driver,
       async *run(work, signal) {
-        const stub = await agent.stub(tasks.get(work.attempt) ?? { kind: "hang" });
+        const output = meter();
+        const stub = await agent.stub(tasks.get(work.attempt) ?? { kind: "hang" }, output.reached);
         Object.assign(person, agent.environment(stub.url));
         try {
-          return yield* driver.run(work, signal);
+          return yield* output.of(driver.run(work, signal));
         } finally {
           await stub.close();
         }

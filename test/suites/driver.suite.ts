@@ -121,7 +121,7 @@ export function driverSuite(
       const bytes = 12 * 1024 * 1024;
       const task = work({ kind: "flood", bytes });
       const { outcome } = await attempt(driver, task);
-      assert.equal(outcome.status, "success");
+      assert.equal(outcome.status, "success", outcome.failure?.message);
       assert.ok(outcome.outputBytes >= bytes);
       assert.ok(statSync(join(task.folder, "output.log")).size < 10.1 * 1024 * 1024);
       assert.ok(JSON.stringify(outcome.output).length <= 70_000);

@@ -110,6 +110,9 @@ echo '{"type":"tool_result","status":"success","output":"A"}'; echo '${said("It 
       const { status, failure } = await outcomeOf(t, script);
       assert.deepEqual([status, failure?.class], ["failed", expected], script);
     }
+    const cut = await outcomeOf(t, `echo '{"type":"init","session_id":"g-7"}'; echo '${said("x")}'`);
+    assert.deepEqual(cut.failure?.class, "unknown");
+    assert.match(cut.failure?.message ?? "", /does not wait for what it printed to be read/);
     const after = await outcomeOf(t, `echo '${DONE}'; exit 3`);
     assert.match(after.failure?.message ?? "", /gave a result and then failed \(exit 3/);
   });

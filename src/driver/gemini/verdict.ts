@@ -18,6 +18,14 @@ import type { Facts } from "./facts.ts";
 /** Its own exit codes that say more than its words. */
 const BY_CODE: Readonly<Record<number, string>> = { 41: "config_error", 52: "config_error", 53: "max_turns" };
 
+/** It exits as soon as it is done, and what it has printed and nobody has read by then is gone with it. */
+const CUT_SHORT =
+  "ended without a result (exit 0); it does not wait for what it printed to be read, so the end of a flood is lost";
+
+function isCutShort({ session, result }: Facts, { code }: Ended): boolean {
+  return session !== null && result === null && code === 0;
+}
+
 /** Its exit code for what it was called with, and how it says that this is the session. */
 const REFUSED = { code: 42, words: /^Error importing session from file\b/ };
 
@@ -25,7 +33,8 @@ export function judge(facts: Facts, ended: Ended, work: Work): Verdict {
   const { session, result, refused, message, isMessageOver } = facts;
   const code = ended.code ?? 0;
   if (result === null || !result.isSuccess) {
-    const why = result?.why ?? `ended without a result (${howEnded(ended)})`;
+    const why =
+      result?.why ?? (isCutShort(facts, ended) ? CUT_SHORT : `ended without a result (${howEnded(ended)})`);
     if (isUsedUp(why)) return usedUpBy(why);
     const begun = {
       isRefused: session === null && code === REFUSED.code && REFUSED.words.test(ended.lastError),
