@@ -169,7 +169,6 @@ function rehearsedWork({ assignment, reattach }: Lease, options: PrepareOptions)
     number: assignment.attempt,
     agent: assignment.agent,
     agentRole: assignment.agentRole,
-    ...(assignment.worker && { worker: assignment.worker }),
     parameters: assignment.parameters,
     options: assignment.options,
     environment: {},
@@ -183,6 +182,7 @@ function rehearsedWork({ assignment, reattach }: Lease, options: PrepareOptions)
     brief: "",
     answers: assignment.answers,
     reattach,
+    ...(assignment.worker && { worker: assignment.worker }),
   };
 }
 

@@ -43,9 +43,7 @@ export class Rehearsals {
    */
   begin(run: string, workflowFile: string, definition: string | null): Result<null> {
     if (this.#played.has(run)) return good(null);
-    const script = readRehearsal(
-      this.#options.files,
-      workflowFile,
+    const script = readRehearsal(this.#options.files, workflowFile, () =>
       definition === null ? null : tasksNamed(JSON.parse(definition) as JsonMap),
     );
     if (!script.ok) return script;

@@ -46,7 +46,7 @@ export function assign(run: Run, ref: AttemptRef, entry: Entry, lookup: Lookup, 
   const goesOn = goesOnOf(draft, spot, scope);
   if (!goesOn.ok) return goesOn;
   const base = {
-    ...ref,
+    ...texts.value,
     run: run.id,
     key: keyOf(draft, spot),
     role: current.role,
@@ -59,10 +59,10 @@ export function assign(run: Run, ref: AttemptRef, entry: Entry, lookup: Lookup, 
     keepsSession: keepsSession(draft, spot.task),
     budget: budgetLeft(draft, spot.task),
     dependencies: dependenciesOf(draft, spot.task),
+    ...ref,
     ...approvedOf(draft, spot, current),
     ...(current.role !== "repair" &&
       holdsProduction(draft, spot.task) && { reachesProduction: true as const }),
-    ...texts.value,
   };
   const special = roleOf(spot, current, texts.value, scope);
   if (!special.ok) return special;
@@ -92,8 +92,8 @@ function readTexts(task: Task, scope: Scope, limits: Limits | undefined): Read<T
   return {
     ok: true,
     value: {
-      agent: task.agent,
       ...value(given),
+      agent: task.agent,
       timeoutMs: milliseconds(value(timeout)),
       idleTimeoutMs: milliseconds(value(idle)),
       check: task.check === null ? null : value(check),

@@ -29,9 +29,10 @@ const ANY_ARM = { pool: "default", labels: [] } as const;
 const NO_ARM = { pool: null, labels: [] } as const;
 
 export function claimFor(draft: Draft, spot: Spot, needs: Needs, attempt: number): Claim {
-  const { exclusive: _, ...named } = needs;
+  const { lanes, touches, within, pool, labels, priority } = needs;
   const order = spot.task.index * 10_000 + Math.max(spot.item, 0);
-  return { ...refOf(spot, attempt), ...purposeOf(draft.unit(spot)), run: draft.state.id, ...named, order };
+  const named = { run: draft.state.id, lanes, touches, within, pool, labels, priority, order };
+  return { ...named, ...refOf(spot, attempt), ...purposeOf(draft.unit(spot)) };
 }
 
 export function needsOf(draft: Draft, spot: Spot): Read<Needs> {

@@ -12,14 +12,17 @@ import { readText } from "../spec/read.ts";
 import type { Path } from "../spec/source.ts";
 import type { RehearsalScript, RehearsedAttempt } from "./rehearsal.ts";
 
-/** `publish.yaml` → `publish.rehearsal.yaml`; empty when there is none. `tasks`: all it may name; null: not known. */
+/**
+ * `publish.yaml` → `publish.rehearsal.yaml`; empty when there is none. `tasksOf`: all it may name, found out for a script
+ * alone; null: not known.
+ */
 export function readRehearsal(
   files: Files,
   workflowFile: string,
-  tasks: ReadonlySet<string> | null,
+  tasksOf: () => ReadonlySet<string> | null,
 ): Result<RehearsalScript> {
   const file = join(dirname(workflowFile), `${basename(workflowFile, extname(workflowFile))}.rehearsal.yaml`);
-  return files.exists(file) ? readScript(basename(file), files.readBytes(file), tasks) : good({});
+  return files.exists(file) ? readScript(basename(file), files.readBytes(file), tasksOf()) : good({});
 }
 
 export function readScript(

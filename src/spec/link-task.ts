@@ -101,9 +101,9 @@ export function linkTask(around: Around, index: number, raw: RawTask): Task {
     priority: numberAt(value, "priority", place, { range: RANGES.priority, rule: early }) ?? 0,
     env: environmentOf(value, place, rules.environment),
     budget: budgetOf(value, place, EARLY_ONCE),
-    ...(value.escalates === true && { escalates: true as const }),
     body: kind === "group" ? around.bodyOf(index) : null,
     line: level.root.findings.cheapLine(raw.path),
+    ...(value.escalates === true && { escalates: true as const }),
   };
 }
 

@@ -31,6 +31,7 @@ export const TERMINAL_BYTES_MAX = 16 * 1024 * 1024;
 export const LINE_LENGTH_MAX = 65_536;
 /** A sequence of colours longer than this is none. */
 const COLOUR_LENGTH_MAX = 40;
+const PRINTABLE = /^[\x20-\x7e]*$/;
 const ESCAPE = "\x1b";
 const RESET = `${ESCAPE}[0m`;
 
@@ -66,6 +67,8 @@ export function terminalSink(options: TerminalOptions = {}): TerminalSink {
 
 /** One text made safe to stand inside a line: no newline, no colour, at most `lengthMax` characters. */
 export function safeLine(text: string, lengthMax = 200): string {
+  // Nearly everything is one already; a board asks of thousands of names.
+  if (text.length <= lengthMax && PRINTABLE.test(text)) return text.trim();
   // Only as much as can be shown is looked at; a colour sequence that is cut is shown, not obeyed.
   const plain = text.slice(0, lengthMax * 8).replace(COLOURS, (found) => (isPlainColour(found) ? "" : found));
   const flat = safeText(false)(plain.toWellFormed(), true)

@@ -40,7 +40,7 @@ const PARAMS: Readonly<Record<string, JsonMap>> = {
 const textOf = (name: string) => readFileSync(join(TEMPLATES, `${name}.yaml`), "utf8");
 
 function story(name: string): RehearsalScript {
-  const read = readRehearsal(realFiles, join(TEMPLATES, `${name}.yaml`), null);
+  const read = readRehearsal(realFiles, join(TEMPLATES, `${name}.yaml`), () => null);
   if (read.ok) return read.value;
   throw new Error(read.problems.map(({ message }) => message).join("\n"));
 }

@@ -157,8 +157,8 @@ export class ClaimCounter {
         arm: offer.name,
         assignment: assigned.assignment,
         secrets,
-        ...this.#home(run, assigned.assignment),
         reattach,
+        ...this.#home(run, assigned.assignment),
       };
       const lease = this.#leases.give(given);
       const stopping = reattach ? stopOf(run, ref) : null;

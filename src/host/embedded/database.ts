@@ -45,7 +45,7 @@ export const connect: Connect = (path, { readOnly, patienceMs = PATIENCE_MS }) =
       // Rows as lists: a third of the time of objects, and no null prototypes that travel.
       statement.setReturnArrays(true);
       return {
-        run: (...values) => void statement.run(...values),
+        run: statement.run.bind(statement),
         get: (...values) => statement.get(...values) as unknown as Row | undefined,
         all: (...values) => statement.all(...values) as unknown as readonly Row[],
         iterate: (...values) => statement.iterate(...values) as unknown as Iterable<Row>,

@@ -2,7 +2,7 @@
 import { must } from "../../core/invariant.ts";
 import type { EffectRow, RunRow, TaskRow } from "../host.ts";
 import { type EntryFields, sumOf } from "./chain.ts";
-import type { Bound, Database } from "./database.ts";
+import type { Bound, Database, Statement } from "./database.ts";
 import { PLACES } from "./schema.sql.ts";
 import type { Mark } from "./sidecar.ts";
 
@@ -65,7 +65,7 @@ export function writeMark(writes: Writes, { number, entries, hash }: Mark): void
 }
 
 export function writeRun(writes: Writes, number: number, row: RunRow): void {
-  const values = clean([
+  putRow(writes.derived.run, [
     number,
     row.workflow,
     row.digest,
@@ -86,10 +86,7 @@ export function writeRun(writes: Writes, number: number, row: RunRow): void {
     row.rehearse ? 1 : 0,
     row.sequence,
   ]);
-  writes.derived.run.run(...values, sumOf(values));
-  if (row.detail === null) return;
-  const detail = [number, JSON.stringify(row.detail)];
-  writes.derived.detail.run(...detail, sumOf(detail));
+  if (row.detail !== null) putRow(writes.derived.detail, [number, JSON.stringify(row.detail)]);
 }
 
 /** A task or instance that is pending again has no row. */
@@ -98,7 +95,7 @@ export function writeTask(writes: Writes, number: number, row: TaskRow): void {
     writes.removeTask.run(placeOf(number, row.position));
     return;
   }
-  const values = clean([
+  putRow(writes.derived.task, [
     placeOf(number, row.position),
     row.task,
     row.status,
@@ -114,12 +111,10 @@ export function writeTask(writes: Writes, number: number, row: TaskRow): void {
     row.output,
     row.detail === null ? null : JSON.stringify(row.detail),
   ]);
-  writes.derived.task.run(...values, sumOf(values));
 }
 
 export function writeEffect(writes: Writes, number: number, { id, kind, detail }: EffectRow): void {
-  const values = clean([number, id, kind, JSON.stringify(detail)]);
-  writes.derived.effect.run(...values, sumOf(values));
+  putRow(writes.derived.effect, [number, id, kind, JSON.stringify(detail)]);
 }
 
 export interface CheckpointRow {
@@ -134,13 +129,18 @@ export function writeCheckpoint(
   number: number,
   { sequence, hash, state }: CheckpointRow,
 ): void {
-  const values = clean([number, sequence, hash, state]);
-  writes.derived.checkpoint.run(...values, sumOf(values));
+  putRow(writes.derived.checkpoint, [number, sequence, hash, state]);
 }
 
-/** SQLite keeps UTF-8: half a character would come back as another one, and the row's checksum would not fit. */
-function clean(values: readonly (string | number | null)[]): readonly Bound[] {
-  return values.map((value) =>
-    typeof value === "string" && !value.isWellFormed() ? value.toWellFormed() : value,
-  );
+/**
+ * A row with its checksum at its end; the list is used up. SQLite keeps UTF-8: half a character would come back as another
+ * one, and the checksum would not fit.
+ */
+function putRow(statement: Statement, row: Bound[]): void {
+  for (let at = 0; at < row.length; at++) {
+    const value = row[at];
+    if (typeof value === "string" && !value.isWellFormed()) row[at] = value.toWellFormed();
+  }
+  row.push(sumOf(row));
+  statement.run(...row);
 }
