@@ -12,7 +12,6 @@ PACKAGES=(
   sqlite3:sqlite3     # a foreign reader of the journal
   setsid:util-linux   # children that leave their group
   ps:procps           # looking for processes left behind
-  hugo:hugo           # reads pages that content-edit has changed
   dot:graphviz        # takes the graphs that are written for it
   rsvg-convert:librsvg2-bin  # draws the SVG that is made here
   zsh:zsh             # its completion
@@ -24,7 +23,7 @@ PACKAGES=(
   swift-container-server:swift-container
   swift-object-server:swift-object
   rclone:rclone       # another client of S3, to be as fast as
-  hugo:hugo           # builds the sites of the worker hugo-build
+  hugo:hugo           # builds the sites of the worker hugo-build, and reads pages that content-edit has changed
   python3:python3     # a worker of somebody's own
 )
 
