@@ -193,7 +193,27 @@ describe("F10 a folder that is closed to its user", { skip: mayEverything }, () 
       assert.match(refused.stderr, /error E_(READ_ONLY|IO) .*workflow-state.*/);
       assert.match(refused.stderr, /belongs to .*\n {2}try: /);
     }
+    const health = await start(folder, "health");
+    assert.equal(health.code, 6, health.stderr);
+    assert.match(health.stdout, /✗ journal +\S+workflow-state cannot be used \(no permission\)/);
+    assert.match(health.stdout, /✓ memory/);
     chmodSync(state, 0o700);
     assert.equal(JSON.parse((await start(folder, "runs", "--json")).stdout).runs.length, 1);
+  });
+
+  it("of the journal's file alone: db check says what may not be read, and calls nothing damaged", async (t) => {
+    const folder = freshFolder({ chain: CHAIN });
+    folder.write("go", "");
+    assert.equal((await start(folder, "run", "chain")).code, 0);
+    const database = join(folder.path, STATE, "decapod.db");
+    chmodSync(database, 0);
+    t.after(() => chmodSync(database, 0o600));
+    const { code, stdout, stderr } = await start(folder, "db", "check");
+    assert.equal(code, 6, stderr);
+    assert.match(stderr, /^error E_IO the journal in \S+workflow-state cannot be opened\n {2}try: /);
+    assert.doesNotMatch(stdout + stderr, /damaged|restore/);
+    assert.equal((await start(folder, "health")).code, 6);
+    chmodSync(database, 0o600);
+    assert.equal((await start(folder, "db", "check")).code, 0);
   });
 });

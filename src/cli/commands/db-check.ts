@@ -15,6 +15,7 @@ export async function action(context: Context): Promise<number> {
   const { application, err, globals } = context;
   const { project, stateFolder, backups } = keepingOf(context);
   const checked = checkJournal(stateFolder, application.files, application.deciding(project));
+  if (checked.refused !== null) throw new Refused([checked.refused]);
   const { runs, readable, entries, outputs, damagedOutputs } = checked;
   const damage = [...checked.damage, ...damagedOutputs.map(({ text }) => text)];
   if (checked.tail.number === 0 && entries === 0 && damage.length === 0) {
