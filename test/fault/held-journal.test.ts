@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { chmodSync, existsSync, readFileSync } from "node:fs";
+import { chmodSync, existsSync, mkdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, it, type TestContext } from "node:test";
 import { environmentWith, type Folder, freshFolder, has, startIn } from "../e2e/decapod.ts";
@@ -10,6 +10,7 @@ import { noDisk, OwnDisk } from "../support/own-disk.ts";
 import { noMounts, OwnMounts } from "../support/own-mounts.ts";
 import { until } from "../support/processes.ts";
 import { PROGRAM } from "../support/program.ts";
+import { makeRepository } from "../support/repository.ts";
 
 const STATE = ".claude/workflow-state";
 const CHAIN = `name: chain
@@ -215,5 +216,23 @@ describe("F10 a folder that is closed to its user", { skip: mayEverything }, () 
     assert.equal((await start(folder, "health")).code, 6);
     chmodSync(database, 0o600);
     assert.equal((await start(folder, "db", "check")).code, 0);
+  });
+
+  it("of a folder in PATH: it is passed over, by runs in worktrees, doctor and health", async (t) => {
+    const folder = freshFolder({
+      apart:
+        "name: apart\ntasks:\n  - { id: a, agent: shell, workspace: worktree, parameters: { run: echo x > y } }\n",
+    });
+    makeRepository(folder.path, { "a.txt": "one\n" });
+    const closed = join(folder.path, "../closed");
+    mkdirSync(join(closed, "bin"), { recursive: true });
+    chmodSync(closed, 0);
+    t.after(() => chmodSync(closed, 0o700));
+    const home = environmentWith(join(folder.path, "../home"));
+    const environment = { ...home, PATH: `${join(closed, "bin")}:${home.PATH}` };
+    for (const words of [["run", "apart"], ["doctor"], ["health"]]) {
+      const ended = await startIn(folder.path, environment, [...AS_ANYBODY, ...PROGRAM, ...words]).ended;
+      assert.equal(ended.code, 0, `${words}: ${ended.stdout}${ended.stderr}`);
+    }
   });
 });
