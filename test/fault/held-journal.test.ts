@@ -218,6 +218,26 @@ describe("F10 a folder that is closed to its user", { skip: mayEverything }, () 
     assert.equal((await start(folder, "db", "check")).code, 0);
   });
 
+  it("of one workflow: the others are found, checked and put in order, and it is told why this one is not", async (t) => {
+    const folder = freshFolder({ chain: CHAIN, closed: CHAIN, wrong: "name: wrong\n" });
+    const closed = join(folder.path, ".claude/workflows/closed.yaml");
+    chmodSync(closed, 0);
+    t.after(() => chmodSync(closed, 0o600));
+    const told = /E_IO \S+closed\.yaml cannot be used \(no permission\)/;
+    const all = await start(folder, "validate");
+    assert.match(all.stdout, /^✓ valid .*chain/m);
+    assert.match(all.stderr, told);
+    assert.match(all.stderr, /"tasks" is missing/);
+    assert.equal(all.code, 3);
+    const list = await start(folder, "workflow", "list");
+    assert.match(list.stdout, /^closed\t.*\tcannot be read: decapod validate says why$/m);
+    assert.match(list.stdout, /^chain\t/m);
+    const ordered = await start(folder, "workflow", "fmt", "--check");
+    assert.match(ordered.stderr, told);
+    assert.match(ordered.stdout, /chain\.yaml/);
+    assert.equal((await start(folder, "run", "nothing")).code, 10);
+  });
+
   it("of a folder in PATH: it is passed over, by runs in worktrees, doctor and health", async (t) => {
     const folder = freshFolder({
       apart:
