@@ -7,6 +7,7 @@ import { backupsIn } from "../../host/embedded/backup.ts";
 import { bytesText, LARGE_STATE_BYTES, sizeOf } from "../../host/embedded/keeping/size.ts";
 import { ownerLives, readOwner } from "../../host/embedded/owner.ts";
 import { type JournalReader, openReader } from "../../host/embedded/reader.ts";
+import { readMark } from "../../host/embedded/sidecar.ts";
 import { MEMORY_FILE, memoryOf } from "../../work/memory.ts";
 import { type Check, checked, checkedLater, putRight, report, well, wrong } from "../checks.ts";
 import { type Context, flagOption, type Options } from "../context.ts";
@@ -44,7 +45,9 @@ async function look(context: Context): Promise<Looked> {
   try {
     const [problem] = opened.ok ? (reader?.damage ? [reader.damage] : []) : opened.problems;
     const journal =
-      problem === undefined ? whole(reader) : wrong("journal", problem.message, problem.hint ?? "");
+      problem === undefined
+        ? whole(context, keeping, reader)
+        : wrong("journal", problem.message, problem.hint ?? "");
     const checks = [
       journal,
       checked("owner", () => owner(context, keeping)),
@@ -74,13 +77,14 @@ function memory({ application }: Context, { project }: Keeping): Check {
   return wrong("memory", `${size}: agents are told to read it instead`, `keep it within ${most}`);
 }
 
-function whole(reader: JournalReader | null): Check {
+function whole({ application }: Context, { stateFolder }: Keeping, reader: JournalReader | null): Check {
   if (reader === null) return well("journal", "none yet");
-  const runs = reader.everyRunCount();
-  return well(
-    "journal",
-    `opens, its mark and last commit agree; ${count(runs, "run")}; decapod db check reads all of it`,
-  );
+  const isUnmarked = readMark(application.files, stateFolder) === "missing";
+  const told = isUnmarked
+    ? "opens, but its high-water mark is missing: the next run makes it anew"
+    : "opens, its mark and last commit agree";
+  const runs = count(reader.everyRunCount(), "run");
+  return well("journal", `${told}; ${runs}; decapod db check reads all of it`);
 }
 
 /** The arm of this machine lives in the owner's process. */

@@ -26,6 +26,8 @@ export interface Verified {
   readonly tail: Mark;
   /** One line for each thing that is wrong; empty when all is well. */
   readonly damage: readonly string[];
+  /** The high-water mark alone is gone: what is there is whole, whether that is all cannot be known. */
+  readonly isUnmarked: boolean;
   /** Why it could not be looked at: closed to this user, in use, of a newer version. Nothing is known of its damage then. */
   readonly refused: Problem | null;
 }
@@ -68,7 +70,8 @@ function nothing(
 ): Verified {
   const damage = problem === null ? before : [...before, problem.message];
   const entries = mark?.entries ?? 0;
-  return { runs: 0, readable: 0, entries, mark, tail: NO_MARK, damage, refused: refusal(problem) };
+  const refused = refusal(problem);
+  return { runs: 0, readable: 0, entries, mark, tail: NO_MARK, damage, isUnmarked: false, refused };
 }
 
 function refusal(problem: Problem | null): Problem | null {
@@ -96,7 +99,6 @@ function verifyAll(reads: Reads, chains: Reads, { mark, damage }: Findings): Ver
   const tail = attempt("commits", NO_MARK, () => reads.tail());
   const lost = attempt("mark", null, () => markProblem(reads, mark));
   if (lost !== null) note(lost.message);
-  if (mark === "missing" && tail.number > 0) note("the high-water mark (decapod.mark) is missing");
   attempt("structure", null, () => structure(reads, note));
   const counts = attempt("runs", { runs: 0, readable: 0 }, () => verifyRuns(reads, chains, note));
   attempt("commits", null, () => verifyCommits(reads, note));
@@ -111,6 +113,7 @@ function verifyAll(reads: Reads, chains: Reads, { mark, damage }: Findings): Ver
     mark: known,
     tail,
     damage,
+    isUnmarked: mark === "missing" && tail.number > 0,
     refused: null,
   };
 }
