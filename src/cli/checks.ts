@@ -43,12 +43,15 @@ export function checked(name: string, check: () => Check): Check {
   }
 }
 
-/** The same of one that waits for an answer. */
-export async function checkedLater(name: string, check: () => Promise<Check>): Promise<Check> {
+/** The same of those that wait for an answer. */
+export async function checkedLater(
+  name: string,
+  check: () => Promise<readonly Check[]>,
+): Promise<readonly Check[]> {
   try {
     return await check();
   } catch (thrown) {
-    return notLookedAt(name, thrown);
+    return [notLookedAt(name, thrown)];
   }
 }
 

@@ -13,6 +13,7 @@ import { OPENCODE_LOGIN } from "../driver/opencode/login.ts";
 import { connect } from "../host/embedded/database.ts";
 import { sqliteProblem } from "../host/embedded/open-journal.ts";
 import type { Files } from "../port/files.ts";
+import { seen } from "../port/programs.ts";
 import { capture } from "../port/spawn.ts";
 import { refusing } from "../spec/permission-rules.ts";
 import { readUserSettings } from "../spec/user-folder.ts";
@@ -157,7 +158,7 @@ function path({ application }: Context, { project }: Keeping): Check {
   const inside = (entry: string) => `${resolve(entry)}/`.startsWith(`${project.root}/`);
   // Everybody may write, and nothing keeps others from replacing what lies there.
   const isOpen = (entry: string) => {
-    const stat = files.statTarget(entry);
+    const stat = seen(entry, files);
     return stat !== null && (stat.mode & 0o002) !== 0 && (stat.mode & 0o1000) === 0;
   };
   const relative = entries.filter((entry) => !isAbsolute(entry));

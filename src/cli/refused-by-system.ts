@@ -1,8 +1,20 @@
+import { bad, good, type Result } from "../core/problem.ts";
 import { JournalFault, StoreFault } from "../host/embedded/fault.ts";
 import { systemError } from "../port/files.ts";
 import { ownershipText } from "../port/ownership.ts";
 import { clean } from "./print.ts";
 import { Refused } from "./refusal.ts";
+
+/** Of one file among several: what is done with it, or why the machine refuses that. */
+export function unlessRefused<T>(act: () => T): Result<T> {
+  try {
+    return good(act());
+  } catch (error) {
+    const refusal = refusedBySystem(error);
+    if (refusal === null) throw error;
+    return bad(...refusal.problems);
+  }
+}
 
 /** What the machine refuses is nobody's bug: a folder where a file should be, a journal that cannot be read. */
 export function refusedBySystem(error: unknown): Refused | null {

@@ -1,5 +1,6 @@
 /** workflow list, show and fmt, over a project of its own and the templates that come with decapod. */
 import assert from "node:assert/strict";
+import { spawnSync } from "node:child_process";
 import {
   chmodSync,
   lstatSync,
@@ -83,6 +84,17 @@ describe("workflow list", () => {
     assert.equal(rows.get("release")?.[0], "project", "a workflow of the project stands in for the template");
     assert.deepEqual(rows.get("hello")?.[0], "built-in");
     assert.match(stderr, /next: decapod workflow show release\n$/);
+  });
+
+  it("neither names nor waits for what is no file: a pipe, a socket", async () => {
+    const here = { ...setting, folder: join(folder, "pipes") };
+    const workflows = join(here.folder, ".claude/workflows");
+    mkdirSync(workflows, { recursive: true });
+    assert.equal(spawnSync("mkfifo", [join(workflows, "pipe.yaml")]).status, 0);
+    symlinkSync("pipe.yaml", join(workflows, "link.yaml"));
+    assert.doesNotMatch((await decapod(here, "workflow", "list")).stdout, /pipe|link/);
+    for (const name of ["pipe", "link", "other"])
+      assert.match((await decapod(here, "validate", name)).stderr, /E_NOT_FOUND there is no workflow/);
   });
 
   it("answers --json with name, place, file and description", async () => {

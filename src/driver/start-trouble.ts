@@ -2,6 +2,7 @@
 import { resolve } from "node:path";
 import { type Failure, failure } from "../core/outcome.ts";
 import type { Files } from "../port/files.ts";
+import { seen } from "../port/programs.ts";
 import type { ProcessRequest, RefusedFrame } from "./spawn-host-frames.ts";
 
 type Command = Pick<ProcessRequest, "argv" | "folder" | "environment">;
@@ -18,15 +19,8 @@ export function ambiguousCode(code: string, command: Command, files: Files): str
 export function findProgram({ argv, folder, environment }: Command, files: Files): string | null {
   const program = argv[0] ?? "";
   const places = program.includes("/") ? [""] : (environment.PATH ?? "").split(":");
-  return places.map((place) => resolve(folder, place, program)).find((path) => isFile(path, files)) ?? null;
-}
-
-function isFile(path: string, files: Files): boolean {
-  try {
-    return files.statTarget(path)?.kind === "file";
-  } catch {
-    return false;
-  }
+  const paths = places.map((place) => resolve(folder, place, program));
+  return paths.find((path) => seen(path, files)?.kind === "file") ?? null;
 }
 
 export function startFailure(

@@ -9,7 +9,7 @@ import { bad, good, type Problem, type Result } from "../core/problem.ts";
 import type { Clock } from "../port/clock.ts";
 import type { Files } from "../port/files.ts";
 import { OneByOne } from "../port/one-by-one.ts";
-import { programsIn } from "../port/programs.ts";
+import { programsIn, realOr } from "../port/programs.ts";
 import { type Captured, capture } from "../port/spawn.ts";
 import { ConfigCheck } from "./config.ts";
 import { AWAY, asWords, CLOSED } from "./overrides.ts";
@@ -264,8 +264,4 @@ function lockIn({ code, stderr }: Captured): string | null {
 
 function isBelow(path: string, root: string): boolean {
   return path === root || path.startsWith(`${root}/`);
-}
-
-function realOr(files: Files, path: string): string {
-  return files.exists(path) ? files.realPath(path) : path;
 }

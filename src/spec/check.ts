@@ -27,6 +27,8 @@ export function checkDefinition(value: Json, findings: Findings): boolean {
     findings.add("E_REQUIRED", { path: ["tasks"] }, { message: "the workflow has no tasks" });
   }
   eachTask(value, [], 0, (task, path, index) => {
+    // What stands in for one that is none has been told of.
+    if (findings.isGone([...path, index, "id"])) return;
     if (!isPlainTask(task)) checkShape(taskSchema, task, [...path, index], findings);
     if (!isMap(task.parameters) || !isPlainScript(String(task.agent), task.parameters))
       checkParameterShapes(task, [...path, index], findings);

@@ -193,6 +193,11 @@ function spanOf(source: Source, { path, part = "value", inside }: Spot): Span {
   return { start: span.start + found, end: span.start + found + piece.length };
 }
 
+/** Whether an item of a list of tasks is meant. */
+export function isTask(path: Path): boolean {
+  return typeof path.at(-1) === "number" && LISTS.has(path.at(-2));
+}
+
 /** `tasks[2].retry.delay` */
 export function pathText(path: Path): string {
   return path

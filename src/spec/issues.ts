@@ -1,7 +1,7 @@
 /** What zod found → our problems: code, message in our words, the nearest right name, the place. */
 import type * as z from "zod/mini";
 import { isMap, type Json } from "../core/json.ts";
-import { Findings } from "./findings.ts";
+import { Findings, isTask } from "./findings.ts";
 import { nearest } from "./nearest.ts";
 import { NO_AGENT } from "./schema-agents.ts";
 import { KEYS, type Schema } from "./schema-words.ts";
@@ -47,21 +47,25 @@ export function reportAndMend(schema: Schema, value: Json, path: Path, findings:
       for (const issue of checked.error.issues) report(issue, value, path, findings);
       return false;
     }
+    const { issues } = checked.error;
+    const told = round === 0 ? findings : silent;
     const given = new Set<string>();
-    for (const issue of unknownKeysFirst(checked.error.issues)) {
-      // A key that is missing because it is misspelled has been told, and is there under its own name now.
-      if (given.has(JSON.stringify(issue.path))) continue;
-      const hints = report(issue, value, path, round === 0 ? findings : silent);
+    for (const issue of issues.filter(isUnknown)) {
+      const hints = report(issue, value, path, told);
       for (const meant of hints.values()) given.add(JSON.stringify([...issue.path, meant]));
       mend(issue, value, hints, { base: path, findings });
     }
+    // A key that is missing because it is misspelled has been told, and is there under its own name now.
+    const others = issues.filter((one) => !isUnknown(one) && !given.has(JSON.stringify(one.path)));
+    // All are told before the first is mended: of a list that is left out its other items could not be read.
+    for (const issue of others) report(issue, value, path, told);
+    for (const issue of others) mend(issue, value, new Map(), { base: path, findings });
   }
   return false;
 }
 
-function unknownKeysFirst(issues: readonly z.core.$ZodIssue[]): readonly z.core.$ZodIssue[] {
-  const isUnknown = ({ code }: z.core.$ZodIssue) => code === "unrecognized_keys";
-  return [...issues.filter(isUnknown), ...issues.filter((issue) => !isUnknown(issue))];
+function isUnknown({ code }: z.core.$ZodIssue): boolean {
+  return code === "unrecognized_keys";
 }
 
 interface Mending {
@@ -92,14 +96,16 @@ function mend(
   const isMissing = valueAt(top, path) === undefined;
   const name = path.at(-1);
   const owner = valueAt(top, path.slice(0, -1)) as Record<string, Json> | undefined;
-  const filler = fillerFor(name, path);
-  findings.takenOut([...base, ...(isMissing && filler === undefined ? path.slice(0, -1) : path)]);
+  const filler = fillerFor(name, [...base, ...path]);
+  if (isTask([...base, ...path])) findings.takenOut([...base, ...path, "id"]);
+  else findings.takenOut([...base, ...(isMissing && filler === undefined ? path.slice(0, -1) : path)]);
   if (filler !== undefined && owner !== undefined) owner[name as string] = filler;
   else leaveOut(top, isMissing ? path.slice(0, -1) : path);
 }
 
-/** Keys without which nothing can be linked get a stand-in that no rule will ask about again. */
-function fillerFor(name: string | number | undefined, path: Steps): Json | undefined {
+/** What nothing can be linked without gets a stand-in that no rule will ask about again. */
+function fillerFor(name: string | number | undefined, path: Path): Json | undefined {
+  if (isTask(path)) return { id: `?${path.join(".")}`, agent: NO_AGENT };
   if (name === "id") return `?${path.join(".")}`;
   if (name === "agent") return NO_AGENT;
   if (name === "name" && path.length === 1) return "?";
@@ -144,7 +150,7 @@ function reportValue(issue: z.core.$ZodIssue, value: Json, path: Path, findings:
     findings.add(
       "E_TYPE",
       { path },
-      { message: `${field} must be ${issue.message}, not ${text}`, hint: `write it in quotes: "${text}"` },
+      { message: `${field} must be ${issue.message}, not ${text}`, hint: asText(issue.message, value, text) },
     );
   } else if (isNumberLike(value) && hasRange(issue.message)) {
     findings.add("E_RANGE", { path }, { message: `${field} must be ${issue.message}, not ${text}` });
@@ -188,6 +194,12 @@ function unknownKey(
 function isWhereTextBelongs(expected: string, value: Json): boolean {
   const isText = /^(text|a name|a list of texts)/.test(expected) && !/number|or a list/.test(expected);
   return isText && (typeof value === "number" || typeof value === "boolean");
+}
+
+/** A name does not begin with a digit, in quotes either. */
+function asText(expected: string, value: Json, text: string): string {
+  const isNoName = expected.startsWith("a name") && typeof value === "number";
+  return isNoName ? "begin it with a letter" : `write it in quotes: "${text}"`;
 }
 
 function isNumberLike(value: Json): boolean {

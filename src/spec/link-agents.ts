@@ -209,12 +209,14 @@ function exactlyOne(parameters: JsonMap, keys: readonly string[], place: Place):
 
 const NO_TARGETS: Targets = new Map();
 
-/** The driver's own check; a key it quotes is where the problem is shown. */
+/** The driver's own check; a key it quotes is where the problem is shown. Of one that was taken out enough was said. */
 function askDriver(agent: string, parameters: JsonMap, place: Place): void {
   const { surroundings, findings } = place.level.root;
   for (const problem of surroundings.checks.get(agent)?.(parameters, surroundings.targets ?? NO_TARGETS) ??
     []) {
-    const key = keyIn(problem, parameters);
+    const words = wordsOf(problem);
+    if (words.some((word) => findings.isGone([...place.path, word]))) continue;
+    const key = Object.keys(parameters).find((name) => words.includes(name));
     const spot = { path: key === undefined ? place.path : [...place.path, key] };
     findings.add(isCode(problem.code) ? problem.code : "E_ARG", spot, {
       message: problem.message,
@@ -223,7 +225,6 @@ function askDriver(agent: string, parameters: JsonMap, place: Place): void {
   }
 }
 
-function keyIn({ message, hint }: Problem, parameters: JsonMap): string | undefined {
-  const words = new Set(`${message} ${hint ?? ""}`.split(/[^A-Za-z0-9_-]+/));
-  return Object.keys(parameters).find((key) => words.has(key));
+function wordsOf({ message, hint }: Problem): readonly string[] {
+  return `${message} ${hint ?? ""}`.split(/[^A-Za-z0-9_-]+/);
 }

@@ -1,9 +1,10 @@
 /** Where a project begins, what it is set to, and which workflows and roles it has. */
 import { basename, dirname, isAbsolute, join, relative, resolve } from "node:path";
 import { bad, good, type Result } from "../core/problem.ts";
-import type { Files } from "../port/files.ts";
+import type { FileEntry, Files } from "../port/files.ts";
 import { loadNow } from "../port/load-now.ts";
 import { packageFolder } from "../port/package-folder.ts";
+import { seen } from "../port/programs.ts";
 import { nearest } from "./nearest.ts";
 import { NO_SETTINGS, type ProjectSettings } from "./project-settings.ts";
 
@@ -149,11 +150,17 @@ function workflowsIn(
 ): readonly FoundWorkflow[] {
   return files.list(folder).flatMap(({ name: fileName, kind }) => {
     const ending = ENDINGS.find((one) => fileName.endsWith(one));
-    if (ending === undefined || kind === "folder" || fileName.includes(".rehearsal.")) return [];
+    if (ending === undefined || fileName.includes(".rehearsal.")) return [];
     const path = join(folder, fileName);
+    if (!mayBeFile(files, path, kind)) return [];
     const shown = from === "built-in" ? path : shownPath(root, path);
     return [{ name: basename(fileName, ending), path, shown, from }];
   });
+}
+
+/** A link that leads nowhere may be one again; a folder is none, and who reads a pipe waits for ever. */
+function mayBeFile(files: Files, path: string, kind: FileEntry["kind"]): boolean {
+  return kind === "file" || (kind === "link" && (seen(path, files)?.kind ?? "file") === "file");
 }
 
 /** By path when it looks like one and is there, else by the name of its file, else by the name inside it. */
@@ -197,12 +204,21 @@ function notFoundHint(known: readonly FoundWorkflow[]): string {
 
 /** The `name:` of a file without reading it as a whole: for people who know a workflow by it. */
 function nameInside(files: Files, path: string): string | null {
-  const text = files.readTextIf(path)?.slice(0, 65_536);
+  const text = Buffer.from(bytesIfOpen(files, path) ?? []).toString("utf8", 0, 65_536);
   return (
-    /^name:\s*["']?([^"'#\n]+?)["']?\s*(?:#.*)?$/m.exec(text ?? "")?.[1] ??
-    /^\s*\{[^{[]*"name":\s*"([^"]+)"/.exec(text ?? "")?.[1] ??
+    /^name:\s*["']?([^"'#\n]+?)["']?\s*(?:#.*)?$/m.exec(text)?.[1] ??
+    /^\s*\{[^{[]*"name":\s*"([^"]+)"/.exec(text)?.[1] ??
     null
   );
+}
+
+/** null: it is closed to this user, or gone. One such file keeps nobody from the others. */
+export function bytesIfOpen(files: Files, path: string): Uint8Array | null {
+  try {
+    return files.readBytes(path);
+  } catch {
+    return null;
+  }
 }
 
 /** True for files in the project's own workflow folders: only they may take a secret from a command. */

@@ -2,6 +2,7 @@
 
 import { LIMITS } from "../core/limits.ts";
 import type { Files } from "../port/files.ts";
+import { bytesIfOpen } from "./project.ts";
 import { readText } from "./read.ts";
 
 export interface Written {
@@ -22,8 +23,9 @@ export interface WrittenParam {
 export function readWritten(files: Files, path: string): Written | null {
   const stat = files.statTarget(path);
   if (stat?.kind !== "file" || stat.size > LIMITS.yamlBytes.default) return null;
-  const raw = readText(path, files.readBytes(path));
-  if (!raw.ok) return null;
+  const bytes = bytesIfOpen(files, path);
+  const raw = bytes === null ? null : readText(path, bytes);
+  if (raw?.ok !== true) return null;
   const { description, tasks, params } = mapOf(raw.value.value);
   return {
     description: typeof description === "string" ? (description.trim().split("\n")[0] ?? null) : null,

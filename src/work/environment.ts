@@ -3,6 +3,7 @@ import { isAbsolute, resolve, sep } from "node:path";
 import { forbiddenEnvironmentName } from "../core/environment-names.ts";
 import { must } from "../core/invariant.ts";
 import { type Files, realFiles } from "../port/files.ts";
+import { realOr } from "../port/programs.ts";
 
 export interface EnvironmentRequest {
   /** The environment decapod itself was started with. */
@@ -82,12 +83,4 @@ export function trustedPath(path: string, untrusted: readonly string[], files: F
     .filter((entry) => isAbsolute(entry))
     .filter((entry) => !isInside(resolve(entry)) && !isInside(realOr(files, entry)));
   return entries.length === 0 ? SYSTEM_PATH : entries.join(":");
-}
-
-function realOr(files: Files, path: string): string {
-  try {
-    return files.realPath(path);
-  } catch {
-    return path;
-  }
 }

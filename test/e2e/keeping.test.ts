@@ -221,6 +221,41 @@ describe("db restore", () => {
     assert.equal((await folder.run("run", "site")).code, 0);
   });
 
+  it("takes a journal that lost its mark alone for whole: what it holds more is not put aside unasked", async () => {
+    const folder = project();
+    for (const _ of [1, 2]) assert.equal((await folder.run("run", "site")).code, 0);
+    rmSync(join(folder.state, "decapod.mark"));
+    const checked = await folder.run("db", "check");
+    assert.equal(checked.code, 7);
+    assert.match(
+      checked.stdout,
+      /^✗ the journal lost its high-water mark: 2 runs, (\d+) of \1 entries readable/,
+    );
+    assert.match(checked.stderr, /\nnext: the next run makes it anew; .*only when runs are missing\n$/);
+    assert.match((await folder.run("health")).stdout, /✓ journal +opens, but its high-water mark is missing/);
+    const refused = await folder.run("db", "restore", "--latest");
+    assert.equal(refused.code, 5, refused.stderr);
+    assert.match(refused.stderr, /E_CONFLICT the journal here is whole and holds more/);
+    assert.equal((await runIds(folder)).length, 2);
+    assert.match((await folder.run("run", "site")).stderr, /W_NO_MARK/);
+    assert.equal((await folder.run("db", "check")).code, 0);
+  });
+
+  it("says of a journal without its database that it is missing, wherever it is looked for", async () => {
+    const folder = project();
+    assert.equal((await folder.run("run", "site")).code, 0);
+    for (const name of ["decapod.db", "decapod.db-wal", "decapod.db-shm"])
+      rmSync(join(folder.state, name), { force: true });
+    for (const words of [["runs"], ["status"], ["inbox"], ["run", "site"]]) {
+      const refused = await folder.run(...words);
+      assert.equal(refused.code, 7, refused.stderr);
+      assert.match(
+        refused.stderr,
+        /^error E_JOURNAL decapod\.db is missing or empty: .*\n {2}try: .*db restore --latest/,
+      );
+    }
+  });
+
   it("takes no backup that is damaged, missing or not named", async () => {
     const folder = project();
     await folder.run("run", "site");

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { chmodSync, existsSync, readFileSync } from "node:fs";
+import { chmodSync, existsSync, mkdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, it, type TestContext } from "node:test";
 import { environmentWith, type Folder, freshFolder, has, startIn } from "../e2e/decapod.ts";
@@ -10,6 +10,7 @@ import { noDisk, OwnDisk } from "../support/own-disk.ts";
 import { noMounts, OwnMounts } from "../support/own-mounts.ts";
 import { until } from "../support/processes.ts";
 import { PROGRAM } from "../support/program.ts";
+import { makeRepository } from "../support/repository.ts";
 
 const STATE = ".claude/workflow-state";
 const CHAIN = `name: chain
@@ -193,7 +194,66 @@ describe("F10 a folder that is closed to its user", { skip: mayEverything }, () 
       assert.match(refused.stderr, /error E_(READ_ONLY|IO) .*workflow-state.*/);
       assert.match(refused.stderr, /belongs to .*\n {2}try: /);
     }
+    const health = await start(folder, "health");
+    assert.equal(health.code, 6, health.stderr);
+    assert.match(health.stdout, /✗ journal +\S+workflow-state cannot be used \(no permission\)/);
+    assert.match(health.stdout, /✓ memory/);
     chmodSync(state, 0o700);
     assert.equal(JSON.parse((await start(folder, "runs", "--json")).stdout).runs.length, 1);
+  });
+
+  it("of the journal's file alone: db check says what may not be read, and calls nothing damaged", async (t) => {
+    const folder = freshFolder({ chain: CHAIN });
+    folder.write("go", "");
+    assert.equal((await start(folder, "run", "chain")).code, 0);
+    const database = join(folder.path, STATE, "decapod.db");
+    chmodSync(database, 0);
+    t.after(() => chmodSync(database, 0o600));
+    const { code, stdout, stderr } = await start(folder, "db", "check");
+    assert.equal(code, 6, stderr);
+    assert.match(stderr, /^error E_IO the journal in \S+workflow-state cannot be opened\n {2}try: /);
+    assert.doesNotMatch(stdout + stderr, /damaged|restore/);
+    assert.equal((await start(folder, "health")).code, 6);
+    assert.equal((await start(folder, "db", "restore", "--latest")).code, 6, "it may be whole");
+    chmodSync(database, 0o600);
+    assert.equal((await start(folder, "db", "check")).code, 0);
+  });
+
+  it("of one workflow: the others are found, checked and put in order, and it is told why this one is not", async (t) => {
+    const folder = freshFolder({ chain: CHAIN, closed: CHAIN, wrong: "name: wrong\n" });
+    const closed = join(folder.path, ".claude/workflows/closed.yaml");
+    chmodSync(closed, 0);
+    t.after(() => chmodSync(closed, 0o600));
+    const told = /E_IO \S+closed\.yaml cannot be used \(no permission\)/;
+    const all = await start(folder, "validate");
+    assert.match(all.stdout, /^✓ valid .*chain/m);
+    assert.match(all.stderr, told);
+    assert.match(all.stderr, /"tasks" is missing/);
+    assert.equal(all.code, 3);
+    const list = await start(folder, "workflow", "list");
+    assert.match(list.stdout, /^closed\t.*\tcannot be read: decapod validate says why$/m);
+    assert.match(list.stdout, /^chain\t/m);
+    const ordered = await start(folder, "workflow", "fmt", "--check");
+    assert.match(ordered.stderr, told);
+    assert.match(ordered.stdout, /chain\.yaml/);
+    assert.equal((await start(folder, "run", "nothing")).code, 10);
+  });
+
+  it("of a folder in PATH: it is passed over, by runs in worktrees, doctor and health", async (t) => {
+    const folder = freshFolder({
+      apart:
+        "name: apart\ntasks:\n  - { id: a, agent: shell, workspace: worktree, parameters: { run: echo x > y } }\n",
+    });
+    makeRepository(folder.path, { "a.txt": "one\n" });
+    const closed = join(folder.path, "../closed");
+    mkdirSync(join(closed, "bin"), { recursive: true });
+    chmodSync(closed, 0);
+    t.after(() => chmodSync(closed, 0o700));
+    const home = environmentWith(join(folder.path, "../home"));
+    const environment = { ...home, PATH: `${join(closed, "bin")}:${home.PATH}` };
+    for (const words of [["run", "apart"], ["doctor"], ["health"]]) {
+      const ended = await startIn(folder.path, environment, [...AS_ANYBODY, ...PROGRAM, ...words]).ended;
+      assert.equal(ended.code, 0, `${words}: ${ended.stdout}${ended.stderr}`);
+    }
   });
 });

@@ -123,6 +123,50 @@ describe("one mistake", () => {
     }
   });
 
+  it("in a list is told once for each of its items, and the other items are checked all the same", () => {
+    const told = (text: string) => problemsOf(text).map(({ message }) => message);
+    assert.deepEqual(told(`name: x\ntasks: [hello, null, ${T.replace("task: x", "tsak: x")}, [a]]\n`), [
+      'each of tasks must be a task, a map, not "hello"',
+      "each of tasks must be a task, a map, not empty",
+      'unknown key "tsak"',
+      "each of tasks must be a task, a map, not a list",
+    ]);
+    assert.deepEqual(told(f("{id: a, agent: coder, parameters: {task: x}, dependencies: [5, null]}")), [
+      "each of dependencies must be text, not 5",
+      "each of dependencies must be text, not empty",
+    ]);
+    assert.deepEqual(
+      told(`name: x\ntasks:\n  - ${T}\nhooks: { on_start: [hello, null] }\ntriggers: [foo, null]\n`),
+      [
+        'each of on_start must be a task, a map, not "hello"',
+        "each of on_start must be a task, a map, not empty",
+        'each of triggers must be a trigger, a map, not "foo"',
+        "each of triggers must be a trigger, a map, not empty",
+      ],
+    );
+  });
+
+  it("in two ids is none of a third one: that they are the same", () => {
+    const problems = problemsOf(
+      two("{id: 5, agent: coder, parameters: {task: x}}", T.replace("id: a", "id: a b")),
+    );
+    assert.deepEqual(
+      problems.map(({ code, hint }) => [code, hint ?? null]),
+      [
+        ["E_TYPE", null],
+        ["E_TYPE", "begin it with a letter"],
+      ],
+    );
+  });
+
+  it("in the parameters of a script is no lack of a script", () => {
+    const problems = problemsOf(f("{id: a, agent: shell, parameters: {run: 5, x: 3}}"));
+    assert.deepEqual(
+      problems.map(({ message }) => message),
+      ["run must be text, not 5", 'unknown key "x"'],
+    );
+  });
+
   it("beside another mistake hides none", () => {
     const codes = (text: string) => problemsOf(text).map(({ code }) => code);
     const wrong =

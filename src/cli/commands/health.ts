@@ -1,11 +1,13 @@
 /** decapod health: this project: its journal, who runs it, what is open, who must act, how much there is. */
 import { instant } from "../../core/calendar.ts";
+import { exitOf } from "../../core/codes.ts";
 import { LIMITS, most as mostOf } from "../../core/limits.ts";
 import { EXIT } from "../../core/problem.ts";
 import { backupsIn } from "../../host/embedded/backup.ts";
 import { bytesText, LARGE_STATE_BYTES, sizeOf } from "../../host/embedded/keeping/size.ts";
 import { ownerLives, readOwner } from "../../host/embedded/owner.ts";
 import { type JournalReader, openReader } from "../../host/embedded/reader.ts";
+import { readMark } from "../../host/embedded/sidecar.ts";
 import { MEMORY_FILE, memoryOf } from "../../work/memory.ts";
 import { type Check, checked, checkedLater, putRight, report, well, wrong } from "../checks.ts";
 import { type Context, flagOption, type Options } from "../context.ts";
@@ -25,14 +27,14 @@ const RUNS_MAX = 1000;
 export async function action(context: Context, _: readonly string[], options: Options): Promise<number> {
   const before = await look(context);
   const isMended = flagOption(options, "fix") && (await putRight(context, before.checks));
-  const { checks, isWhole } = isMended ? await look(context) : before;
-  return report(context, checks, isWhole ? EXIT.environment : EXIT.integrity);
+  const { checks, isDamaged } = isMended ? await look(context) : before;
+  return report(context, checks, isDamaged ? EXIT.integrity : EXIT.environment);
 }
 
 interface Looked {
   readonly checks: readonly Check[];
   /** The journal. */
-  readonly isWhole: boolean;
+  readonly isDamaged: boolean;
 }
 
 async function look(context: Context): Promise<Looked> {
@@ -43,20 +45,22 @@ async function look(context: Context): Promise<Looked> {
   try {
     const [problem] = opened.ok ? (reader?.damage ? [reader.damage] : []) : opened.problems;
     const journal =
-      problem === undefined ? whole(reader) : wrong("journal", problem.message, problem.hint ?? "");
+      problem === undefined
+        ? whole(context, keeping, reader)
+        : wrong("journal", problem.message, problem.hint ?? "");
     const checks = [
       journal,
       checked("owner", () => owner(context, keeping)),
       ...(reader === null ? [] : await runChecks(context, keeping, reader)),
-      ...(await taskFiles(context, keeping)),
+      ...(await checkedLater("task files", () => taskFiles(context, keeping))),
       checked("workers", () => workers(context, keeping, reader)),
       checked("backup", () => backup(context, keeping, problem === undefined && reader !== null)),
-      ...(await offMachine(context.application, keeping)),
+      ...(await checkedLater("worktrees", () => offMachine(context.application, keeping))),
       checked("state", () => state(context, keeping)),
       checked("memory", () => memory(context, keeping)),
       checked("disk", () => room(context.application, [keeping.stateFolder, keeping.backups])),
     ];
-    return { checks, isWhole: journal.ok };
+    return { checks, isDamaged: problem !== undefined && exitOf(problem.code) === EXIT.integrity };
   } finally {
     reader?.close();
   }
@@ -73,13 +77,14 @@ function memory({ application }: Context, { project }: Keeping): Check {
   return wrong("memory", `${size}: agents are told to read it instead`, `keep it within ${most}`);
 }
 
-function whole(reader: JournalReader | null): Check {
+function whole({ application }: Context, { stateFolder }: Keeping, reader: JournalReader | null): Check {
   if (reader === null) return well("journal", "none yet");
-  const runs = reader.everyRunCount();
-  return well(
-    "journal",
-    `opens, its mark and last commit agree; ${count(runs, "run")}; decapod db check reads all of it`,
-  );
+  const isUnmarked = readMark(application.files, stateFolder) === "missing";
+  const told = isUnmarked
+    ? "opens, but its high-water mark is missing: the next run makes it anew"
+    : "opens, its mark and last commit agree";
+  const runs = count(reader.everyRunCount(), "run");
+  return well("journal", `${told}; ${runs}; decapod db check reads all of it`);
 }
 
 /** The arm of this machine lives in the owner's process. */
@@ -100,17 +105,17 @@ async function runChecks(
   reader: JournalReader,
 ): Promise<readonly Check[]> {
   return [
-    await checkedLater("runs", async () => {
+    ...(await checkedLater("runs", async () => {
       const open = reader.runs({ status: ["queued", "running", "paused"], parent: null, limit: RUNS_MAX });
-      if (open.length === 0) return well("runs", "none is open");
+      if (open.length === 0) return [well("runs", "none is open")];
       const isWorkedOn = await workedOn(application, project, { reader, rows: open });
       const paused = open.filter(({ status }) => status === "paused");
       const left = open.filter((row) => !paused.includes(row) && !isWorkedOn(row)).length;
       const ofThem = paused.length === 0 ? "" : `, ${paused.length} of them paused`;
-      if (left === 0) return well("runs", `${count(open.length, "run")} open${ofThem}`);
+      if (left === 0) return [well("runs", `${count(open.length, "run")} open${ofThem}`)];
       const message = `${count(left, "run")} interrupted: no process goes on with ${left === 1 ? "it" : "them"}`;
-      return wrong("runs", message, `${application.calledAs} resume`);
-    }),
+      return [wrong("runs", message, `${application.calledAs} resume`)];
+    })),
     checked("questions", () => {
       const open = reader.runs({ status: ["queued", "running", "paused"], parent: null, limit: RUNS_MAX });
       const waiting = open.flatMap((row) => openDecisions(reader, row));

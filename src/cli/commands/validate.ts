@@ -10,6 +10,7 @@ import { type NeededSecret, neededSecrets, secretText } from "../needs.ts";
 import { clean } from "../print.ts";
 import { printProblems } from "../problems.ts";
 import { refused, take } from "../refusal.ts";
+import { unlessRefused } from "../refused-by-system.ts";
 import { count } from "../text.ts";
 
 const FRAME_BYTES_MAX = 8 * 1024 * 1024;
@@ -64,7 +65,12 @@ function ownWorkflows({ application }: Context, project: Project): readonly stri
   );
 }
 
-function validate({ application }: Context, project: Project, name: string): Validated {
+function validate(context: Context, project: Project, name: string): Validated {
+  const looked = unlessRefused(() => lookAt(context, project, name));
+  return looked.ok ? looked.value : notValid(name, looked.problems, null);
+}
+
+function lookAt({ application }: Context, project: Project, name: string): Validated {
   const checked = application.workflow(project, name);
   if (checked.ok) {
     const { text, workflow, warnings } = checked.value;
@@ -74,15 +80,11 @@ function validate({ application }: Context, project: Project, name: string): Val
   const path = resolve(application.cwd, name);
   const stat = application.files.statTarget(path);
   const isShown = stat?.kind === "file" && stat.size <= FRAME_BYTES_MAX;
-  return {
-    file: name,
-    text: isShown ? application.files.readTextIf(path) : null,
-    name: null,
-    tasks: 0,
-    problems: checked.problems,
-    warnings: [],
-    secrets: [],
-  };
+  return notValid(name, checked.problems, isShown ? application.files.readTextIf(path) : null);
+}
+
+function notValid(file: string, problems: readonly Problem[], text: string | null): Validated {
+  return { file, text, name: null, tasks: 0, problems, warnings: [], secrets: [] };
 }
 
 function print({ out, err }: Context, validated: Validated): void {

@@ -11,6 +11,7 @@ import { writingProblem } from "../new-files.ts";
 import { clean } from "../print.ts";
 import { printProblems, problemDocument } from "../problems.ts";
 import { Refused, refused, take } from "../refusal.ts";
+import { unlessRefused } from "../refused-by-system.ts";
 import { count } from "../text.ts";
 
 interface Named {
@@ -78,7 +79,9 @@ function filesOf(context: Context, words: readonly string[]): readonly Named[] {
 }
 
 function format(files: Files, { path, file }: Named, isCheck: boolean): Formatted {
-  const bytes = files.readBytes(path);
+  const read = unlessRefused(() => files.readBytes(path));
+  if (!read.ok) return { file, isChanged: false, problems: read.problems, text: "" };
+  const bytes = read.value;
   const text = Buffer.from(bytes).toString("utf8");
   const formatted = formatWorkflow(file, bytes);
   if (!formatted.ok) return { file, isChanged: false, problems: formatted.problems, text };

@@ -38,7 +38,8 @@ export function openReader(
     version: MIGRATIONS.length,
     structure: false,
   });
-  if (found.state === "refused" && found.problem.code !== "E_JOURNAL") return bad(found.problem);
+  if (found.state === "refused" && (found.problem.code !== "E_JOURNAL" || isEmpty(files, folder)))
+    return bad(found.problem);
   const [gone] = found.state === "none" ? missingNotice(files, options.backups) : [];
   if (gone !== undefined) return bad({ ...gone, code: "E_JOURNAL" });
   if (found.state === "none" || (found.state === "journal" && found.version === 0)) return good(null);
@@ -56,6 +57,11 @@ export function openReader(
   } catch (thrown) {
     return bad(problemOf(thrown, folder));
   }
+}
+
+/** Of what is damaged the rest is shown; here is nothing to show. */
+function isEmpty(files: Files, folder: string): boolean {
+  return (files.stat(`${folder}/${DATABASE_FILE}`)?.size ?? 0) === 0;
 }
 
 interface ReaderParts {

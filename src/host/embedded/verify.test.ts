@@ -25,6 +25,8 @@ describe("the whole check", () => {
       mark: null,
       tail: { number: 0, entries: 0, hash: "" },
       damage: [],
+      isUnmarked: false,
+      refused: null,
     });
     const journal = opened(folder.path);
     fill(journal, 1, 10);

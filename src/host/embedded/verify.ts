@@ -5,6 +5,7 @@
  * At a start less is read: the mark, the commit it stands on, SQLite's structures up to 16 MiB, and the whole chain
  * of each run that is taken up. A run that ended is verified when somebody reads it.
  */
+import type { Problem } from "../../core/problem.ts";
 import type { Files } from "../../port/files.ts";
 import { auditHash, commitHash, START, sumOf } from "./chain.ts";
 import { type Connect, connect, type Row } from "./database.ts";
@@ -25,6 +26,10 @@ export interface Verified {
   readonly tail: Mark;
   /** One line for each thing that is wrong; empty when all is well. */
   readonly damage: readonly string[];
+  /** The high-water mark alone is gone: what is there is whole, whether that is all cannot be known. */
+  readonly isUnmarked: boolean;
+  /** Why it could not be looked at: closed to this user, in use, of a newer version. Nothing is known of its damage then. */
+  readonly refused: Problem | null;
 }
 
 const LINES_MAX = 100;
@@ -39,11 +44,10 @@ export function verifyJournal(folder: string, files: Files, opener: Connect = co
     version: MIGRATIONS.length,
     structure: false,
   });
-  if (found.state === "none" || (found.state === "journal" && found.version === 0)) return nothing(known, []);
-  if (found.state === "refused" && found.problem.code !== "E_JOURNAL")
-    return nothing(known, [found.problem.message]);
+  if (found.state === "none" || (found.state === "journal" && found.version === 0)) return nothing(known);
+  if (found.state === "refused" && found.problem.code !== "E_JOURNAL") return nothing(known, found.problem);
   const size = files.stat(`${folder}/${DATABASE_FILE}`)?.size ?? 0;
-  if (found.state === "refused" && size === 0) return nothing(known, [found.problem.message]);
+  if (found.state === "refused" && size === 0) return nothing(known, found.problem);
   const damage: string[] = [];
   try {
     const database = opener(`${folder}/${DATABASE_FILE}`, { readOnly: true });
@@ -55,12 +59,23 @@ export function verifyJournal(folder: string, files: Files, opener: Connect = co
       database.close();
     }
   } catch (thrown) {
-    return nothing(known, [...damage, problemOf(thrown, folder).message]);
+    return nothing(known, problemOf(thrown, folder), damage);
   }
 }
 
-function nothing(mark: Mark | null, damage: readonly string[]): Verified {
-  return { runs: 0, readable: 0, entries: mark?.entries ?? 0, mark, tail: NO_MARK, damage };
+function nothing(
+  mark: Mark | null,
+  problem: Problem | null = null,
+  before: readonly string[] = [],
+): Verified {
+  const damage = problem === null ? before : [...before, problem.message];
+  const entries = mark?.entries ?? 0;
+  const refused = refusal(problem);
+  return { runs: 0, readable: 0, entries, mark, tail: NO_MARK, damage, isUnmarked: false, refused };
+}
+
+function refusal(problem: Problem | null): Problem | null {
+  return problem?.code === "E_JOURNAL" ? null : problem;
 }
 
 interface Findings {
@@ -84,7 +99,6 @@ function verifyAll(reads: Reads, chains: Reads, { mark, damage }: Findings): Ver
   const tail = attempt("commits", NO_MARK, () => reads.tail());
   const lost = attempt("mark", null, () => markProblem(reads, mark));
   if (lost !== null) note(lost.message);
-  if (mark === "missing" && tail.number > 0) note("the high-water mark (decapod.mark) is missing");
   attempt("structure", null, () => structure(reads, note));
   const counts = attempt("runs", { runs: 0, readable: 0 }, () => verifyRuns(reads, chains, note));
   attempt("commits", null, () => verifyCommits(reads, note));
@@ -93,7 +107,15 @@ function verifyAll(reads: Reads, chains: Reads, { mark, damage }: Findings): Ver
   for (const table of DERIVED_TABLES) attempt(table, null, () => verifySums(reads, table, note));
   attempt("open runs", [], () => reads.openRuns());
   const known = typeof mark === "string" ? null : mark;
-  return { ...counts, entries: Math.max(known?.entries ?? 0, tail.entries), mark: known, tail, damage };
+  return {
+    ...counts,
+    entries: Math.max(known?.entries ?? 0, tail.entries),
+    mark: known,
+    tail,
+    damage,
+    isUnmarked: mark === "missing" && tail.number > 0,
+    refused: null,
+  };
 }
 
 type Note = (line: string) => void;

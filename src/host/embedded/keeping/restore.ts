@@ -69,6 +69,8 @@ async function restoreOwned(restoring: Restoring): Promise<Result<Restored>> {
   if (!prepared.ok) return prepared;
   const here = surveyOf(files, stateFolder);
   const { losses } = here;
+  // It may be whole: nobody could look.
+  if (here.verified.refused !== null && !replace) return bad(here.verified.refused);
   if (here.isWhole && losses.length > 0 && !replace) return bad(wouldLose(losses));
   const kept = moveAside(restoring);
   const next = join(stateFolder, FOLDER);
