@@ -1,15 +1,31 @@
 /** How decapod loop ends, and what it says of it, when much was done, or it was begun before. */
 import assert from "node:assert/strict";
-import { existsSync, mkdirSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import {
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { join } from "node:path";
 import { describe, it } from "node:test";
 import { until } from "../support/processes.ts";
-import { cursor, loopPlace } from "./loop-place.ts";
+import { cursor, type LoopPlace, loopPlace } from "./loop-place.ts";
 
 const TASK = (state: string, name: string) => `.tasks/[${state}]_${name}_task.md`;
 
 /** Does not go on before the test says so. */
 const WAITS = `if [ ! -e BASE/go ]; then touch BASE/waits; while [ ! -e BASE/go ]; do sleep 0.05; done; fi`;
+
+function briefs(place: LoopPlace): readonly string[] {
+  const runs = join(place.project, ".claude/workflow-state/runs");
+  const files = readdirSync(runs, { recursive: true, encoding: "utf8" });
+  return files
+    .filter((file) => file.endsWith("/brief.md"))
+    .map((file) => readFileSync(join(runs, file), "utf8"));
+}
 
 describe("how decapod loop ends", { concurrency: 2 }, () => {
   it("--max holds, and invocations are counted, where one makes hundreds of tasks", async (t) => {
@@ -39,6 +55,27 @@ hand continue "Execute part $N"; [ $N -lt 3 ] || exit 1`,
     assert.deepEqual(
       [loop.stopped, loop.invocations, loop.evidence],
       ["no_progress", 3, Array(3).fill("Execute it: nothing changed")],
+    );
+  });
+
+  it("calls with --max 1 are one loop: the next is told what was wrong, and three without progress end it", async (t) => {
+    const place = loopPlace(t, "true");
+    place.write(".tasks/MAIN_TASK", cursor("continue", "Execute it"));
+    const once = () => place.run("loop", "--agent", "worker", "--max", "1", "--json");
+    const loopOf = ({ stdout }: { stdout: string }) => JSON.parse(stdout).loop;
+    const first = loopOf(await once());
+    const second = loopOf(await once());
+    assert.deepEqual([first.stopped, second.stopped, second.invocations], ["limit", "limit", 1]);
+    const told = briefs(place).filter((brief) => brief.includes("MAIN_TASK was not moved"));
+    assert.equal(told.length, 1);
+    // Whoever moves MAIN_TASK has the count begin anew.
+    await place.run("main-task", "update", "continue", "Execute less");
+    for (const _ of [1, 2]) assert.equal(loopOf(await once()).stopped, "limit");
+    const last = await once();
+    assert.equal(last.code, 1, last.stderr);
+    assert.deepEqual(
+      [loopOf(last).stopped, loopOf(last).invocations, loopOf(last).evidence],
+      ["no_progress", 1, Array(3).fill("Execute less: nothing changed")],
     );
   });
 

@@ -20,7 +20,7 @@ import { numberOption } from "../globals.ts";
 import { shortRun } from "../ids.ts";
 import { readInputs } from "../inputs.ts";
 import { cursorHere } from "../maintask/cursor-here.ts";
-import { type LoopEnd, loopEnd, openLoop } from "../maintask/loop-end.ts";
+import { courseLeft, type LoopEnd, loopEnd, openLoop } from "../maintask/loop-end.ts";
 import { NO_END, report, reportOver } from "../maintask/loop-report.ts";
 import { streamHere } from "../maintask/stream-here.ts";
 import { Printer } from "../print.ts";
@@ -53,12 +53,13 @@ export async function action(context: Context, _words: readonly string[], option
   const going = isRehearsal ? null : openLoop(context, project, stream);
   if (going === null && isOver(context, stream)) return reportOver(context, stream);
   if (going !== null && asked.detach && isWorkedOn(context, project, going)) return EXIT.done;
+  const left = going === null && !isRehearsal ? courseLeft(context, project, stream) : NO_COURSE;
   let { budget } = asked.options;
   let end = going === null ? null : await goOn(told, project, going);
   while (end === null || (end.stopped === "limit" && end.code === EXIT.done && end.invocations < max)) {
     const before = end?.invocations ?? 0;
     const count = Math.min(INVOCATIONS_MAX, max - before);
-    const course = end?.course ?? NO_COURSE;
+    const course = end?.course ?? left;
     budget = leftOf(budget, end?.row ?? null);
     const run = context.application.newRunId();
     const now = { ...asked, run, options: { ...asked.options, budget } };

@@ -3,7 +3,7 @@ import type { JsonMap } from "../../core/json.ts";
 import { EXIT } from "../../core/problem.ts";
 import type { RunStatus } from "../../core/run.ts";
 import { INVOCATIONS_MAX, LOOP_LABEL, loopName } from "../../exchange/maintask/loop-workflow.ts";
-import { type Course, courseFrom } from "../../exchange/maintask/progress.ts";
+import { type Course, courseFrom, NO_COURSE } from "../../exchange/maintask/progress.ts";
 import type { Stream } from "../../exchange/maintask/stream.ts";
 import type { RunRow } from "../../host/host.ts";
 import type { Outputs } from "../../work/outputs.ts";
@@ -12,6 +12,7 @@ import type { Context } from "../context.ts";
 import { take } from "../refusal.ts";
 import { exitOfRun } from "../summary.ts";
 import { isClosed } from "../words.ts";
+import { cursorHere } from "./cursor-here.ts";
 import { outputsOf, passOutput } from "./pass-output.ts";
 
 /** `limit`: nothing was wrong, there was just no more to be done at once. `failed`: the run says why. */
@@ -38,6 +39,23 @@ export function openLoop(context: Context, project: Project, stream: Stream): Ru
 
 const OPEN: readonly RunStatus[] = ["queued", "running", "paused"];
 
+/**
+ * What the next loop goes on from: where one had no more to do at once and nobody has moved MAIN_TASK since. Any other end
+ * was told to somebody, and what they say then is begun anew.
+ */
+export function courseLeft(context: Context, project: Project, stream: Stream): Course {
+  const { next, task, focus } = cursorHere(context, stream);
+  const left = reading(context, project, (reader) => {
+    const runs = reader.runs({ workflow: loopName(stream.name), label: LOOP_LABEL });
+    const row = runs.find(({ rehearse }) => !rehearse);
+    if (row === undefined) return null;
+    const { found } = lastOf(reader, outputsOf(context, project), row);
+    const isThere = found.next === next && found.task === task && found.focus === focus;
+    return isThere && stoppedOf(row, found) === "limit" ? courseFrom(found.course) : null;
+  });
+  return left ?? NO_COURSE;
+}
+
 /** null: there is no such run. */
 export function loopEnd(context: Context, project: Project, run: string): LoopEnd | null {
   return reading(context, project, (reader) => {
@@ -58,10 +76,7 @@ function reading<T>(context: Context, project: Project, act: (reader: Reader) =>
 
 /** A run that failed has no output: its passes say what was done. */
 function endOf(reader: Reader, outputs: Outputs, row: RunRow): LoopEnd {
-  const passes = reader.runs({ parent: row.run, limit: INVOCATIONS_MAX });
-  const [last] = passes;
-  const checked = last && reader.tasks(last.run).find(({ task }) => task === "check");
-  const found = passOutput(outputs, checked) ?? {};
+  const { passes, checked, found } = lastOf(reader, outputs, row);
   const stopped = stoppedOf(row, found);
   return {
     stopped,
@@ -71,6 +86,13 @@ function endOf(reader: Reader, outputs: Outputs, row: RunRow): LoopEnd {
     row,
     code: stopped === "cursor" ? EXIT.invalid : stopped === "blocked" ? EXIT.waiting : exitOfRun(row),
   };
+}
+
+function lastOf(reader: Reader, outputs: Outputs, row: RunRow) {
+  const passes = reader.runs({ parent: row.run, limit: INVOCATIONS_MAX });
+  const [last] = passes;
+  const checked = last && reader.tasks(last.run).find(({ task }) => task === "check");
+  return { passes, checked, found: passOutput(outputs, checked) ?? {} };
 }
 
 /** The output of what failed is not kept, its message is. In no NEXT there is a semicolon. */

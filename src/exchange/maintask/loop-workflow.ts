@@ -1,6 +1,6 @@
 /** A loop as the workflow that it becomes: look, one attempt of an agent, check; until MAIN_TASK says that it is over. */
 import type { Json, JsonMap } from "../../core/json.ts";
-import type { Course } from "./progress.ts";
+import { type Course, NO_COURSE } from "./progress.ts";
 
 export interface LoopOptions {
   readonly stream: string | null;
@@ -38,7 +38,7 @@ export function loopDefinition(options: LoopOptions): JsonMap {
     name,
     description: `one action for each invocation, as ${stream === null ? "" : `${stream}/`}MAIN_TASK says`,
     // Only of a run that goes on where another one left off.
-    ...(before > 0 && {
+    ...(isGoingOn(options) && {
       params: {
         course: { type: "object", default: course as unknown as Json },
         before: { type: "number", default: before },
@@ -67,7 +67,7 @@ export function loopDefinition(options: LoopOptions): JsonMap {
             next: "${check.output.next}",
             revision: "${check.output.revision}",
             course: "${check.output.course}",
-            invocations: numberOf(before),
+            invocations: numberOf(options),
           },
         },
       },
@@ -75,13 +75,20 @@ export function loopDefinition(options: LoopOptions): JsonMap {
   };
 }
 
-function numberOf(before: number): string {
-  return before > 0 ? "${params.before + iteration}" : "${iteration}";
+function isGoingOn({ course, before }: LoopOptions): boolean {
+  return before > 0 || course !== NO_COURSE;
 }
 
-function invocation({ stream, agent, patience, timeout, before }: LoopOptions): readonly JsonMap[] {
-  const course = before > 0 ? "${previous.output.course ?? params.course}" : "${previous.output.course}";
-  const of = { stream, course, invocation: numberOf(before) };
+function numberOf(options: LoopOptions): string {
+  return isGoingOn(options) ? "${params.before + iteration}" : "${iteration}";
+}
+
+function invocation(options: LoopOptions): readonly JsonMap[] {
+  const { stream, agent, patience, timeout } = options;
+  const course = isGoingOn(options)
+    ? "${previous.output.course ?? params.course}"
+    : "${previous.output.course}";
+  const of = { stream, course, invocation: numberOf(options) };
   return [
     { id: "look", agent: "main-task", parameters: { action: "look", ...of } },
     {
