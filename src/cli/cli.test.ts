@@ -244,6 +244,8 @@ describe("run before anything starts", () => {
     assert.equal(code, 0);
     assert.match(stdout, /target=production/);
     assert.equal((await decapod({ folder }, "run", "build", "--inputs", "none.json")).code, 10);
+    const pipe = await decapod({ folder }, "run", "build", "--inputs", "/dev/null");
+    assert.match(pipe.stderr, /E_NOT_FOUND \/dev\/null is no ordinary file/);
   });
 
   it("prints the plan: steps, agents, commands as far as known, gates", async () => {

@@ -5,6 +5,7 @@ import type { Application } from "./application.ts";
 import { makeContext } from "./context.ts";
 import { globalsAtOnce, globalsOf, withoutFields } from "./globals.ts";
 import { printPage } from "./page.ts";
+import { clean } from "./print.ts";
 import { printRefusal } from "./problems.ts";
 import { Refused } from "./refusal.ts";
 import { refusedBySystem } from "./refused-by-system.ts";
@@ -23,7 +24,8 @@ export async function runCommandLine(application: Application, argv: readonly st
       return EXIT.done;
     }
     const { command, words, options } = parsed.call;
-    context = makeContext(application, globalsOf(options));
+    const globals = globalsOf(options);
+    context = makeContext(calledFor(globals.project, application), globals);
     if (command.name === "help") {
       const help = helpText(words, application, commands);
       if (help !== null) {
@@ -40,6 +42,18 @@ export async function runCommandLine(application: Application, argv: readonly st
     printRefusal(context, refused);
     return exitOfAll(refused.problems) || EXIT.usage;
   }
+}
+
+/** What is said to be done next works from here too: it names the project that would not be found from here. */
+function calledFor(project: string | null, application: Application): Application {
+  const asked = project === null ? null : application.place(project);
+  if (asked === null || !asked.ok) return application;
+  const { root } = asked.value;
+  const here = application.place(null);
+  if (here.ok && here.value.root === root) return application;
+  const shown = clean(root, 400);
+  const named = /^[\w./-]+$/.test(shown) ? shown : `'${shown.replaceAll("'", "'\\''")}'`;
+  return { ...application, calledAs: `${application.calledAs} --project ${named}` };
 }
 
 async function commandsFor([first]: readonly string[]): Promise<readonly CommandSpec[]> {

@@ -57,7 +57,10 @@ export function readTextFile(
   try {
     const full = resolve(cwd, path);
     const stat = files.statTarget(full);
-    if (stat?.kind !== "file") return bad({ code: "E_NOT_FOUND", message: `there is no file ${shown}` });
+    if (stat?.kind !== "file") {
+      const message = stat === null ? `there is no file ${shown}` : `${shown} is no ordinary file`;
+      return bad({ code: "E_NOT_FOUND", message });
+    }
     if (stat.size > most(LIMITS.inputBytes, limits))
       return bad({
         code: "E_TOO_LARGE",

@@ -9,6 +9,7 @@ import { type AttemptDocument, attemptsOf } from "./attempts.ts";
 import { type Context, hint } from "./context.ts";
 import { shortRun } from "./ids.ts";
 import { itemOf, jsonText, type TaskDocument, taskDocuments, taskOf, withFields } from "./json.ts";
+import { placesOf } from "./logs/log-list.ts";
 import { noTask } from "./no-task.ts";
 import type { Moment } from "./notes.ts";
 import { clean } from "./print.ts";
@@ -30,6 +31,10 @@ export function showTask(
   const task = tasks.find(({ id }) => id === typed);
   const name = shortRun(reader, row.run);
   if (task === undefined) {
+    const inside = placesOf(reader, row, typed).find(({ label }) => label === typed);
+    const child = inside === undefined ? null : reader.run(inside.row.run);
+    if (inside !== undefined && child !== null)
+      return showTask(context, reader, child, { typed: inside.row.task, moment });
     const known = tasks.map(({ id }) => id);
     throw noTask(context, typed, { reader, row, known }, "E_NOT_FOUND");
   }

@@ -357,6 +357,15 @@ describe("the folder and the pipe", () => {
     assert.deepEqual(runs, [{ status: "success" }]);
   });
 
+  it("of a project elsewhere says what to do next in words that work from here", async () => {
+    const [folder, here] = [freshFolder({ hello: HELLO }), freshFolder()];
+    const { stderr } = await here.run("run", "hello", "--project", folder.path);
+    const next = /next: decapod (--project \S+ show r-\w+)\n$/.exec(stderr)?.[1] ?? "";
+    assert.equal((await here.run(...next.split(" "))).code, 0, stderr);
+    const inside = await folder.run("run", "hello", "--project", ".");
+    assert.match(inside.stderr, /next: decapod show r-\w+\n$/);
+  });
+
   it("works from any folder below the project", async () => {
     const folder = freshFolder({ hello: HELLO });
     mkdirSync(join(folder.path, "deep/er"), { recursive: true });

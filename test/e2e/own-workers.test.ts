@@ -74,6 +74,9 @@ describe("a worker of one's own", () => {
       assert.equal(refused.code, code, refused.stderr);
     }
     assert.equal((await folder.run(...words, "words_min=3", "--slots", "abc")).code, 2);
+    const without = await folder.run("worker", "run", "page-report");
+    assert.equal(without.code, 3);
+    assert.match(without.stderr, /E_REQUIRED page-report needs the parameter folder\n {2}try: -i folder=…\n/);
     assert.deepEqual(readdirSync(join(folder.path, "tasks/pending")), [], "nothing was written");
     assert.equal((await folder.run("worker", "run", "page-reprot")).code, 10);
   });

@@ -21,6 +21,12 @@ hooks:
   on_failure: [{ id: sorry, agent: shell, parameters: { run: echo x >> sorry.txt } }]
   on_success: [{ id: glad, agent: shell, parameters: { run: echo x >> glad.txt } }]
 `;
+const PARTS = `name: parts
+settings: { on_failure: continue }
+tasks:
+  - { id: each, agent: shell, foreach: { items: [a, b], key: "\${item}" }, env: { I: "\${item}" }, parameters: { run: test $I = a } }
+  - { id: group, agent: group, parameters: { tasks: [{ id: inner, agent: shell, parameters: { run: echo broken; false } }] } }
+`;
 const GATE = `name: gate
 tasks: [{ id: hold, agent: shell, parameters: { run: 'echo x > held; until test -e go; do sleep 0.1; done' } }]
 `;
@@ -105,6 +111,28 @@ describe("retry of a run that failed", { concurrency: 2 }, () => {
     assert.equal(lines(folder, "ship.txt"), 1);
     const over = await folder.run("retry", id);
     assert.deepEqual([over.code, /E_NOTHING_TO_DO no task/.test(over.stderr)], [5, true]);
+  });
+
+  it("of an item or of a task inside a group names the task that is done again; show shows either by the name it was told under", async () => {
+    const folder = freshFolder({ parts: PARTS });
+    assert.equal((await folder.run("run", "parts")).code, 1);
+    const [{ id = "" } = {}] = JSON.parse((await folder.run("runs", "--json=id")).stdout).runs;
+    for (const [named, whole] of [
+      ["each[b]", "each"],
+      ["group/inner", "group"],
+    ] as const) {
+      const refused = await folder.run("retry", id, named);
+      assert.equal(refused.code, 3);
+      assert.match(
+        refused.stderr,
+        new RegExp(`E_UNKNOWN_TASK .*\\n {2}try: decapod retry r-\\w+ ${whole}\\n`),
+      );
+      const shown = await folder.run("show", id, named, "--json");
+      assert.deepEqual([shown.code, JSON.parse(shown.stdout).task.status], [0, "failed"], shown.stdout);
+    }
+    const { stderr } = await folder.run("show", id, "group/inner");
+    const next = /next: decapod (.+)\n$/.exec(stderr)?.[1] ?? "";
+    assert.match((await folder.run(...next.split(" "))).stdout, /broken/);
   });
 
   it("is refused while the run lives, also one that is interrupted", async () => {

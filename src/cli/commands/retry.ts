@@ -16,6 +16,7 @@ import { findRun, shortRun } from "../ids.ts";
 import { nextCommand } from "../next-command.ts";
 import { noTask } from "../no-task.ts";
 import { overviewOf } from "../overview.ts";
+import { clean } from "../print.ts";
 import { type Refused, refused, take, usage } from "../refusal.ts";
 import { retryWith } from "../retrying.ts";
 import { checkRunFields } from "../run-document.ts";
@@ -43,7 +44,10 @@ export async function action(context: Context, words: readonly string[], options
     return startedAgain(asking, row, options);
   }
   const known = reader.tasks(run).map(({ task }) => task);
-  const unknown = [...tasks, ...(from === null ? [] : [from])].find((task) => !known.includes(task));
+  const named = [...tasks, ...(from === null ? [] : [from])];
+  const part = named.find((task) => known.includes(wholeOf(task)) && wholeOf(task) !== task);
+  if (part !== undefined) throw onlyWhole(context, part, shortRun(reader, run));
+  const unknown = named.find((task) => !known.includes(task));
   if (unknown !== undefined) throw noTask(context, unknown, { reader, row, known });
   if (!row.rehearse && !detach) context.application.prepare();
   return retryWith({
@@ -52,6 +56,17 @@ export async function action(context: Context, words: readonly string[], options
     sequence,
     ask: (call) => call("runs.retry", { run, tasks: [...new Set(tasks)], from }),
   });
+}
+
+/** `each` of `each[3]` and of `each[3]/ship`; a task itself is its own. */
+function wholeOf(task: string): string {
+  return task.split(/[[/]/, 1)[0] ?? task;
+}
+
+function onlyWhole({ application }: Context, part: string, name: string): Refused {
+  const whole = wholeOf(part);
+  const message = `${clean(part, 60)} is a part of ${clean(whole, 60)}, which is done again as a whole`;
+  return refused("E_UNKNOWN_TASK", message, `${application.calledAs} retry ${name} ${clean(whole, 60)}`);
 }
 
 function optionsProblem(message: string): Refused {

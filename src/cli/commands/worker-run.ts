@@ -9,7 +9,7 @@ import { writeYaml } from "../../spec/write-yaml.ts";
 import type { Project } from "../application.ts";
 import { type Context, hint, listOption, type Options, projectOf, textOption } from "../context.ts";
 import { inputsFile, readTextFile } from "../inputs.ts";
-import { take } from "../refusal.ts";
+import { Refused, take } from "../refusal.ts";
 import { foldersOf } from "../taskfiles/here.ts";
 import { writeTaskFile } from "../taskfiles/new-task-file.ts";
 import { meantWorker } from "../workers.ts";
@@ -27,6 +27,7 @@ export async function action(
   const { worker, problems } = meantWorker(context.application, project, name);
   if (worker === null) return take({ ok: false, problems });
   const params = parametersOf(context, project, worker, options);
+  refuseMissing(name, worker, params);
   const described = textOption(options, "describe") ?? `${name}, by hand.`;
   const { id, shown } = await writeTaskFile(context, project, textOf(context, { name, params, described }));
   try {
@@ -58,6 +59,17 @@ function parametersOf(
     ({ name, value }) => [name, declaredType(worker, name) === null ? asJson(value) : value] as const,
   );
   return { ...given, ...Object.fromEntries(values) };
+}
+
+/** In the words of this command: the task file that would say it in its own is not written. */
+function refuseMissing(worker: string, { parameters: { required } }: Worker, params: JsonMap): void {
+  const names = Array.isArray(required) ? required.map(String) : [];
+  const missing = names.filter((name) => params[name] === undefined);
+  if (missing.length === 0) return;
+  const problems = missing.map((name) => {
+    return { code: "E_REQUIRED", message: `${worker} needs the parameter ${name}`, hint: `-i ${name}=…` };
+  });
+  throw new Refused(problems, { consequence: NOTHING });
 }
 
 /** What is no JSON is a text. */
