@@ -9,7 +9,7 @@ import { writeYaml } from "../../spec/write-yaml.ts";
 import type { Project } from "../application.ts";
 import { type Context, hint, listOption, type Options, projectOf, textOption } from "../context.ts";
 import { inputsFile, readTextFile } from "../inputs.ts";
-import { take } from "../refusal.ts";
+import { Refused, take } from "../refusal.ts";
 import { foldersOf } from "../taskfiles/here.ts";
 import { writeTaskFile } from "../taskfiles/new-task-file.ts";
 import { meantWorker } from "../workers.ts";
@@ -28,7 +28,8 @@ export async function action(
   if (worker === null) return take({ ok: false, problems });
   const params = parametersOf(context, project, worker, options);
   const described = textOption(options, "describe") ?? `${name}, by hand.`;
-  const { id, shown } = await writeTaskFile(context, project, textOf(context, { name, params, described }));
+  const text = textOf(context, { name, params, described });
+  const { id, shown } = await writeTaskFile(context, project, text).catch(asOptions);
   try {
     return await workOn(context, project, { said: id, asked, isNew: true });
   } catch (thrown) {
@@ -38,6 +39,16 @@ export async function action(
       hint(context, `${shown} is still to be done: ${again}; or remove it`);
     throw thrown;
   }
+}
+
+/** What was wrong was said in options; nobody sees the file that would have been written. */
+function asOptions(thrown: unknown): never {
+  if (!(thrown instanceof Refused)) throw thrown;
+  const problems = thrown.problems.map(({ at: _at, ...problem }) => {
+    const missing = /^params: \{ (.+): … \}$/.exec(problem.hint ?? "")?.[1];
+    return missing === undefined ? problem : { ...problem, hint: `-i ${missing}=…` };
+  });
+  throw new Refused(problems, thrown.consequence === null ? {} : { consequence: thrown.consequence });
 }
 
 /** Texts of the command line, in the types that the worker declares. */
