@@ -13,6 +13,11 @@ export function width(text: string): number {
   return widthOf(text);
 }
 
+/** As a shell takes it for one word. */
+export function shellWord(word: string): string {
+  return /^[\w.,:@%+/=-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`;
+}
+
 export function padEnd(text: string, to: number): string {
   return text + " ".repeat(Math.max(0, to - width(text)));
 }

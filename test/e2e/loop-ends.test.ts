@@ -177,6 +177,21 @@ hand continue "Execute part $N"; [ $N -lt 3 ] || exit 1`,
     assert.match(stdout, /3 .* All done .*\n.*4 .* Wait for me .* put back by the loop/);
   });
 
+  it("main-task log without a journal names what reads the revisions from the files", async (t) => {
+    const place = loopPlace(t, "true");
+    const none = await place.run("main-task", "log");
+    assert.equal(none.code, 10);
+    assert.match(
+      none.stderr,
+      /no journal here .*\.tasks\/MAIN_TASK\n {2}try: decapod main-task update continue/,
+    );
+    await place.run("main-task", "update", "continue", "Begin");
+    rmSync(join(place.project, ".claude/workflow-state"), { recursive: true });
+    const lost = await place.run("main-task", "log");
+    assert.equal(lost.code, 10);
+    assert.match(lost.stderr, /\n {2}try: decapod main-task replay reads them from the files$/m);
+  });
+
   it("--detach returns at once also when the loop goes on already", async (t) => {
     const place = loopPlace(t, `${WAITS}\nhand completed "All done"`);
     place.write(".tasks/MAIN_TASK", cursor("continue", "Execute it"));

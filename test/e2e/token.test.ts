@@ -117,6 +117,8 @@ describe("A6 a person's token", {
     const folder = freshFolder({ ask: ASK });
     const piped = await folder.run("token", "new");
     assert.deepEqual([piped.code, /E_HUMAN_ONLY .*not asked at a terminal/.test(piped.stderr)], [4, true]);
+    // No token makes another one.
+    assert.match(piped.stderr, /^ {2}try: make it at a terminal$/m);
     const file = await madeToken(folder, "laptop");
     const twice = await terminal(folder, ["token", "new", "--name", "laptop"], [], { HOME: homeOf(folder) });
     assert.match(twice.screen, /E_CONFLICT\S* there is a token laptop already/);

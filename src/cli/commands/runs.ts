@@ -13,6 +13,7 @@ import { clean } from "../print.ts";
 import { take, usage } from "../refusal.ts";
 import { listedRuns, printRuns } from "../run-list.ts";
 import { sinceOption } from "../since.ts";
+import { shellWord } from "../text.ts";
 
 const LIMIT = 20;
 const LIMIT_MAX = 10_000;
@@ -143,11 +144,11 @@ function pageCommand(calledAs: string, words: readonly string[], options: Option
     return value === null ? [] : [`--${name}`, value];
   });
   const states = listOption(options, "state").flatMap((state) => ["--state", state]);
-  return [calledAs, "runs", ...[...words, ...kept, ...states].map(quoted), "--before", before].join(" ");
-}
-
-/** As a shell takes it for one word. */
-function quoted(word: string): string {
-  const shown = clean(word, 120);
-  return /^[\w.,:@%+/=-]+$/.test(shown) ? shown : `'${shown.replaceAll("'", "'\\''")}'`;
+  return [
+    calledAs,
+    "runs",
+    ...[...words, ...kept, ...states].map((word) => shellWord(clean(word, 120))),
+    "--before",
+    before,
+  ].join(" ");
 }

@@ -9,7 +9,7 @@ import { clean } from "../print.ts";
 import { printProblems } from "../problems.ts";
 import { refused } from "../refusal.ts";
 import { foldersOf, type LookedAt, lookAt } from "../taskfiles/here.ts";
-import { count } from "../text.ts";
+import { count, shellWord } from "../text.ts";
 
 interface Linted extends LookedAt {
   readonly shown: string;
@@ -29,7 +29,7 @@ export async function action(context: Context, words: readonly string[], _option
     );
   const [first] = linted;
   if (problems.length === 0 && first !== undefined)
-    hint(context, `next: ${application.calledAs} work ${first.shown}`);
+    hint(context, `next: ${application.calledAs} work ${shellWord(first.shown)}`);
   return exitOfAll(problems);
 }
 

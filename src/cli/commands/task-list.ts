@@ -27,6 +27,7 @@ import { printProblems, problemDocument } from "../problems.ts";
 import { take } from "../refusal.ts";
 import { printTable } from "../table.ts";
 import { agentFilesOf, foldersOf } from "../taskfiles/here.ts";
+import { shellWord } from "../text.ts";
 
 /** Of the completed ones, when not all are asked for. */
 const COMPLETED_SHOWN = 10;
@@ -113,7 +114,7 @@ async function look(
 
 function whatOf({ file, id, problem, waitsFor, run }: Listed): string {
   if (problem === "E_TASK_QUOTA") return `${problem}: decapod task move ${clean(id)} pending`;
-  if (problem !== null) return `${problem}: decapod task lint ${clean(file.shown)}`;
+  if (problem !== null) return `${problem}: decapod task lint ${shellWord(clean(file.shown))}`;
   if (waitsFor.length > 0) return `waits for ${waitsFor.join(", ")}`;
   if (file.folder === "in-progress")
     return run?.waitingFor ? "needs you: decapod inbox" : (run?.status ?? "");

@@ -12,6 +12,7 @@ import { clean } from "../print.ts";
 import { Refused, refused, take, usage } from "../refusal.ts";
 import { findTask, foldersOf, letThroughOf } from "../taskfiles/here.ts";
 import { attemptHere } from "../taskfiles/inside.ts";
+import { shellWord } from "../text.ts";
 
 export async function action(
   context: Context,
@@ -48,7 +49,7 @@ export async function action(
     out.line(
       isThere ? `${clean(shown)} lies there already` : `${out.paint("green", "✓ moved")}  ${clean(shown)}`,
     );
-  hint(context, `next: ${application.calledAs} work ${clean(shown)}`);
+  hint(context, `next: ${application.calledAs} work ${shellWord(clean(shown))}`);
   return EXIT.done;
 }
 

@@ -16,6 +16,7 @@ import { clean } from "../print.ts";
 import { take } from "../refusal.ts";
 import { printPairs } from "../table.ts";
 import { findTask, foldersOf } from "../taskfiles/here.ts";
+import { shellWord } from "../text.ts";
 
 export async function action(
   context: Context,
@@ -46,7 +47,11 @@ export async function action(
     ["task", clean(id)],
     [
       "type",
-      clean(task === null ? `cannot be read: ${application.calledAs} task lint ${file.shown}` : task.type),
+      clean(
+        task === null
+          ? `cannot be read: ${application.calledAs} task lint ${shellWord(file.shown)}`
+          : task.type,
+      ),
     ],
     ["file", clean(file.shown)],
     ...(task !== null && task.dependsOn.length > 0

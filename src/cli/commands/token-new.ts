@@ -19,7 +19,7 @@ import { tokenPlace } from "../deciding/tokens.ts";
 import { jsonText } from "../json.ts";
 import { clean } from "../print.ts";
 import { refused, take, usage } from "../refusal.ts";
-import { localTime } from "../text.ts";
+import { localTime, shellWord } from "../text.ts";
 
 const NAME = /^[A-Za-z0-9][A-Za-z0-9._-]{0,59}$/;
 const EXPIRES = "30d";
@@ -52,7 +52,10 @@ export async function action(context: Context, _words: readonly string[], option
   const shown = file === null ? "; it is not shown again" : "";
   hint(context, `token ${name}, until ${localTime().date(expiresAt)}${shown}`);
   const keep = file === null ? "keep it outside the project in a file of mode 600, then" : "next";
-  hint(context, `${keep}: ${calledAs} approve --token-file ${file === null ? "FILE" : clean(file)}`);
+  hint(
+    context,
+    `${keep}: ${calledAs} approve --token-file ${file === null ? "FILE" : shellWord(clean(file))}`,
+  );
   return EXIT.done;
 }
 

@@ -1,5 +1,5 @@
 /** What the token commands share: where the tokens are, and who may make them. */
-import { bad, good, type Result } from "../../core/problem.ts";
+import { bad, good, type Problem, type Result } from "../../core/problem.ts";
 import { refuseInside, refuseProgram } from "../../server/people.ts";
 import { counts, type TokenEntry, type TokenPlace } from "../../server/person-tokens.ts";
 import { type Context, projectOf } from "../context.ts";
@@ -13,8 +13,14 @@ export function tokenPlace(context: Context, who: "anybody" | "outside" | "at a 
 }
 
 function admitted(who: Parameters<typeof tokenPlace>[1]): Result<null> {
-  const refused =
-    who === "anybody" ? null : who === "outside" ? refuseInside(process.pid) : refuseProgram(process.pid);
+  if (who === "anybody") return good(null);
+  if (who === "outside") return resultOf(refuseInside(process.pid));
+  const refused = refuseProgram(process.pid);
+  // What helps elsewhere is a token, and there is none yet.
+  return resultOf(refused && { ...refused, hint: "make it at a terminal" });
+}
+
+function resultOf(refused: Problem | null): Result<null> {
   return refused === null ? good(null) : bad(refused);
 }
 

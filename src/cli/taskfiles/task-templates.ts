@@ -53,7 +53,7 @@ export function findTaskTemplate(context: Context, project: Project, name: strin
   if (found !== undefined) return found;
   const { roles, workers } = application.surroundings(project);
   if (roles.has(name) || workers.has(name)) return { name, text: ROLE_TEMPLATE };
-  const known = [...own, ...built.map((one) => one.name), ...roles, ...workers];
+  const known = [...new Set([...own, ...built.map((one) => one.name), ...roles, ...workers])];
   const isAgent = BUILT_IN_AGENTS.has(name);
   throw refused(
     "E_NOT_FOUND",

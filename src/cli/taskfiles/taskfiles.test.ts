@@ -183,6 +183,26 @@ describe("task list", () => {
   });
 });
 
+describe("hints of commands", () => {
+  it("a file with a blank in its name stands there as a shell takes it", async () => {
+    const folder = fresh();
+    write(folder, "tasks/failed/a b.md", "no front matter\n");
+    const moved = await call(folder, "task", "move", "a b", "pending");
+    assert.match(moved.stderr, /^next: decapod work 'tasks\/pending\/a b\.md'$/m);
+    const listed = await call(folder, "task", "list");
+    assert.match(listed.stdout, /E_FRONT_MATTER: decapod task lint 'tasks\/pending\/a b\.md'$/m);
+    const shown = await call(folder, "task", "show", "a b");
+    assert.match(shown.stdout, /decapod task lint 'tasks\/pending\/a b\.md'/);
+  });
+
+  it("task new of a type that nobody knows names each that there is once", async () => {
+    const folder = fresh();
+    for (const name of ["hugo-build", "other"]) write(folder, `tasks/templates/${name}.md`, task(name));
+    const { stderr } = await call(folder, "task", "new", "zzzzzz");
+    assert.equal(stderr.match(/hugo-build\b/g)?.length, 1, stderr);
+  });
+});
+
 describe("task archive", () => {
   const dated = "2026-01-19-1430-hugo-build-staging";
   const lies = (folder: string) =>
