@@ -73,8 +73,6 @@ describe("a worker of one's own", () => {
       const refused = await folder.run(...words, wrong);
       assert.equal(refused.code, code, refused.stderr);
     }
-    const { stderr } = await folder.run("worker", "run", "page-report");
-    assert.equal(stderr, "error E_REQUIRED page-report needs the parameter folder\n  try: -i folder=…\n");
     assert.equal((await folder.run(...words, "words_min=3", "--slots", "abc")).code, 2);
     const without = await folder.run("worker", "run", "page-report");
     assert.equal(without.code, 3);

@@ -29,8 +29,7 @@ export async function action(
   const params = parametersOf(context, project, worker, options);
   refuseMissing(name, worker, params);
   const described = textOption(options, "describe") ?? `${name}, by hand.`;
-  const text = textOf(context, { name, params, described });
-  const { id, shown } = await writeTaskFile(context, project, text).catch(asOptions);
+  const { id, shown } = await writeTaskFile(context, project, textOf(context, { name, params, described }));
   try {
     return await workOn(context, project, { said: id, asked, isNew: true });
   } catch (thrown) {
@@ -40,16 +39,6 @@ export async function action(
       hint(context, `${shown} is still to be done: ${again}; or remove it`);
     throw thrown;
   }
-}
-
-/** What was wrong was said in options; nobody sees the file that would have been written. */
-function asOptions(thrown: unknown): never {
-  if (!(thrown instanceof Refused)) throw thrown;
-  const problems = thrown.problems.map(({ at: _at, ...problem }) => {
-    const missing = /^params: \{ (.+): … \}$/.exec(problem.hint ?? "")?.[1];
-    return missing === undefined ? problem : { ...problem, hint: `-i ${missing}=…` };
-  });
-  throw new Refused(problems, thrown.consequence === null ? {} : { consequence: thrown.consequence });
 }
 
 /** Texts of the command line, in the types that the worker declares. */
