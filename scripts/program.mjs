@@ -44,9 +44,9 @@ function filesIn(name) {
     .sort();
 }
 
-/** Not those that another run of the tests may be using. */
+/** Not those that another run of the tests may be using, or is just giving their names. */
 function removeOld(cache, name) {
-  const madeAt = (one) => statSync(join(cache, one)).mtimeMs;
+  const madeAt = (one) => statSync(join(cache, one), { throwIfNoEntry: false })?.mtimeMs ?? Date.now();
   for (const one of readdirSync(cache))
     if (one !== name && Date.now() - madeAt(one) > KEPT_MS)
       rmSync(join(cache, one), { recursive: true, force: true });
