@@ -73,7 +73,8 @@ function isText(value: Json): value is string {
 
 const COMMIT = /^[0-9a-f]{7,64}$/;
 const DIGEST = /^[0-9a-f]{64}$/;
-const RELEASE = /^(?:previous|\d{8}T\d{6}Z-[0-9a-f]{8})$/;
+/** Those of before have no milliseconds. */
+const RELEASE = /^(?:previous|\d{8}T\d{6}(?:\d{3})?Z-[0-9a-f]{8})$/;
 /** What a header may hold. */
 const HEADER = /^[\x20-\x7e]{1,500}$/;
 
@@ -90,7 +91,7 @@ export function formProblems(known: JsonMap): readonly Problem[] {
   };
   ask("commit", COMMIT, "a commit");
   ask("plan_digest", DIGEST, "the digest of a plan");
-  ask("rollback_to", RELEASE, "a release: previous, or an id such as 20260119T143000Z-0a1b2c3d");
+  ask("rollback_to", RELEASE, "a release: previous, or an id such as 20260119T143000000Z-0a1b2c3d");
   for (const path of textsAt(known, "paths") ?? [])
     if (!/^\/[\x21-\x29\x2b-\x7e]{0,1999}\*?$/.test(path) || path.includes(".."))
       problems.push(
