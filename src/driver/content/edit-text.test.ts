@@ -26,6 +26,11 @@ function frontOf(text: string): Readonly<Record<string, Json>> {
   return front.value;
 }
 
+it("a list whose last line has a comment takes texts of several lines, and the comment stays one", () => {
+  const made = edited("---\ntags:\n- a\n- b   # two\n---\n", set("tags", [{ a: "x\ny" }]));
+  assert.equal(made, '---\ntags: [{a: "x\\ny"}]   # two\n---\n');
+});
+
 for (const [name, page] of [
   ["YAML", yamlPage],
   ["TOML", tomlPage],

@@ -39,6 +39,9 @@ interface Found {
   readonly isInFlow: boolean;
 }
 
+/** The head of a text over lines. */
+const LITERAL = /: \|-?$/;
+
 class YamlTree implements Tree {
   readonly value: Json;
   readonly #text: string;
@@ -70,13 +73,20 @@ class YamlTree implements Tree {
       ? isSeq(node)
       : typeof value === "object" && value !== null && isMap(node);
     const contentEnd = this.#contentEnd(node);
-    if (isAlike && Object.keys(value as object).length > 0)
-      return { start, end: contentEnd, text: blockLines(value, this.#column(start)).join(this.#lineEnd) };
+    const lines =
+      isAlike && Object.keys(value as object).length > 0 ? blockLines(value, this.#column(start)) : [];
+    if (lines.length > 0 && !(this.#hasMore(contentEnd) && lines.some((line) => LITERAL.test(line))))
+      return { start, end: contentEnd, text: lines.join(this.#lineEnd) };
     if (pair === null) return { start, end: contentEnd, text: inline(value, writing) };
     const colon = colonEnd(pair);
     if (colon === null) return null;
     const between = this.#text.slice(colon, start).trimEnd();
     return { start: colon, end: contentEnd, text: ` ${inline(value, writing)}${between}` };
+  }
+
+  /** A comment behind the last line: it would become a part of a text that is written over lines. */
+  #hasMore(end: number): boolean {
+    return this.#text.slice(end, contentEndOfLine(this.#text, end)).trim() !== "";
   }
 
   /** Behind a colon or dash with nothing after it. */
