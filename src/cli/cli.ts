@@ -11,6 +11,7 @@ import { Refused } from "./refusal.ts";
 import { refusedBySystem } from "./refused-by-system.ts";
 import { GLOBAL_OPTIONS, RUN } from "./registry/running.ts";
 import type { CommandSpec } from "./registry/spec.ts";
+import { shellWord } from "./text.ts";
 import { helpText, parse } from "./tree.ts";
 
 /** Runs one command and returns the exit code (docs/exit-codes.md). */
@@ -51,9 +52,7 @@ function calledFor(project: string | null, application: Application): Applicatio
   const { root } = asked.value;
   const here = application.place(null);
   if (here.ok && here.value.root === root) return application;
-  const shown = clean(root, 400);
-  const named = /^[\w./-]+$/.test(shown) ? shown : `'${shown.replaceAll("'", "'\\''")}'`;
-  return { ...application, calledAs: `${application.calledAs} --project ${named}` };
+  return { ...application, calledAs: `${application.calledAs} --project ${shellWord(clean(root, 400))}` };
 }
 
 async function commandsFor([first]: readonly string[]): Promise<readonly CommandSpec[]> {
