@@ -1,9 +1,10 @@
 /** The real program as a process, in a fresh folder of its own. */
 import { type ChildProcess, spawn, spawnSync } from "node:child_process";
-import { existsSync, mkdirSync, mkdtempSync, rmSync, watch, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, rmSync, watch, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after } from "node:test";
+import { realFiles } from "../../src/port/files.ts";
 import { PROGRAM } from "../support/program.ts";
 import { SCALE } from "../support/scale.ts";
 
@@ -20,7 +21,7 @@ export interface Ended {
 export interface Folder {
   readonly path: string;
   write(name: string, text: string): string;
-  /** Resolves once a file of this name is there. */
+  /** Resolves once a file of this name says something: the shell that writes it makes it a moment before. */
   has(name: string): Promise<void>;
   run(...words: readonly string[]): Promise<Ended>;
   start(...words: readonly string[]): Running;
@@ -79,7 +80,7 @@ function appears(folder: string, name: string): Promise<void> {
       settle();
     };
     const look = () => {
-      if (existsSync(join(folder, name))) end(resolve);
+      if (realFiles.readTextIf(join(folder, name))) end(resolve);
     };
     const watcher = watch(folder, look);
     const patience = setTimeout(() => end(() => reject(new Error(`${name} has not come`))), WAIT_MS);

@@ -271,7 +271,7 @@ describe("a group in a worktree, around what can go wrong", () => {
     const folder = project(
       group("g", [
         CHAIN[0] ?? "",
-        task("wait", "touch $OLD/begun; sleep 60", ', dependencies: [edit], env: { OLD: "${params.old}" }'),
+        task("wait", "echo > $OLD/begun; sleep 60", ', dependencies: [edit], env: { OLD: "${params.old}" }'),
       ]),
       "params: { old: { type: string } }\n",
     );

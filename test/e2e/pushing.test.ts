@@ -99,7 +99,7 @@ describe("work that a person has pushed", () => {
 
   it("F59: goes while the run goes on, soon after it was merged", async () => {
     const here = place(WAITING);
-    here.hook(`touch ${here.path}/arrived`);
+    here.hook(`echo > ${here.path}/arrived`);
     const running = here.start("run", "w", "--json");
     await here.has("arrived");
     assert.equal(running.child.exitCode, null);

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { it } from "node:test";
 import { type Folder, freshFolder } from "./decapod.ts";
 
-const HOLD = "touch began; until [ -e go ]; do sleep 0.05; done";
+const HOLD = "echo > began; until [ -e go ]; do sleep 0.05; done";
 const HOLDS = `name: holds\ntasks:\n  - { id: hold, agent: shell, parameters: { run: '${HOLD}' } }\n`;
 const TASK = "---\ntask_id: nightly\ntask_type: hold\n---\n\n## Task Description\nDo it.\n";
 

@@ -28,7 +28,7 @@ const QUICK =
 /** Takes no process. */
 const NOTHING = "name: nothing\ntasks:\n  - { id: end, agent: finish, parameters: { status: success } }\n";
 const SLOW =
-  "name: slow\ntasks:\n  - { id: a, agent: shell, parameters: { run: 'touch ran.txt; until test -e go; do sleep 0.05; done' } }\n";
+  "name: slow\ntasks:\n  - { id: a, agent: shell, parameters: { run: 'echo > ran.txt; until test -e go; do sleep 0.05; done' } }\n";
 
 const task = (id: string, more = "workflow: quick\n") =>
   `---\ntask_id: ${id}\ntask_type: build\n${more}---\n\n## Task Description\nDo it.\n`;

@@ -99,7 +99,7 @@ describe("F35 no file watch left", () => {
     skip: noLimits && "this machine lets nobody make a user namespace",
   }, async () => {
     const run =
-      "echo begun; touch began; until [ -e go ] || [ ! -d .claude ]; do sleep 0.05; done; echo over";
+      "echo begun; echo > began; until [ -e go ] || [ ! -d .claude ]; do sleep 0.05; done; echo over";
     const folder = freshFolder({
       one: `name: one\ntasks:\n  - { id: talks, agent: shell, parameters: { run: '${run}' } }\n`,
     });
