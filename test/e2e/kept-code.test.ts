@@ -18,7 +18,7 @@ import { environmentWith, freshFolder, startIn } from "./decapod.ts";
 
 const ONE = "name: one\ntasks:\n  - { id: a, agent: shell, parameters: { run: 'echo one' } }\n";
 const FAILS =
-  "name: fails\ntasks:\n  - { id: a, agent: shell, parameters: { run: 'touch began; until test -e go; do sleep 0.05; done; exit 1' } }\n";
+  "name: fails\ntasks:\n  - { id: a, agent: shell, parameters: { run: 'echo > began; until test -e go; do sleep 0.05; done; exit 1' } }\n";
 const skip = PROGRAM.at(-1)?.endsWith(".js") ? false : "the sources keep no code";
 
 function caching(...changes: readonly Record<string, string>[]) {
