@@ -2,6 +2,7 @@
 import type { Problem } from "../core/problem.ts";
 import { type HeldFile, openFilesOf } from "../port/open-files.ts";
 import { type ProcessTable, realProcessTable } from "../port/process-table.ts";
+import { attemptAround } from "./attempt-around.ts";
 
 export interface PeoplePorts {
   readonly table: Pick<ProcessTable, "row" | "variable">;
@@ -10,8 +11,6 @@ export interface PeoplePorts {
 
 const REAL: PeoplePorts = { table: realProcessTable, openFiles: openFilesOf };
 
-/** Set for every attempt, and so for all that it starts. */
-const ATTEMPT = "DECAPOD_ATTEMPT";
 const TERMINAL = /^\/dev\/(?:pts\/\d+|tty\w*|console)$/;
 const STDIN = 0;
 const AT_A_TERMINAL = "decide at a terminal";
@@ -48,17 +47,6 @@ export function refuseInside(pid: number, table = REAL.table): Problem | null {
 export function holdsOpen(pid: number | null, path: string, openFiles = REAL.openFiles): boolean {
   const files = pid === null ? null : openFiles(pid);
   return files !== null && [...files.values()].some((one) => one.path === path && one.isWritable);
-}
-
-/** The attempt in which the process, or what started it, runs. */
-export function attemptAround(pid: number, table: PeoplePorts["table"] = REAL.table): string | null {
-  const seen = new Set<number>();
-  for (let at = pid; at > 0 && !seen.has(at); at = table.row(at)?.parent ?? 0) {
-    const attempt = table.variable(at, ATTEMPT);
-    if (attempt !== null) return attempt;
-    seen.add(at);
-  }
-  return null;
 }
 
 function humanOnly(why: string, hint = AT_A_TERMINAL): Problem {

@@ -23,6 +23,7 @@ import { cursorHere } from "../maintask/cursor-here.ts";
 import { courseLeft, type LoopEnd, loopEnd, openLoop } from "../maintask/loop-end.ts";
 import { NO_END, report, reportOver } from "../maintask/loop-report.ts";
 import { streamHere } from "../maintask/stream-here.ts";
+import { notInsideAttempt } from "../not-inside.ts";
 import { Printer } from "../print.ts";
 import { Refused, refused, take } from "../refusal.ts";
 import { startAnywhere } from "../start-anywhere.ts";
@@ -48,6 +49,7 @@ export async function action(context: Context, _words: readonly string[], option
     );
   const told = toldOf(context);
   const isRehearsal = asked.options.rehearse;
+  if (!isRehearsal) notInsideAttempt(context, project);
   const settings = settingsOf(options, stream);
   // What was begun is real: a rehearsal beside it plays from where MAIN_TASK stands.
   const going = isRehearsal ? null : openLoop(context, project, stream);

@@ -1,6 +1,6 @@
 /** decapod mcp: a server of the Model Context Protocol on standard input and output, for agents of a person's own. */
 import { EXIT } from "../../core/problem.ts";
-import { attemptAround } from "../../server/people.ts";
+import { attemptAround } from "../../server/attempt-around.ts";
 import { type Context, projectOf } from "../context.ts";
 import { loadSdk } from "../mcp/late-sdk.ts";
 import { makeSession } from "../mcp/session.ts";

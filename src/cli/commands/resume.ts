@@ -11,6 +11,7 @@ import { openRow } from "../following/take-up.ts";
 import { numberOption } from "../globals.ts";
 import { findRun, shortRun } from "../ids.ts";
 import { jsonText } from "../json.ts";
+import { notInsideAttempt } from "../not-inside.ts";
 import { ownerIsOver, withOwner } from "../reach.ts";
 import { Refused, take } from "../refusal.ts";
 import { checkRunFields } from "../run-document.ts";
@@ -22,6 +23,7 @@ export async function action(context: Context, words: readonly string[], options
   checkRunFields(context.globals.fields);
   const slots = numberOption(options, "slots", { least: 1, most: 1000 });
   const project = projectOf(context);
+  notInsideAttempt(context, project);
   const reader = readerOf(context, project);
   const [typed] = words;
   const asked =

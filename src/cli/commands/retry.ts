@@ -15,6 +15,7 @@ import { numberOption } from "../globals.ts";
 import { findRun, shortRun } from "../ids.ts";
 import { nextCommand } from "../next-command.ts";
 import { noTask } from "../no-task.ts";
+import { notInsideAttempt } from "../not-inside.ts";
 import { overviewOf } from "../overview.ts";
 import { clean } from "../print.ts";
 import { type Refused, refused, take, usage } from "../refusal.ts";
@@ -35,6 +36,7 @@ export async function action(context: Context, words: readonly string[], options
   if (isNew && (from !== null || tasks.length > 0))
     throw optionsProblem("with other params a new run begins, from its first task on");
   const project = projectOf(context);
+  notInsideAttempt(context, project);
   const reader = readerOf(context, project);
   const row = await endedRow(context, project, reader, take(findRun(reader, typed)));
   const { run, sequence } = row;

@@ -2,6 +2,7 @@
 import { selectedTasks } from "../../server/select.ts";
 import { type Context, flagOption, type Options, projectOf } from "../context.ts";
 import { readInputs } from "../inputs.ts";
+import { notInsideAttempt } from "../not-inside.ts";
 import { printProblems } from "../problems.ts";
 import { take } from "../refusal.ts";
 import { checkRunFields } from "../run-document.ts";
@@ -30,6 +31,7 @@ export async function action(context: Context, words: readonly string[], options
     const { dryRun } = await import("../dry-run.ts");
     return dryRun(context, checked, inputs, { selected, rehearse: asked.options.rehearse, project });
   }
+  if (!asked.options.rehearse) notInsideAttempt(context, project);
   return startAnywhere({ context, project, checked, inputs, asked });
 }
 

@@ -3,7 +3,7 @@
 import type { Problem } from "../../core/problem.ts";
 import type { CheckedTask } from "../../exchange/taskfile/check-task.ts";
 import { productionProblem } from "../../exchange/taskfile/production-asked.ts";
-import { attemptAround } from "../../server/people.ts";
+import { attemptAround } from "../../server/attempt-around.ts";
 import type { Project } from "../application.ts";
 import type { Context } from "../context.ts";
 import { take } from "../refusal.ts";

@@ -1,0 +1,26 @@
+/**
+ * No run begins or goes on because an attempt of the same project asks for it by command: it would be out of sight and
+ * budget of the run it serves, and the attempt would hold its slot for as long as it waits for one.
+ */
+import { attemptAround } from "../server/attempt-around.ts";
+import type { Project } from "./application.ts";
+import type { Context } from "./context.ts";
+import { refused, take } from "./refusal.ts";
+
+const HINT =
+  "call another workflow as a task of the workflow itself (agent: workflow), or leave it to others: decapod task new";
+
+/** E_NOT_ALLOWED inside an attempt of this project. Inside one of another project nobody here waits for anything. */
+export function notInsideAttempt({ application }: Context, project: Project): void {
+  const attempt = attemptAround(process.pid);
+  if (attempt === null) return;
+  const reader = take(application.read(project));
+  const [run = ""] = attempt.split("/");
+  try {
+    if (reader?.run(run) == null) return;
+  } finally {
+    reader?.close();
+  }
+  const message = `this was asked from inside the attempt ${attempt}: the run would be out of sight and budget of its own`;
+  throw refused("E_NOT_ALLOWED", message, HINT);
+}

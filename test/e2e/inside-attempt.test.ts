@@ -1,0 +1,79 @@
+/** What an attempt may not ask of its own project by command. */
+import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { describe, it } from "node:test";
+import { PROGRAM } from "../support/program.ts";
+import { type Folder, freshFolder } from "./decapod.ts";
+
+const GREET =
+  "name: greet\ntasks:\n  - { id: say, agent: shell, parameters: { run: echo hello >> greeted } }\n";
+const FAILS = "name: fails\ntasks:\n  - { id: no, agent: shell, parameters: { run: exit 3 } }\n";
+
+const quoted = (words: readonly string[]) => words.map((word) => `'${word}'`).join(" ");
+
+/** Each call with its exit code and what it said, one file a call. */
+function calling(calls: readonly string[]): string {
+  const lines = calls.map(
+    (call, index) =>
+      `        ${quoted(PROGRAM)} ${call} > said-${index} 2>&1; echo "code $?" >> said-${index}`,
+  );
+  return `name: calls
+tasks:
+  - id: one
+    agent: shell
+    parameters:
+      run: |
+        set +e
+${lines.join("\n")}
+`;
+}
+
+async function saidInside(folder: Folder, ...calls: readonly string[]): Promise<readonly string[]> {
+  folder.write(".claude/workflows/calls.yaml", calling(calls));
+  const { code, stderr } = await folder.run("run", "calls");
+  assert.equal(code, 0, stderr);
+  return calls.map((_, index) => readFileSync(join(folder.path, `said-${index}`), "utf8"));
+}
+
+const greetings = (folder: Folder) => readFileSync(join(folder.path, "greeted"), "utf8");
+
+describe("inside an attempt", () => {
+  it("no run of its own project is started, retried, resumed or looped, also behind an emptied environment", async () => {
+    const folder = freshFolder({ greet: GREET, fails: FAILS });
+    assert.equal((await folder.run("run", "fails")).code, 1);
+    const [failed] = JSON.parse((await folder.run("runs", "--json")).stdout).runs;
+    const said = await saidInside(
+      folder,
+      "run greet",
+      "run greet --detach",
+      `retry ${failed.id}`,
+      "resume",
+      "loop",
+      `--version; env -u DECAPOD_ATTEMPT ${quoted(PROGRAM)} run greet`,
+    );
+    for (const text of said) {
+      assert.match(text, /E_NOT_ALLOWED this was asked from inside the attempt \w+\/one\/1:/);
+      assert.match(text, /agent: workflow/);
+      assert.match(text, /^code 4$/m);
+    }
+    const { runs } = JSON.parse((await folder.run("runs", "--json")).stdout);
+    assert.deepEqual(runs.map(({ workflow }: { readonly workflow: string }) => workflow).sort(), [
+      "calls",
+      "fails",
+    ]);
+  });
+
+  it("a rehearsal, a plan and what only looks are free", async () => {
+    const folder = freshFolder({ greet: GREET });
+    const said = await saidInside(folder, "run greet --rehearse", "run greet --dry-run", "runs", "validate");
+    for (const text of said) assert.match(text, /^code 0$/m);
+  });
+
+  it("a run of another project is free", async () => {
+    const [mine, other] = [freshFolder(), freshFolder({ greet: GREET })];
+    const [said] = await saidInside(mine, `--project ${other.path} run greet`);
+    assert.match(said ?? "", /^code 0$/m);
+    assert.equal(greetings(other), "hello\n");
+  });
+});
