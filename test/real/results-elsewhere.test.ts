@@ -67,6 +67,8 @@ const TRAPS = [
   "a\u2028b",
   "- a",
   "a: b",
+  "a\tb",
+  "a\tb\nc\td",
 ]);
 
 it("says there what it says here, whatever was put out", { skip }, () => {
