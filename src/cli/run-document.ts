@@ -4,6 +4,7 @@ import type { Json } from "../core/json.ts";
 import type { RunRow } from "../host/host.ts";
 import { runsBelow } from "../host/runs-below.ts";
 import type { Reader } from "./application.ts";
+import { type Cancelled, cancelledOf } from "./cancelled.ts";
 import { openDecisions } from "./deciding/open-decisions.ts";
 import { type EffectDocument, effectsOf } from "./effects.ts";
 import { checkFields, type RunHead, runHead, type TaskDocument, taskDocuments } from "./json.ts";
@@ -19,6 +20,7 @@ export interface RunDocument extends RunHead {
   /** The last one that was started anew from it. */
   readonly retriedAs: string | null;
   readonly failure: { readonly task: string | null; readonly class: string; readonly message: string } | null;
+  readonly cancelled: Cancelled | null;
   readonly warnings: Json;
   /** Where its logs and artifacts lie, a folder for each task in it. */
   readonly folder: string;
@@ -49,6 +51,7 @@ const RUN_FIELDS: Readonly<Record<keyof RunDocument, true>> = {
   retryOf: true,
   retriedAs: true,
   failure: true,
+  cancelled: true,
   warnings: true,
   folder: true,
   tasks: true,
@@ -69,6 +72,7 @@ export function runDocument(reader: Reader, row: RunRow, moment: Moment): RunDoc
     retryOf: detail?.retryOf ?? null,
     retriedAs: reader.retries(row.run).findLast(({ of }) => of === row.run)?.run ?? null,
     failure: failureClass === null ? null : failed,
+    cancelled: cancelledOf(reader, row),
     warnings: detail?.warnings ?? [],
     folder: runFolder(reader, row),
     tasks,
