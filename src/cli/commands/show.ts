@@ -39,7 +39,7 @@ export async function action(context: Context, words: readonly string[], _option
   if (task !== undefined) return showTask(context, reader, row, { typed: task, moment });
   const recorded = { reader, outputs: outputsOf(context, project), now: moment.nowMs };
   const invocations = invocationsOf(recorded, row);
-  const document = { ...runDocument(reader, row, moment), ...(invocations.length > 0 && { invocations }) };
+  const document = { ...runDocument(reader, row, context), ...(invocations.length > 0 && { invocations }) };
   if (globals.json) {
     out.line(jsonText({ schemaVersion: 1, run: withFields(document, globals.fields) }));
     return EXIT.done;
