@@ -148,6 +148,21 @@ describe("the words of the command line", () => {
     }
   });
 
+  it("stands below what it explains where there is no room beside it; what is typed stays whole", async () => {
+    const pages = COMMANDS.map(({ name }) => ["help", ...name.split(" ")]);
+    const helped = (words: readonly string[], terminal?: { columns: number; rows: number }) =>
+      decapod({ folder, ...(terminal && { terminal }), environment: { NO_COLOR: "1" } }, ...words);
+    for (const words of [["--help"], ["help"], ...pages]) {
+      const { stdout } = await helped(words, { columns: 40, rows: 24 });
+      const isTyped = (line: string) => /^( {2}\$| {2}-| {2}[a-z-]+ \[|Usage:)/.test(line);
+      const tooWide = stdout.split("\n").filter((line) => [...line].length > 40 && !isTyped(line));
+      assert.deepEqual(tooWide, [], words.join(" "));
+    }
+    const { stdout } = await helped(["help", "cancel"], { columns: 40, rows: 24 });
+    assert.match(stdout, /^ {2}--reason <text>\n {6}\S.*$/m);
+    assert.match((await helped(["help", "cancel"])).stdout, /^ {2}--reason <text> {2,}\S.*$/m);
+  });
+
   it("escapes and cuts what is hostile in a word", async () => {
     const { stderr } = await decapod({ folder }, "run", `\x1b[2J\x1b]52;c;x\x07${"a".repeat(500)}`);
     assert.doesNotMatch(stderr.replaceAll("\n", ""), /\p{Cc}/u);

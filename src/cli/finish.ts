@@ -3,7 +3,7 @@ import { exitOf } from "../core/codes.ts";
 import { EXIT, type Problem } from "../core/problem.ts";
 import type { RunRow } from "../host/host.ts";
 import type { Reader } from "./application.ts";
-import { type Context, momentOf } from "./context.ts";
+import type { Context } from "./context.ts";
 import { lateQuestions } from "./deciding/late-questions.ts";
 import { openDecisions } from "./deciding/open-decisions.ts";
 import type { Signal, Stop } from "./following/follow.ts";
@@ -52,10 +52,9 @@ function printDocument(
 ): void {
   const { globals, out } = context;
   if (fault !== null) return out.line(jsonText(failureDocument([fault])));
-  const moment = momentOf(context);
   const documents = runs.flatMap((id) => {
     const row = reader.run(id);
-    return row === null ? [] : [withFields(runDocument(reader, row, moment), globals.fields)];
+    return row === null ? [] : [withFields(runDocument(reader, row, context), globals.fields)];
   });
   out.line(
     jsonText(isOne ? { schemaVersion: 1, run: documents[0] ?? null } : { schemaVersion: 1, runs: documents }),

@@ -1,22 +1,28 @@
 /** What the commands that care for the journal share. */
 import { backupFolder } from "../host/embedded/backup.ts";
-import type { Project } from "./application.ts";
-import { type Context, projectOf } from "./context.ts";
+import type { Place, Project } from "./application.ts";
+import { type Context, placeOf, projectOf } from "./context.ts";
 import { jsonText } from "./json.ts";
 import { clean } from "./print.ts";
 import { Refused } from "./refusal.ts";
 
-export interface Keeping {
-  readonly project: Project;
-  readonly stateFolder: string;
+/** Where it all lies, whatever decapod.yaml says. */
+export interface KeptPlace extends Place {
   /** Where this project's backups lie, outside of it. */
   readonly backups: string;
 }
 
+export interface Keeping extends KeptPlace {
+  readonly project: Project;
+}
+
+export function keptPlaceOf(context: Context): KeptPlace {
+  const { root, stateFolder } = placeOf(context);
+  return { root, stateFolder, backups: backupFolder(root, context.application.environment) };
+}
+
 export function keepingOf(context: Context): Keeping {
-  const project = projectOf(context);
-  const { stateFolder, root } = project;
-  return { project, stateFolder, backups: backupFolder(root, context.application.environment) };
+  return { project: projectOf(context), ...keptPlaceOf(context) };
 }
 
 export function noJournal({ application }: Context): Refused {

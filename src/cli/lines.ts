@@ -5,6 +5,7 @@ import type { Change } from "../core/replay.ts";
 import type { Run } from "../core/run.ts";
 import { quietText } from "../driver/process-run.ts";
 import type { Clock } from "../port/clock.ts";
+import { NO_REASON } from "./cancelled.ts";
 import type { Beginning, Watcher } from "./following/watcher.ts";
 import { type Labels, placeOf } from "./labels.ts";
 import { clean, type Printer } from "./print.ts";
@@ -159,9 +160,14 @@ function runText(before: Run | null, after: Run, { event }: Entry): string | nul
     const span = seconds((after.endedAt ?? after.at) - after.startedAt);
     return [`run ${after.status}`, span, ...(after.status === "success" ? [] : why)].join(" ");
   }
-  if (event.type === "run.cancelled") return `run cancelling by=${clean(event.by, VALUE_MAX)}`;
+  if (event.type === "run.cancelled") return cancellingText(event);
   if (event.type === "run.reopened") return null;
   return before !== null && before.status !== after.status ? `run ${after.status}` : null;
+}
+
+function cancellingText({ by, reason }: Extract<Entry["event"], { readonly type: "run.cancelled" }>): string {
+  const why = reason === NO_REASON ? [] : [pair("reason", reason)];
+  return ["run cancelling", `by=${clean(by, VALUE_MAX)}`, ...why].join(" ");
 }
 
 function reasons({ exitCode, error }: Step): readonly string[] {

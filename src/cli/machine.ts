@@ -20,15 +20,15 @@ import { readUserSettings } from "../spec/user-folder.ts";
 import type { UserSettings } from "../spec/user-settings.ts";
 import { type Check, checked, well, wrong } from "./checks.ts";
 import type { Context } from "./context.ts";
-import type { Keeping } from "./keeping.ts";
+import type { KeptPlace } from "./keeping.ts";
 
-export async function machineChecks(context: Context, keeping: Keeping): Promise<readonly Check[]> {
+export async function machineChecks(context: Context, place: KeptPlace): Promise<readonly Check[]> {
   return [
     checked("runtime", runtime),
     await git(context),
-    ...(await agents(context, keeping)),
+    ...(await agents(context, place)),
     checked("clock", () => clock(context)),
-    checked("path", () => path(context, keeping)),
+    checked("path", () => path(context, place)),
   ];
 }
 
@@ -56,14 +56,14 @@ async function git({ application }: Context): Promise<Check> {
 }
 
 /** Versions that the person's own configuration or this one command names count, as for a run. */
-async function agents({ application }: Context, { project }: Keeping): Promise<readonly Check[]> {
+async function agents({ application }: Context, { root }: KeptPlace): Promise<readonly Check[]> {
   const { environment, files } = application;
-  const user = readUserSettings(environment, project.root, files);
+  const user = readUserSettings(environment, root, files);
   if (!user.ok) {
     const [problem] = user.problems;
     return [wrong("agents", problem?.message ?? "", problem?.hint ?? "look at your config.yaml")];
   }
-  const place = { environment, files, projectRoot: project.root, user: user.value };
+  const place = { environment, files, projectRoot: root, user: user.value };
   const asked = await Promise.all(
     PRODUCTS.map(async (product) => ({ product, answer: await programHere(product, place).ready() })),
   );
@@ -152,10 +152,10 @@ function clock({ application }: Context): Check {
   return wrong("clock", `the clock says ${instant(now)}`, "set it; schedules and expiries go by it");
 }
 
-function path({ application }: Context, { project }: Keeping): Check {
+function path({ application }: Context, { root }: KeptPlace): Check {
   const { files, environment } = application;
   const entries = (environment.PATH ?? "").split(":");
-  const inside = (entry: string) => `${resolve(entry)}/`.startsWith(`${project.root}/`);
+  const inside = (entry: string) => `${resolve(entry)}/`.startsWith(`${root}/`);
   // Everybody may write, and nothing keeps others from replacing what lies there.
   const isOpen = (entry: string) => {
     const stat = seen(entry, files);

@@ -14,13 +14,8 @@ export interface Missing {
 }
 
 /** A task that the run does not have: which one may have been meant, or where they are listed. */
-export function noTask(
-  { application }: Context,
-  typed: string,
-  { reader, row, known }: Missing,
-  code = "E_UNKNOWN_TASK",
-): Refused {
+export function noTask({ application }: Context, typed: string, { reader, row, known }: Missing): Refused {
   const name = shortRun(reader, row.run);
   const hint = nearest(typed, known) ?? `${application.calledAs} show ${name}`;
-  return refused(code, `run ${name} has no task "${clean(typed, 60)}"`, hint);
+  return refused("E_UNKNOWN_TASK", `run ${name} has no task "${clean(typed, 60)}"`, hint);
 }

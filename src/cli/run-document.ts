@@ -4,11 +4,13 @@ import type { Json } from "../core/json.ts";
 import type { RunRow } from "../host/host.ts";
 import { runsBelow } from "../host/runs-below.ts";
 import type { Reader } from "./application.ts";
+import { type Cancelled, cancelledOf } from "./cancelled.ts";
+import { type Context, momentOf } from "./context.ts";
 import { openDecisions } from "./deciding/open-decisions.ts";
 import { type EffectDocument, effectsOf } from "./effects.ts";
 import { checkFields, type RunHead, runHead, type TaskDocument, taskDocuments } from "./json.ts";
 import type { Invocation } from "./maintask/invocations.ts";
-import type { Moment } from "./notes.ts";
+import { type WorkPlace, workPlaceOf } from "./merged.ts";
 
 export interface RunDocument extends RunHead {
   readonly label: string | null;
@@ -19,6 +21,9 @@ export interface RunDocument extends RunHead {
   /** The last one that was started anew from it. */
   readonly retriedAs: string | null;
   readonly failure: { readonly task: string | null; readonly class: string; readonly message: string } | null;
+  readonly cancelled: Cancelled | null;
+  /** What its worktrees made, once something of it is merged; `into: null`: git merge is left to a person. */
+  readonly work: WorkPlace | null;
   readonly warnings: Json;
   /** Where its logs and artifacts lie, a folder for each task in it. */
   readonly folder: string;
@@ -49,6 +54,8 @@ const RUN_FIELDS: Readonly<Record<keyof RunDocument, true>> = {
   retryOf: true,
   retriedAs: true,
   failure: true,
+  cancelled: true,
+  work: true,
   warnings: true,
   folder: true,
   tasks: true,
@@ -56,7 +63,8 @@ const RUN_FIELDS: Readonly<Record<keyof RunDocument, true>> = {
   invocations: true,
 };
 
-export function runDocument(reader: Reader, row: RunRow, moment: Moment): RunDocument {
+export function runDocument(reader: Reader, row: RunRow, context: Context): RunDocument {
+  const moment = momentOf(context);
   const { label, detail, failureClass, failureMessage, failedTask } = row;
   const failed = { task: failedTask, class: failureClass ?? "", message: failureMessage ?? "" };
   const tasks = taskDocuments(reader, row, moment);
@@ -69,6 +77,8 @@ export function runDocument(reader: Reader, row: RunRow, moment: Moment): RunDoc
     retryOf: detail?.retryOf ?? null,
     retriedAs: reader.retries(row.run).findLast(({ of }) => of === row.run)?.run ?? null,
     failure: failureClass === null ? null : failed,
+    cancelled: cancelledOf(reader, row),
+    work: workPlaceOf(context, reader, row.run),
     warnings: detail?.warnings ?? [],
     folder: runFolder(reader, row),
     tasks,

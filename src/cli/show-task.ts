@@ -36,7 +36,7 @@ export function showTask(
     if (inside !== undefined && child !== null)
       return showTask(context, reader, child, { typed: inside.row.task, moment });
     const known = tasks.map(({ id }) => id);
-    throw noTask(context, typed, { reader, row, known }, "E_NOT_FOUND");
+    throw noTask(context, typed, { reader, row, known });
   }
   const own = reader.tasks(row.run).find((one) => one.task === typed);
   const history = own === undefined ? [] : attemptsOf(reader, own);

@@ -5,7 +5,6 @@ import { it } from "node:test";
 import { captured, makeApplication } from "../../test/support/command-line.ts";
 import { temporaryFolder } from "../../test/support/journal.ts";
 import { realFiles } from "../port/files.ts";
-import type { Keeping } from "./keeping.ts";
 import { folderChecks } from "./state-folder.ts";
 
 it("names the commands that help as they were called", () => {
@@ -21,8 +20,8 @@ it("names the commands that help as they were called", () => {
     files: { ...realFiles, freeBytes: () => 2 ** 20 },
     calledAs: "npm start --",
   };
-  const keeping = { stateFolder, backups: join(folder.path, "backups") } as Keeping;
-  const hints = folderChecks({ application }, keeping).flatMap(({ hint }) => hint ?? []);
+  const place = { root: folder.path, stateFolder, backups: join(folder.path, "backups") };
+  const hints = folderChecks({ application }, place).flatMap(({ hint }) => hint ?? []);
   assert.deepEqual(hints, [
     "npm start -- db gc --dry-run says what decapod can give back",
     "npm start -- doctor --fix",

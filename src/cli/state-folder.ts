@@ -11,20 +11,20 @@ import { ANSWER_PREFIX } from "../server/answers.ts";
 import type { Application } from "./application.ts";
 import { type Check, checked, well, wrong } from "./checks.ts";
 import type { Context } from "./context.ts";
-import type { Keeping } from "./keeping.ts";
+import type { KeptPlace } from "./keeping.ts";
 import { count } from "./text.ts";
 
 export function folderChecks(
   { application }: Pick<Context, "application">,
-  keeping: Keeping,
+  place: KeptPlace,
 ): readonly Check[] {
   const { files } = application;
-  const { stateFolder, backups } = keeping;
+  const { stateFolder, backups } = place;
   return [
     checked("disk", () => room(application, [stateFolder, backups])),
     checked("file system", () => fileSystem(files, existing(files, stateFolder))),
     checked("permissions", () => permissions(application, stateFolder)),
-    checked("leftovers", () => leftovers(application, keeping)),
+    checked("leftovers", () => leftovers(application, place)),
   ];
 }
 
@@ -104,7 +104,7 @@ function isBegun(name: string): boolean {
 }
 
 /** What a command that was killed had begun. Younger than a day it may be somebody's work. */
-function leftovers({ files, clock, calledAs }: Application, { stateFolder, backups }: Keeping): Check {
+function leftovers({ files, clock, calledAs }: Application, { stateFolder, backups }: KeptPlace): Check {
   const now = clock.wall();
   const owner = readOwner(files, stateFolder);
   const isQuiet = owner === null || !ownerLives(owner, files);

@@ -1,6 +1,8 @@
 /** The command line as commander sees it, made from the registry: one command of it, or all. */
-import { Command, CommanderError, Option } from "commander";
+import { Command, CommanderError, Help, Option } from "commander";
+import type { Application } from "./application.ts";
 import type { Options } from "./context.ts";
+import { filled } from "./filled.ts";
 import { clean } from "./print.ts";
 import { Refused } from "./refusal.ts";
 import { GLOBAL_OPTIONS } from "./registry/running.ts";
@@ -18,12 +20,11 @@ export type Parsed =
   | { readonly kind: "call"; readonly call: Call }
   | { readonly kind: "text"; readonly text: string };
 
+/** How it was called, and where its help is read. */
+type Program = Pick<Application, "calledAs" | "version" | "stdout">;
+
 /** Only what the first word names is made into a tree; all commands for help and unknown words. */
-export function parse(
-  argv: readonly string[],
-  program: { readonly calledAs: string; readonly version: string },
-  commands: readonly CommandSpec[],
-): Parsed {
+export function parse(argv: readonly string[], program: Program, commands: readonly CommandSpec[]): Parsed {
   if (argv.length === 0) return { kind: "text", text: helpText([], program, commands) ?? "" };
   const named = commands.filter(({ name }) => name.split(" ")[0] === argv[0]);
   const tree = makeTree(named.length > 0 ? named : commands, program);
@@ -44,7 +45,7 @@ export function parse(
 /** The help of the command that these words begin with, or of the whole program for none. */
 export function helpText(
   words: readonly string[],
-  program: { readonly calledAs: string; readonly version: string },
+  program: Program,
   commands: readonly CommandSpec[],
 ): string | null {
   const tree = makeTree(commands, program);
@@ -69,10 +70,8 @@ interface Tree {
   readonly called: { call: Call | null };
 }
 
-function makeTree(
-  specs: readonly CommandSpec[],
-  { calledAs, version }: { readonly calledAs: string; readonly version: string },
-): Tree {
+function makeTree(specs: readonly CommandSpec[], { calledAs, version, stdout }: Program): Tree {
+  const columns = stdout.isTerminal ? stdout.columns : null;
   const printed: string[] = [];
   const called: Tree["called"] = { call: null };
   const root = new Command(calledAs)
@@ -81,20 +80,55 @@ function makeTree(
     .helpOption("-h, --help", "print this help")
     .helpCommand(false)
     .exitOverride()
-    .configureOutput({ writeOut: (text) => void printed.push(text), writeErr: () => {} })
-    .configureHelp({ showGlobalOptions: false, minWidthToWrap: 30 });
+    .configureOutput({
+      writeOut: (text) => void printed.push(text),
+      writeErr: () => {},
+      getOutHelpWidth: () => columns ?? PIPED_COLUMNS,
+    })
+    .configureHelp({
+      showGlobalOptions: false,
+      minWidthToWrap: BESIDE_MIN,
+      ...(columns !== null && { formatItem: (...item) => itemText(columns, ...item) }),
+    });
   for (const spec of GLOBAL_OPTIONS) root.addOption(makeOption(spec));
   root.addOption(makeOption({ flags: "--json-fields <fields>", text: "", many: true }).hideHelp());
-  for (const spec of specs) addCommand(root, spec, { called, specs });
-  root.addHelpText("after", `\npages: ${TOPIC_NAMES.join(", ")}`);
+  for (const spec of specs) addCommand(root, spec, { called, specs, columns });
+  root.addHelpText("after", `\n${wrapped(`pages: ${TOPIC_NAMES.join(", ")}`, columns)}`);
   return { root, printed, called };
+}
+
+/** What is said of an option has at least so many columns beside it. */
+const BESIDE_MIN = 30;
+const PIPED_COLUMNS = 80;
+const BELOW = " ".repeat(6);
+
+/** One option or command with what is said of it: beside it, or below where the screen leaves too little room. */
+function itemText(columns: number, ...item: Parameters<Help["formatItem"]>): string {
+  const [term, termWidth, text, help] = item;
+  if (text === "" || columns - termWidth - 4 >= BESIDE_MIN)
+    return Help.prototype.formatItem.apply(help, item);
+  const lines = wrapped(text, columns - BELOW.length).split("\n");
+  return [`  ${term}`, ...lines.map((line) => BELOW + line)].join("\n");
+}
+
+/** `columns`: null where nobody looks. */
+function wrapped(text: string, columns: number | null): string {
+  return columns === null ? text : filled(text, columns).join("\n");
 }
 
 /** `workflow list` stands below `workflow`, which is made when the first of its verbs comes. */
 function addCommand(
   root: Command,
   spec: CommandSpec,
-  { called, specs }: { readonly called: Tree["called"]; readonly specs: readonly CommandSpec[] },
+  {
+    called,
+    specs,
+    columns,
+  }: {
+    readonly called: Tree["called"];
+    readonly specs: readonly CommandSpec[];
+    readonly columns: number | null;
+  },
 ): void {
   const [first = "", verb] = spec.name.split(" ");
   const above = verb === undefined ? root : nounOf(root, first, specs);
@@ -108,7 +142,7 @@ function addCommand(
   const examples = spec.examples.map((example) => `  $ ${root.name()} ${example}`);
   command.addHelpText(
     "after",
-    `\nExamples:\n${examples.join("\n")}\n\nOptions of every command: ${root.name()} --help`,
+    `\nExamples:\n${examples.join("\n")}\n\n${wrapped(`Options of every command: ${root.name()} --help`, columns)}`,
   );
   command.action(() => {
     const words = command.processedArgs.flat().filter((word) => typeof word === "string");

@@ -176,6 +176,7 @@ const WARNINGS = group(EXIT.done, [
   "W_IDLE_TIMEOUT", // an idle timeout shorter than an agent's own silence
   "W_NAME_LIKE", // a bare name that looks like a mistyped one
   "W_NO_JOURNAL", // the journal is gone, or the project has none yet
+  "W_NOT_COUNTED", // criteria ask what an attempt changed, and nothing counts it where it works
   "W_NOT_MERGED", // a run has succeeded, and its branch could not be merged where it belongs
   "W_NO_MARK", // a journal whose high-water mark is gone
   "W_NO_TARGET", // a deploy to an environment, and the project says of none where it is

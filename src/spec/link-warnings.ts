@@ -1,10 +1,13 @@
 /** What is allowed and probably not meant. Warnings never change the exit code. */
+import { askedChanged } from "../core/criteria.ts";
 import type { Node } from "../core/expression/syntax.ts";
+import { isMap, type Json } from "../core/json.ts";
 import type { Task, Workflow } from "../core/workflow.ts";
 import type { Findings } from "./findings.ts";
 import type { Level } from "./level.ts";
 import { longestPath } from "./link-graph.ts";
 import { BUILT_IN } from "./schema-agents.ts";
+import type { Path } from "./source.ts";
 
 /** An agent may be silent for this long while its model thinks and retries. */
 const AGENT_SILENCE_SECONDS = 330;
@@ -32,9 +35,33 @@ function warnTasks(level: Level, workflow: Workflow, findings: Findings): void {
       };
       findings.warn("W_IDLE_TIMEOUT", { path: [...path, "idle_timeout"] }, said);
     }
+    warnUncounted(task, path, findings);
     const body = level.bodies.get(task.index);
     if (body !== undefined && task.body !== null) warnTasks(body, task.body, findings);
   }
+}
+
+/** What git counts nowhere is looked for in the output, where it most likely is not. */
+function warnUncounted(task: Task, path: Path, findings: Findings): void {
+  if (isCounted(task) || givesChanged(task.outputSchema)) return;
+  const [name] = askedChanged(task.criteria);
+  if (name === undefined) return;
+  const at = task.criteria.findIndex((criterion) => askedChanged([criterion]).length > 0);
+  const isGroup = task.kind === "group" || task.kind === "workflow";
+  const said = {
+    message: `changed.${name} is counted only of a task in a worktree of its own${isGroup ? ", and not of what holds tasks" : ""}; here it is a name in the output`,
+    hint: isGroup ? "a criterion of a task inside" : "workspace: worktree",
+  };
+  findings.warn("W_NOT_COUNTED", { path: [...path, "success_criteria", at] }, said);
+}
+
+/** Or may be, once the run knows. */
+function isCounted({ kind, workspace }: Task): boolean {
+  return kind === "attempt" && workspace !== null && workspace.mode !== "shared";
+}
+
+function givesChanged(schema: Json): boolean {
+  return isMap(schema) && isMap(schema.properties) && Object.hasOwn(schema.properties, "changed");
 }
 
 function isShortSilence(task: Task, level: Level): boolean {

@@ -16,7 +16,7 @@ export interface Project {
   readonly file: string | null;
 }
 
-const PROJECT_FILE = "decapod.yaml";
+export const PROJECT_FILE = "decapod.yaml";
 const WORKFLOWS = ".claude/workflows";
 const STATE = ".claude/workflow-state";
 /** The sticky bit, and the right of others to write. */

@@ -81,7 +81,7 @@ describe("a run from beginning to end", { concurrency: true }, () => {
     assert.deepEqual(line.split("\t").slice(0, 4), [short, "hello", "✓ success", "2/2"]);
     assert.equal((await folder.run("runs", "--state", "failed")).stdout, "");
     assert.equal((await folder.run("status")).stdout, "no run is going on\n");
-    refused(await folder.run("show", short, "gret"), 10, "E_NOT_FOUND");
+    refused(await folder.run("show", short, "gret"), 3, "E_UNKNOWN_TASK");
     refused(await folder.run("show", "r-zzzz"), 10, "E_NOT_FOUND");
     refused(await folder.run("cancel", short), 5, "E_RUN_CLOSED");
     assert.equal((await folder.run("resume")).stdout, "no run is interrupted\n");

@@ -33,7 +33,13 @@ async function look(folder: Folder, ...words: readonly string[]) {
     assert.ok(found !== undefined, `${name} in ${stdout}`);
     return found;
   };
-  return { code, ok: document.ok, find, names: document.checks.map(({ name }) => name) };
+  return {
+    code,
+    ok: document.ok,
+    find,
+    all: document.checks,
+    names: document.checks.map(({ name }) => name),
+  };
 }
 
 describe("doctor", () => {
@@ -45,6 +51,7 @@ describe("doctor", () => {
       "agents",
       "clock",
       "path",
+      "settings",
       "disk",
       "file system",
       "permissions",
@@ -84,6 +91,32 @@ describe("doctor", () => {
     assert.equal(statSync(folder.state).mode & 0o777, 0o700);
     assert.equal(statSync(join(folder.state, "decapod.db")).mode & 0o777, 0o600);
     assert.ok(statSync(join(folder.state, "young.tmp")).isFile());
+  });
+
+  it("names what is wrong in decapod.yaml, each with its place, and looks at all else", async () => {
+    const folder = project();
+    assert.equal(
+      (await look(folder, "doctor")).find("settings").message,
+      "no decapod.yaml: nothing is set otherwise",
+    );
+    writeFileSync(join(folder.path, "decapod.yaml"), "slots: 4\n");
+    assert.deepEqual((await look(folder, "doctor")).find("settings").message, "decapod.yaml can be read");
+    writeFileSync(join(folder.path, "decapod.yaml"), "slts: 4\nredact: [abc]\n");
+    const { code, all, find } = await look(folder, "doctor");
+    assert.equal(code, 6);
+    const short = "a text of fewer than 8 characters would be found in ordinary words";
+    assert.deepEqual(
+      all.filter(({ name }) => name === "settings").map(({ ok, message, hint }) => [ok, message, hint]),
+      [
+        [false, 'decapod.yaml:1:1: unknown key "slts"', "slots"],
+        [false, `decapod.yaml:2:10: ${short}`, "a longer part of it"],
+      ],
+    );
+    assert.equal(find("leftovers").message, "none");
+    const { stdout } = await folder.run("doctor");
+    assert.match(stdout, /✗ settings {5}decapod\.yaml:1:1: unknown key "slts"\n +try: slots\n/);
+    const refused = await folder.run("doctor", "--project", "nowhere");
+    assert.match(refused.stderr, /^error E_NOT_FOUND there is no folder nowhere/);
   });
 
   it("finds a folder of PATH that anybody may write", async () => {

@@ -40,6 +40,8 @@ describe("a run whose branch is merged", () => {
     assert.equal(subjects(folder, "main..dev"), "site");
     assert.deepEqual(heads(folder), ["dev", "main"]);
     assert.match((await folder.run("diff", nameIn(last))).stdout, /\+x/);
+    const { run } = JSON.parse((await folder.run("show", nameIn(last), "--json=work")).stdout);
+    assert.equal(run.work.into, "dev");
     assert.match(git(folder.path, "log", "-1", "--format=%cn %b", "dev"), /^decapod Decapod-Run: \w{26}\n/);
     assert.equal(git(folder.path, "fsck", "--no-dangling"), "");
   });
@@ -68,6 +70,8 @@ describe("a run whose branch is merged", () => {
       assert.equal(subjects(folder, "HEAD"), "first");
       assert.equal(git(folder.path, "status", "--porcelain"), before);
       assert.equal(git(folder.path, "show", `${branch}:a.txt`), "two");
+      const { run } = JSON.parse((await folder.run("show", nameIn(last), "--json")).stdout);
+      assert.deepEqual([run.status, run.work], ["success", { branch, into: null }]);
     }
   });
 

@@ -46,13 +46,21 @@ describe("a run that lives in another terminal", { concurrency: 2 }, () => {
     const name = nameIn(running.stderr());
     const cancelled = await folder.run("cancel", name, "--reason", "not needed");
     assert.equal(cancelled.code, 0, cancelled.stderr);
-    assert.match(cancelled.stderr, new RegExp(`run cancelling by=${userInfo().username}\n`));
+    assert.match(
+      cancelled.stderr,
+      new RegExp(`run cancelling by=${userInfo().username} reason="not needed"\n`),
+    );
     assert.match(cancelled.stdout, /^– cancelled {2}waits r-\w+ {2}2 success, 2 cancelled/);
     const own = await running.ended;
     assert.deepEqual([own.code, own.stdout], [9, cancelled.stdout]);
     const again = await folder.run("cancel", name);
     assert.equal(again.code, 5);
     assert.match(again.stderr, /E_RUN_CLOSED run r-\w+ has ended: cancelled/);
+    const shown = await folder.run("show", name);
+    assert.match(shown.stdout, new RegExp(`^cancelled\\tby ${userInfo().username}: not needed$`, "m"));
+    const { run } = JSON.parse((await folder.run("show", name, "--json")).stdout);
+    const { by, reason } = run.cancelled;
+    assert.deepEqual([by, reason], [userInfo().username, "not needed"]);
   });
 
   it("skips its hooks when it is cancelled twice, and is killed with --now", async () => {

@@ -200,6 +200,10 @@ describe("tasks watch", () => {
     renameSync(join(project.path, "tasks/in-progress/s.md"), join(project.path, "tasks/completed/s.md"));
     await running.says("was moved by somebody else");
     await settled(project, "in-progress/s.md");
+    const [{ id = "" } = {}] = JSON.parse((await project.run("runs", "--json=id")).stdout).runs;
+    rmSync(join(project.path, "tasks/in-progress/s.md"));
+    await running.says(`try: decapod cancel ${id} ends it`);
+    await settled(project, "in-progress/s.md");
     project.write("go", "");
     await settled(project, "completed/s.md");
     await end(running);

@@ -1,6 +1,7 @@
 /** decapod cancel: ends a run for good, whoever works on it; its on_complete hooks run. */
 
 import { EXIT } from "../../core/problem.ts";
+import { NO_REASON } from "../cancelled.ts";
 import { type Context, flagOption, type Options, projectOf, readerOf, textOption } from "../context.ts";
 import { finish } from "../finish.ts";
 import { stayWith } from "../following/follow-there.ts";
@@ -18,7 +19,7 @@ export async function action(context: Context, words: readonly string[], options
   const { application } = context;
   const row = openRow(context, reader, take(findRun(reader, words[0] ?? "")));
   const { run } = row;
-  const reason = textOption(options, "reason") ?? "decapod cancel";
+  const reason = textOption(options, "reason") ?? NO_REASON;
   const now = flagOption(options, "now");
   const seen = await withOwner(
     application,

@@ -2,12 +2,13 @@
 import { EXIT } from "../../core/problem.ts";
 import { everyNode, type Graph, graphOf, graphOfRun } from "../../picture/graph.ts";
 import type { Line } from "../../picture/span.ts";
-import { type Context, hint, type Options, projectOf, textOption } from "../context.ts";
+import { type Context, hint, type Options, projectOf } from "../context.ts";
 import { findRun, isRunName } from "../ids.ts";
 import { jsonText } from "../json.ts";
+import { formatAsked } from "../picture-format.ts";
 import { playedOf } from "../played.ts";
 import { clean } from "../print.ts";
-import { refused, take, usage } from "../refusal.ts";
+import { refused, take } from "../refusal.ts";
 import { painted } from "../words.ts";
 
 const FORMATS = ["ascii", "mermaid", "dot", "svg", "json"] as const;
@@ -15,10 +16,7 @@ const FORMATS = ["ascii", "mermaid", "dot", "svg", "json"] as const;
 const MERMAID_EDGES_MAX = 500;
 
 export async function action(context: Context, words: readonly string[], options: Options): Promise<number> {
-  const asked = textOption(options, "format") ?? (context.globals.json ? "json" : "ascii");
-  const format = FORMATS.find((one) => one === asked);
-  if (format === undefined)
-    throw usage(`--format cannot be "${clean(asked, 40)}"`, `--format ${FORMATS.join("|")}`);
+  const format = formatAsked(context, options, FORMATS);
   const graph = graphOfWord(context, words[0] ?? "");
   const { out } = context;
   switch (format) {

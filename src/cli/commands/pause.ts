@@ -3,7 +3,7 @@
 import { EXIT } from "../../core/problem.ts";
 import type { RunRow } from "../../host/host.ts";
 import type { Reader } from "../application.ts";
-import { type Context, hint, momentOf, type Options, projectOf, readerOf } from "../context.ts";
+import { type Context, hint, type Options, projectOf, readerOf } from "../context.ts";
 import { leave } from "../following/leave.ts";
 import { openRow } from "../following/take-up.ts";
 import { findRun, shortRun } from "../ids.ts";
@@ -44,7 +44,7 @@ export async function action(context: Context, words: readonly string[], _option
 function print(context: Context, reader: Reader, row: RunRow): void {
   const { application, globals, out } = context;
   if (globals.json || globals.jsonl) {
-    const document = withFields(runDocument(reader, row, momentOf(context)), globals.fields);
+    const document = withFields(runDocument(reader, row, context), globals.fields);
     return out.line(
       globals.json
         ? jsonText({ schemaVersion: 1, run: document })

@@ -39,7 +39,7 @@ export async function action(context: Context, words: readonly string[], _option
   if (task !== undefined) return showTask(context, reader, row, { typed: task, moment });
   const recorded = { reader, outputs: outputsOf(context, project), now: moment.nowMs };
   const invocations = invocationsOf(recorded, row);
-  const document = { ...runDocument(reader, row, moment), ...(invocations.length > 0 && { invocations }) };
+  const document = { ...runDocument(reader, row, context), ...(invocations.length > 0 && { invocations }) };
   if (globals.json) {
     out.line(jsonText({ schemaVersion: 1, run: withFields(document, globals.fields) }));
     return EXIT.done;
@@ -60,6 +60,7 @@ function showRun(context: Context, overview: Overview, row: RunRow, document: Ru
     ...headPairs(document, row),
     ...retryPairs(reader, document),
     ...values("param", document.params),
+    ...cancelPairs(document),
     ...failureTexts(reader, row).map((text) => ["failure", text] as const),
     ...values("output", givenBy(row.status, document.outputs ?? null)),
     ...warnings(document.warnings),
@@ -95,6 +96,12 @@ function retryPairs(reader: Reader, { retryOf, retriedAs }: RunDocument): Pairs 
     ...(typeof retryOf === "string" ? [["retry of", shortRun(reader, retryOf)] as const] : []),
     ...(retriedAs === null ? [] : [["retried as", shortRun(reader, retriedAs)] as const]),
   ];
+}
+
+function cancelPairs({ cancelled }: RunDocument): Pairs {
+  if (cancelled === null) return [];
+  const { by, reason } = cancelled;
+  return [["cancelled", `by ${clean(by)}${reason === null ? "" : `: ${clean(reason, VALUE_MAX)}`}`]];
 }
 
 function headPairs({ by, trigger, tokens, asked }: RunDocument, row: RunRow): Pairs {

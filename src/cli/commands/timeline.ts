@@ -5,13 +5,14 @@ import type { Recorded } from "../../picture/level.ts";
 import { type Timeline, timelineOf } from "../../picture/timeline.ts";
 import { type Figures, figuresOf } from "../../picture/timeline-rows.ts";
 import type { Reader } from "../application.ts";
-import { type Context, type Options, projectOf, readerOf, textOption } from "../context.ts";
+import { type Context, type Options, projectOf, readerOf } from "../context.ts";
 import { findRun, shortRun } from "../ids.ts";
 import { jsonText } from "../json.ts";
 import { invocationsOf, printInvocations } from "../maintask/invocations.ts";
 import { outputsOf } from "../maintask/pass-output.ts";
+import { formatAsked } from "../picture-format.ts";
 import { clean } from "../print.ts";
-import { refused, take, usage } from "../refusal.ts";
+import { refused, take } from "../refusal.ts";
 import { printTable } from "../table.ts";
 import { duration, localTime } from "../text.ts";
 import { isClosed, lookOfRun, painted } from "../words.ts";
@@ -22,11 +23,8 @@ const FORMATS = ["text", "svg", "json"] as const;
 const CHILDREN_MAX = 2000;
 
 export async function action(context: Context, words: readonly string[], options: Options): Promise<number> {
-  const { out, globals, application } = context;
-  const asked = textOption(options, "format") ?? (globals.json ? "json" : "text");
-  const format = FORMATS.find((one) => one === asked);
-  if (format === undefined)
-    throw usage(`--format cannot be "${clean(asked, 40)}"`, `--format ${FORMATS.join("|")}`);
+  const { out, application } = context;
+  const format = formatAsked(context, options, FORMATS);
   const project = projectOf(context);
   const reader = readerOf(context, project);
   const id = take(findRun(reader, words[0] ?? ""));

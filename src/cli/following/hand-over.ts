@@ -3,7 +3,7 @@ import { EXIT, type Problem } from "../../core/problem.ts";
 import type { ReachedOwner } from "../../host/embedded/reach.ts";
 import type { RunRow } from "../../host/host.ts";
 import type { Reader, WatchedJournal } from "../application.ts";
-import { type Context, hint, momentOf } from "../context.ts";
+import { type Context, hint } from "../context.ts";
 import { finish } from "../finish.ts";
 import { shortRun } from "../ids.ts";
 import { jsonText, withFields } from "../json.ts";
@@ -107,7 +107,7 @@ async function detached(handing: Handing): Promise<Handed> {
 export function printDetached(context: Context, reader: Reader, row: RunRow, pid: number): void {
   const { application, globals, out } = context;
   if (globals.json || globals.jsonl) {
-    const run = withFields(runDocument(reader, row, momentOf(context)), globals.fields);
+    const run = withFields(runDocument(reader, row, context), globals.fields);
     const document = { schemaVersion: 1, run };
     return out.line(globals.json ? jsonText(document) : JSON.stringify(document));
   }

@@ -12,6 +12,7 @@ export function duplicate(id: string, other: string): Problem {
 
 export const FOREIGN = "E_FOREIGN_STATE_CHANGE";
 
+/** RUN in a hint is the run that does the task. */
 export const SAYINGS: Readonly<
   Record<(Step & { do: "tell" })["about"], { code: string; message: string; hint: string }>
 > = {

@@ -246,7 +246,8 @@ export class TaskKeeper {
   #tellOf(about: (Step & { do: "tell" })["about"], id: string, row: RunRow | null): void {
     const key = `${about} ${keyOfId(id)} ${row?.run ?? ""} ${row?.status ?? ""}`;
     const { code, message, hint } = SAYINGS[about];
-    this.#tell(key, { code, message: `the task ${id} ${message}`, hint });
+    const named = hint.replace("RUN", row?.run ?? "RUN");
+    this.#tell(key, { code, message: `the task ${id} ${message}`, hint: named });
   }
 
   #tellOnce(problem: Problem): void {
