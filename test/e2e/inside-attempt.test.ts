@@ -4,7 +4,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, it } from "node:test";
 import { PROGRAM } from "../support/program.ts";
-import { type Folder, freshFolder } from "./decapod.ts";
+import { environmentWith, type Folder, freshFolder, startIn } from "./decapod.ts";
 
 const GREET =
   "name: greet\ntasks:\n  - { id: say, agent: shell, parameters: { run: echo hello >> greeted } }\n";
@@ -68,6 +68,18 @@ describe("inside an attempt", () => {
     const folder = freshFolder({ greet: GREET });
     const said = await saidInside(folder, "run greet --rehearse", "run greet --dry-run", "runs", "validate");
     for (const text of said) assert.match(text, /^code 0$/m);
+  });
+
+  it("what outlived its run is free, though its environment still says the name", async () => {
+    const folder = freshFolder({ greet: GREET });
+    await saidInside(folder, "runs");
+    const [over] = JSON.parse((await folder.run("runs", "--json")).stdout).runs;
+    // Of the first attempt what is left is still looked for, and ended.
+    const home = environmentWith(join(folder.path, "../home"));
+    const inherited = { ...home, DECAPOD_ATTEMPT: `${over.id}/one/9` };
+    const { code, stderr } = await startIn(folder.path, inherited, [...PROGRAM, "run", "greet"]).ended;
+    assert.equal(code, 0, stderr);
+    assert.equal(greetings(folder), "hello\n");
   });
 
   it("a run of another project is free", async () => {
