@@ -77,8 +77,7 @@ async function keep({ plan, bucket, release }: Synced, ports: SyncPorts): Promis
   await eachLimited([...copies], { limit: AT_ONCE, signal: ports.signal }, async ([key, path]) => {
     await ports.store.copy(prefix + path, prefix + key);
   });
-  if (bucket.current !== null && bucket.current.release !== release.release) return release.previous;
-  return (await before(bucket, release, ports.store)) ?? release.previous;
+  return release.previous ?? (await before(bucket, release, ports.store));
 }
 
 /** What was there before the first deploy, as a release of its own. */

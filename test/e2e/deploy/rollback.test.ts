@@ -56,6 +56,18 @@ describe("going back", { skip: WITHOUT_SWIFT }, () => {
     assert.deepEqual(await site(bucket), was);
   });
 
+  it("F70: one whose page did not answer and that was done again goes back to the release before it", async (t) => {
+    const bucket = await swift.bucket("foreign-again");
+    await swift.put(bucket, "index.html", "by hand");
+    const rig = deployRig(t, { bucket, endpoint: swift.endpoint, url: "https://www.example.com/" });
+    const deploy = (status: number) => rig.deploy({}, { page: async () => ({ status, sha256: "" }) });
+    rig.write({ "index.html": "one" });
+    const first = rig.output(await deploy(200));
+    rig.write({ "index.html": "two" });
+    assert.equal((await deploy(503)).failure?.class, "criteria_failed");
+    assert.equal(rig.output(await deploy(200)).previous_release, first.release_id);
+  });
+
   it("keeps as many as it is told, and says what it has when another is asked for", async (t) => {
     const bucket = await swift.bucket("kept");
     const rig = deployRig(t, { bucket, endpoint: swift.endpoint });
