@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
+import { cloudFront, DISTRIBUTION } from "../../support/swift/cloudfront.ts";
 import { deployRig } from "../../support/swift/deploy-rig.ts";
 import { type Swift, startSwift, WITHOUT_SWIFT } from "../../support/swift/swift.ts";
 
@@ -54,6 +55,30 @@ describe("going back", { skip: WITHOUT_SWIFT }, () => {
     assert.match(String(first.previous_release), /-00000000$/);
     rig.output(await rig.deploy({ rollback_to: "previous" }));
     assert.deepEqual(await site(bucket), was);
+  });
+
+  it("C10: a deploy that finds all as it is takes no place among the ways back, and refreshes all the same", async (t) => {
+    const bucket = await swift.bucket("again");
+    const front = await cloudFront(t, swift, bucket);
+    const rig = deployRig(t, {
+      bucket,
+      endpoint: swift.endpoint,
+      cloudfront_endpoint: front.endpoint,
+      distribution_id: DISTRIBUTION,
+    });
+    rig.write({ "index.html": "one" });
+    const first = rig.output(await rig.deploy());
+    rig.write({ "index.html": "two" });
+    const second = rig.output(await rig.deploy({ keep_releases: 1 }));
+    await swift.put(bucket, "index.html", "by hand");
+    const mended = rig.output(await rig.deploy({ keep_releases: 1 }));
+    const again = rig.output(await rig.deploy({ keep_releases: 1, commit: "a".repeat(40) }));
+    for (const { release_id, previous_release } of [mended, again])
+      assert.deepEqual([release_id, previous_release], [second.release_id, first.release_id]);
+    const refreshed = [first, second, mended, again].map(({ invalidation_id }) => invalidation_id);
+    assert.equal(new Set(refreshed).size, 4);
+    rig.output(await rig.deploy({ rollback_to: "previous" }));
+    assert.equal((await swift.get(bucket, "index.html"))?.body, "one");
   });
 
   it("F70: one whose page did not answer and that was done again goes back to the release before it", async (t) => {
