@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
 import { cloudFront, DISTRIBUTION } from "../../support/swift/cloudfront.ts";
 import { deployRig } from "../../support/swift/deploy-rig.ts";
+import { faultProxy } from "../../support/swift/fault-proxy.ts";
 import { type Swift, startSwift, WITHOUT_SWIFT } from "../../support/swift/swift.ts";
 
 describe("going back", { skip: WITHOUT_SWIFT }, () => {
@@ -91,6 +92,19 @@ describe("going back", { skip: WITHOUT_SWIFT }, () => {
     rig.write({ "index.html": "two" });
     assert.equal((await deploy(503)).failure?.class, "criteria_failed");
     assert.equal(rig.output(await deploy(200)).previous_release, first.release_id);
+  });
+
+  it("F70: what the first deploy left behind when it was cut off is no release before it", async (t) => {
+    const bucket = await swift.bucket("cut-first");
+    const proxy = await faultProxy(t, swift.port, ({ method, path }) =>
+      method === "PUT" && path.includes("/index.html") ? { status: 403, code: "AccessDenied" } : null,
+    );
+    const first = deployRig(t, { bucket, endpoint: proxy.endpoint });
+    first.write({ "index.html": "one", "a.css": "one" });
+    assert.match((await first.deploy()).failure?.message ?? "", /1 of 2 files uploaded/);
+    const rig = deployRig(t, { bucket, endpoint: swift.endpoint });
+    rig.write({ "index.html": "two", "a.css": "one" });
+    assert.equal(rig.output(await rig.deploy()).previous_release, null);
   });
 
   it("keeps as many as it is told, and says what it has when another is asked for", async (t) => {
