@@ -159,13 +159,14 @@ class Deploy {
     return shrinkProblem(plan, bucket.site.length, this.#request);
   }
 
-  /** What is to be: the one on its way when it is the same. */
+  /** What is to be: the one on its way when it is the same, and the one that is served when nothing else would be. */
   #release(site: Site, plan: Plan, { pending, current }: Bucket): Release {
     if (pending?.digest === site.digest) return pending;
     const wall = this.#ports.clock.wall();
+    const standing = current !== null && isSameSite(site, current) ? current : null;
     return {
-      release: releaseId(wall, site.digest),
-      previous: current?.release ?? null,
+      release: standing?.release ?? releaseId(wall, site.digest),
+      previous: standing === null ? (current?.release ?? null) : standing.previous,
       created: instant(wall),
       environment: this.#request.environment,
       commit: this.#request.commit,
@@ -191,7 +192,7 @@ class Deploy {
       this.#soFar = "the files are uploaded; visitors may still be given what CloudFront has kept";
       invalidation = await cdn.invalidate(
         paths,
-        `${release.release}-${sha256(paths.join("\n")).slice(0, 12)}`,
+        `${release.release}-${sha256([release.created, ...paths].join("\n")).slice(0, 12)}`,
       );
       print(`invalidation ${invalidation}: waiting until CloudFront has thrown away ${paths.join(" ")}`);
       await cdn.completed(invalidation);
@@ -221,6 +222,15 @@ interface Served {
   readonly invalidation: string | null;
   readonly failure: Failure | null;
   readonly notes: readonly string[];
+}
+
+/** A release of its own would push a way back out of those that are kept, and be no way back itself. */
+function isSameSite({ files }: Site, { entries }: Release): boolean {
+  if (files.length !== entries.size) return false;
+  return files.every(({ path, etag, type, cache }) => {
+    const entry = entries.get(path);
+    return entry?.content === etag && entry.type === type && entry.cache === cache;
+  });
 }
 
 const CHANGED: Problem = {

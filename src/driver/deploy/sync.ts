@@ -77,16 +77,17 @@ async function keep({ plan, bucket, release }: Synced, ports: SyncPorts): Promis
   await eachLimited([...copies], { limit: AT_ONCE, signal: ports.signal }, async ([key, path]) => {
     await ports.store.copy(prefix + path, prefix + key);
   });
-  if (bucket.current !== null && bucket.current.release !== release.release) return release.previous;
-  return (await before(bucket, release, ports.store)) ?? release.previous;
+  return release.previous ?? (await before(bucket, release, ports.store));
 }
 
-/** What was there before the first deploy, as a release of its own. */
+/** What was there before the first deploy, as a release of its own; what one that never ended has put there is not that. */
 async function before(bucket: Bucket, release: Release, store: Store): Promise<string | null> {
   const found = releasesOf(bucket).find(isBefore);
-  if (found !== undefined || bucket.current !== null || bucket.site.length === 0) return found ?? null;
+  if (found !== undefined || bucket.current !== null) return found ?? null;
   const known = knownOf(bucket);
-  const entries = new Map(bucket.site.map((one) => [one.path, servedAs(one, known)]));
+  const there = bucket.site.map((one) => [one.path, servedAs(one, known)] as const);
+  const entries = new Map(there.filter(([, { type }]) => type === null));
+  if (entries.size === 0) return null;
   const name = beforeId(release.release);
   const manifest = { ...release, release: name, previous: null, commit: null, digest: "", entries, done: [] };
   await store.put(bucket.prefix + releaseKey(name), bytesOf(writeRelease(manifest)), AS_JSON);

@@ -1,6 +1,8 @@
 import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
+import { cloudFront, DISTRIBUTION } from "../../support/swift/cloudfront.ts";
 import { deployRig } from "../../support/swift/deploy-rig.ts";
+import { faultProxy } from "../../support/swift/fault-proxy.ts";
 import { type Swift, startSwift, WITHOUT_SWIFT } from "../../support/swift/swift.ts";
 
 describe("going back", { skip: WITHOUT_SWIFT }, () => {
@@ -54,6 +56,55 @@ describe("going back", { skip: WITHOUT_SWIFT }, () => {
     assert.match(String(first.previous_release), /-00000000$/);
     rig.output(await rig.deploy({ rollback_to: "previous" }));
     assert.deepEqual(await site(bucket), was);
+  });
+
+  it("C10: a deploy that finds all as it is takes no place among the ways back, and refreshes all the same", async (t) => {
+    const bucket = await swift.bucket("again");
+    const front = await cloudFront(t, swift, bucket);
+    const rig = deployRig(t, {
+      bucket,
+      endpoint: swift.endpoint,
+      cloudfront_endpoint: front.endpoint,
+      distribution_id: DISTRIBUTION,
+    });
+    rig.write({ "index.html": "one" });
+    const first = rig.output(await rig.deploy());
+    rig.write({ "index.html": "two" });
+    const second = rig.output(await rig.deploy({ keep_releases: 1 }));
+    await swift.put(bucket, "index.html", "by hand");
+    const mended = rig.output(await rig.deploy({ keep_releases: 1 }));
+    const again = rig.output(await rig.deploy({ keep_releases: 1, commit: "a".repeat(40) }));
+    for (const { release_id, previous_release } of [mended, again])
+      assert.deepEqual([release_id, previous_release], [second.release_id, first.release_id]);
+    const refreshed = [first, second, mended, again].map(({ invalidation_id }) => invalidation_id);
+    assert.equal(new Set(refreshed).size, 4);
+    rig.output(await rig.deploy({ rollback_to: "previous" }));
+    assert.equal((await swift.get(bucket, "index.html"))?.body, "one");
+  });
+
+  it("F70: one whose page did not answer and that was done again goes back to the release before it", async (t) => {
+    const bucket = await swift.bucket("foreign-again");
+    await swift.put(bucket, "index.html", "by hand");
+    const rig = deployRig(t, { bucket, endpoint: swift.endpoint, url: "https://www.example.com/" });
+    const deploy = (status: number) => rig.deploy({}, { page: async () => ({ status, sha256: "" }) });
+    rig.write({ "index.html": "one" });
+    const first = rig.output(await deploy(200));
+    rig.write({ "index.html": "two" });
+    assert.equal((await deploy(503)).failure?.class, "criteria_failed");
+    assert.equal(rig.output(await deploy(200)).previous_release, first.release_id);
+  });
+
+  it("F70: what the first deploy left behind when it was cut off is no release before it", async (t) => {
+    const bucket = await swift.bucket("cut-first");
+    const proxy = await faultProxy(t, swift.port, ({ method, path }) =>
+      method === "PUT" && path.includes("/index.html") ? { status: 403, code: "AccessDenied" } : null,
+    );
+    const first = deployRig(t, { bucket, endpoint: proxy.endpoint });
+    first.write({ "index.html": "one", "a.css": "one" });
+    assert.match((await first.deploy()).failure?.message ?? "", /1 of 2 files uploaded/);
+    const rig = deployRig(t, { bucket, endpoint: swift.endpoint });
+    rig.write({ "index.html": "two", "a.css": "one" });
+    assert.equal(rig.output(await rig.deploy()).previous_release, null);
   });
 
   it("keeps as many as it is told, and says what it has when another is asked for", async (t) => {
