@@ -133,8 +133,9 @@ async function releaseBefore(asked: string, store: Store, bucket: Bucket): Promi
   });
 }
 
-/** One that was cut off is gone back from too; a way back that was cut off goes on. */
+/** One that was cut off is gone back from too; a way back that has not ended goes on, also when only its page is left. */
 function previousOf({ current, pending }: Bucket): string | null {
+  if (pending?.rollbackOf != null) return pending.rollbackOf;
   if (pending === null || pending.release === current?.release) return current?.previous ?? null;
-  return pending.rollbackOf ?? current?.release ?? null;
+  return current?.release ?? null;
 }

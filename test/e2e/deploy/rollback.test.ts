@@ -107,6 +107,20 @@ describe("going back", { skip: WITHOUT_SWIFT }, () => {
     assert.equal(rig.output(await rig.deploy()).previous_release, null);
   });
 
+  it("F70: a way back whose page did not answer is done again, not undone", async (t) => {
+    const bucket = await swift.bucket("back-again");
+    const rig = deployRig(t, { bucket, endpoint: swift.endpoint, url: "https://www.example.com/" });
+    const page = (status: number) => ({ page: async () => ({ status, sha256: "" }) });
+    rig.write({ "index.html": "one" });
+    const first = rig.output(await rig.deploy({}, page(200)));
+    rig.write({ "index.html": "two" });
+    rig.output(await rig.deploy({}, page(200)));
+    const back = { rollback_to: "previous" };
+    assert.equal((await rig.deploy(back, page(503))).failure?.class, "criteria_failed");
+    assert.equal(rig.output(await rig.deploy(back, page(200))).rollback_of, first.release_id);
+    assert.match((await site(bucket))["index.html"] ?? "", /^one /);
+  });
+
   it("keeps as many as it is told, and says what it has when another is asked for", async (t) => {
     const bucket = await swift.bucket("kept");
     const rig = deployRig(t, { bucket, endpoint: swift.endpoint });
