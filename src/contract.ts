@@ -96,6 +96,8 @@ const owner = z.object({
   durability: z.enum(["durable", "fast"]),
   /** The runs it works on; others that are open in the journal are interrupted. */
   runs: z.array(id),
+  /** How many attempts could begin now; one of an older version does not say it. */
+  freeSlots: z.optional(count),
 });
 
 const attempt = { run: id, task: z.string(), key: nullable(z.string()), attempt: count };

@@ -75,11 +75,15 @@ export class Arm {
     this.#options = options;
   }
 
+  get freeSlots(): number {
+    return this.#options.slots - this.#running.size;
+  }
+
   /** Claims and works until stopped. */
   async work(): Promise<void> {
-    const { host, name, slots, pool, labels } = this.#options;
+    const { host, name, pool, labels } = this.#options;
     while (!this.#stopped) {
-      const freeSlots = slots - this.#running.size;
+      const { freeSlots } = this;
       if (freeSlots <= 0) {
         await new Promise<void>((resolve) => {
           this.#freed = resolve;

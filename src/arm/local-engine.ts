@@ -138,6 +138,10 @@ export class LocalEngine {
     return this.#options;
   }
 
+  get freeSlots(): number {
+    return this.#arm.freeSlots;
+  }
+
   /** What opening the journal found worth a word, and closing it. */
   get notices(): readonly Problem[] {
     const all = [this.#parts.store, this.#parts, this.host, this.#upkeep, this.#workspaces];
@@ -242,7 +246,6 @@ export class LocalEngine {
     return this.#door?.followers ?? 0;
   }
 
-  /** Kills at once what runs of a run. */
   kill(run: string): void {
     this.#spawnHost.kill("cancelled", this.#familyOf([run]));
   }

@@ -2,7 +2,6 @@
 import { Command, CommanderError, Help, Option } from "commander";
 import type { Application } from "./application.ts";
 import type { Options } from "./context.ts";
-import { filled } from "./filled.ts";
 import { clean } from "./print.ts";
 import { Refused } from "./refusal.ts";
 import { GLOBAL_OPTIONS } from "./registry/running.ts";
@@ -113,7 +112,7 @@ function itemText(columns: number, ...item: Parameters<Help["formatItem"]>): str
 
 /** `columns`: null where nobody looks. */
 function wrapped(text: string, columns: number | null): string {
-  return columns === null ? text : filled(text, columns).join("\n");
+  return columns === null ? text : Object.assign(new Help(), { minWidthToWrap: 1 }).boxWrap(text, columns);
 }
 
 /** `workflow list` stands below `workflow`, which is made when the first of its verbs comes. */

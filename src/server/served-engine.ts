@@ -13,6 +13,8 @@ export interface ServedEngine {
   observe(listener: (changes: readonly Change[]) => void): () => void;
   onProgress(listener: (progress: (Happening & { kind: "progress" })["progress"]) => void): () => void;
   run(id: string): Run | null;
+  /** How many attempts could begin now. */
+  readonly freeSlots: number;
   /** The runs it works on, children among them. */
   openRuns(): readonly Run[];
   resume(run: string, by: string | null): Result<Run>;

@@ -48,7 +48,15 @@ function makeHandlers(options: ServiceOptions): Handlers {
   return {
     "owner.show": async () => {
       const runs = engine.openRuns().filter(({ start }) => start.parent === null);
-      return good({ pid: process.pid, version, since, durability, runs: runs.map((run) => run.id) });
+      const { freeSlots } = engine;
+      return good({
+        pid: process.pid,
+        version,
+        since,
+        durability,
+        freeSlots,
+        runs: runs.map((run) => run.id),
+      });
     },
     "events.follow": (tell) => follow(engine, tell),
     "runs.start": (input) => startRun(options, input, user),

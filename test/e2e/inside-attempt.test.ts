@@ -3,12 +3,16 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, it } from "node:test";
+import { realFiles } from "../../src/port/files.ts";
+import { until } from "../support/processes.ts";
 import { PROGRAM } from "../support/program.ts";
 import { environmentWith, type Folder, freshFolder, startIn } from "./decapod.ts";
 
 const GREET =
   "name: greet\ntasks:\n  - { id: say, agent: shell, parameters: { run: echo hello >> greeted } }\n";
 const FAILS = "name: fails\ntasks:\n  - { id: no, agent: shell, parameters: { run: exit 3 } }\n";
+
+const TASK_FILE = "---\ntask_id: g1\ntask_type: greeting\nworkflow: greet\n---\nGreet.\n";
 
 const quoted = (words: readonly string[]) => words.map((word) => `'${word}'`).join(" ");
 
@@ -79,6 +83,31 @@ describe("inside an attempt", () => {
     const inherited = { ...home, DECAPOD_ATTEMPT: `${over.id}/one/9` };
     const { code, stderr } = await startIn(folder.path, inherited, [...PROGRAM, "run", "greet"]).ended;
     assert.equal(code, 0, stderr);
+    assert.equal(greetings(folder), "hello\n");
+  });
+
+  it("a task file is done and waited for where a slot is free", async () => {
+    const folder = freshFolder({ greet: GREET });
+    folder.write("tasks/pending/g1.md", TASK_FILE);
+    const [said] = await saidInside(folder, "work g1");
+    assert.match(said ?? "", /^code 0$/m);
+    assert.equal(greetings(folder), "hello\n");
+  });
+
+  it("a task file is begun and not waited for by who holds the last slot", async () => {
+    const folder = freshFolder({ greet: GREET });
+    folder.write("tasks/pending/g1.md", TASK_FILE);
+    folder.write(".claude/workflows/calls.yaml", calling(["work g1"]));
+    const { code, stderr } = await folder.run("run", "calls", "--slots", "1");
+    assert.equal(code, 0, stderr);
+    const said = readFileSync(join(folder.path, "said-0"), "utf8");
+    assert.match(said, /^code 8$/m);
+    assert.match(
+      said,
+      /not waited for: every slot is taken, one of them by who asked; then \S+ task show g1/,
+    );
+    const done = join(folder.path, "tasks/completed/g1.md");
+    await until(() => realFiles.exists(done), "it is done all the same");
     assert.equal(greetings(folder), "hello\n");
   });
 

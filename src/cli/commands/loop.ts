@@ -19,11 +19,11 @@ import { type Context, hint, type Options, projectOf, textOption } from "../cont
 import { numberOption } from "../globals.ts";
 import { shortRun } from "../ids.ts";
 import { readInputs } from "../inputs.ts";
+import { notInsideAttempt } from "../inside-attempt.ts";
 import { cursorHere } from "../maintask/cursor-here.ts";
 import { courseLeft, type LoopEnd, loopEnd, openLoop } from "../maintask/loop-end.ts";
 import { NO_END, report, reportOver } from "../maintask/loop-report.ts";
 import { streamHere } from "../maintask/stream-here.ts";
-import { notInsideAttempt } from "../not-inside.ts";
 import { Printer } from "../print.ts";
 import { Refused, refused, take } from "../refusal.ts";
 import { startAnywhere } from "../start-anywhere.ts";

@@ -13,9 +13,9 @@ import {
 } from "../context.ts";
 import { numberOption } from "../globals.ts";
 import { findRun, shortRun } from "../ids.ts";
+import { notInsideAttempt } from "../inside-attempt.ts";
 import { nextCommand } from "../next-command.ts";
 import { noTask } from "../no-task.ts";
-import { notInsideAttempt } from "../not-inside.ts";
 import { overviewOf } from "../overview.ts";
 import { clean } from "../print.ts";
 import { type Refused, refused, take, usage } from "../refusal.ts";

@@ -2,7 +2,7 @@
 import { selectedTasks } from "../../server/select.ts";
 import { type Context, flagOption, type Options, projectOf } from "../context.ts";
 import { readInputs } from "../inputs.ts";
-import { notInsideAttempt } from "../not-inside.ts";
+import { notInsideAttempt } from "../inside-attempt.ts";
 import { printProblems } from "../problems.ts";
 import { take } from "../refusal.ts";
 import { checkRunFields } from "../run-document.ts";

@@ -1,5 +1,5 @@
 /** decapod work: one task file by hand, to its end. The run does the work, whoever owns the project keeps the folders. */
-import { good } from "../../core/problem.ts";
+import { EXIT, good } from "../../core/problem.ts";
 import { waitsFor } from "../../exchange/taskfile/pending.ts";
 import { isPlain } from "../../exchange/taskfile/plain-file.ts";
 import { isFinal } from "../../exchange/taskfile/refusals.ts";
@@ -12,6 +12,7 @@ import type { RunRow } from "../../host/host.ts";
 import type { Project } from "../application.ts";
 import { type Context, hint, type Options, projectOf } from "../context.ts";
 import { readInputs } from "../inputs.ts";
+import { holdsLastSlot } from "../inside-attempt.ts";
 import { clean } from "../print.ts";
 import { printProblems } from "../problems.ts";
 import { Refused, refused, take } from "../refusal.ts";
@@ -111,13 +112,23 @@ async function begin(context: Context, project: Project, beginning: Beginning): 
   const { workflow, trigger } = checked.value;
   const inputs = readInputs(application, project, workflow, {}, { trigger });
   const run = taskRunId(id, number);
-  const start = { context, project, checked: checked.value, inputs, asked: { ...asked, run } };
+  const isLeft = !asked.detach && (await holdsLastSlot(context, project));
+  const detach = asked.detach || isLeft;
+  const start = { context, project, checked: checked.value, inputs, asked: { ...asked, run, detach } };
   const code = await startAnywhere(start).catch(async (thrown: unknown) => {
     if (!(thrown instanceof Refused) || !isFinal(thrown.problems)) throw thrown;
     throw await refuseFile(context, project, { file, text, problems: thrown.problems });
   });
+  if (isLeft && code === EXIT.done) return leftToOthers(context, id);
   tellResult(context, project, id);
   return code;
+}
+
+/** It would wait for its turn until this attempt has ended, which waits for it. */
+function leftToOthers(context: Context, id: string): number {
+  const after = `${context.application.calledAs} task show ${clean(id)}`;
+  hint(context, `it was not waited for: every slot is taken, one of them by who asked; then ${after}`);
+  return EXIT.waiting;
 }
 
 /** Asked for inside an attempt, it is counted as that attempt's: whoever reads it finds that in the file. */
