@@ -2,6 +2,8 @@
 import { instant } from "../core/calendar.ts";
 import { type AttemptRef, type Entry, INTERRUPTED } from "../core/event.ts";
 import type { Failure, Usage } from "../core/outcome.ts";
+import type { Run } from "../core/run.ts";
+import { at } from "../core/vector.ts";
 import type { TaskRow } from "../host/host.ts";
 import type { Reader } from "./application.ts";
 import { itemOf, logFile } from "./json.ts";
@@ -32,13 +34,29 @@ export function attemptsOf(reader: Reader, row: TaskRow): readonly AttemptDocume
   const item = itemOf(row);
   const task = item === null ? row.task : row.task.slice(0, row.task.indexOf("["));
   const found = new Map<number, AttemptDocument>();
-  for (const entry of reader.entries(row.run)) {
+  for (const { entry, after } of reader.changes(row.run)) {
     const { event } = entry;
     if (!("attempt" in event) || event.task !== task || (event.item ?? null) !== item) continue;
     const before = found.get(event.attempt) ?? fresh(reader, row, event);
-    found.set(event.attempt, { ...before, ...told(entry) });
+    const now = { ...before, ...told(entry) };
+    found.set(event.attempt, judged(now, event.type === "attempt.ended" ? errorIn(after, task, item) : null));
   }
   return [...found.values()].sort((one, other) => one.attempt - other.attempt);
+}
+
+/** What the engine made of it counts, not what it said of itself; after a repair that failure is still the one it mends. */
+function judged(attempt: AttemptDocument, found: Failure | null): AttemptDocument {
+  if (found === null || attempt.status !== "success" || attempt.repairOf !== null) return attempt;
+  return { ...attempt, status: "failed", error: errorOf(found) };
+}
+
+function errorIn({ tasks, workflow }: Run, task: string, item: number | null): Failure | null {
+  const state = at(
+    tasks,
+    workflow.tasks.findIndex(({ id }) => id === task),
+  );
+  if (item === null) return state.unit.error;
+  return state.items === null ? null : at(state.items.units, item).error;
 }
 
 function fresh(reader: Reader, row: TaskRow, { attempt }: AttemptRef): AttemptDocument {
@@ -61,27 +79,27 @@ function fresh(reader: Reader, row: TaskRow, { attempt }: AttemptRef): AttemptDo
   };
 }
 
-function told({ event, at }: Entry): Partial<AttemptDocument> {
+function told({ event, at: moment }: Entry): Partial<AttemptDocument> {
   switch (event.type) {
     case "attempt.started":
-      return { startedAt: instant(at), repairOf: event.repairOf ?? null, retryOf: event.retryOf ?? null };
+      return { startedAt: instant(moment), repairOf: event.repairOf ?? null, retryOf: event.retryOf ?? null };
     case "attempt.ended": {
       const { exitCode, failure, durationMs, usage, asks } = event.outcome;
       const status = asks === undefined ? event.outcome.status : "asked";
-      return { ...ended(at, { durationMs, failure, usage }), status, exitCode, notes: notesIn(event) };
+      return { ...ended(moment, { durationMs, failure, usage }), status, exitCode, notes: notesIn(event) };
     }
     case "attempt.lost":
-      return { status: event.cause === INTERRUPTED ? "interrupted" : "lost", endedAt: instant(at) };
+      return { status: event.cause === INTERRUPTED ? "interrupted" : "lost", endedAt: instant(moment) };
     case "child.ended":
       return {
-        ...ended(at, event),
+        ...ended(moment, event),
         status: event.status,
         child: event.child,
         log: null,
         notes: notesIn(event),
       };
     case "cache.hit":
-      return { status: "cached", endedAt: instant(at), exitCode: event.exitCode, log: null };
+      return { status: "cached", endedAt: instant(moment), exitCode: event.exitCode, log: null };
     default:
       return {};
   }
@@ -93,14 +111,16 @@ interface End {
   readonly usage: Usage | null;
 }
 
-function ended(at: number, { durationMs, failure, usage }: End): Partial<AttemptDocument> {
-  const error =
-    failure === null ? null : { class: failure.class, action: failure.action, message: failure.message };
+function ended(moment: number, { durationMs, failure, usage }: End): Partial<AttemptDocument> {
   return {
-    endedAt: instant(at),
+    endedAt: instant(moment),
     durationSeconds: durationMs / 1000,
-    error,
+    error: failure === null ? null : errorOf(failure),
     costUsd: usage?.costUsd ?? null,
     tokens: usage?.tokens ?? null,
   };
+}
+
+function errorOf({ class: name, action, message }: Failure): NonNullable<AttemptDocument["error"]> {
+  return { class: name, action, message };
 }

@@ -46,12 +46,17 @@ const retry = block("a retry", {
   on: maybe(listOf(filled, "failure classes, or exit:N")),
 });
 
+const valueType = oneOf("string", "number", "boolean", "array", "object");
+
+/** Nothing that would have to be checked or filled in: what the person says is taken as it is. */
+const answerField = block("a field", { type: maybe(valueType), description: maybe(text) });
+
 export const approvalShape = {
   mode: maybe(oneOf("none", "ask", "conditional", "phrase")),
   phrase: maybe(filled),
   message: maybe(text),
   when: maybe(condition),
-  fields: maybe(data),
+  fields: maybe(mapOf(answerField, "names, each with its type and description")),
   show: anything,
   significant: maybe(
     block("significant", {
@@ -183,7 +188,7 @@ const hooks = block("hooks", {
 });
 
 const param = block("a param", {
-  type: maybe(oneOf("string", "number", "boolean", "array", "object")),
+  type: maybe(valueType),
   enum: maybe(listOf(z.unknown(), "values")),
   default: anything,
   required: maybe(truth),

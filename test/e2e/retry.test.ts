@@ -246,3 +246,28 @@ describe("retry --edit-input", { skip: hasTerminal ? false : "needs script (bsdu
     assert.equal(JSON.parse((await folder.run("runs", "--json")).stdout).runs.length, 1);
   });
 });
+
+describe("an attempt that ended well and did not give what was asked for", () => {
+  it("is told as failed, with the reason, also where the next one succeeded", async () => {
+    const found = `name: found
+tasks:
+  - id: count
+    agent: shell
+    foreach: { items: [2] }
+    retry: { max_attempts: 2 }
+    success_criteria: ["n >= 2"]
+    parameters: { run: 'echo x >> lines; echo "n=$(wc -l < lines)" > "$DECAPOD_OUTPUT"' }
+`;
+    const folder = freshFolder({ found });
+    const { code, stdout, stderr } = await folder.run("run", "found", "--json");
+    assert.equal(code, 0, stdout + stderr);
+    const shown = await folder.run("show", JSON.parse(stdout).run.id, "count[0]", "--json");
+    const tried = JSON.parse(shown.stdout).task.history.map(
+      ({ status, error }: { status: string; error: { message: string } | null }) => [status, error?.message],
+    );
+    assert.deepEqual(tried, [
+      ["failed", "not met: n >= 2 (was 1)"],
+      ["success", undefined],
+    ]);
+  });
+});

@@ -151,6 +151,9 @@ describe("agents", () => {
     ['agent: approval, parameters: {phrase: "SHIP\\nIT"}', "E_ENCODING"],
     ["agent: approval, parameters: {mode: conditional}", "E_REQUIRED"],
     ["agent: approval, parameters: {send_back_to: b}", "E_UNKNOWN_TASK"],
+    ["agent: approval, parameters: {fields: {n: {type: nmber}}}", "E_CHOICE"],
+    ["agent: approval, parameters: {fields: {n: {type: number, default: 3}}}", "E_UNKNOWN_KEY"],
+    ["agent: approval, parameters: {fields: [why]}", "E_TYPE"],
     ["agent: approval, approval: {mode: ask}", "E_FIELD_CONTEXT"],
   ] as const) {
     it(`refuses ${parameters} with ${code}`, () => {
