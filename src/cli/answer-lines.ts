@@ -29,10 +29,21 @@ function raised({ kind }: Decision, choice: string): string {
   return kind === "budget" && choice === "raise" ? " --set usd=AMOUNT" : "";
 }
 
-/** `  number: how many` */
+/** `  number, 1 to 5, given 3 unless said: how many` */
 function formText(form: Json): string {
   if (!isMap(form)) return "";
-  const { type, description } = form;
-  const said = [type, description].filter((part) => typeof part === "string").join(": ");
-  return said === "" ? "" : `  ${clean(said, TEXT_MAX)}`;
+  const { type, enum: choices, min, max, default: otherwise, description } = form;
+  const range = [min === undefined ? "" : `from ${text(min)}`, max === undefined ? "" : `to ${text(max)}`];
+  const parts = [
+    typeof type === "string" ? type : "",
+    Array.isArray(choices) ? `one of ${choices.map(text).join(", ")}` : "",
+    range.filter((part) => part !== "").join(" "),
+    otherwise === undefined ? "" : `${text(otherwise)} unless said`,
+  ].filter((part) => part !== "");
+  const about = typeof description === "string" ? `: ${description}` : "";
+  return parts.length === 0 && about === "" ? "" : `  ${clean(`${parts.join(", ")}${about}`, TEXT_MAX)}`;
+}
+
+function text(value: Json): string {
+  return typeof value === "string" ? value : JSON.stringify(value);
 }

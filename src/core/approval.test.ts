@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { flow, Play, START_MS } from "../../test/support/decider.ts";
 import { phraseDifference } from "./approval.ts";
+import type { JsonMap } from "./json.ts";
 
 const asks = (fields: string, more = "") => new Play(flow(`a : approval: { ${fields} }${more}\nb <- a`));
 const task = (fields: string, more = "") =>
@@ -165,6 +166,23 @@ describe("approval (formats.md 6)", () => {
     assert.equal(play.refused(decision), "E_DECIDED");
     const bare = asks("mode: ask");
     assert.equal(bare.refused(bare.decision("a", "approve", { fields: { note: 1 } })), "E_FIELD");
+  });
+
+  test("fields are held to what they declare, and default to what they say", () => {
+    const form =
+      "count: { type: number, min: 1, max: 5, default: 3 }, place: { enum: [here, there], required: true }";
+    const play = task(`message: x, fields: { ${form} }`);
+    const refused = (choice: string, fields: JsonMap) => play.refused(play.decision("a", choice, { fields }));
+    assert.equal(refused("approve", { place: "here", count: 99 }), "E_FIELD");
+    assert.equal(refused("approve", { place: "elsewhere" }), "E_FIELD");
+    assert.equal(refused("approve", {}), "E_FIELD");
+    assert.equal(task(`message: x, fields: { ${form} }`).decide("a", "reject").error("a").class, "rejected");
+    play.send(play.decision("a", "approve", { fields: { place: "there" } }));
+    const fieldsOf = (one: Play) => (one.task("a").output as { value: { fields: JsonMap } }).value.fields;
+    assert.deepEqual(fieldsOf(play), { count: 3, place: "there" });
+    assert.deepEqual(fieldsOf(task("mode: none, fields: { count: { default: 3 }, other: {} }")), {
+      count: 3,
+    });
   });
 
   test("expired: rejected, or escalated and open for ever", () => {

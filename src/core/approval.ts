@@ -1,5 +1,6 @@
 /** What the answer of a person does (formats.md 6). The only place where approvals are decided. */
 
+import { withDefaults } from "./answer-fields.ts";
 import { answered } from "./ask.ts";
 import { instant } from "./calendar.ts";
 import type { Draft, Spot } from "./draft.ts";
@@ -15,10 +16,15 @@ import {
 import { escalationDecided, GIVE_UP } from "./escalation.ts";
 import type { DecisionMade } from "./event.ts";
 import { present } from "./invariant.ts";
-import { isMap, type JsonMap } from "./json.ts";
+import type { JsonMap } from "./json.ts";
 import { failure, NO_OUTPUT } from "./outcome.ts";
 import { reopen } from "./reopen.ts";
 import { iterationEnded } from "./repeat.ts";
+
+/** Whether an answer takes what is asked for, so that others go on with what it carries. */
+export function isYes(choice: string): boolean {
+  return choice !== "reject" && choice !== "send_back";
+}
 
 /** A person's answer to an approval that refuse has let through. */
 export function approvalDecided(draft: Draft, spot: Spot, decision: Decision, made: DecisionMade): void {
@@ -28,7 +34,7 @@ export function approvalDecided(draft: Draft, spot: Spot, decision: Decision, ma
   const answer = {
     decision: made.choice,
     comment: made.comment,
-    fields: made.fields,
+    fields: isYes(made.choice) ? withDefaults(decision.fields, made.fields) : made.fields,
     by: made.by,
     at: instant(draft.state.at),
   };
@@ -104,10 +110,4 @@ export function phraseDifference(wanted: string, typed: string): string | null {
   if (typed.normalize("NFKC").replace(/[^\x20-\x7e]/gu, "") !== typed)
     return "there is a look-alike or invisible letter";
   return "it is another text";
-}
-
-/** Fields that a decision must carry are declared as parameters are; unknown ones are refused. */
-export function unknownFields(decision: Decision, fields: JsonMap): readonly string[] {
-  const known = isMap(decision.fields) ? Object.keys(decision.fields) : [];
-  return Object.keys(fields).filter((name) => !known.includes(name));
 }

@@ -1,4 +1,5 @@
 /** Asking a person before a task starts, or as a task of its own: what is looked at, what they read, what it is bound to. */
+import { withDefaults } from "./answer-fields.ts";
 import { approversOf } from "./approvers.ts";
 import { instant } from "./calendar.ts";
 import { question, raise } from "./decision.ts";
@@ -96,7 +97,7 @@ function letThrough(draft: Draft, spot: Spot, { significance }: Gate): void {
   const answer = {
     decision: "approve",
     comment: significance === null ? null : significance.reasons.join("; "),
-    fields: {},
+    fields: withDefaults(task.approval?.fields ?? null, {}),
     by: "policy",
     at: instant(draft.state.at),
   };

@@ -3,7 +3,8 @@
  * here, transition takes. Stale facts (an attempt of an earlier round, a timer already cleared) are E_STALE:
  * whoever sent them may forget them.
  */
-import { phraseDifference, unknownFields } from "./approval.ts";
+import { fieldsProblem } from "./answer-fields.ts";
+import { isYes, phraseDifference } from "./approval.ts";
 import { refusePerson } from "./approvers.ts";
 import { isEnded, type RunView, type Spot, spotOf, viewOf } from "./draft.ts";
 import type { Decision } from "./effect.ts";
@@ -157,8 +158,9 @@ function refuseDecision(view: RunView, made: DecisionMade): Problem | null {
   }
   const barred = refusePerson(decision, made.by, made.choice);
   if (barred !== null) return barred;
-  const unknown = unknownFields(decision, made.fields);
-  if (unknown.length > 0) return problem("E_FIELD", `the decision has no field ${unknown.join(", ")}`);
+  const isApproved = decision.kind === "approval" && isYes(made.choice);
+  const wrong = fieldsProblem(decision.fields, made.fields, isApproved);
+  if (wrong !== null) return problem("E_FIELD", wrong);
   if (made.choice === "send_back")
     return refuseSendBack(view, spot, { to: made.to ?? decision.sendBackTo, maxRounds: decision.maxRounds });
   if (!decision.choices.includes(made.choice)) {

@@ -1,4 +1,5 @@
 /** Approvals as a file writes them. */
+import { fieldsProblem } from "../core/answer-fields.ts";
 import { PRODUCTION_PHRASE } from "../core/gate.ts";
 import { isMap, type Json, type JsonMap } from "../core/json.ts";
 import { RANGES } from "../core/range.ts";
@@ -37,6 +38,7 @@ function read(written: JsonMap, place: Place, isQuestion: boolean): ApprovalSpec
   const at = isQuestion ? place : ruled(place, rules.once);
   const mode = modeOf(written);
   check(written, mode, place);
+  checkDefaults(written.fields, below(place, "fields"));
   return {
     mode,
     phrase: typeof written.phrase === "string" ? written.phrase : null,
@@ -56,6 +58,17 @@ function read(written: JsonMap, place: Place, isQuestion: boolean): ApprovalSpec
     onReject: written.on_reject === "continue" ? "continue" : "fail",
     measure: measureOf(written, at),
   };
+}
+
+/** What nobody says is said for them, so it must be something that they might have said. */
+function checkDefaults(fields: Json | undefined, { path, level }: Place): void {
+  for (const [name, form] of Object.entries(isMap(fields) ? fields : {})) {
+    const otherwise = isMap(form) ? form.default : undefined;
+    const message =
+      otherwise === undefined ? null : fieldsProblem({ [name]: form }, { [name]: otherwise }, false);
+    if (message !== null)
+      level.root.findings.add("E_FIELD", { path: [...path, name, "default"] }, { message });
+  }
 }
 
 /** Without a mode: a phrase makes it phrase, a `when` or `significant` conditional, everything else asks. */

@@ -48,15 +48,23 @@ const retry = block("a retry", {
 
 const valueType = oneOf("string", "number", "boolean", "array", "object");
 
-/** Nothing that would have to be checked or filled in: what the person says is taken as it is. */
-const answerField = block("a field", { type: maybe(valueType), description: maybe(text) });
+const declared = {
+  type: maybe(valueType),
+  enum: maybe(listOf(z.unknown(), "values")),
+  default: anything,
+  required: maybe(truth),
+  pattern: maybe(filled),
+  min: maybe(number(-Number.MAX_SAFE_INTEGER, Number.MAX_SAFE_INTEGER)),
+  max: maybe(number(-Number.MAX_SAFE_INTEGER, Number.MAX_SAFE_INTEGER)),
+  description: maybe(text),
+};
 
 export const approvalShape = {
   mode: maybe(oneOf("none", "ask", "conditional", "phrase")),
   phrase: maybe(filled),
   message: maybe(text),
   when: maybe(condition),
-  fields: maybe(mapOf(answerField, "names, each with its type and description")),
+  fields: maybe(mapOf(block("a field", declared), "names, each declared as a param is")),
   show: anything,
   significant: maybe(
     block("significant", {
@@ -187,16 +195,7 @@ const hooks = block("hooks", {
   on_complete: maybe(tasks),
 });
 
-const param = block("a param", {
-  type: maybe(valueType),
-  enum: maybe(listOf(z.unknown(), "values")),
-  default: anything,
-  required: maybe(truth),
-  pattern: maybe(filled),
-  min: maybe(number(-Number.MAX_SAFE_INTEGER, Number.MAX_SAFE_INTEGER)),
-  max: maybe(number(-Number.MAX_SAFE_INTEGER, Number.MAX_SAFE_INTEGER)),
-  description: maybe(text),
-});
+const param = block("a param", declared);
 
 const overlap = oneOf("skip", "queue", "cancel_running");
 

@@ -152,7 +152,8 @@ describe("agents", () => {
     ["agent: approval, parameters: {mode: conditional}", "E_REQUIRED"],
     ["agent: approval, parameters: {send_back_to: b}", "E_UNKNOWN_TASK"],
     ["agent: approval, parameters: {fields: {n: {type: nmber}}}", "E_CHOICE"],
-    ["agent: approval, parameters: {fields: {n: {type: number, default: 3}}}", "E_UNKNOWN_KEY"],
+    ["agent: approval, parameters: {fields: {n: {type: number, least: 3}}}", "E_UNKNOWN_KEY"],
+    ["agent: approval, parameters: {fields: {n: {type: number, max: 5, default: 9}}}", "E_FIELD"],
     ["agent: approval, parameters: {fields: [why]}", "E_TYPE"],
     ["agent: approval, approval: {mode: ask}", "E_FIELD_CONTEXT"],
   ] as const) {

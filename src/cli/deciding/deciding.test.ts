@@ -180,7 +180,7 @@ describe("reject", () => {
 });
 
 describe("the inbox", () => {
-  it("lists a command for each answer, and the fields with nothing that nobody checks", () => {
+  it("lists a command for each answer, with the fields and what each may be", () => {
     const fields = {
       note: {},
       count: { type: "number", min: 1, max: 5, default: 3, description: "how\u001b[2J many" },
@@ -194,8 +194,8 @@ describe("the inbox", () => {
       "  decapod reject a-93fk",
       "  decapod send-back a-93fk  to draft",
       "  --set note=…",
-      "  --set count=…  number: how\\x1b[2J many",
-      "  --set place=…  string",
+      "  --set count=…  number, from 1 to 5, 3 unless said: how\\x1b[2J many",
+      "  --set place=…  string, one of here, there",
     ]);
     const budget = { kind: "budget", choices: ["raise", "stop"], sendBackTo: null, fields: null };
     assert.deepEqual(lines(budget), [

@@ -1,8 +1,9 @@
 /** Decisions by a command of their own: which one is meant, and giving the answer to whoever works on the run. */
+import { fieldType } from "../../core/answer-fields.ts";
 import { instant } from "../../core/calendar.ts";
 import type { Decision } from "../../core/effect.ts";
 import { GIVE_UP } from "../../core/escalation.ts";
-import { isMap, type Json, type JsonMap, own } from "../../core/json.ts";
+import { type JsonMap, own } from "../../core/json.ts";
 import { bad, EXIT, good, type Result } from "../../core/problem.ts";
 import { refuseProgram, refuseTokenHolder } from "../../server/people.ts";
 import { readPair } from "../../spec/params.ts";
@@ -69,18 +70,11 @@ export function readFields(
   readFile: (path: string) => Result<string>,
 ): Result<JsonMap> {
   const seen = new Set<string>();
-  const rules = { typeOf: (name: string) => typeOf(own(declared ?? {}, name)), readFile, flag: "--set" };
+  const rules = { typeOf: (name: string) => fieldType(own(declared ?? {}, name)), readFile, flag: "--set" };
   const read = pairs.map((pair) => readPair(pair, seen, rules));
   const problems = read.flatMap((one) => (one.ok ? [] : one.problems));
   if (problems.length > 0) return bad(...problems);
   return good(Object.fromEntries(read.flatMap((one) => (one.ok ? [[one.value.name, one.value.value]] : []))));
-}
-
-const TYPES = ["string", "number", "boolean", "array", "object"] as const;
-
-function typeOf(field: Json | undefined): (typeof TYPES)[number] | undefined {
-  const type = isMap(field) ? field.type : undefined;
-  return TYPES.find((one) => one === type);
 }
 
 /** Gives the answer. With no owner this process becomes it, and follows the run as `resume` does. */
