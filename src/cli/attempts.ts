@@ -1,6 +1,7 @@
 /** The attempts of a task, from the entries of its run: what each of them was, and what became of it. */
 import { instant } from "../core/calendar.ts";
-import { type AttemptRef, type Entry, INTERRUPTED } from "../core/event.ts";
+import { type AttemptRef, type Entry, type Event, INTERRUPTED } from "../core/event.ts";
+import { present } from "../core/invariant.ts";
 import type { Failure, Usage } from "../core/outcome.ts";
 import type { Run } from "../core/run.ts";
 import { at } from "../core/vector.ts";
@@ -34,14 +35,23 @@ export function attemptsOf(reader: Reader, row: TaskRow): readonly AttemptDocume
   const item = itemOf(row);
   const task = item === null ? row.task : row.task.slice(0, row.task.indexOf("["));
   const found = new Map<number, AttemptDocument>();
-  for (const { entry, after } of reader.changes(row.run)) {
+  for (const entry of reader.entries(row.run)) {
     const { event } = entry;
-    if (!("attempt" in event) || event.task !== task || (event.item ?? null) !== item) continue;
+    if (!isOf(event, task, item)) continue;
     const before = found.get(event.attempt) ?? fresh(reader, row, event);
-    const now = { ...before, ...told(entry) };
-    found.set(event.attempt, judged(now, event.type === "attempt.ended" ? errorIn(after, task, item) : null));
+    found.set(event.attempt, { ...before, ...told(entry) });
   }
-  return [...found.values()].sort((one, other) => one.attempt - other.attempt);
+  const attempts = [...found.values()].sort((one, other) => one.attempt - other.attempt);
+  const isDoubted = attempts.some(
+    ({ status }, index) => status === "success" && (index < attempts.length - 1 || row.status !== "success"),
+  );
+  if (!isDoubted) return attempts;
+  const errors = errorsOf(reader, row.run, task, item);
+  return attempts.map((attempt) => judged(attempt, errors.get(attempt.attempt) ?? null));
+}
+
+function isOf(event: Event, task: string, item: number | null): event is Event & AttemptRef {
+  return "attempt" in event && event.task === task && (event.item ?? null) === item;
 }
 
 /** What the engine made of it counts, not what it said of itself; after a repair that failure is still the one it mends. */
@@ -50,11 +60,25 @@ function judged(attempt: AttemptDocument, found: Failure | null): AttemptDocumen
   return { ...attempt, status: "failed", error: errorOf(found) };
 }
 
+/** By attempt. All of the run is played for it, so it is asked only where something is to be found. */
+function errorsOf(
+  reader: Reader,
+  run: string,
+  task: string,
+  item: number | null,
+): ReadonlyMap<number, Failure> {
+  const found = new Map<number, Failure>();
+  for (const { entry, after } of reader.changes(run)) {
+    const { event } = entry;
+    if (event.type !== "attempt.ended" || !isOf(event, task, item)) continue;
+    const error = errorIn(after, task, item);
+    if (error !== null) found.set(event.attempt, error);
+  }
+  return found;
+}
+
 function errorIn({ tasks, workflow }: Run, task: string, item: number | null): Failure | null {
-  const state = at(
-    tasks,
-    workflow.tasks.findIndex(({ id }) => id === task),
-  );
+  const state = at(tasks, present(workflow.indexOf.get(task), "an attempt is one of a task"));
   if (item === null) return state.unit.error;
   return state.items === null ? null : at(state.items.units, item).error;
 }
