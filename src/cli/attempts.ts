@@ -1,10 +1,8 @@
 /** The attempts of a task, from the entries of its run: what each of them was, and what became of it. */
 import { instant } from "../core/calendar.ts";
-import { type AttemptRef, type Entry, type Event, INTERRUPTED } from "../core/event.ts";
-import { present } from "../core/invariant.ts";
+import { type AttemptRef, type Entry, INTERRUPTED } from "../core/event.ts";
 import type { Failure, Usage } from "../core/outcome.ts";
-import type { Run } from "../core/run.ts";
-import { at } from "../core/vector.ts";
+import { attemptErrors, isOfTask } from "../host/attempt-errors.ts";
 import type { TaskRow } from "../host/host.ts";
 import type { Reader } from "./application.ts";
 import { itemOf, logFile } from "./json.ts";
@@ -37,7 +35,7 @@ export function attemptsOf(reader: Reader, row: TaskRow): readonly AttemptDocume
   const found = new Map<number, AttemptDocument>();
   for (const entry of reader.entries(row.run)) {
     const { event } = entry;
-    if (!isOf(event, task, item)) continue;
+    if (!isOfTask(event, task, item)) continue;
     const before = found.get(event.attempt) ?? fresh(reader, row, event);
     found.set(event.attempt, { ...before, ...told(entry) });
   }
@@ -46,41 +44,15 @@ export function attemptsOf(reader: Reader, row: TaskRow): readonly AttemptDocume
     ({ status }, index) => status === "success" && (index < attempts.length - 1 || row.status !== "success"),
   );
   if (!isDoubted) return attempts;
-  const errors = errorsOf(reader, row.run, task, item);
+  // All of the run is played for it, so it is asked only where something is to be found.
+  const errors = attemptErrors(reader.changes(row.run), task, item);
   return attempts.map((attempt) => judged(attempt, errors.get(attempt.attempt) ?? null));
-}
-
-function isOf(event: Event, task: string, item: number | null): event is Event & AttemptRef {
-  return "attempt" in event && event.task === task && (event.item ?? null) === item;
 }
 
 /** What the engine made of it counts, not what it said of itself; after a repair that failure is still the one it mends. */
 function judged(attempt: AttemptDocument, found: Failure | null): AttemptDocument {
   if (found === null || attempt.status !== "success" || attempt.repairOf !== null) return attempt;
   return { ...attempt, status: "failed", error: errorOf(found) };
-}
-
-/** By attempt. All of the run is played for it, so it is asked only where something is to be found. */
-function errorsOf(
-  reader: Reader,
-  run: string,
-  task: string,
-  item: number | null,
-): ReadonlyMap<number, Failure> {
-  const found = new Map<number, Failure>();
-  for (const { entry, after } of reader.changes(run)) {
-    const { event } = entry;
-    if (event.type !== "attempt.ended" || !isOf(event, task, item)) continue;
-    const error = errorIn(after, task, item);
-    if (error !== null) found.set(event.attempt, error);
-  }
-  return found;
-}
-
-function errorIn({ tasks, workflow }: Run, task: string, item: number | null): Failure | null {
-  const state = at(tasks, present(workflow.indexOf.get(task), "an attempt is one of a task"));
-  if (item === null) return state.unit.error;
-  return state.items === null ? null : at(state.items.units, item).error;
 }
 
 function fresh(reader: Reader, row: TaskRow, { attempt }: AttemptRef): AttemptDocument {

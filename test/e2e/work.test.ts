@@ -112,7 +112,12 @@ describe("work", () => {
     assert.deepEqual(places(project.path), ["failed/a.md"]);
     const front = result(project.path, "a");
     assert.equal(front.file_count, 120);
-    assert.equal((front.error as { class: string }).class, "criteria_failed");
+    const { class: failed, what_was_tried: tried } = front.error as {
+      class: string;
+      what_was_tried: string[];
+    };
+    assert.equal(failed, "criteria_failed");
+    assert.match(tried.join(), /^attempt 1: criteria_failed: not met: [^,]+$/);
     const refused = await project.run("work", "a");
     assert.equal(refused.code, 5);
     assert.match(refused.stderr, /E_CONFLICT .*\n {2}try: to do it again: decapod task move a pending/);

@@ -123,7 +123,7 @@ function checksOf(task: TaskRow | undefined): readonly Check[] {
 
 function errorOf(row: RunRow, task: TaskRow | undefined, reader: ResultReader): ResultError | null {
   if (row.status === "success") return null;
-  const tries = triesOf(reader.entries(row.run));
+  const tries = triesOf(reader.entries(row.run), task);
   if (row.status === "cancelled" && row.failureClass === null)
     return {
       class: "cancelled",
@@ -140,11 +140,17 @@ function errorOf(row: RunRow, task: TaskRow | undefined, reader: ResultReader): 
   };
 }
 
-function triesOf(entries: readonly Entry[]) {
-  const failures = entries.flatMap(({ event }) => {
-    if (event.type !== "attempt.ended" && event.type !== "child.ended") return [];
-    const failed = event.type === "attempt.ended" ? event.outcome.failure : event.failure;
-    return failed === null ? [] : [{ attempt: event.attempt, ...failed }];
+/** Of a last attempt that itself said nothing was wrong it is told what the task failed with: its checks did not hold. */
+function triesOf(entries: readonly Entry[], task: TaskRow | undefined) {
+  const ends = entries.flatMap(({ event }) => {
+    if (event.type === "child.ended") return [{ attempt: event.attempt, failed: event.failure }];
+    return event.type === "attempt.ended" ? [{ attempt: event.attempt, failed: event.outcome.failure }] : [];
+  });
+  const judged = failure(task?.failureClass ?? "unknown", task?.failureMessage ?? "");
+  const failures = ends.flatMap(({ attempt, failed }) => {
+    const isJudged = failed === null && attempt === task?.attempts && task.status === "failed";
+    const found = isJudged ? judged : failed;
+    return found === null ? [] : [{ attempt, ...found }];
   });
   return {
     texts: failures.map(

@@ -108,7 +108,7 @@ describe("a task file", () => {
 
   it("is data in its approval too: texts stay as they are, and what would be evaluated is refused", () => {
     const approval =
-      'message: "Go ${run.id}?", show: "${x}", phrase: "GO ${x}", approvers: ["${x}"], fields: { a: "${x}" }, ' +
+      'message: "Go ${run.id}?", show: "${x}", phrase: "GO ${x}", approvers: ["${x}"], fields: { a: { description: "${x}" } }, ' +
       'significant: { paths: ["${x}"], changed: "${x}" }';
     const made = checked(read(plain(`approval: { ${approval} }\nretry: { on: ["\${x}"] }\n`)));
     assert.ok(made.ok, JSON.stringify(made));
@@ -117,7 +117,10 @@ describe("a task file", () => {
     assert.deepEqual(only?.approval?.message, literal("Go ${run.id}?"));
     assert.deepEqual(only?.approval?.show, literal("${x}"));
     assert.deepEqual(only?.approval?.approvers, literal(["${x}"]));
-    assert.deepEqual([only?.approval?.phrase, only?.approval?.fields], ["GO ${x}", { a: "${x}" }]);
+    assert.deepEqual(
+      [only?.approval?.phrase, only?.approval?.fields],
+      ["GO ${x}", { a: { description: "${x}" } }],
+    );
     assert.deepEqual(only?.approval?.measure?.changed, literal("${x}"));
     for (const field of [
       'timeout: "${run.attempt}"',
