@@ -205,6 +205,22 @@ describe("an attempt in a worktree", () => {
     }
   });
 
+  it("F3: of a group that is done once more because an older journal was put back: what the group made now is merged", async (t) => {
+    const { rig, workspaces, home: outer, lease } = around(t);
+    const inside = RUN.replace(/2m$/, "3n");
+    const home = { run: inside, workspace: { ...SHARED, mode: "worktree", merge: "squash" }, outer } as const;
+    const { worktree: _, ...assignment } = { ...lease.assignment, run: inside };
+    for (const text of ["once", "again"]) {
+      const done = { ...lease, token: text, home, assignment } as Lease;
+      write(value(await workspaces.enter(done, home)), { "b.txt": text });
+      await workspaces.settle(done, { ...NO_OUTCOME, status: "success" });
+      await workspaces.leave(done);
+      const merged = await workspaces.merge({ home, task: "group", key: null, failed: null });
+      assert.match(JSON.stringify(merged), /merged into decapod\/ab3d7k2m: 1 file/);
+      assert.equal(git(rig.project, "show", "decapod/ab3d7k2m:b.txt"), text);
+    }
+  });
+
   it("that ends without being settled holds up no later item, and is saved no more", async (t) => {
     const { clock, workspaces, home, lease } = around(t);
     const item = (place: number) =>

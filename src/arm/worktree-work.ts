@@ -72,8 +72,11 @@ export class WorktreeWork {
     const { root: folder } = this.tree;
     keepOutOfGit(this.#parts);
     const { git, repository } = this.#parts;
-    const aside = await setAside(repository.tree, worker, { git, tip: start.value });
-    if (!aside.ok) return aside;
+    // What begins has left nothing yet; nor has the group around it, which is merged only when all in it has ended.
+    for (const begins of home.outer === null ? [worker] : [worker, runOf(home)]) {
+      const aside = await setAside(repository.tree, begins, { git, tip: start.value });
+      if (!aside.ok) return aside;
+    }
     const made = await makeWorktree(this.#parts, this.#holder, { folder, start: start.value, branch });
     const switched = made.ok ? this.#switched() : null;
     return switched === null ? made : bad(switched);
