@@ -183,6 +183,44 @@ describe("an attempt in a worktree", () => {
     assert.equal(git(rig.project, "rev-list", "--count", "main..decapod/ab3d7k2m"), "1");
   });
 
+  it("F3: that is done once more because an older journal was put back has its new work merged, and the old is kept", async (t) => {
+    const own = around(t);
+    const run = around(t);
+    const { worktree: _, ...assignment } = run.lease.assignment;
+    const home = { run: RUN, workspace: { ...SHARED, mode: "worktree" }, outer: null } as const;
+    const inRun = { ...run, home, lease: { ...run.lease, home, assignment } as Lease };
+    for (const { rig, workspaces, home, lease, saved } of [own, inRun]) {
+      for (const text of ["once", "again"]) {
+        const done = { ...lease, token: text };
+        write(value(await workspaces.enter(done, home)), { "b.txt": text });
+        const outcome = await workspaces.settle(done, { ...NO_OUTCOME, status: "success" });
+        assert.match(JSON.stringify(outcome), /merged into decapod\/ab3d7k2m: 1 file/);
+        await workspaces.leave(done);
+        assert.equal(git(rig.project, "show", "decapod/ab3d7k2m:b.txt"), text);
+      }
+      assert.deepEqual(
+        saved().map((ref) => git(rig.project, "show", `${ref}:b.txt`)),
+        ["once"],
+      );
+    }
+  });
+
+  it("F3: of a group that is done once more because an older journal was put back: what the group made now is merged", async (t) => {
+    const { rig, workspaces, home: outer, lease } = around(t);
+    const inside = RUN.replace(/2m$/, "3n");
+    const home = { run: inside, workspace: { ...SHARED, mode: "worktree", merge: "squash" }, outer } as const;
+    const { worktree: _, ...assignment } = { ...lease.assignment, run: inside };
+    for (const text of ["once", "again"]) {
+      const done = { ...lease, token: text, home, assignment } as Lease;
+      write(value(await workspaces.enter(done, home)), { "b.txt": text });
+      await workspaces.settle(done, { ...NO_OUTCOME, status: "success" });
+      await workspaces.leave(done);
+      const merged = await workspaces.merge({ home, task: "group", key: null, failed: null });
+      assert.match(JSON.stringify(merged), /merged into decapod\/ab3d7k2m: 1 file/);
+      assert.equal(git(rig.project, "show", "decapod/ab3d7k2m:b.txt"), text);
+    }
+  });
+
   it("that ends without being settled holds up no later item, and is saved no more", async (t) => {
     const { clock, workspaces, home, lease } = around(t);
     const item = (place: number) =>

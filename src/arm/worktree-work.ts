@@ -11,7 +11,7 @@ import { type DiffStat, type FileChange, filesChanged, statOf } from "../git/dif
 import { type Merged, mergeInto } from "../git/merge.ts";
 import { startRef, type Worker, workerBranch, workerName, workRef } from "../git/names.ts";
 import { branchOf, isWithin, refAt } from "../git/repository.ts";
-import { commitTree, snapshot } from "../git/snapshot.ts";
+import { commitTree, setAside, snapshot } from "../git/snapshot.ts";
 import type { WorkTree } from "../git/tree.ts";
 import { makeWorktree, removeWorktree, tampering } from "../git/worktree.ts";
 import {
@@ -71,6 +71,12 @@ export class WorktreeWork {
     const branch = own === null ? this.branch : workerBranch(this.#holder);
     const { root: folder } = this.tree;
     keepOutOfGit(this.#parts);
+    const { git, repository } = this.#parts;
+    // What begins has left nothing yet; nor has the group around it, which is merged only when all in it has ended.
+    for (const begins of home.outer === null ? [worker] : [worker, runOf(home)]) {
+      const aside = await setAside(repository.tree, begins, { git, tip: start.value });
+      if (!aside.ok) return aside;
+    }
     const made = await makeWorktree(this.#parts, this.#holder, { folder, start: start.value, branch });
     const switched = made.ok ? this.#switched() : null;
     return switched === null ? made : bad(switched);
@@ -114,6 +120,9 @@ export class WorktreeWork {
     const start = await this.#at(startRef(this.#holder));
     if (!start.ok) return start;
     const from = start.value ?? commit;
+    // In the worktree of another it has a beginning of its own only where its number was given once more.
+    const begun = this.#holder === worker ? start : await this.#at(startRef(worker));
+    if (!begun.ok) return begun;
     const changed = own?.mustChange === true ? await this.#stat(from, commit) : null;
     if (changed?.ok === false) return changed;
     if (changed?.value.files === 0) return good({ kind: "unchanged", leftOut });
@@ -126,7 +135,7 @@ export class WorktreeWork {
       {
         worker,
         work: commit,
-        start: from,
+        start: begun.value ?? from,
         branch: this.branch,
         way: own?.merge ?? "squash",
         title: this.#working.title,

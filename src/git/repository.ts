@@ -166,3 +166,8 @@ function noRepository(projectRoot: string): Problem {
     hint: "git init and commit, or leave out workspace: worktree",
   };
 }
+
+/** All or none. */
+export function writeRefs(git: Git, tree: Tree, lines: readonly string[]): Promise<Result<string>> {
+  return git.read(tree, ["update-ref", "--no-deref", "--stdin"], { input: `${lines.join("\n")}\n` });
+}

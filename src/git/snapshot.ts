@@ -1,7 +1,8 @@
 /** Snapshots: what lies in a worktree now, kept under a private ref of its own. None is ever moved or overwritten. */
 import { good, type Result } from "../core/problem.ts";
 import { type Content, type ContentOptions, contentOf } from "./content.ts";
-import { message, snapshotRefs, type Worker, workRef } from "./names.ts";
+import { message, snapshotRefs, startRef, type Worker, workRef } from "./names.ts";
+import { refAt, writeRefs } from "./repository.ts";
 import type { Tree, WorkTree } from "./tree.ts";
 
 export interface Snapshot {
@@ -34,11 +35,37 @@ export async function snapshot(
   });
   if (!made.ok) return made;
   // The empty old value: it must not exist.
-  const ref = `${snapshotRefs(worker)}${String((last.value?.number ?? 0) + 1).padStart(6, "0")}`;
+  const ref = nextRef(worker, last.value);
   const kept = await git.alone(tree.common, () =>
     git.read(tree, ["update-ref", "--no-deref", ref, made.value, ""]),
   );
   return kept.ok ? good({ commit: made.value, content: content.value, isNew: true }) : kept;
+}
+
+/**
+ * What an attempt left whose number is given once more, because an older journal was put back: kept as something saved, so
+ * that the work of now is taken. `tip`: where the branch stands; what was merged until there is not this work.
+ */
+export async function setAside(
+  tree: Tree,
+  worker: Worker,
+  { git, tip }: Pick<ContentOptions, "git"> & { readonly tip: string },
+): Promise<Result<unknown>> {
+  return git.alone(tree.common, async () => {
+    const work = await refAt(git, tree, workRef(worker));
+    if (!work.ok || work.value === null) return work;
+    const last = await lastSnapshot(tree, worker, { git });
+    if (!last.ok) return last;
+    return writeRefs(git, tree, [
+      `create ${nextRef(worker, last.value)} ${work.value}`,
+      `update ${startRef(worker)} ${tip}`,
+      `delete ${workRef(worker)} ${work.value}`,
+    ]);
+  });
+}
+
+function nextRef(worker: Worker, last: KeptSnapshot | null): string {
+  return `${snapshotRefs(worker)}${String((last?.number ?? 0) + 1).padStart(6, "0")}`;
 }
 
 /** A commit of what lies there, on top of what the worktree stands on. */

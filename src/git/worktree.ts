@@ -4,7 +4,7 @@ import { bad, good, type Problem, type Result } from "../core/problem.ts";
 import type { Files } from "../port/files.ts";
 import type { Git } from "./git.ts";
 import { branchRef, projectRefs, startRef, type Worker, workerBranch } from "./names.ts";
-import { branchAt, commitAt, isWithin, type Repository, refAt } from "./repository.ts";
+import { branchAt, commitAt, isWithin, type Repository, refAt, writeRefs } from "./repository.ts";
 import { smallTextIf } from "./small-file.ts";
 import type { WorkTree } from "./tree.ts";
 
@@ -171,9 +171,4 @@ export async function runBranch(
     const named = await git.read(tree, ["symbolic-ref", branchRef(run), ref]);
     return named.ok ? start : named;
   });
-}
-
-/** All or none. */
-function writeRefs(git: Git, tree: Repository["tree"], lines: readonly string[]): Promise<Result<string>> {
-  return git.read(tree, ["update-ref", "--no-deref", "--stdin"], { input: `${lines.join("\n")}\n` });
 }
