@@ -72,8 +72,10 @@ export class WorktreeWork {
     const { root: folder } = this.tree;
     keepOutOfGit(this.#parts);
     const { git, repository } = this.#parts;
-    // What begins has left nothing yet; nor has the group around it, which is merged only when all in it has ended.
-    for (const begins of home.outer === null ? [worker] : [worker, runOf(home)]) {
+    // What begins has left nothing yet; nor has the group around it, which is merged only when all in it has ended. A run
+    // at the top may have been merged before it was reopened.
+    const attempt = worker.attempt === 0 ? [] : [worker];
+    for (const begins of home.outer === null ? attempt : [...attempt, runOf(home)]) {
       const aside = await setAside(repository.tree, begins, { git, tip: start.value });
       if (!aside.ok) return aside;
     }
