@@ -14,11 +14,7 @@ function reported(assignment: object, changes: Partial<ArmOptions>): Promise<unk
   const lease = { assignment, signal: new AbortController().signal } as Lease;
   return new Promise((resolve) => {
     const leases = [[lease]];
-    const arm = new Arm({
-      name: "arm",
-      slots: 1,
-      pool: "default",
-      labels: [],
+    const arm = armOf({
       host: {
         claim: (_, signal) => {
           const given = leases.pop();
@@ -32,16 +28,51 @@ function reported(assignment: object, changes: Partial<ArmOptions>): Promise<unk
         },
         cacheHit: async () => ({ ok: true, value: null }),
       },
-      driverFor: () => assert.fail("no driver is asked"),
       prepare: async () => ({ kind: "refused", outcome: LOST }),
-      conclude: () => assert.fail("nothing to conclude"),
-      onProgress: () => {},
-      onRefused: () => {},
       ...changes,
     });
     void arm.work();
   });
 }
+
+function armOf(parts: Pick<ArmOptions, "host" | "prepare"> & Partial<ArmOptions>): Arm {
+  return new Arm({
+    name: "arm",
+    slots: 1,
+    pool: "default",
+    labels: [],
+    driverFor: () => assert.fail("no driver is asked"),
+    conclude: () => assert.fail("nothing to conclude"),
+    onProgress: () => {},
+    onRefused: () => {},
+    ...parts,
+  });
+}
+
+it("has no free slot, and never fewer, where more goes on than it has slots for", async () => {
+  const lease = () => ({ assignment: {}, signal: new AbortController().signal }) as Lease;
+  const leases = [lease(), lease()];
+  let begun = () => {};
+  const bothBegan = new Promise<void>((resolve) => {
+    begun = resolve;
+  });
+  const arm = armOf({
+    host: {
+      claim: async () => leases.splice(0),
+      result: async () => ({ ok: true, value: null }),
+      cacheHit: async () => ({ ok: true, value: null }),
+    },
+    prepare: () => {
+      begun();
+      return new Promise(() => {});
+    },
+  });
+  assert.equal(arm.freeSlots, 1);
+  void arm.work();
+  await bothBegan;
+  assert.equal(arm.freeSlots, 0);
+  arm.stop();
+});
 
 describe("an attempt that is lost", () => {
   it("F3 is reported with its cause", async () => {

@@ -75,8 +75,9 @@ export class Arm {
     this.#options = options;
   }
 
+  /** None also where more go on than there are slots: an engine before had more of them. */
   get freeSlots(): number {
-    return this.#options.slots - this.#running.size;
+    return Math.max(0, this.#options.slots - this.#running.size);
   }
 
   /** Claims and works until stopped. */
@@ -84,7 +85,7 @@ export class Arm {
     const { host, name, pool, labels } = this.#options;
     while (!this.#stopped) {
       const { freeSlots } = this;
-      if (freeSlots <= 0) {
+      if (freeSlots === 0) {
         await new Promise<void>((resolve) => {
           this.#freed = resolve;
         });
