@@ -7,7 +7,7 @@ import { after, before, describe, it } from "node:test";
 
 const root = join(import.meta.dirname, "..");
 // Of them 70 are the form: `require_start.x` for `x` (docs/decisions/06-bundle.md).
-const RUN_BYTES_MAX = 1110 * 1024;
+const RUN_BYTES_MAX = 1100 * 1024;
 // What `decapod run` loads: the start, and then what these load without asking again.
 const RUN_ENTRIES = ["src/main.ts", "src/app.ts", "src/app-engine.ts", "src/cli/commands/run.ts"];
 // The quick ones among those that only look, and what an external loop calls at each turn.

@@ -11,7 +11,6 @@ import { shortRun } from "./ids.ts";
 import { jsonText, withFields } from "./json.ts";
 import { decideCommand } from "./next-command.ts";
 import { failureDocument, printProblems } from "./problems.ts";
-import { runDocument } from "./run-document.ts";
 import { exitOfRun, printSummary } from "./summary.ts";
 
 const EXIT_INTERRUPTED = 130;
@@ -25,11 +24,11 @@ export interface Finish {
   readonly isOne: boolean;
 }
 
-export function finish({ context, reader, stops, isOne }: Finish): number {
+export async function finish({ context, reader, stops, isOne }: Finish): Promise<number> {
   const { globals, out } = context;
   const fault = [...stops.values()].find((stop) => stop.kind === "fault");
   if (globals.json)
-    printDocument(context, reader, { runs: [...stops.keys()], isOne, fault: fault?.problem ?? null });
+    await printDocument(context, reader, { runs: [...stops.keys()], isOne, fault: fault?.problem ?? null });
   const codes = [...stops].map(([run, stop]) => {
     const row = reader.run(run);
     return row === null ? EXIT.environment : finishOne(context, reader, row, stop);
@@ -41,7 +40,7 @@ export function finish({ context, reader, stops, isOne }: Finish): number {
   return codes.find((code) => code !== EXIT.done) ?? EXIT.done;
 }
 
-function printDocument(
+async function printDocument(
   context: Context,
   reader: Reader,
   {
@@ -49,9 +48,10 @@ function printDocument(
     isOne,
     fault,
   }: { readonly runs: readonly string[]; readonly isOne: boolean; readonly fault: Problem | null },
-): void {
+): Promise<void> {
   const { globals, out } = context;
   if (fault !== null) return out.line(jsonText(failureDocument([fault])));
+  const { runDocument } = await import("./run-document.ts");
   const documents = runs.flatMap((id) => {
     const row = reader.run(id);
     return row === null ? [] : [withFields(runDocument(reader, row, context), globals.fields)];

@@ -43,7 +43,7 @@ async function startHere(start: Start, engine: OpenEngine): Promise<number> {
   const { stops, reader } = await stay({ context, project, engine, wait }, (follower) =>
     startAndFollow(start, engine, follower),
   );
-  const code = finish({ context, reader, stops, isOne: true });
+  const code = await finish({ context, reader, stops, isOne: true });
   if (code === EXIT.done) nextSteps(context, checked.workflow.name);
   return code;
 }

@@ -34,6 +34,6 @@ export async function action(context: Context, words: readonly string[], options
       });
     },
   );
-  const code = finish({ context, ...seen, isOne: true });
+  const code = await finish({ context, ...seen, isOne: true });
   return seen.reader.run(run)?.status === "cancelled" ? EXIT.done : code;
 }

@@ -5,14 +5,16 @@ import { readInputs } from "../inputs.ts";
 import { notInsideAttempt } from "../inside-attempt.ts";
 import { printProblems } from "../problems.ts";
 import { take } from "../refusal.ts";
-import { checkRunFields } from "../run-document.ts";
 import { startAnywhere } from "../start-anywhere.ts";
 import { readAsked } from "../start-asked.ts";
 
 const NOTHING = "nothing was started";
 
 export async function action(context: Context, words: readonly string[], options: Options): Promise<number> {
-  checkRunFields(context.globals.fields);
+  if (context.globals.fields !== null) {
+    const { checkRunFields } = await import("../run-document.ts");
+    checkRunFields(context.globals.fields);
+  }
   if (/\.md$/i.test(words[0] ?? "")) {
     const { runTaskFile } = await import("../taskfiles/run-task-file.ts");
     return runTaskFile(context, words, options);

@@ -139,7 +139,7 @@ async function giveTo(reached: Reached, { context, project, reader, open, answer
   print({ context, project, reader, open, answer }, via);
   if (seen.stops.size === 0) return paused(context, reader, open);
   const { globals } = context;
-  if (!globals.json && !globals.jsonl) finish({ context, ...seen, isOne: true });
+  if (!globals.json && !globals.jsonl) await finish({ context, ...seen, isOne: true });
   // As beside another owner: what becomes of the run is the run's own affair.
   return EXIT.done;
 }

@@ -39,7 +39,7 @@ export async function handOver(start: Start, owner: ReachedOwner): Promise<Hande
   const handing = { start, owner, journal, run, isKnown: earlier !== null };
   if (earlier !== null && isClosed(earlier.status)) {
     const stops = new Map([[run, { kind: "ended", status: earlier.status } as const]]);
-    return code(finish({ context, reader: journal.reader, stops, isOne: true }));
+    return code(await finish({ context, reader: journal.reader, stops, isOne: true }));
   }
   if (asked.slots !== null) hint(context, "the process that owns the project keeps the slots it has");
   return asked.detach ? detached(handing) : followed(handing);
@@ -90,7 +90,7 @@ async function followed(handing: Handing): Promise<Handed> {
     follower.expect(run);
     watching.see(run);
   });
-  const ended = finish({ context, ...seen, isOne: true });
+  const ended = await finish({ context, ...seen, isOne: true });
   if (ended === EXIT.done) nextSteps(context, checked.workflow.name);
   return code(ended);
 }
